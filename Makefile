@@ -1,0 +1,61 @@
+# `make run` and `make test` need Python 3.11 and make; everything else they install into .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup run test test-full lint lint-js format types imports check bench clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(VENV)/run.stamp: pyproject.toml constraints.txt scripts/setup
+	scripts/setup run
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp
+	scripts/setup dev
+	@touch $@
+
+setup: $(VENV)/dev.stamp ## install everything, development tools included, into .venv
+
+run: $(VENV)/run.stamp ## start the server (HOST, PORT)
+	$(BIN)/python -m app --host $(HOST) --port $(PORT)
+
+test: setup ## the tests that take minutes at most, the browser's among them
+	scripts/find-chromium
+	$(PYTEST) -m "not full"
+
+test-full: setup ## every test: every network, a complete training
+	scripts/find-chromium
+	$(PYTEST)
+
+lint: setup lint-js ## style of Python and JavaScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lint-js: ## style and types of JavaScript, where Node is installed
+	scripts/lint-js
+
+format: setup ## let ruff format the Python
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## static types
+	$(BIN)/mypy
+
+imports: setup ## which module may import which
+	$(BIN)/lint-imports
+
+check: lint types imports ## everything that needs no run
+
+bench: setup ## speed and memory, as ratios measured in one run
+	$(BIN)/python -m benchmarks.predictions
+
+clean: ## remove what make has made
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,62 @@
+"""The photographs that come with the program."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from app.examples import EXAMPLES
+from app.services import ServicesDependency
+
+router = APIRouter(tags=["images"])
+
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "example-chelsea",
+    "title": "Chelsea, a tabby cat",
+    "author": "Stefan van der Walt",
+    "licence": "CC0",
+    "source": "scikit-image 0.26, skimage.data",
+    "width": 451,
+    "height": 300,
+}
+
+
+class ExampleSchema(BaseModel):
+    """A picture that is always there; its id works wherever an image id does."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    id: str
+    title: str
+    author: str
+    licence: str
+    source: str
+    width: int
+    height: int
+
+
+class ExampleList(BaseModel):
+    """All of them."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"examples": [_EXAMPLE]}})
+
+    examples: list[ExampleSchema]
+
+
+@router.get("/examples", summary="List the example photographs")
+async def list_examples(services: ServicesDependency) -> ExampleList:
+    return ExampleList(
+        examples=[
+            ExampleSchema(
+                id=example.id,
+                title=example.title,
+                author=example.author,
+                licence=example.licence,
+                source=example.source,
+                width=services.images.get(example.id).width,
+                height=services.images.get(example.id).height,
+            )
+            for example in EXAMPLES
+        ]
+    )

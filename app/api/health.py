@@ -1,0 +1,49 @@
+"""Is the server alive, and can it answer?"""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from app.errors import NotReadyError
+from app.http_cache import VERSION
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import DEFAULT_MODEL
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"status": "alive", "version": VERSION}})
+
+    status: Literal["alive"] = "alive"
+    version: str
+
+
+class Readiness(BaseModel):
+    """The default model is in memory."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"status": "ready", "default_model": DEFAULT_MODEL}}
+    )
+
+    status: Literal["ready"] = "ready"
+    default_model: str
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> Health:
+    return Health(version=VERSION)
+
+
+@router.get("/readyz", summary="Is the default model loaded?", responses=documented("not-ready"))
+async def readyz(services: ServicesDependency) -> Readiness:
+    warm_up = services.warm_up
+    if not warm_up.done():
+        raise NotReadyError(f"{services.library.default.id} is being loaded.")
+    if error := warm_up.exception():
+        raise NotReadyError(f"{services.library.default.id} could not be loaded: {error}")
+    return Readiness(default_model=services.library.default.id)

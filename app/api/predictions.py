@@ -1,0 +1,182 @@
+"""Class scores of a picture."""
+
+import math
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+
+from app.api.images import UPLOAD_PROBLEMS, multipart_body
+from app.api.sizes import BoxSchema, InputSizeSchema, SizeSchema
+from app.compute import while_connected
+from app.errors import InvalidParameterError
+from app.http_cache import cache_headers, entity_tag, not_modified
+from app.inspection.prediction import Prediction, entropy_bits, softmax, top_classes
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import catalogue
+from models.entry import ModelEntry, Origin
+
+router = APIRouter(tags=["predictions"])
+
+_DEFAULT_TOP = 5
+_MODEL_PROBLEMS = (
+    "unknown-model",
+    "weights-unavailable",
+    "weights-damaged",
+    "model-too-large",
+    "busy",
+    "invalid-parameter",
+)
+
+
+class ClassSchema(BaseModel):
+    """One class: its logit as the network returned it, and two ways to read that as a share."""
+
+    index: int
+    label: str
+    logit: float
+    probability: float
+    sigmoid: float
+
+
+class PredictionSchema(BaseModel):
+    """The scores of one picture, the largest logit first.
+
+    `image_box` is the part of the picture that the network sees, in its upright pixels;
+    `entropy_bits` is of the whole distribution, not only of the classes listed.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "efficientnet_lite0.imagenet1k",
+                "image": "example-chelsea",
+                "origin": "pretrained",
+                "class_count": 1000,
+                "classes": [
+                    {
+                        "index": 282,
+                        "label": "tiger cat",
+                        "logit": 8.62,
+                        "probability": 0.393,
+                        "sigmoid": 0.99982,
+                    }
+                ],
+                "entropy_bits": 2.28,
+                "maximum_entropy_bits": 9.966,
+                "image_size": {"height": 300, "width": 451},
+                "input_size": {"channels": 3, "height": 224, "width": 224},
+                "image_box": {"top": 18.75, "left": 94.1, "bottom": 281.25, "right": 356.6},
+            }
+        }
+    )
+
+    model: str
+    image: str | None
+    origin: Origin
+    class_count: int
+    classes: list[ClassSchema]
+    entropy_bits: float
+    maximum_entropy_bits: float
+    image_size: SizeSchema
+    input_size: InputSizeSchema
+    image_box: BoxSchema
+
+
+class PredictionQuery(BaseModel):
+    """Which picture, and how many classes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: str
+    top: int | None = None
+
+
+def _checked_top(entry: ModelEntry, top: int | None) -> int:
+    classes = entry.architecture.classes
+    if top is None:
+        return min(_DEFAULT_TOP, classes)
+    if not 1 <= top <= classes:
+        raise InvalidParameterError(
+            f"top: {entry.id} has {classes} classes; {top} is not 1-{classes}."
+        )
+    return top
+
+
+def _described(
+    entry: ModelEntry, image_id: str | None, prediction: Prediction, top: int
+) -> PredictionSchema:
+    probabilities = softmax(prediction.logits)
+    size = prediction.pixel_map.image_size
+    classes = entry.architecture.classes
+    return PredictionSchema(
+        model=entry.id,
+        image=image_id,
+        origin=entry.origin,
+        class_count=classes,
+        classes=[
+            ClassSchema(**vars(score))
+            for score in top_classes(prediction.logits, entry.labels, top)
+        ],
+        entropy_bits=entropy_bits(probabilities),
+        maximum_entropy_bits=math.log2(classes),
+        image_size=SizeSchema(height=size.height, width=size.width),
+        input_size=InputSizeSchema.of(entry.preprocessing.input_shape),
+        image_box=BoxSchema.of(prediction.pixel_map.image_box),
+    )
+
+
+@router.get(
+    "/models/{model_id}/predictions",
+    summary="Class scores of an uploaded or example picture",
+    responses=documented("unknown-image", *_MODEL_PROBLEMS),
+    response_model=PredictionSchema,
+)
+async def get_predictions(
+    model_id: str,
+    query: Annotated[PredictionQuery, Query()],
+    request: Request,
+    response: Response,
+    services: ServicesDependency,
+) -> Any:
+    entry = catalogue().resolve(model_id)
+    top = _checked_top(entry, query.top)
+    services.images.get(query.image)
+    tag = entity_tag("predictions", entry.id, query.image, top)
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    prediction = await while_connected(request, services.predict_stored(entry, query.image))
+    response.headers.update(cache_headers(tag))
+    return _described(entry, query.image, prediction, top)
+
+
+@router.post(
+    "/predictions",
+    summary="Class scores in one call: send a picture, keep nothing",
+    responses=documented(*UPLOAD_PROBLEMS, *_MODEL_PROBLEMS),
+    openapi_extra=multipart_body(
+        model={"type": "string", "example": "efficientnet_lite0.imagenet1k"},
+        top={"type": "integer", "minimum": 1, "example": 5},
+    ),
+)
+async def predict_upload(request: Request, services: ServicesDependency) -> PredictionSchema:
+    upload = await services.uploads.read(request, frozenset({"model", "top"}))
+    entry = catalogue().resolve(upload.fields.get("model") or services.library.default.id)
+    top = _checked_top(entry, _parsed_top(upload.fields.get("top")))
+
+    async def compute() -> Prediction:
+        return await services.predict_bytes(entry, upload.data)
+
+    prediction = await while_connected(request, compute())
+    return _described(entry, None, prediction, top)
+
+
+def _parsed_top(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InvalidParameterError(f"top: {text!r} is not a whole number.") from error

@@ -1,0 +1,151 @@
+"""Fetching weights: start, watch, cancel."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response, status
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from app.api.models import WeightsSchema, weights_schema
+from app.downloads import DownloadProgress, DownloadState
+from app.problems import documented
+from app.services import Services, ServicesDependency
+from models.catalogue import catalogue
+from models.entry import ModelEntry, PublishedWeights
+from models.errors import WeightsUnavailableError
+
+router = APIRouter(tags=["weights"])
+
+
+class DownloadSchema(BaseModel):
+    """How far a download has come, or how the last one ended."""
+
+    state: DownloadState
+    received_bytes: int
+    total_bytes: int | None
+    detail: str | None
+
+
+class WeightsDetail(WeightsSchema):
+    """The weights of one model, where a person may put the file, and its download."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "resnet50.imagenet1k_v2",
+                "status": "downloadable",
+                "bytes": 102540247,
+                "source": "torchvision, IMAGENET1K_V2",
+                "licence": "BSD-3-Clause",
+                "file_name": "resnet50-11ad3fa6.pth",
+                "detail": None,
+                "directories": ["/home/ada/.cache/convscope"],
+                "download": {
+                    "state": "running",
+                    "received_bytes": 51270123,
+                    "total_bytes": 102540247,
+                    "detail": None,
+                },
+            }
+        }
+    )
+
+    model: str
+    directories: list[str]
+    download: DownloadSchema | None
+
+
+def _described(
+    entry: ModelEntry, services: Services, progress: DownloadProgress | None
+) -> WeightsDetail:
+    return WeightsDetail(
+        **weights_schema(entry, services.library).model_dump(),
+        model=entry.id,
+        directories=[str(place) for place in services.library.locations.directories],
+        download=DownloadSchema(**asdict(progress)) if progress else None,
+    )
+
+
+def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
+    return _described(entry, services, services.downloads.progress(entry))
+
+
+@router.get(
+    "/models/{model_id}/weights",
+    summary="Where the weights are, and how far their download has come",
+    responses=documented("unknown-model"),
+)
+async def get_weights(model_id: str, services: ServicesDependency) -> WeightsDetail:
+    return _described_now(catalogue().resolve(model_id), services)
+
+
+@router.post(
+    "/models/{model_id}/weights",
+    summary="Start downloading the weights",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={
+        200: {"model": WeightsDetail, "description": "They are here already"},
+        **documented("unknown-model", "weights-unavailable", "busy"),
+    },
+)
+async def start_download(
+    model_id: str, response: Response, services: ServicesDependency
+) -> WeightsDetail:
+    entry = catalogue().resolve(model_id)
+    weights_status = services.library.weights_status(entry)
+    if weights_status.state == "ready":
+        response.status_code = status.HTTP_200_OK
+    elif weights_status.state == "downloadable" and isinstance(entry.weights, PublishedWeights):
+        services.downloads.start(entry, entry.weights)
+    else:
+        raise WeightsUnavailableError(
+            entry.id,
+            weights_status.file_name or "",
+            weights_status.detail or "This server does not download.",
+            map(str, services.library.locations.directories),
+        )
+    return _described_now(entry, services)
+
+
+@router.delete(
+    "/models/{model_id}/weights",
+    summary="Cancel the download; what has arrived is kept for the next",
+    responses=documented("unknown-model"),
+)
+async def cancel_download(model_id: str, services: ServicesDependency) -> WeightsDetail:
+    entry = catalogue().resolve(model_id)
+    services.downloads.cancel(entry)
+    return _described_now(entry, services)
+
+
+@router.get(
+    "/models/{model_id}/weights/events",
+    summary="The download as server-sent events",
+    description=(
+        "Each event is named after the download's state and carries the same document as "
+        "`GET .../weights`; the stream ends with the download."
+    ),
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {
+                "text/event-stream": {
+                    "example": 'event: running\ndata: {"model": "resnet50.imagenet1k_v2"}\n\n'
+                }
+            }
+        },
+        **documented("unknown-model"),
+    },
+)
+async def watch_download(model_id: str, services: ServicesDependency) -> StreamingResponse:
+    entry = catalogue().resolve(model_id)
+
+    async def events() -> AsyncIterator[str]:
+        async for progress in services.downloads.changes(entry):
+            document = _described(entry, services, progress).model_dump_json()
+            yield f"event: {progress.state if progress else 'idle'}\ndata: {document}\n\n"
+
+    return StreamingResponse(
+        events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,52 @@
+"""The errors that the server itself raises; `app.problems` says how each is answered."""
+
+
+class BusyError(Exception):
+    """A bounded resource is taken.
+
+    Attributes:
+        retry_after_s: when it is worth trying again.
+    """
+
+    def __init__(self, what: str, retry_after_s: int = 1) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"{what} Try again in {retry_after_s} s.")
+
+
+class ClientLeftError(Exception):
+    """The client hung up before its answer was ready; nobody reads the response."""
+
+
+class UnknownImageError(Exception):
+    """No picture has this id: it never existed, was deleted, expired or made room for others."""
+
+    def __init__(self, image_id: str) -> None:
+        self.image_id = image_id
+        super().__init__(
+            f"There is no picture {image_id!r}. Pictures are kept in memory for a limited time; "
+            "upload it again, or use an id from /api/v1/examples."
+        )
+
+
+class ModelTooLargeError(Exception):
+    """A network that would not fit the memory set aside for networks."""
+
+
+class BodyTooLargeError(Exception):
+    """A request body beyond the limit, announced or found out while reading."""
+
+
+class BodyTooSlowError(Exception):
+    """A request body that stopped coming."""
+
+
+class UnsupportedMediaTypeError(Exception):
+    """A body in another form than the one that is read here."""
+
+
+class InvalidParameterError(Exception):
+    """A parameter that is well formed but not among the valid choices, which the message names."""
+
+
+class NotReadyError(Exception):
+    """The default model is not loaded yet, or could not be."""

@@ -1,0 +1,147 @@
+"""The pictures people upload: in memory only, bounded in bytes and in time."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.pictures import Picture, PictureLimits, decode_picture, encode_png
+
+from app.cache import ByteCache
+from app.compute import ComputePool
+from app.errors import UnknownImageError
+from app.examples import EXAMPLES
+from app.settings import Settings
+
+# Bytes of one decoded pixel: Pillow keeps RGB in four.
+_DECODED_PIXEL_BYTES = 4
+
+_MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A picture as it was sent, and what is known of it.
+
+    Attributes:
+        width: of the upright picture, px.
+        height: of the upright picture, px.
+        served_as_is: a browser shows `data` exactly as it is decoded here.
+    """
+
+    id: str
+    data: bytes
+    width: int
+    height: int
+    format: str
+    served_as_is: bool
+
+
+class ImageStore:
+    """Uploaded pictures by unguessable id; the least recently used leave first."""
+
+    def __init__(
+        self, settings: Settings, pool: ComputePool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limits = PictureLimits(settings.max_upload_bytes, settings.max_image_pixels)
+        self._lifetime_s = settings.image_lifetime_s
+        self._pool = pool
+        self._clock = clock
+        self._uploads: ByteCache[str, StoredImage] = ByteCache(
+            settings.image_store_bytes, lambda image: len(image.data)
+        )
+        self._last_used: dict[str, float] = {}
+        self._examples: dict[str, StoredImage] = {}
+        self._decoded: ByteCache[str, Picture] = ByteCache(
+            settings.picture_cache_bytes,
+            lambda picture: picture.width * picture.height * _DECODED_PIXEL_BYTES,
+        )
+
+    @property
+    def used_bytes(self) -> int:
+        """Bytes of the uploads and decoded pictures held now."""
+        return self._uploads.used_bytes + self._decoded.used_bytes
+
+    async def open_examples(self) -> None:
+        """Make the example photographs available; they never leave."""
+        for example in EXAMPLES:
+            data = example.path.read_bytes()
+            picture = await self._pool.run(decode_picture, data)
+            self._examples[example.id] = _stored(example.id, data, picture)
+
+    async def decode(self, data: bytes) -> Picture:
+        """Decode a picture that is not to be kept.
+
+        Raises:
+            BadImageError, ImageTooLargeError: see `models.pictures`.
+        """
+        return await self._pool.run(decode_picture, data, self.limits)
+
+    async def add(self, data: bytes) -> StoredImage:
+        """Keep a picture, once it has proved that it can be decoded in full."""
+        picture = await self.decode(data)
+        image = _stored(secrets.token_urlsafe(16), data, picture)
+        self.expire()
+        self._uploads.put(image.id, image)
+        self._last_used[image.id] = self._clock()
+        self._decoded.put(image.id, picture)
+        # Those that had to make room must leave no trace.
+        for image_id in [known for known in self._last_used if known not in self._uploads]:
+            self.delete(image_id)
+        return image
+
+    def get(self, image_id: str) -> StoredImage:
+        """The picture of an id.
+
+        Raises:
+            UnknownImageError: there is none, or no more.
+        """
+        if example := self._examples.get(image_id):
+            return example
+        self.expire()
+        image = self._uploads.get(image_id)
+        if image is None:
+            raise UnknownImageError(image_id)
+        self._last_used[image_id] = self._clock()
+        return image
+
+    async def picture(self, image_id: str) -> Picture:
+        """The decoded picture of an id; decoded again if it had to make room."""
+        image = self.get(image_id)
+        return await self._decoded.get_or_compute(image_id, lambda: self.decode(image.data))
+
+    def delete(self, image_id: str) -> None:
+        """Forget an upload.
+
+        Raises:
+            UnknownImageError: there is none; the examples cannot be deleted.
+        """
+        if image_id not in self._last_used:
+            raise UnknownImageError(image_id)
+        del self._last_used[image_id]
+        self._uploads.forget(image_id)
+        self._decoded.forget(image_id)
+
+    def expire(self) -> None:
+        """Forget every upload that has not been used for its lifetime."""
+        oldest = self._clock() - self._lifetime_s
+        for image_id in [known for known, used in self._last_used.items() if used < oldest]:
+            self.delete(image_id)
+
+    async def displayable(self, image: StoredImage) -> tuple[bytes, str]:
+        """What a browser can show, and its media type: the file itself, or an upright PNG."""
+        if image.served_as_is:
+            return image.data, _MEDIA_TYPES[image.format]
+        picture = await self.picture(image.id)
+        return await self._pool.run(encode_png, picture.image), "image/png"
+
+
+def _stored(image_id: str, data: bytes, picture: Picture) -> StoredImage:
+    return StoredImage(
+        id=image_id,
+        data=data,
+        width=picture.width,
+        height=picture.height,
+        format=picture.format,
+        served_as_is=picture.served_as_is,
+    )

@@ -1,0 +1,57 @@
+"""The networks in memory: loaded once, shared, dropped by bytes when others need the room."""
+
+from app.cache import ByteCache
+from app.compute import ComputePool
+from app.errors import ModelTooLargeError
+from app.inspection.loading import LoadedModel, expected_size_bytes, load_model
+from app.settings import Settings
+from models.catalogue import catalogue
+from models.entry import ModelEntry
+from models.weights import WeightsLocations, WeightsStatus, status
+
+
+class ModelLibrary:
+    """Hands out loaded networks; several requests for one that is not loaded load it once."""
+
+    def __init__(self, settings: Settings, pool: ComputePool) -> None:
+        self.locations = WeightsLocations(
+            user_directory=settings.weights_dir,
+            cache_directory=settings.cache_dir,
+            mirror_url=settings.weights_mirror,
+            downloads_allowed=settings.downloads_allowed,
+        )
+        self.default = catalogue().resolve(settings.default_model)
+        self._budget_bytes = settings.model_budget_bytes
+        self._pool = pool
+        self._models: ByteCache[str, LoadedModel] = ByteCache(
+            settings.model_budget_bytes, lambda model: model.size_bytes
+        )
+
+    def weights_status(self, entry: ModelEntry) -> WeightsStatus:
+        """Whether the weights of an entry are on this machine."""
+        return status(entry, self.locations)
+
+    def is_loaded(self, entry: ModelEntry) -> bool:
+        """True if the network is in memory now."""
+        return entry.id in self._models
+
+    async def load(self, entry: ModelEntry) -> LoadedModel:
+        """The network of an entry, from memory or from its weights.
+
+        Raises:
+            ModelTooLargeError: it would take more than the whole budget.
+            WeightsUnavailableError, WeightsDamagedError: see `models.weights`.
+            BusyError: the compute queue is full.
+        """
+        return await self._models.get_or_compute(entry.id, lambda: self._load(entry))
+
+    async def _load(self, entry: ModelEntry) -> LoadedModel:
+        expected = expected_size_bytes(entry)
+        if expected > self._budget_bytes:
+            raise ModelTooLargeError(
+                f"{entry.id} takes {expected:,} bytes, and this server sets aside "
+                f"{self._budget_bytes:,} for networks (CONVSCOPE_MODEL_BUDGET_BYTES)."
+            )
+        # Before loading, so that the old and the new are not in memory side by side.
+        self._models.make_room(expected)
+        return await self._pool.run(load_model, entry, self.locations)

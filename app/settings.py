@@ -1,0 +1,56 @@
+"""What can be set from outside: environment variables `CONVSCOPE_*`, or arguments in tests."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.catalogue import DEFAULT_MODEL, catalogue
+
+_MEBIBYTE = 2**20
+
+
+def _default_cache_directory() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "convscope"
+
+
+class Settings(BaseSettings):
+    """Settings of one server; every field has a default that works on a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="CONVSCOPE_", extra="forbid")
+
+    default_model: str = DEFAULT_MODEL
+
+    weights_dir: Path | None = Field(
+        None, description="Weight files that you put there, under their published names."
+    )
+    cache_dir: Path = Field(
+        default_factory=_default_cache_directory, description="Where downloads are kept."
+    )
+    weights_mirror: str | None = Field(
+        None, description="Address to fetch published weight files from instead of the publisher."
+    )
+    downloads_allowed: bool = True
+    concurrent_downloads: int = Field(2, ge=1)
+
+    max_upload_bytes: int = Field(20 * _MEBIBYTE, ge=1)
+    max_image_pixels: int = Field(50_000_000, ge=1)
+    upload_idle_timeout_s: float = Field(15.0, gt=0, description="Longest pause within a body.")
+    upload_timeout_s: float = Field(120.0, gt=0, description="Longest time for a whole body.")
+    concurrent_uploads: int = Field(16, ge=1)
+
+    image_store_bytes: int = Field(512 * _MEBIBYTE, ge=1)
+    image_lifetime_s: float = Field(3600.0, gt=0, description="Since a picture was last used.")
+    picture_cache_bytes: int = Field(256 * _MEBIBYTE, ge=0, description="Decoded pictures.")
+    result_cache_bytes: int = Field(64 * _MEBIBYTE, ge=0)
+    model_budget_bytes: int = Field(3072 * _MEBIBYTE, ge=1)
+
+    compute_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    compute_queue: int = Field(32, ge=0, description="Jobs that may wait before 503 `busy`.")
+
+    @field_validator("default_model")
+    @classmethod
+    def _known_model(cls, value: str) -> str:
+        return catalogue().resolve(value).id

@@ -1,0 +1,68 @@
+"""Every model that can be opened, by id.
+
+`architecture.tag` names one entry; the bare architecture means its default tag, which is the first
+one registered.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from models import digit_entries, photograph_entries, torchvision_entries
+from models.entry import ModelEntry
+from models.errors import UnknownModelError
+
+DEFAULT_MODEL = "efficientnet_lite0.imagenet1k"
+
+
+class Catalogue:
+    """Entries by id; refuses two entries of one id and two designs of one name."""
+
+    def __init__(self, entries: Iterable[ModelEntry]) -> None:
+        self._entries: dict[str, ModelEntry] = {}
+        self._defaults: dict[str, ModelEntry] = {}
+        for entry in entries:
+            self._register(entry)
+
+    def _register(self, entry: ModelEntry) -> None:
+        if entry.id in self._entries:
+            raise ValueError(f"{entry.id} is registered twice.")
+        default = self._defaults.setdefault(entry.architecture.name, entry)
+        if default.architecture is not entry.architecture:
+            raise ValueError(f"Two different designs are called {entry.architecture.name!r}.")
+        if len(entry.labels) != entry.architecture.classes:
+            raise ValueError(f"{entry.id} has {len(entry.labels)} labels for its classes.")
+        self._entries[entry.id] = entry
+
+    def __iter__(self) -> Iterator[ModelEntry]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def resolve(self, model_id: str) -> ModelEntry:
+        """The entry of an id, or of a bare architecture name its default one.
+
+        Raises:
+            UnknownModelError: there is none; the message names the closest ids.
+        """
+        entry = self._entries.get(model_id) or self._defaults.get(model_id)
+        if entry is None:
+            known = [*self._entries, *self._defaults]
+            raise UnknownModelError(model_id, difflib.get_close_matches(model_id, known, n=3))
+        return entry
+
+    def is_default(self, entry: ModelEntry) -> bool:
+        """True if the bare architecture name means this entry."""
+        return self._defaults[entry.architecture.name] is entry
+
+    def random_entry(self, entry: ModelEntry) -> ModelEntry:
+        """The entry of the same architecture with random weights."""
+        return self._entries[f"{entry.architecture.name}.random"]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of this installation; read once."""
+    sources = (photograph_entries, digit_entries, torchvision_entries)
+    return Catalogue(entry for source in sources for entry in source.entries())

@@ -1,0 +1,159 @@
+"""Modules made from designs: with parameters drawn from a seed, or filled with given tensors."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+# torch counts batches while it trains; inference never reads the count.
+_BATCH_COUNTER = "num_batches_tracked"
+
+# torchvision's densenet files are older than the rule that a module's name holds no dot.
+_DOTTED_NAME = re.compile(r"(.*\bdenselayer\d+\.(?:norm|conv))\.([12]\.\w+)")
+
+
+class TensorsMismatchError(Exception):
+    """The tensors do not belong into the module; the message ends a sentence about their file."""
+
+
+class _PrivateGenerator(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyped in torch
+    """Draws every random number of this thread from a generator of its own.
+
+    torch's global generator belongs to the whole process: seeding it here would disturb, and be
+    disturbed by, whatever another thread draws meanwhile, and no lock of ours would hold that
+    thread back.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # untyped in torch
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if torch.Tag.nondeterministic_seeded in func.tags and kwargs.get("generator") is None:
+            kwargs = {**kwargs, "generator": self._generator}
+            # Functions that make tensors (torch.rand) take a generator in another overload.
+            if "generator" in func.overloadpacket.overloads():
+                func = func.overloadpacket.generator
+        return func(*args, **kwargs)
+
+
+def build_random(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """The module that `build` makes after `torch.manual_seed(seed)`, whatever other threads do."""
+    with _PrivateGenerator(seed):
+        return build()
+
+
+def build_filled(
+    build: Callable[[], nn.Module],
+    tensors: MutableMapping[str, torch.Tensor],
+    *,
+    positional: bool = False,
+    ignored_prefixes: tuple[str, ...] = (),
+) -> nn.Module:
+    """The module that `build` makes, with `tensors` as its parameters and buffers, not copied.
+
+    Changes the dictionary. With `positional` they are matched by order instead of by name.
+
+    Raises:
+        TensorsMismatchError: a tensor is missing, left over, or of another shape or type.
+    """
+    module = _build_unfilled(build)
+    expected = module.state_dict()
+    if positional:
+        tensors = _by_position(tensors, expected)
+    else:
+        _adapt_names(tensors, ignored_prefixes)
+    _check_types(tensors, expected)
+    for name, tensor in tensors.items():
+        # Files converted from TensorFlow keep its memory order, which makes torch compute in
+        # another order too.
+        tensors[name] = tensor.contiguous()
+    try:
+        module.load_state_dict(tensors, strict=True, assign=True)
+    except RuntimeError as error:
+        raise TensorsMismatchError(
+            f"does not fit the network: {_shortened(' '.join(str(error).split()))}"
+        ) from error
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        if tensor.is_meta:
+            raise TensorsMismatchError(f"leaves {name} without a value.")
+    return module
+
+
+def _build_unfilled(build: Callable[[], nn.Module]) -> nn.Module:
+    """The module without memory, on the meta device, where its constructor allows that.
+
+    What is about to be overwritten is then neither allocated nor initialised.
+    """
+    try:
+        with torch.device("meta"):
+            module = build()
+    except (RuntimeError, TypeError):
+        # The constructor computes with tensors (torchvision's regnets do, for their widths); an
+        # error of its own comes out here again.
+        return build_random(build, seed=0)
+    filled = module.state_dict()
+    if any(name not in filled for name, _ in module.named_buffers()):
+        # A buffer that no file holds has its value from the constructor alone.
+        return build_random(build, seed=0)
+    return module
+
+
+def _by_position(
+    tensors: MutableMapping[str, torch.Tensor], expected: dict[str, torch.Tensor]
+) -> MutableMapping[str, torch.Tensor]:
+    given = [item for item in tensors.items() if not item[0].endswith(_BATCH_COUNTER)]
+    wanted = [item for item in expected.items() if not item[0].endswith(_BATCH_COUNTER)]
+    if len(given) != len(wanted):
+        raise TensorsMismatchError(f"holds {len(given)} tensors; the network has {len(wanted)}.")
+    renamed: OrderedDict[str, torch.Tensor] = OrderedDict()
+    for (given_name, tensor), (name, slot) in zip(given, wanted, strict=True):
+        same_role = given_name.rsplit(".", 1)[-1] == name.rsplit(".", 1)[-1]
+        if not same_role or tensor.shape != slot.shape:
+            raise TensorsMismatchError(
+                f"holds {given_name} {tuple(tensor.shape)} where the network has {name} "
+                f"{tuple(slot.shape)}."
+            )
+        renamed[name] = tensor
+    for name in expected:
+        if name.endswith(_BATCH_COUNTER):
+            renamed[name] = torch.tensor(0)
+    return renamed
+
+
+def _adapt_names(
+    tensors: MutableMapping[str, torch.Tensor], ignored_prefixes: tuple[str, ...]
+) -> None:
+    # In place: a state dict carries format versions that a copy would lose (`_metadata`).
+    for name in list(tensors):
+        if name.startswith(ignored_prefixes):
+            del tensors[name]
+        elif match := _DOTTED_NAME.fullmatch(name):
+            tensors[match[1] + match[2]] = tensors.pop(name)
+
+
+def _check_types(
+    tensors: MutableMapping[str, torch.Tensor], expected: dict[str, torch.Tensor]
+) -> None:
+    # Assigned tensors keep their type, and a network half in float16 fails far from here.
+    for name, tensor in tensors.items():
+        slot = expected.get(name)
+        if slot is not None and slot.dtype != tensor.dtype:
+            raise TensorsMismatchError(
+                f"holds {name} as {tensor.dtype}; the network has {slot.dtype}."
+            )
+
+
+def _shortened(text: str, limit: int = 400) -> str:
+    return text if len(text) <= limit else f"{text[:limit]} ..."

@@ -1,0 +1,75 @@
+/** What a person can ask for from more than one place. */
+
+/** @typedef {ReturnType<typeof createActions>} Actions */
+
+/**
+ * @param {{state: import("./state.js").State, stage: import("./stage.js").Stage,
+ *   catalogue: import("./catalogue.js").Catalogue, pictures: import("./pictures.js").Pictures,
+ *   analysis: import("./analysis.js").AnalysisStore}} parts
+ */
+export function createActions({ state, stage, catalogue, pictures, analysis }) {
+  /** The picture last shown to a network of each kind. @type {Record<string, string | null>} */
+  const last_image = { photograph: null, digit: null };
+
+  analysis.subscribe(({ phase, model, image }) => {
+    if (phase !== "ready" || !model || image === null) return;
+    const is_drawing = pictures.local(image)?.kind === "drawing";
+    // A photograph shown to a digit network is an experiment, not what that network reads.
+    if (model.input_kind === "photograph" || is_drawing) last_image[model.input_kind] = image;
+  });
+
+  return {
+    /**
+     * Opens a model. One that reads another kind of picture gets the last of its kind: digits do
+     * not follow into a network for photographs, nor photographs into one for digits.
+     *
+     * @param {string} model_id
+     */
+    openModel(model_id) {
+      const before = analysis.get().model;
+      const model = catalogue.find(model_id);
+      if (!model) return;
+      if (before?.input_kind === model.input_kind) {
+        state.change({ model: model_id });
+        return;
+      }
+      state.change({ model: model_id, image: last_image[model.input_kind] ?? null });
+      stage.show(model.input_kind === "digit" ? "pad" : "picture");
+    },
+
+    /** @param {string} image_id */
+    openImage(image_id) {
+      pictures.cancel();
+      pictures.dismissFailure();
+      stage.show("picture");
+      state.change({ image: image_id });
+    },
+
+    /**
+     * @param {Blob} file
+     * @param {string} name
+     */
+    openFile(file, name) {
+      stage.show("picture");
+      pictures.open(file, name);
+    },
+
+    openNextExample() {
+      const { examples } = pictures.get();
+      if (examples.length === 0) return;
+      const current = examples.findIndex((example) => example.id === analysis.get().image);
+      this.openImage(examples[(current + 1) % examples.length].id);
+    },
+
+    /** Draws for the first digit model that is ready, unless one is open already. */
+    openDigitModel() {
+      const model = catalogue
+        .all()
+        .find(
+          ({ input_kind, weights, origin }) =>
+            input_kind === "digit" && weights.status === "ready" && origin !== "random",
+        );
+      if (model) this.openModel(model.id);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** What the network says about the selection: asked anew whenever model, picture or top change. */
+
+import { createLatest } from "./latest.js";
+import { Problem, asProblem } from "./problem.js";
+import { createStore } from "./store.js";
+
+/** @typedef {ReturnType<typeof createAnalysis>} AnalysisStore */
+
+/**
+ * @typedef {object} Analysis
+ * @property {"loading" | "ready" | "problem" | "weights" | "blank" | "stopped"} phase
+ *   weights: they are not on the server's machine; blank: there is nothing to look at yet.
+ * @property {import("./types.js").Model | null} model
+ * @property {string | null} image the picture that is being looked at
+ * @property {import("./types.js").Prediction | null} prediction
+ *   the newest there is; while `loading`, still that of the selection before.
+ * @property {Problem | null} problem
+ */
+
+const DEFAULT_EXAMPLE = "example-chelsea";
+const DEFAULT_TOP = 5;
+
+/**
+ * Digit models show all of their ten classes, unless a number was chosen.
+ *
+ * @param {import("./types.js").Model} model
+ * @param {number | null} chosen
+ */
+export function topFor(model, chosen) {
+  return Math.min(chosen ?? (model.classes <= 10 ? model.classes : DEFAULT_TOP), model.classes);
+}
+
+/**
+ * @param {import("./types.js").Model} model
+ * @param {string | null} chosen
+ */
+export function imageFor(model, chosen) {
+  return chosen ?? (model.input_kind === "digit" ? null : DEFAULT_EXAMPLE);
+}
+
+/**
+ * @param {{api: import("./api.js").Api, state: import("./state.js").State,
+ *   catalogue: import("./catalogue.js").Catalogue,
+ *   pictures: import("./pictures.js").Pictures}} parts
+ */
+export function createAnalysis({ api, state, catalogue, pictures }) {
+  const store = createStore(
+    /** @type {Analysis} */ ({
+      phase: "loading",
+      model: null,
+      image: null,
+      prediction: null,
+      problem: null,
+    }),
+  );
+  const latest = createLatest();
+
+  /** @param {Partial<Analysis>} changes */
+  const publish = (changes) => store.set({ ...store.get(), problem: null, ...changes });
+
+  /**
+   * @param {import("./types.js").Model} model
+   * @param {string} image_id
+   * @param {AbortSignal} signal
+   * @returns {Promise<Partial<Analysis>>}
+   */
+  async function predict(model, image_id, signal) {
+    const top = topFor(model, state.get().top);
+    try {
+      const prediction = await api.predictions(model.id, image_id, top, signal);
+      pictures.confirm(image_id);
+      return { phase: "ready", prediction };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.type === "weights-unavailable") return { phase: "weights", prediction: null };
+      if (error.type !== "unknown-image") throw error;
+      const restored_id = await pictures.restore(image_id, signal);
+      if (restored_id === null) throw error;
+      signal.throwIfAborted();
+      state.change({ image: restored_id }, { replace: true }); // which starts the next look
+      return {};
+    }
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<Partial<Analysis>>}
+   */
+  async function look(signal) {
+    const selection = state.get();
+    await catalogue.ready();
+    signal.throwIfAborted();
+    // The server says in words what is wrong with an id that the list does not have.
+    const model =
+      catalogue.find(selection.model) ?? (await api.model(selection.model ?? "", signal));
+    const image = imageFor(model, selection.image);
+    publish({ phase: "loading", model, image });
+    if (model.weights.status !== "ready") return { phase: "weights", prediction: null };
+    if (image === null) return { phase: "blank", prediction: null };
+    return predict(model, image, signal);
+  }
+
+  function run() {
+    publish({ phase: "loading" });
+    latest.run(look, publish, (error) => {
+      publish({ phase: "problem", problem: asProblem(error), prediction: null });
+    });
+  }
+
+  state.subscribe((selection, previous) => {
+    const { model, image, top } = selection;
+    if (model !== previous.model || image !== previous.image || top !== previous.top) run();
+  });
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    run,
+
+    /** Gives up waiting. */
+    stop() {
+      if (store.get().phase !== "loading") return;
+      latest.cancel();
+      publish({ phase: "stopped", prediction: null });
+    },
+  };
+}

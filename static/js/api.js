@@ -1,0 +1,197 @@
+/** The only module that talks to the server. */
+
+import { postFile } from "./upload.js";
+import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
+
+/** @typedef {import("./types.js").ModelDetail} ModelDetail */
+/** @typedef {import("./types.js").WeightsReport} WeightsReport */
+/** @typedef {ReturnType<typeof createApi>} Api */
+
+const ROOT = "/api/v1";
+const BUSY_ATTEMPTS = 5;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Waits, but not longer than the signal allows.
+ *
+ * @param {number} duration_ms
+ * @param {AbortSignal | undefined} signal
+ */
+function pause(duration_ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, duration_ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+/**
+ * Repeats a request that the server was too busy to take, each time a little later.
+ *
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T>}
+ */
+async function whileBusy(attempt, signal) {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.type !== "busy" || count === BUSY_ATTEMPTS) {
+        throw error;
+      }
+      const pause_ms = (error.retry_after_s ?? 0.25) * 1000 * 1.5 ** (count - 1);
+      await pause(Math.min(pause_ms, LONGEST_PAUSE_MS), signal);
+    }
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+async function request(path, options = {}) {
+  return whileBusy(async () => {
+    let response;
+    let text;
+    try {
+      response = await fetch(ROOT + path, options);
+      text = await response.text();
+    } catch (error) {
+      throw problemFromFailure(error, options.signal);
+    }
+    if (!response.ok) {
+      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+    }
+    return text ? JSON.parse(text) : undefined;
+  }, options.signal ?? undefined);
+}
+
+/** @param {string} model_id */
+const modelPath = (model_id) => `/models/${encodeURIComponent(model_id)}`;
+
+/** @param {string} image_id */
+const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
+
+export function createApi() {
+  return {
+    /**
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{default_model: string, models: import("./types.js").Model[]}>}
+     */
+    models: (signal) => request("/models", { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<ModelDetail>}
+     */
+    model: (model_id, signal) => request(modelPath(model_id), { signal }),
+
+    /**
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{examples: import("./types.js").Example[]}>}
+     */
+    examples: (signal) => request("/examples", { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image_id
+     * @param {number} top
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Prediction>}
+     */
+    predictions(model_id, image_id, top, signal) {
+      const parameters = new URLSearchParams({ image: image_id, top: String(top) });
+      return request(`${modelPath(model_id)}/predictions?${parameters}`, { signal });
+    },
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<WeightsReport>}
+     */
+    weights: (model_id, signal) => request(`${modelPath(model_id)}/weights`, { signal }),
+
+    /**
+     * @param {string} model_id
+     * @returns {Promise<WeightsReport>}
+     */
+    startDownload: (model_id) => request(`${modelPath(model_id)}/weights`, { method: "POST" }),
+
+    /**
+     * @param {string} model_id
+     * @returns {Promise<WeightsReport>}
+     */
+    cancelDownload: (model_id) => request(`${modelPath(model_id)}/weights`, { method: "DELETE" }),
+
+    /**
+     * Follows a download until it ends.
+     *
+     * @param {string} model_id
+     * @param {(report: WeightsReport) => void} onReport
+     * @param {(problem: Problem) => void} onLost the server stopped answering
+     * @returns {() => void} stops following, not the download
+     */
+    watchDownload(model_id, onReport, onLost) {
+      const events = new EventSource(`${ROOT}${modelPath(model_id)}/weights/events`);
+      for (const name of ["running", "done", "failed", "cancelled"]) {
+        events.addEventListener(name, (event) => {
+          // The server ends the stream here; an EventSource would take that for a lost line.
+          if (name !== "running") events.close();
+          onReport(JSON.parse(event.data));
+        });
+      }
+      events.addEventListener("error", () => {
+        if (events.readyState !== EventSource.CLOSED) return;
+        onLost(problemFromFailure(new Error("the progress of the download was lost"), null));
+      });
+      return () => events.close();
+    },
+
+    /**
+     * @param {Blob} file
+     * @param {string} name
+     * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void,
+     *   signal: AbortSignal}} options
+     * @returns {Promise<import("./types.js").StoredImage>}
+     */
+    uploadImage: (file, name, options) =>
+      whileBusy(() => postFile(`${ROOT}/images`, file, name, options), options.signal),
+
+    /**
+     * @param {string} image_id
+     * @returns {Promise<void>}
+     */
+    deleteImage: (image_id) => request(imagePath(image_id), { method: "DELETE" }),
+
+    /** @param {string} image_id */
+    imageUrl: (image_id) => ROOT + imagePath(image_id),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image_id
+     * @param {"png" | "npy"} format
+     */
+    inputUrl: (model_id, image_id, format) =>
+      `${ROOT}${modelPath(model_id)}/input?${new URLSearchParams({ image: image_id, format })}`,
+
+    /**
+     * The address of the predictions, or of the one-shot call when no picture is named.
+     *
+     * @param {string | null} model_id
+     * @param {string | null} image_id
+     * @param {number} top
+     */
+    predictionsUrl(model_id, image_id, top) {
+      const origin = window.location.origin;
+      if (model_id === null || image_id === null) return `${origin}${ROOT}/predictions`;
+      const parameters = new URLSearchParams({ image: image_id, top: String(top) });
+      return `${origin}${ROOT}${modelPath(model_id)}/predictions?${parameters}`;
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/** Puts the page together. */
+
+import { createActions } from "./actions.js";
+import { createAnalysis } from "./analysis.js";
+import { createApi } from "./api.js";
+import { createCatalogue } from "./catalogue.js";
+import { byId, element } from "./element.js";
+import { createPictures } from "./pictures.js";
+import { asProblem } from "./problem.js";
+import { createStage } from "./stage.js";
+import { createState } from "./state.js";
+import { createStore } from "./store.js";
+import { createCameraView } from "./views/camera.js";
+import { createDrawingPadView } from "./views/drawing_pad.js";
+import { createEntropyView } from "./views/entropy.js";
+import { createExamplesView } from "./views/examples.js";
+import { createKeyHelpView } from "./views/key_help.js";
+import { createModelCardView } from "./views/model_card.js";
+import { createModelChooserView } from "./views/model_chooser.js";
+import { createNetworkInputView } from "./views/network_input.js";
+import { createPictureView } from "./views/picture.js";
+import { createPictureSourcesView } from "./views/picture_sources.js";
+import { createScoreControlsView } from "./views/score_controls.js";
+import { createScoresView } from "./views/scores.js";
+import { createTakeAwayView } from "./views/take_away.js";
+import { createThemeView } from "./views/theme.js";
+
+/** @returns {import("./types.js").Context} */
+function createContext() {
+  const api = createApi();
+  const state = createState();
+  const stage = createStage();
+  const catalogue = createCatalogue(api);
+  const pictures = createPictures({ api, state });
+  const analysis = createAnalysis({ api, state, catalogue, pictures });
+  const actions = createActions({ state, stage, catalogue, pictures, analysis });
+  return { api, state, stage, catalogue, pictures, analysis, actions, exact: createStore(false) };
+}
+
+/**
+ * A digit model without a picture shows the pad; going back to a picture closes it.
+ *
+ * @param {import("./types.js").Context} context
+ */
+function keepStageInStep({ state, stage, analysis, pictures }) {
+  analysis.subscribe(({ phase }, previous) => {
+    const became_blank = phase === "blank" && previous.phase !== "blank";
+    if (became_blank && stage.get() === "picture") stage.show("pad");
+  });
+  state.subscribe(({ image }, previous) => {
+    if (image === previous.image || image === null || stage.get() !== "pad") return;
+    if (pictures.local(image)?.kind !== "drawing") stage.show("picture");
+  });
+}
+
+/** @param {import("./types.js").Context} context */
+function createViews(context) {
+  const { stage, actions, analysis } = context;
+  createPictureView(byId("stage"), byId("picture-caption"), context);
+  createDrawingPadView(byId("stage"), context);
+  createCameraView(byId("stage"), context);
+  const sources = createPictureSourcesView(byId("picture-sources"), context);
+  createExamplesView(byId("examples"), context);
+  createNetworkInputView(byId("network-input"), context);
+  createScoreControlsView(byId("score-controls"), context);
+  createScoresView(byId("scores"), context);
+  createEntropyView(byId("entropy"), context);
+  createTakeAwayView(byId("take-away"), context);
+  createModelCardView(byId("model-card"), context);
+  const chooser = createModelChooserView(byId("model-button"), context);
+
+  const tools = byId("masthead-tools");
+  const theme = createThemeView(tools);
+  createKeyHelpView(tools, [
+    { key: "/", meaning: "choose a model", act: chooser.open },
+    { key: "u", meaning: "upload a picture", act: sources.pickFile },
+    { key: "d", meaning: "draw on the pad", act: () => stage.show("pad") },
+    { key: "c", meaning: "use the camera", act: () => stage.show("camera") },
+    { key: "e", meaning: "next example", act: () => actions.openNextExample() },
+    {
+      key: "s",
+      meaning: "softmax or sigmoid",
+      act() {
+        const scale = context.state.get().scale === "softmax" ? "sigmoid" : "softmax";
+        context.state.change({ scale });
+      },
+    },
+    { key: "x", meaning: "all digits of every number", act: () => context.exact.set(!context.exact.get()) },
+    { key: "t", meaning: "theme: system, light, dark", act: theme.next },
+  ]);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (context.pictures.get().sending) context.pictures.cancel();
+    else analysis.stop();
+  });
+}
+
+function start() {
+  const context = createContext();
+  createViews(context);
+  keepStageInStep(context);
+  context.analysis.run();
+  context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
+}
+
+try {
+  start();
+} catch (error) {
+  // A page that cannot start says so itself instead of standing there half made.
+  const text = `The page could not start: ${asProblem(error).message}`;
+  document.body.prepend(element("p", { class: "notice notice-problem", text }));
+}

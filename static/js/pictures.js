@@ -1,0 +1,162 @@
+/** The pictures of this visit: the examples, and the files that the page itself sent. */
+
+import { createLatest } from "./latest.js";
+import { asProblem } from "./problem.js";
+import { createStore } from "./store.js";
+
+/** @typedef {ReturnType<typeof createPictures>} Pictures */
+/** @typedef {"photograph" | "drawing"} PictureKind */
+
+/**
+ * @typedef {object} LocalPicture  A picture whose bytes the page still holds.
+ * @property {Blob} blob
+ * @property {string} name
+ * @property {PictureKind} kind
+ * @property {string} url of the blob, for an `<img>`
+ *
+ * @typedef {object} Sending
+ * @property {LocalPicture} picture
+ * @property {number} sent_bytes
+ * @property {number} total_bytes
+ *
+ * @typedef {object} PicturesState
+ * @property {import("./types.js").Example[]} examples
+ * @property {Sending | null} sending
+ * @property {{problem: import("./problem.js").Problem, retry: (() => void) | null} | null} failure
+ */
+
+// Enough to step back through a session; a phone's photograph is some 5 MB.
+const HELD_PICTURES = 12;
+
+/**
+ * @param {{api: import("./api.js").Api, state: import("./state.js").State}} parts
+ */
+export function createPictures({ api, state }) {
+  const store = createStore(
+    /** @type {PicturesState} */ ({ examples: [], sending: null, failure: null }),
+  );
+  /** @type {Map<string, LocalPicture>} */
+  const held = new Map();
+  /** Ids that were sent again and have not been recognised since. @type {Set<string>} */
+  const restored = new Set();
+  const upload = createLatest();
+
+  /** @param {Partial<PicturesState>} changes */
+  const publish = (changes) => store.set({ ...store.get(), ...changes });
+
+  /**
+   * @param {string} image_id
+   * @param {LocalPicture} picture
+   */
+  function hold(image_id, picture) {
+    held.set(image_id, picture);
+    for (const [oldest_id, oldest] of held) {
+      if (held.size <= HELD_PICTURES) break;
+      if (oldest_id === state.get().image) continue;
+      held.delete(oldest_id);
+      if (![...held.values()].includes(oldest)) URL.revokeObjectURL(oldest.url);
+    }
+  }
+
+  /**
+   * @param {LocalPicture} picture
+   * @param {AbortSignal} signal
+   */
+  function send(picture, signal) {
+    return api.uploadImage(picture.blob, picture.name, {
+      signal,
+      onProgress(sent_bytes, total_bytes) {
+        if (!signal.aborted) publish({ sending: { picture, sent_bytes, total_bytes } });
+      },
+    });
+  }
+
+  /**
+   * Sends a picture and selects it once the server has it. A newer one takes its place.
+   *
+   * @param {Blob} blob
+   * @param {string} name
+   * @param {{kind?: PictureKind, replace?: boolean}} [options]
+   *   replace: do not add an entry to the browser's history
+   * @returns {Promise<void>} when the server has answered, whatever it said
+   */
+  function open(blob, name, { kind = "photograph", replace = false } = {}) {
+    const picture = { blob, name, kind, url: URL.createObjectURL(blob) };
+    const sending = { picture, sent_bytes: 0, total_bytes: blob.size };
+    publish({ sending, failure: null });
+    return upload.run(
+      (signal) => send(picture, signal),
+      (stored) => {
+        hold(stored.id, picture);
+        publish({ sending: null });
+        state.change({ image: stored.id }, { replace });
+      },
+      (error) => {
+        const problem = asProblem(error);
+        const retry = problem.isPassing ? () => open(blob, name, { kind, replace }) : null;
+        publish({ sending: null, failure: { problem, retry } });
+      },
+    );
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    open,
+
+    async loadExamples() {
+      publish({ examples: (await api.examples()).examples });
+    },
+
+    /** Stops the upload that is on its way; the picture from before stays. */
+    cancel() {
+      upload.cancel();
+      publish({ sending: null });
+    },
+
+    /** @param {import("./problem.js").Problem} problem */
+    fail(problem) {
+      publish({ failure: { problem, retry: null } });
+    },
+
+    dismissFailure() {
+      publish({ failure: null });
+    },
+
+    /** @param {string | null} image_id */
+    local: (image_id) => (image_id === null ? undefined : held.get(image_id)),
+
+    /** @param {string | null} image_id */
+    example: (image_id) => store.get().examples.find((example) => example.id === image_id),
+
+    /**
+     * Sends a forgotten picture again, once: a server that forgets at once is not asked forever.
+     *
+     * @param {string} image_id
+     * @param {AbortSignal} signal
+     * @returns {Promise<string | null>} the new id; null when the page cannot help
+     */
+    async restore(image_id, signal) {
+      const picture = held.get(image_id);
+      if (!picture || restored.has(image_id)) return null;
+      const stored = await send(picture, signal).finally(() => publish({ sending: null }));
+      hold(stored.id, picture);
+      restored.add(stored.id);
+      return stored.id;
+    },
+
+    /** @param {string} image_id one that the server has just recognised */
+    confirm(image_id) {
+      restored.delete(image_id);
+    },
+
+    /** @param {string} image_id a drawing that a newer one replaced */
+    forget(image_id) {
+      const picture = held.get(image_id);
+      held.delete(image_id);
+      if (picture) URL.revokeObjectURL(picture.url);
+      // Only tidiness: the server forgets it by itself in a while.
+      api.deleteImage(image_id).catch(() => undefined);
+    },
+  };
+}

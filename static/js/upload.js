@@ -1,0 +1,42 @@
+/** Sending a file with progress, which `fetch` cannot report. */
+
+import { Problem, problemFromBody } from "./problem.js";
+
+/**
+ * @param {string} url
+ * @param {Blob} file
+ * @param {string} name
+ * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void, signal: AbortSignal}}
+ *   options
+ * @returns {Promise<any>}
+ */
+export function postFile(url, file, name, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const body = new FormData();
+    body.append("file", file, name);
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onProgress(event.loaded, event.total);
+    });
+    request.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
+    request.addEventListener("abort", () => reject(signal.reason));
+    request.addEventListener("error", () => {
+      const detail = `${name} could not be sent: the server does not answer, or it ended the \
+connection because the file is too large.`;
+      reject(new Problem("unreachable", detail));
+    });
+    request.addEventListener("load", () => {
+      const { status, responseText } = request;
+      if (status >= 200 && status < 300) resolve(JSON.parse(responseText));
+      else reject(problemFromBody(status, responseText, request.getResponseHeader("Retry-After")));
+    });
+    request.open("POST", url);
+    request.send(body);
+  });
+}

@@ -1,0 +1,63 @@
+/** How undecided the network is. */
+
+import { element } from "../element.js";
+import { formatInteger } from "../format.js";
+
+/** @param {number} classes a number of equally likely classes that need not be whole */
+const formatClasses = (classes) =>
+  classes < 99.5 ? classes.toPrecision(2) : formatInteger(Math.round(classes));
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").View}
+ */
+export function createEntropyView(parent, { analysis, state, exact }) {
+  const value = element("span", { class: "entropy-value" });
+  const maximum = element("span", { class: "entropy-maximum" });
+  const needle = element("span", { class: "entropy-needle" });
+  const scale = element("div", { class: "entropy-scale", attributes: { "aria-hidden": "true" } });
+  const marks = element("span", { class: "entropy-marks" });
+  scale.append(marks, needle);
+  const explanation = element("p", { class: "quiet" });
+  parent.append(
+    element("div", { class: "entropy-head" }, element("h3", { text: "Entropy" }), value, maximum),
+    scale,
+    explanation,
+  );
+  parent.hidden = true;
+
+  function update() {
+    const { phase, prediction } = analysis.get();
+    if (phase === "loading") {
+      parent.classList.toggle("is-waiting", prediction !== null);
+      return;
+    }
+    parent.classList.remove("is-waiting");
+    parent.hidden = prediction === null;
+    if (!prediction) return;
+    const { entropy_bits, maximum_entropy_bits, class_count } = prediction;
+    const in_full = exact.get();
+    value.textContent = `${in_full ? entropy_bits : entropy_bits.toFixed(2)} bits`;
+    value.title = `${entropy_bits} bits`;
+    maximum.textContent = `of at most ${
+      in_full ? maximum_entropy_bits : maximum_entropy_bits.toFixed(2)
+    }`;
+    maximum.title = `${maximum_entropy_bits} bits`;
+    needle.style.left = `${(entropy_bits / maximum_entropy_bits) * 100}%`;
+    marks.style.backgroundSize = `${100 / maximum_entropy_bits}% 100%`;
+    const of_softmax = state.get().scale === "sigmoid" ? " It belongs to the softmax scores." : "";
+    explanation.textContent =
+      `As undecided as an even draw among ${formatClasses(2 ** entropy_bits)} classes. ` +
+      `Zero bits would be certainty, the maximum a draw among all ` +
+      `${formatInteger(class_count)}.${of_softmax}`;
+  }
+  const ends = [analysis.subscribe(update), state.subscribe(update), exact.subscribe(update)];
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      parent.replaceChildren();
+    },
+  };
+}

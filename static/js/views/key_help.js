@@ -1,0 +1,75 @@
+/** The list of keys, and the keys themselves. */
+
+import { button, element } from "../element.js";
+
+/**
+ * @typedef {object} Key
+ * @property {string} key as the keyboard event names it
+ * @property {string} meaning
+ * @property {() => void} act
+ */
+
+/**
+ * @param {HTMLElement} parent of the button that opens the list
+ * @param {Key[]} keys
+ * @returns {import("../types.js").View}
+ */
+export function createKeyHelpView(parent, keys) {
+  const all = [...keys, { key: "?", meaning: "show this list", act: open }];
+  const rows = [...all, { key: "Esc", meaning: "close what is open, stop what is running" }].map(
+    ({ key, meaning }) =>
+      element(
+        "div",
+        { class: "key-row" },
+        element("dt", {}, element("kbd", { text: key })),
+        element("dd", { text: meaning }),
+      ),
+  );
+  const dialog = element(
+    "dialog",
+    { class: "dialog key-help", attributes: { "aria-labelledby": "key-help-title" } },
+    element("h2", { text: "Keys", attributes: { id: "key-help-title" } }),
+    element("dl", {}, ...rows),
+    element(
+      "p",
+      { class: "quiet" },
+      "A picture can also be dropped anywhere on the page, or pasted with Ctrl+V.",
+    ),
+    button("Close", () => dialog.close(), { class: "button button-primary" }),
+  );
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close(); // the backdrop
+  });
+  const opener = button("?", open, {
+    class: "button button-quiet button-mark",
+    title: "Keys (?)",
+    attributes: { "aria-label": "Keys" },
+  });
+  parent.append(opener);
+  document.body.append(dialog);
+
+  function open() {
+    dialog.showModal();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (document.querySelector("dialog[open]")) return;
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
+    const match = all.find(({ key }) => key === event.key);
+    if (!match) return;
+    event.preventDefault();
+    match.act();
+  }
+  document.addEventListener("keydown", onKey);
+
+  return {
+    destroy() {
+      document.removeEventListener("keydown", onKey);
+      dialog.remove();
+      opener.remove();
+    },
+  };
+}

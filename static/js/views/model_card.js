@@ -1,0 +1,90 @@
+/** What is known about the model that is open. */
+
+import { element } from "../element.js";
+import { ORIGIN_NAMES, formatBytes, formatInputSize, formatInteger } from "../format.js";
+import { createLatest } from "../latest.js";
+import { asProblem } from "../problem.js";
+
+/** @typedef {import("../types.js").Model} Model */
+
+/** @param {Model} model */
+function paperLink({ paper }) {
+  const link = element("a", {
+    text: paper.title,
+    attributes: { href: paper.url, rel: "noopener noreferrer", target: "_blank" },
+  });
+  return element("span", {}, link, ` ${paper.authors}, ${paper.year}`);
+}
+
+/** @param {Model} model */
+function weightsText({ weights, origin }) {
+  const parts = [weights.source];
+  if (weights.bytes !== null) parts.push(formatBytes(weights.bytes));
+  if (origin !== "random" && weights.licence) parts.push(weights.licence);
+  return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").View}
+ */
+export function createModelCardView(parent, { analysis, catalogue }) {
+  const latest = createLatest();
+  const title = element("h2");
+  const badge = element("span");
+  const id = element("p", { class: "model-card-id" });
+  const facts = element("dl", { class: "facts" });
+  parent.append(element("div", { class: "model-card-head" }, title, badge), id, facts);
+  parent.hidden = true;
+
+  /** @param {string} name @param {string | Node} content */
+  const fact = (name, content) => [
+    element("dt", { text: name }),
+    element("dd", {}, typeof content === "string" ? content : content),
+  ];
+
+  let shown_id = "";
+
+  /** @param {Model} model */
+  function show(model) {
+    parent.hidden = false;
+    shown_id = model.id;
+    title.textContent = model.title;
+    badge.className = `badge badge-${model.origin}`;
+    badge.textContent = ORIGIN_NAMES[model.origin];
+    id.textContent = model.id;
+    const preprocessing = element("span", { text: "…" });
+    facts.replaceChildren(
+      ...fact("paper", paperLink(model)),
+      ...fact("parameters", formatInteger(model.parameters)),
+      ...fact("input", `${formatInputSize(model.input_size)}, channels × height × width`),
+      ...fact("classes", formatInteger(model.classes)),
+      ...fact("prepared", preprocessing),
+      ...fact("weights", weightsText(model)),
+      ...(model.metrics ? fact("accuracy", model.metrics) : []),
+      ...(model.notes ? fact("notes", model.notes) : []),
+    );
+    latest.run(
+      (signal) => catalogue.detail(model.id, signal),
+      (detail) => {
+        preprocessing.textContent = detail.preprocessing.description;
+      },
+      (error) => {
+        preprocessing.textContent = asProblem(error).message;
+      },
+    );
+  }
+
+  const end = analysis.subscribe(({ model }) => {
+    if (model && model.id !== shown_id) show(model);
+  });
+
+  return {
+    destroy() {
+      end();
+      latest.cancel();
+      parent.replaceChildren();
+    },
+  };
+}

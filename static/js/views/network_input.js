@@ -1,0 +1,63 @@
+/** What is left of the picture when it reaches the network, pixel for pixel. */
+
+import { element } from "../element.js";
+import { formatInputSize } from "../format.js";
+import { createPictureSwap } from "../picture_swap.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").View}
+ */
+export function createNetworkInputView(parent, { api, analysis }) {
+  const thumbnail = element("div", { class: "network-input-picture" });
+  const size = element("p", { class: "figure" });
+  const links = element("p");
+  const link = element("a", {
+    text: "Save as .npy",
+    attributes: { download: true, title: "The exact float32 tensor; numpy.load reads it" },
+  });
+  links.append(link);
+  links.hidden = true;
+  parent.append(
+    thumbnail,
+    element("div", {}, element("h3", { text: "What the network sees" }), size, links),
+  );
+  const swap = createPictureSwap(
+    (picture) => {
+      thumbnail.replaceChildren(picture);
+    },
+    () => {
+      thumbnail.replaceChildren();
+    },
+  );
+
+  function update() {
+    const { phase, model, prediction } = analysis.get();
+    if (model) size.textContent = formatInputSize(model.input_size);
+    if (phase === "loading") return; // the one from before stands until the next is here
+    if (phase !== "ready" || !prediction || prediction.image === null) {
+      swap.clear();
+      thumbnail.replaceChildren();
+      links.hidden = true;
+      return;
+    }
+    thumbnail.classList.toggle("is-pixelated", prediction.input_size.width <= 96);
+    swap.show(
+      api.inputUrl(prediction.model, prediction.image, "png"),
+      "The picture as the network sees it",
+    );
+    link.href = api.inputUrl(prediction.model, prediction.image, "npy");
+    link.download = `${prediction.model}-input.npy`;
+    links.hidden = false;
+  }
+  const end = analysis.subscribe(update);
+  update();
+
+  return {
+    destroy() {
+      end();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,150 @@
+/** The classes and what the network gives them, as bars. */
+
+import { element } from "../element.js";
+import { formatFixed, formatInteger, formatPercent } from "../format.js";
+import { createScoreStatus } from "./score_status.js";
+import { createWeightsOffer } from "./weights_offer.js";
+
+const HEADINGS = ["class", "index", "logit"];
+const EXPLANATIONS = {
+  softmax: "Softmax: the classes share 100\u202f% among them; one rises only where others fall.",
+  sigmoid:
+    "Sigmoid: each class is a yes-or-no of its own, 50\u202f% at logit 0; the sum means nothing.",
+};
+
+/**
+ * @typedef {object} Row
+ * @property {HTMLTableRowElement} row
+ * @property {HTMLElement} label
+ * @property {HTMLElement} index
+ * @property {HTMLElement} logit
+ * @property {HTMLElement} value
+ * @property {HTMLElement} bar
+ */
+
+/** @returns {Row} */
+function createRow() {
+  const label = element("th", { class: "score-label", attributes: { scope: "row" } });
+  const index = element("td", { class: "score-index" });
+  const logit = element("td", { class: "score-logit" });
+  const value = element("span", { class: "score-number" });
+  const bar = element("span", { class: "score-bar-fill" });
+  const track = element("span", { class: "score-bar", attributes: { "aria-hidden": "true" } }, bar);
+  const last = element("td", { class: "score-value" }, value, track);
+  return { row: element("tr", {}, label, index, logit, last), label, index, logit, value, bar };
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").View}
+ */
+export function createScoresView(parent, context) {
+  const { analysis, state, pictures, exact } = context;
+  const status = createScoreStatus(context);
+  const offer = createWeightsOffer(context);
+  const value_heading = element("th", { attributes: { scope: "col" } });
+  const body = element("tbody");
+  const table = element(
+    "table",
+    { class: "score-table" },
+    element("caption", { class: "visually-hidden", text: "Classes with the highest scores" }),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        ...HEADINGS.map((text) => element("th", { text, attributes: { scope: "col" } })),
+        value_heading,
+      ),
+    ),
+    body,
+  );
+  const others = element("p", { class: "score-others" });
+  const announcement = element("p", { class: "visually-hidden", attributes: { role: "status" } });
+  const explanation = element("p", { class: "score-explanation" });
+  const results = element("div", { class: "score-results" }, table, others, explanation);
+  parent.append(status.node, offer.node, results, announcement);
+
+  /** @type {Row[]} */
+  const rows = [];
+
+  /**
+   * @param {Row} row
+   * @param {import("../types.js").ClassScore} score
+   */
+  function fillRow(row, score) {
+    const { scale } = state.get();
+    const in_full = exact.get();
+    const share = scale === "softmax" ? score.probability : score.sigmoid;
+    row.label.textContent = score.label;
+    row.label.title = score.label;
+    row.index.textContent = String(score.index);
+    row.logit.textContent = in_full ? String(score.logit) : formatFixed(score.logit, 2);
+    row.logit.title = `logit ${score.logit}`;
+    row.value.textContent = in_full ? String(share) : formatPercent(share);
+    row.value.title = `${scale} ${share}`;
+    row.bar.style.transform = `scaleX(${share})`;
+  }
+
+  /** @param {import("../types.js").Prediction} prediction */
+  function showPrediction(prediction) {
+    const { scale } = state.get();
+    value_heading.textContent = scale === "softmax" ? "probability" : "sigmoid";
+    while (rows.length < prediction.classes.length) rows.push(createRow());
+    prediction.classes.forEach((score, place) => fillRow(rows[place], score));
+    const used = rows.slice(0, prediction.classes.length).map(({ row }) => row);
+    if (body.childElementCount !== used.length) body.replaceChildren(...used);
+    table.classList.toggle("is-exact", exact.get());
+
+    const count = prediction.class_count - prediction.classes.length;
+    const rest = 1 - prediction.classes.reduce((sum, { probability }) => sum + probability, 0);
+    explanation.textContent = EXPLANATIONS[scale];
+    others.textContent =
+      scale === "softmax" && count > 0
+        ? `The other ${formatInteger(count)} classes share ${formatPercent(Math.max(0, rest))}.`
+        : "";
+  }
+
+  /** @param {import("../types.js").Prediction} prediction */
+  function announce({ classes, entropy_bits }) {
+    const { scale } = state.get();
+    const best = classes
+      .slice(0, 3)
+      .map((score) => {
+        const share = scale === "softmax" ? score.probability : score.sigmoid;
+        return `${score.label} ${formatPercent(share)}`;
+      })
+      .join(", ");
+    announcement.textContent = `${best}. Entropy ${entropy_bits.toFixed(2)} bits.`;
+  }
+
+  function update() {
+    const { phase, prediction } = analysis.get();
+    const sending = pictures.get().sending !== null;
+    const waiting = phase === "loading" || sending;
+    parent.setAttribute("aria-busy", String(waiting));
+    results.classList.toggle("is-waiting", waiting && prediction !== null);
+    results.hidden = phase === "weights" || (prediction === null && phase !== "loading");
+    if (prediction) showPrediction(prediction);
+    if (phase === "ready" && prediction && !sending) announce(prediction);
+    else if (!waiting) announcement.textContent = "";
+  }
+  const ends = [
+    analysis.subscribe(update),
+    pictures.subscribe(update),
+    state.subscribe(update),
+    exact.subscribe(update),
+  ];
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      status.destroy();
+      offer.destroy();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,184 @@
+"""Pictures over HTTP: kept, shown, forgotten; and everything that is not a picture."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from conftest import EXAMPLES
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from app.main import create_app
+from app.settings import Settings
+
+
+def encoded(image: Image.Image, image_format: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, image_format, **options)
+    return file.getvalue()
+
+
+def upload(client: TestClient, data: bytes, name: str = "picture") -> dict[str, object]:
+    answer = client.post("/api/v1/images", files={"file": (name, data)})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_uploaded_jpeg_comes_back_byte_for_byte(client: TestClient) -> None:
+    data = (EXAMPLES / "rocket.jpg").read_bytes()
+    document = upload(client, data)
+    assert (document["width"], document["height"]) == (640, 427)
+    assert (document["format"], document["bytes"]) == ("JPEG", len(data))
+    answer = client.get(f"/api/v1/images/{document['id']}")
+    assert (answer.content, answer.headers["content-type"]) == (data, "image/jpeg")
+    assert (
+        client.get(
+            f"/api/v1/images/{document['id']}", headers={"If-None-Match": answer.headers["etag"]}
+        ).status_code
+        == 304
+    )
+
+
+@pytest.mark.parametrize("image_format", ["TIFF", "GIF", "AVIF", "WebP", "BMP", "PNG", "JPEG"])
+def test_every_format_predicts_and_comes_back_as_a_browser_shows_it(
+    client: TestClient, image_format: str
+) -> None:
+    picture = Image.open(EXAMPLES / "coffee.png").convert("RGB")
+    document = upload(client, encoded(picture, image_format))
+    assert document["format"] == image_format
+    shown = client.get(f"/api/v1/images/{document['id']}")
+    assert Image.open(io.BytesIO(shown.content)).size == picture.size
+    assert shown.headers["content-type"] in {"image/png", "image/jpeg", "image/webp"}
+    answer = client.get(
+        "/api/v1/models/efficientnet_lite0/predictions", params={"image": document["id"]}
+    )
+    assert answer.json()["classes"][0]["label"] == "espresso"
+
+
+def test_exif_rotation_is_undone_before_the_network_looks(client: TestClient) -> None:
+    upright = Image.open(EXAMPLES / "chelsea.png").convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown after a quarter turn clockwise
+    stored = encoded(upright.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
+    document = upload(client, stored)
+    assert (document["width"], document["height"]) == upright.size
+    address = "/api/v1/models/efficientnet_lite0/predictions"
+    turned = client.get(address, params={"image": document["id"]}).json()
+    straight = client.get(address, params={"image": "example-chelsea"}).json()
+    assert turned["classes"] == straight["classes"]
+    shown = Image.open(io.BytesIO(client.get(f"/api/v1/images/{document['id']}").content))
+    assert shown.size == upright.size
+    assert shown.getexif().get(0x0112, 1) == 1
+
+
+def test_deleted_picture_is_unknown_and_its_scores_too(client: TestClient, chelsea: bytes) -> None:
+    image_id = upload(client, chelsea)["id"]
+    address = f"/api/v1/models/efficientnet_lite0/predictions?image={image_id}"
+    assert client.get(address).status_code == 200
+    assert client.delete(f"/api/v1/images/{image_id}").status_code == 204
+    for answer in (
+        client.get(f"/api/v1/images/{image_id}"),
+        client.delete(f"/api/v1/images/{image_id}"),
+        client.get(address),
+        client.get(f"/api/v1/models/efficientnet_lite0/input?image={image_id}"),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["type"] == "unknown-image"
+        assert answer.json()["image"] == image_id
+
+
+def test_examples_are_pictures_that_cannot_be_deleted(client: TestClient) -> None:
+    examples = client.get("/api/v1/examples").json()["examples"]
+    assert [example["id"] for example in examples] == [
+        "example-chelsea",
+        "example-coffee",
+        "example-rocket",
+        "example-astronaut",
+    ]
+    assert all(example["author"] and example["licence"] for example in examples)
+    assert client.delete("/api/v1/images/example-coffee").status_code == 404
+    assert client.get("/api/v1/images/example-coffee").status_code == 200
+
+
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def white_png(width: int, height: int) -> bytes:
+    """A whole PNG of any size, a thousand times smaller than its pixels."""
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    rows = zlib.compressobj()
+    row = b"\0" + b"\xff" * 3 * width
+    body = b"".join(rows.compress(row) for _ in range(height)) + rows.flush()
+    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+
+
+BAD_PICTURES = {
+    "empty file": (b"", 400),
+    "text named .jpg": (b"these are only words", 400),
+    "truncated JPEG": ((EXAMPLES / "rocket.jpg").read_bytes()[:50_000], 400),
+    "truncated PNG": ((EXAMPLES / "chelsea.png").read_bytes()[:100_000], 400),
+    "header alone": (white_png(100, 100)[:40], 400),
+    "decompression bomb": (white_png(8_000, 7_000), 413),
+    "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 400),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PICTURES)
+def test_what_is_no_picture_is_refused_in_words(client: TestClient, name: str) -> None:
+    data, status = BAD_PICTURES[name]
+    for address in ("/api/v1/images", "/api/v1/predictions"):
+        answer = client.post(address, files={"file": ("picture.jpg", data)})
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["type"] == ("bad-image" if status == 400 else "image-too-large")
+        assert problem["status"] == status
+        assert problem["detail"].endswith(".")
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 20_000)])
+def test_smallest_and_thinnest_pictures_are_read(
+    client: TestClient, size: tuple[int, int]
+) -> None:
+    data = encoded(Image.new("RGB", size, (200, 30, 30)), "PNG")
+    answer = client.post("/api/v1/predictions", files={"file": data})
+    assert answer.status_code == 200
+    assert answer.json()["image_size"] == {"width": size[0], "height": size[1]}
+
+
+def test_file_beyond_the_limit_is_refused(settings: Settings, chelsea: bytes) -> None:
+    small = settings.model_copy(update={"max_upload_bytes": 10_000})
+    with TestClient(create_app(small)) as limited:
+        answer = limited.post("/api/v1/images", files={"file": chelsea})
+        assert answer.status_code == 413
+        assert answer.json()["type"] == "image-too-large"
+        assert "10,000 bytes" in answer.json()["detail"]
+
+
+def test_wrong_field_name_is_named(client: TestClient, chelsea: bytes) -> None:
+    answer = client.post("/api/v1/images", files={"picture": chelsea})
+    assert answer.status_code == 422
+    assert "'file'" in answer.json()["detail"]
+    assert "picture" in answer.json()["detail"]
+
+
+def test_two_files_or_a_text_field_called_file_are_refused(
+    client: TestClient, chelsea: bytes
+) -> None:
+    twice = client.post("/api/v1/images", files=[("file", chelsea), ("file", chelsea)])
+    text = client.post("/api/v1/images", data={"file": "a"}, files={"other": b""})
+    assert (twice.status_code, text.status_code) == (422, 422)
+
+
+def test_body_that_is_no_form_is_refused(client: TestClient, chelsea: bytes) -> None:
+    answer = client.post("/api/v1/images", content=chelsea, headers={"Content-Type": "image/png"})
+    assert answer.status_code == 415
+    assert answer.json()["type"] == "unsupported-media-type"
+    broken = client.post(
+        "/api/v1/images", content=b"x", headers={"Content-Type": "multipart/form-data"}
+    )
+    assert broken.status_code == 422
+    assert "multipart" in broken.json()["detail"]

@@ -1,0 +1,120 @@
+"""Every error has one shape, and the OpenAPI document says which to expect."""
+
+import re
+
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.problems import MEDIA_TYPE
+from app.settings import Settings
+
+
+def assert_problem(answer, status: int, slug: str) -> dict[str, object]:
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    problem = answer.json()
+    assert (problem["status"], problem["type"]) == (status, slug)
+    assert problem["title"]
+    assert problem["detail"]
+    return problem
+
+
+def test_unknown_address_and_wrong_method_are_problems(client: TestClient) -> None:
+    assert "/docs" in assert_problem(client.get("/api/v1/nothing"), 404, "not-found")["detail"]
+    answer = client.put("/api/v1/models")
+    assert_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+def test_missing_parameter_is_named(client: TestClient) -> None:
+    answer = client.get("/api/v1/models/lenet5/predictions")
+    problem = assert_problem(answer, 422, "invalid-parameter")
+    assert problem["errors"][0]["parameter"] == "image"
+
+
+def test_unexpected_failure_shows_no_traceback(settings: Settings) -> None:
+    application = create_app(settings)
+
+    @application.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("a secret of the server")
+
+    with TestClient(application, raise_server_exceptions=False) as client:
+        answer = client.get("/broken")
+    assert_problem(answer, 500, "internal-error")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_every_operation_has_summary_example_and_error_responses(client: TestClient) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            name = f"{method} {path}"
+            assert operation["summary"], name
+            success = next(
+                response for code, response in operation["responses"].items() if code < "300"
+            )
+            for media_type, content in success.get("content", {}).items():
+                if media_type != "application/json":
+                    continue
+                schema = schemas[content["schema"]["$ref"].rsplit("/", 1)[-1]]
+                assert "example" in schema, f"{name} has no example"
+            takes_parameters = "{" in path or operation.get("parameters") or method == "post"
+            problems = [
+                response
+                for code, response in operation["responses"].items()
+                if code >= "400" and MEDIA_TYPE in response.get("content", {})
+            ]
+            assert problems or not takes_parameters, f"{name} says nothing of its errors"
+            for response in problems:
+                assert response["content"][MEDIA_TYPE]["examples"], name
+
+
+def test_documented_examples_hold_the_fields_of_their_schema(client: TestClient) -> None:
+    schemas = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    examples = {name: schema["example"] for name, schema in schemas.items() if "example" in schema}
+    assert examples
+    for name, example in examples.items():
+        properties = schemas[name]["properties"]
+        assert set(example) <= set(properties), name
+        # FastAPI leaves null out of its document, examples included.
+        for left_out in set(properties) - set(example):
+            assert {"type": "null"} in properties[left_out]["anyOf"], f"{name}.{left_out}"
+
+
+def test_every_route_of_the_api_is_documented(client: TestClient, settings: Settings) -> None:
+    documented = set(client.get("/api/v1/openapi.json").json()["paths"])
+    contract = {
+        "/healthz",
+        "/readyz",
+        "/api/v1/models",
+        "/api/v1/models/{model_id}",
+        "/api/v1/models/{model_id}/weights",
+        "/api/v1/models/{model_id}/weights/events",
+        "/api/v1/models/{model_id}/predictions",
+        "/api/v1/models/{model_id}/input",
+        "/api/v1/images",
+        "/api/v1/images/{image_id}",
+        "/api/v1/examples",
+        "/api/v1/predictions",
+    }
+    assert documented == contract
+
+
+def test_validation_errors_are_documented_as_problems_too(client: TestClient) -> None:
+    assert "HTTPValidationError" not in client.get("/api/v1/openapi.json").text
+
+
+def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
+    for path in ("/", "/docs"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "script-src" not in answer.headers["content-security-policy"]
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        loaded = re.findall(r'<(?:script|img|link)[^>]+(?:src|href)="([^"]+)"', answer.text)
+        assert loaded
+        assert all(address.startswith(("/", "data:")) for address in loaded)
+        assert "<script>" not in answer.text
+        assert " style=" not in answer.text
