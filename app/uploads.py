@@ -119,9 +119,7 @@ class _LimitedBody:
 
     def _too_large(self) -> BodyTooLargeError:
         limit = self._settings.max_upload_bytes
-        return BodyTooLargeError(
-            f"A picture may have at most {limit:,} bytes; this one has more."
-        )
+        return BodyTooLargeError(f"A picture may have at most {limit:,} bytes; this one has more.")
 
     def check_announced_length(self) -> None:
         announced = self._request.headers.get("content-length", "")

@@ -20,7 +20,7 @@ class TensorsMismatchError(Exception):
     """The tensors do not belong into the module; the message ends a sentence about their file."""
 
 
-class _PrivateGenerator(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyped in torch
+class _PrivateGenerator(TorchDispatchMode):
     """Draws every random number of this thread from a generator of its own.
 
     torch's global generator belongs to the whole process: seeding it here would disturb, and be

@@ -27,7 +27,7 @@ class WeightsUnavailableError(ConvscopeError):
         file_name: the published name of the missing file.
         reason: why it is not here, one sentence.
         directories: where a person may put the file.
-        downloadable: True if fetching it from its publisher has not been tried or may be.
+        downloadable: True if this machine may fetch it from its publisher.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ _LONGEST_SIDE_PX = 1024
 
 # Ink reaches at least this share of the darkest ink; below lie the soft edges of strokes and the
 # ringing that JPEG leaves around them.
-_STROKE_SHARE = 0.2
+_STROKE_SHARE = 0.12
 # Levels of 255. A picture whose ink is fainter than this is blank paper.
 _FAINTEST_INK = 16
 # Paper is seldom even: ink also has to stand out of nine tenths of the border by this factor.

@@ -1,5 +1,6 @@
 """Recognise a picture file by its first bytes, never by its name."""
 
+import codecs
 import re
 
 ACCEPTED_FORMATS = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
@@ -11,6 +12,7 @@ _ACCEPTED_SIGNATURES = {
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "BMP": (b"BM",),
 }
+_TEXT_SAMPLE_BYTES = 2048
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
@@ -49,12 +51,12 @@ def name_refused_format(data: bytes) -> str | None:
     for signature, name in _REFUSED_SIGNATURES:
         if data.startswith(signature):
             return name
-    start = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = data[:_TEXT_SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if re.search(rb"<svg[\s>]", start):
         return "an SVG drawing"
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page"
-    return "text" if _is_text(data[:2048]) else None
+    return "text" if _is_text(data) else None
 
 
 def _container_brands(data: bytes) -> set[bytes]:
@@ -68,12 +70,12 @@ def _container_brands(data: bytes) -> set[bytes]:
     return {box[8:12], *(box[start : start + 4] for start in range(16, len(box), 4))}
 
 
-def _is_text(start: bytes) -> bool:
+def _is_text(data: bytes) -> bool:
+    start = data[:_TEXT_SAMPLE_BYTES]
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        # The cut may fall inside a character, which takes at most four bytes.
-        characters = start[: max(len(start) - 3, 1)].decode("utf-8", errors="strict")
-    except UnicodeDecodeError as error:
-        if error.start < len(start) - 6:
-            return False
-        characters = start[: error.start].decode("utf-8")
+        # The sample may end inside a character; the file may not.
+        characters = decoder.decode(start, final=len(start) == len(data))
+    except UnicodeDecodeError:
+        return False
     return bool(characters) and all(c.isprintable() or c in "\t\r\n" for c in characters)

@@ -21,7 +21,8 @@ def resize_and_crop_centre(
 
     The pixels are those of torchvision's `resize` and `center_crop`, except where resizing the
     whole picture would take more than `_MAXIMUM_RESIZED_PIXELS`: there Pillow computes only the
-    kept part, from 32-bit coordinates, and a value may differ by one grey level in 255.
+    kept part, from 32-bit coordinates, and a few values differ by one grey level in 255, seldom
+    by two.
 
     Returns:
         The kept part (black where it is larger than the resized picture), and the box of the

@@ -250,7 +250,13 @@ def _unavailable(
             missing = "they are drawn from a seed when the model is opened, so there is no file."
             directories = []
     file_name = _file_name(weights)
-    return WeightsUnavailableError(entry.id, file_name or "", reason or missing, directories)
+    return WeightsUnavailableError(
+        entry.id,
+        file_name or "",
+        reason or missing,
+        directories,
+        downloadable=isinstance(weights, PublishedWeights) and locations.downloads_allowed,
+    )
 
 
 def _file_name(weights: WeightsSource) -> str | None:

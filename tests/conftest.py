@@ -1,22 +1,13 @@
-"""What several suites share: the example photographs, their published scores, an application."""
+"""What several suites share: an application and a picture."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from published import EXAMPLES
 
 from app.main import create_app
 from app.settings import Settings
-
-EXAMPLES = Path(__file__).parent.parent / "static" / "examples"
-
-# Measured apart from this program, with timm's model and transforms on the packaged weights.
-REFERENCE_SCORES = {
-    "chelsea.png": {"tiger cat": 0.393, "Egyptian cat": 0.356, "tabby": 0.170},
-    "coffee.png": {"espresso": 0.951, "cup": 0.015},
-    "rocket.jpg": {"missile": 0.274, "projectile": 0.189},
-}
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ router = APIRouter(tags=["health"])
 class Health(BaseModel):
     """The process answers."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"status": "alive", "version": VERSION}})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"status": "alive", "version": VERSION}}
+    )
 
     status: Literal["alive"] = "alive"
     version: str

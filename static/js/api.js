@@ -148,7 +148,7 @@ export function createApi() {
       }
       events.addEventListener("error", () => {
         if (events.readyState !== EventSource.CLOSED) return;
-        onLost(problemFromFailure(new Error("the progress of the download was lost"), null));
+        onLost(new Problem("unreachable", "The server no longer reports on the download."));
       });
       return () => events.close();
     },

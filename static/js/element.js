@@ -33,7 +33,8 @@ export function element(tag, options = {}, ...children) {
 /**
  * @param {string} text
  * @param {(event: MouseEvent) => void} onClick
- * @param {{class?: string, title?: string, attributes?: Record<string, string | boolean>}} [options]
+ * @param {{class?: string, title?: string, attributes?: Record<string, string | boolean>}}
+ *   [options]
  */
 export function button(text, onClick, options = {}) {
   return element("button", {

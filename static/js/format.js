@@ -29,9 +29,8 @@ export function formatPercent(share) {
 /** @param {number} bytes */
 export function formatBytes(bytes) {
   if (bytes < 1000) return `${bytes}${NARROW_SPACE}B`;
-  const [divisor, unit] =
-    bytes < 1e6 ? [1e3, "kB"] : bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
-  return `${(bytes / divisor).toFixed(bytes < 1e5 ? 1 : bytes < 1e6 ? 0 : 1)}${NARROW_SPACE}${unit}`;
+  const [divisor, unit] = bytes < 1e6 ? [1e3, "kB"] : bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+  return `${(bytes / divisor).toFixed(1)}${NARROW_SPACE}${unit}`;
 }
 
 /** @param {number} count of parameters, `4.65 M` */
@@ -42,7 +41,8 @@ export function formatCount(count) {
 }
 
 /** @param {import("./types.js").InputSize} size */
-export const formatInputSize = ({ channels, height, width }) => `${channels} × ${height} × ${width}`;
+export const formatInputSize = ({ channels, height, width }) =>
+  `${channels} × ${height} × ${width}`;
 
 /** @type {Record<import("./types.js").Origin, string>} */
 export const ORIGIN_NAMES = {

@@ -38,18 +38,16 @@ function createContext() {
 }
 
 /**
- * A digit model without a picture shows the pad; going back to a picture closes it.
+ * Another model or picture decides what stands on the stage: the pad where there is nothing to
+ * look at yet, the picture where it was not drawn here.
  *
  * @param {import("./types.js").Context} context
  */
-function keepStageInStep({ state, stage, analysis, pictures }) {
-  analysis.subscribe(({ phase }, previous) => {
-    const became_blank = phase === "blank" && previous.phase !== "blank";
-    if (became_blank && stage.get() === "picture") stage.show("pad");
-  });
-  state.subscribe(({ image }, previous) => {
-    if (image === previous.image || image === null || stage.get() !== "pad") return;
-    if (pictures.local(image)?.kind !== "drawing") stage.show("picture");
+function keepStageInStep({ stage, analysis, pictures }) {
+  analysis.subscribe(({ model, image }, previous) => {
+    if (!model || (model.id === previous.model?.id && image === previous.image)) return;
+    if (image === null) stage.show("pad");
+    else if (pictures.local(image)?.kind !== "drawing") stage.show("picture");
   });
 }
 
@@ -85,7 +83,11 @@ function createViews(context) {
         context.state.change({ scale });
       },
     },
-    { key: "x", meaning: "all digits of every number", act: () => context.exact.set(!context.exact.get()) },
+    {
+      key: "x",
+      meaning: "all digits of every number",
+      act: () => context.exact.set(!context.exact.get()),
+    },
     { key: "t", meaning: "theme: system, light, dark", act: theme.next },
   ]);
   document.addEventListener("keydown", (event) => {

@@ -16,7 +16,11 @@ export const KINDS = [
   { kind: "random", text: "random", matches: ({ origin }) => origin === "random" },
 ];
 
-/** Lower first: what can be used at once, what can be fetched, what is random. @param {Model} model */
+/**
+ * Lower first: what can be used at once, what can be fetched, what is random.
+ *
+ * @param {Model} model
+ */
 function rank({ origin, weights }) {
   if (origin === "random") return 2;
   return weights.status === "ready" ? 0 : 1;

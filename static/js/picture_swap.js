@@ -8,7 +8,8 @@ import { element } from "./element.js";
  * @param {string} alternative text
  */
 async function decoded(url, alternative) {
-  const picture = element("img", { attributes: { alt: alternative, src: url, draggable: "false" } });
+  const attributes = { alt: alternative, src: url, draggable: "false" };
+  const picture = element("img", { attributes });
   await picture.decode();
   return picture;
 }

@@ -5,9 +5,9 @@ import struct
 import zlib
 
 import pytest
-from conftest import EXAMPLES
 from fastapi.testclient import TestClient
 from PIL import Image
+from published import EXAMPLES
 
 from app.main import create_app
 from app.settings import Settings
@@ -140,9 +140,7 @@ def test_what_is_no_picture_is_refused_in_words(client: TestClient, name: str) -
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 20_000)])
-def test_smallest_and_thinnest_pictures_are_read(
-    client: TestClient, size: tuple[int, int]
-) -> None:
+def test_smallest_and_thinnest_pictures_are_read(client: TestClient, size: tuple[int, int]) -> None:
     data = encoded(Image.new("RGB", size, (200, 30, 30)), "PNG")
     answer = client.post("/api/v1/predictions", files={"file": data})
     assert answer.status_code == 200

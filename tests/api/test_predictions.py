@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from conftest import EXAMPLES, REFERENCE_SCORES
 from fastapi.testclient import TestClient
+from published import EXAMPLES, REFERENCE_SCORES
 
 DEFAULT = "efficientnet_lite0.imagenet1k"
 
@@ -53,7 +53,9 @@ def test_all_probabilities_sum_to_one_and_entropy_is_theirs(client: TestClient) 
     assert (np.diff(logits) <= 0).all()
     shares = np.exp(logits) / np.exp(logits).sum()
     assert [item["probability"] for item in answer["classes"]] == pytest.approx(shares)
-    assert [item["sigmoid"] for item in answer["classes"]] == pytest.approx(1 / (1 + np.exp(-logits)))
+    assert [item["sigmoid"] for item in answer["classes"]] == pytest.approx(
+        1 / (1 + np.exp(-logits))
+    )
     assert answer["entropy_bits"] == pytest.approx(-(shares * np.log2(shares)).sum())
     assert answer["maximum_entropy_bits"] == pytest.approx(math.log2(1000))
     assert sorted(item["index"] for item in answer["classes"]) == list(range(1000))
@@ -152,9 +154,9 @@ def test_input_as_npy_is_what_an_independent_pipeline_prepares(
     import io
 
     from PIL import Image
+    from timm.data import create_transform
 
     import models.torchvision_operators  # noqa: F401
-    from timm.data import create_transform
 
     answer = client.get(
         f"/api/v1/models/{DEFAULT}/input", params={"image": "example-chelsea", "format": "npy"}

@@ -10,6 +10,7 @@ from tiny_network import (
     entry_of,
     make_locations,
     packaged,
+    published,
     put,
     saved,
     tiny_tensors,

@@ -73,9 +73,9 @@ def test_the_whole_input_covers_the_image_box(pixel_map: PixelMap):
 @given(pixel_maps())
 def test_the_whole_picture_is_the_whole_file(pixel_map: PixelMap):
     image_size, file_size = pixel_map.image_size, pixel_map.file_size
-    assert pixel_map.image_box_to_file_box(
-        Box(0, 0, image_size.height, image_size.width)
-    ) == Box(0, 0, file_size.height, file_size.width)
+    assert pixel_map.image_box_to_file_box(Box(0, 0, image_size.height, image_size.width)) == Box(
+        0, 0, file_size.height, file_size.width
+    )
 
 
 @given(pixel_maps(), st.tuples(fractions, fractions, fractions, fractions))

@@ -49,7 +49,7 @@ def imagenet(resize: int, crop: int, interpolation: Interpolation) -> Photograph
     return PhotographPreprocessing(resize, crop, interpolation, IMAGENET_MEAN, IMAGENET_STD)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     height=st.integers(1, 700),
     width=st.integers(1, 700),
@@ -89,15 +89,17 @@ def test_odd_sizes_become_exactly_torchvisions_tensor(
 )
 @pytest.mark.parametrize("sizes", [(256, 224), (150, 224)])
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
-def test_long_thin_pictures_stay_within_one_grey_level_of_torchvision(
+def test_long_thin_pictures_stay_within_two_grey_levels_of_torchvision(
     height: int, width: int, sizes: tuple[int, int], interpolation: Interpolation
 ):
     """These are resized only where they are kept; Pillow's 32-bit boxes cost a rounding or two."""
     preparation = PhotographPreprocessing(*sizes, interpolation, (0.0,) * 3, (1.0,) * 3)
     picture = noise(height, width)
     difference = preparation.prepare(picture).tensor - torchvision_preset(picture, preparation)
-    assert float(difference.abs().max()) <= 1.001 / 255
-    assert float((difference != 0).float().mean()) < 0.02
+    levels = (difference.abs() * 255).round()
+    assert float(levels.max()) <= 2
+    assert float((levels > 0).float().mean()) < 0.02
+    assert float((levels > 1).float().mean()) < 0.0001
 
 
 @pytest.mark.parametrize("size", [(20_000, 1), (1, 20_000), (200_000, 2), (2, 200_000)])
@@ -198,7 +200,7 @@ def test_an_mnist_digit_passes_nearly_unchanged(digits: np.ndarray):
         differences.append(np.abs(tensor[0, 0].numpy() - digit / 255).mean())
     assert np.mean(differences) < 0.002
     assert np.median(differences) < 1e-6
-    assert np.max(differences) < 0.05
+    assert np.max(differences) < 0.005
 
 
 def test_a_digit_drawn_large_is_the_same_digit(digits: np.ndarray):

@@ -4,14 +4,16 @@ import { element, svg } from "../element.js";
 
 const CORNER_PX = 14;
 const LONGEST_BAR_PX = 96;
+const LONGEST_BAR_SHARE = 0.14;
 
 /**
  * The longest round number of picture pixels that fits.
  *
  * @param {number} scale screen pixels for one pixel of the picture
+ * @param {number} width of the picture, screen pixels
  */
-function roundLength(scale) {
-  const room = LONGEST_BAR_PX / scale;
+function roundLength(scale, width) {
+  const room = Math.min(LONGEST_BAR_PX, width * LONGEST_BAR_SHARE) / scale;
   const power = 10 ** Math.floor(Math.log10(room));
   const factor = [5, 2, 1].find((candidate) => candidate * power <= room) ?? 1;
   return Math.max(1, factor * power);
@@ -74,7 +76,7 @@ export function createCropOverlay(frame) {
       label.title = `The network sees this part of the picture, as ${pixels} pixels`;
       label.style.left = `${box.left}px`;
       label.style.top = `${box.top}px`;
-      const length_px = roundLength(scale);
+      const length_px = roundLength(scale, width);
       bar.style.width = `${length_px * scale}px`;
       bar_text.textContent = `${length_px} px`;
       layer.hidden = false;

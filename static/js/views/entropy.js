@@ -46,11 +46,15 @@ export function createEntropyView(parent, { analysis, state, exact }) {
     maximum.title = `${maximum_entropy_bits} bits`;
     needle.style.left = `${(entropy_bits / maximum_entropy_bits) * 100}%`;
     marks.style.backgroundSize = `${100 / maximum_entropy_bits}% 100%`;
-    const of_softmax = state.get().scale === "sigmoid" ? " It belongs to the softmax scores." : "";
-    explanation.textContent =
-      `As undecided as an even draw among ${formatClasses(2 ** entropy_bits)} classes. ` +
-      `Zero bits would be certainty, the maximum a draw among all ` +
-      `${formatInteger(class_count)}.${of_softmax}`;
+    const even_classes = 2 ** entropy_bits;
+    const sentences = [
+      even_classes < 1.05
+        ? "All but certain of one class."
+        : `As undecided as an even draw among ${formatClasses(even_classes)} classes.`,
+      `Zero bits would be certainty, the maximum a draw among all ${formatInteger(class_count)}.`,
+    ];
+    if (state.get().scale === "sigmoid") sentences.push("It belongs to the softmax scores.");
+    explanation.textContent = sentences.join(" ");
   }
   const ends = [analysis.subscribe(update), state.subscribe(update), exact.subscribe(update)];
 

@@ -134,7 +134,11 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
       return element(
         "div",
         { class: "model-group", attributes: { role: "group", "aria-label": family } },
-        element("div", { class: "model-family", text: family, attributes: { role: "presentation" } }),
+        element("div", {
+          class: "model-family",
+          text: family,
+          attributes: { role: "presentation" },
+        }),
         ...members,
       );
     });

@@ -30,7 +30,12 @@ export function createPictureView(parent, caption, context) {
     class: "notice notice-problem stage-notice",
     attributes: { role: "alert", hidden: true },
   });
-  const view = element("div", { class: "stage-layer" }, frame);
+  const nothing = element("p", {
+    class: "stage-empty",
+    text: "No picture yet: draw a digit, upload or drop a picture, or take an example.",
+    attributes: { hidden: true },
+  });
+  const view = element("div", { class: "stage-layer" }, frame, nothing);
   parent.append(view, sending_box, failure_box);
 
   /** @type {HTMLImageElement | null} */
@@ -74,12 +79,15 @@ export function createPictureView(parent, caption, context) {
 
   /** @param {string} image_id */
   function nameOf(image_id) {
-    return pictures.example(image_id)?.title ?? pictures.local(image_id)?.name ?? "Your picture";
+    const local = pictures.local(image_id);
+    if (local?.kind === "drawing") return "Your drawing";
+    return pictures.example(image_id)?.title ?? local?.name ?? "Your picture";
   }
 
   function showPicture() {
     const { sending } = pictures.get();
-    const { image } = analysis.get();
+    const { image, phase } = analysis.get();
+    nothing.hidden = sending !== null || image !== null || phase === "loading";
     if (sending) {
       wanted_image = "";
       if (!undisplayable.has(sending.picture.url)) {

@@ -41,7 +41,10 @@ export function createPictureSourcesView(parent, { actions, pictures, stage, ana
   );
   document.body.append(overlay);
 
-  /** Files that are dropped or pasted; null when there is none. @param {DataTransfer | null} data */
+  /**
+   * @param {DataTransfer | null} data what was dropped or pasted
+   * @returns {File | null}
+   */
   const fileIn = (data) => data?.files[0] ?? null;
 
   /** @param {DragEvent} event */

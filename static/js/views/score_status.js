@@ -84,7 +84,7 @@ export function createScoreStatus(context) {
     }
     if (model?.origin === "random") {
       const text = `Random weights: these scores mean nothing yet. ${model.title} has not been \
-trained; it answers with the numbers that it was born with.`;
+trained; its parameters are as they were drawn at the start.`;
       found.push(notice("random", text));
     }
     if (phase === "blank" && model) {

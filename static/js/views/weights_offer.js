@@ -78,13 +78,13 @@ export function createWeightsOffer({ analysis, api, catalogue, actions }) {
   }
 
   /** @param {string} text */
+  const problemNotice = (text) =>
+    element("p", { class: "notice notice-problem", text, attributes: { role: "alert" } });
+
+  /** @param {string} text */
   function showProblem(text) {
     const old = node.querySelector(".notice-problem");
-    const notice = element("p", {
-      class: "notice notice-problem",
-      text,
-      attributes: { role: "alert" },
-    });
+    const notice = problemNotice(text);
     if (old) old.replaceWith(notice);
     else node.append(notice);
   }
@@ -169,9 +169,7 @@ export function createWeightsOffer({ analysis, api, catalogue, actions }) {
     const reason = failed ?? report.detail;
     node.replaceChildren(
       element("h3", { text: `The weights of ${title} are not on this machine` }),
-      ...(reason
-        ? [element("p", { class: "notice notice-problem", text: reason, attributes: { role: "alert" } })]
-        : []),
+      ...(reason ? [problemNotice(reason)] : []),
       facts(report),
       element(
         "div",

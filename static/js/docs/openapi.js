@@ -1,0 +1,198 @@
+/** The OpenAPI document, read into what the page shows. */
+
+import { typeInWords } from "./schema_words.js";
+
+/**
+ * @typedef {object} Field  Something that a request carries.
+ * @property {string} name
+ * @property {"path" | "query" | "header" | "form"} place
+ * @property {string} type in words
+ * @property {boolean} is_file
+ * @property {boolean} required
+ * @property {string[] | null} choices the only values that are taken; null: any
+ * @property {string | null} default_value what the server takes where nothing is sent
+ * @property {string | null} example
+ * @property {string} description
+ *
+ * @typedef {object} Success
+ * @property {string} status
+ * @property {string} description of the status, where the document says more than the usual
+ * @property {string} meaning of the body
+ * @property {string[]} media_types empty: there is no body
+ * @property {string | null} example
+ *
+ * @typedef {{slug: string, title: string, status: string, example: string}} ProblemKind
+ *
+ * @typedef {object} Operation
+ * @property {string} id
+ * @property {string} method
+ * @property {string} path with its parameters in braces
+ * @property {string} tag
+ * @property {string} summary
+ * @property {string} description
+ * @property {Field[]} fields
+ * @property {boolean} sends_form
+ * @property {Success[]} successes the usual one first
+ * @property {ProblemKind[]} problems
+ */
+
+const METHODS = ["get", "post", "put", "patch", "delete"];
+const FORM = "multipart/form-data";
+const PROBLEM = "application/problem+json";
+const UNSAID = "Successful Response"; // what the framework writes where nobody said more
+
+/** @typedef {Record<string, any>} Document any part of it */
+
+/**
+ * @param {Document} document
+ * @param {Document} schema maybe a reference
+ * @returns {Document}
+ */
+function resolve(document, schema) {
+  if (typeof schema.$ref !== "string") return schema;
+  /** @type {any} */
+  let target = document;
+  for (const step of schema.$ref.replace(/^#\//, "").split("/")) target = target[step];
+  return resolve(document, target);
+}
+
+/** @param {unknown} value */
+const asText = (value) =>
+  value === undefined || value === null
+    ? null
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value, null, 2);
+
+/**
+ * @param {Document} schema
+ * @param {{name: string, place: Field["place"], required: boolean, example?: unknown,
+ *   description?: string}} facts
+ * @returns {Field}
+ */
+function readField(schema, { name, place, required, example, description }) {
+  return {
+    name,
+    place,
+    required,
+    type: typeInWords(schema),
+    is_file: schema.format === "binary",
+    choices: Array.isArray(schema.enum) ? schema.enum.map(String) : null,
+    default_value: asText(schema.default),
+    example: asText(example ?? schema.example ?? schema.examples?.[0]),
+    description: description ?? schema.description ?? "",
+  };
+}
+
+/** @param {Document} document @param {Document} operation */
+function readFields(document, operation) {
+  const fields = (operation.parameters ?? []).map((/** @type {Document} */ parameter) =>
+    readField(resolve(document, parameter.schema), {
+      name: parameter.name,
+      place: parameter.in,
+      required: parameter.required === true,
+      example: parameter.example,
+      description: parameter.description,
+    }),
+  );
+  const form = operation.requestBody?.content?.[FORM]?.schema;
+  if (form) {
+    const { properties = {}, required = [] } = resolve(document, form);
+    for (const [name, schema] of Object.entries(properties)) {
+      const facts = { name, place: /** @type {const} */ ("form"), required: required.includes(name) };
+      fields.push(readField(resolve(document, schema), facts));
+    }
+  }
+  return fields;
+}
+
+/**
+ * @param {Document} document
+ * @param {string} status
+ * @param {Document} response
+ * @returns {Success}
+ */
+function readSuccess(document, status, response) {
+  const content = Object.entries(response.content ?? {});
+  let example = null;
+  let meaning = "";
+  for (const [, { schema = {}, example: shown, examples = {} }] of content) {
+    const resolved = resolve(document, schema);
+    meaning ||= resolved.description ?? "";
+    example ??= asText(shown ?? Object.values(examples)[0]?.value ?? resolved.example);
+  }
+  const description = response.description === UNSAID ? "" : (response.description ?? "");
+  const media_types = content.map(([media_type]) => media_type);
+  return { status, description, meaning, media_types, example };
+}
+
+/** @param {string} status @param {Document} response @returns {ProblemKind[]} */
+function readProblems(status, response) {
+  const examples = Object.entries(response.content?.[PROBLEM]?.examples ?? {});
+  return examples.map(([slug, { value }]) => ({
+    slug,
+    status,
+    title: String(value?.title ?? response.description),
+    example: asText(value) ?? "",
+  }));
+}
+
+/**
+ * @param {Document} document
+ * @returns {Operation[]} in the order of the document
+ */
+export function readOperations(document) {
+  const operations = [];
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const method of METHODS.filter((name) => name in methods)) {
+      const operation = methods[method];
+      const responses = Object.entries(operation.responses ?? {});
+      // The status that the route declares comes first in the document, though not in its numbers:
+      // integer-like keys are sorted by JSON.parse, so the unsaid one is taken for the usual.
+      const successes = responses
+        .filter(([status]) => status.startsWith("2"))
+        .map(([status, response]) => readSuccess(document, status, response))
+        .sort((a, b) => Number(a.description !== "") - Number(b.description !== ""));
+      operations.push({
+        id: operation.operationId,
+        method: method.toUpperCase(),
+        path,
+        tag: operation.tags?.[0] ?? "other",
+        summary: operation.summary ?? "",
+        description: operation.description ?? "",
+        fields: readFields(document, operation),
+        sends_form: Boolean(operation.requestBody?.content?.[FORM]),
+        successes,
+        problems: responses
+          .filter(([status]) => !status.startsWith("2"))
+          .flatMap(([status, response]) => readProblems(status, response)),
+      });
+    }
+  }
+  return operations;
+}
+
+/**
+ * @param {Operation[]} operations
+ * @returns {{tag: string, operations: Operation[]}[]} tags in the order of their first operation
+ */
+export function groupByTag(operations) {
+  /** @type {Map<string, Operation[]>} */
+  const groups = new Map();
+  for (const operation of operations) {
+    const members = groups.get(operation.tag);
+    if (members) members.push(operation);
+    else groups.set(operation.tag, [operation]);
+  }
+  return [...groups].map(([tag, members]) => ({ tag, operations: members }));
+}
+
+/** @param {Operation} operation */
+export function isBinary({ successes }) {
+  const types = successes.flatMap(({ media_types }) => media_types);
+  return types.length > 0 && !types.some((type) => /json|^text\//.test(type));
+}
+
+/** @param {Operation} operation */
+export const isEventStream = ({ successes }) =>
+  successes.some(({ media_types }) => media_types.includes("text/event-stream"));

@@ -1,0 +1,100 @@
+/** An operation and the values of its fields, made into a request: to send, or as curl. */
+
+import { isBinary, isEventStream } from "./openapi.js";
+
+/** @typedef {import("./openapi.js").Operation} Operation */
+/** @typedef {Map<string, string | File>} Values by the name of the field; only those given */
+
+/**
+ * @typedef {object} DocsRequest
+ * @property {string} method
+ * @property {string} url
+ * @property {[string, string | File][] | null} form
+ */
+
+/**
+ * @param {Operation} operation
+ * @param {Values} values a path parameter without one keeps its braces
+ * @returns {DocsRequest}
+ */
+export function makeRequest({ method, path, fields, sends_form }, values) {
+  const query = new URLSearchParams();
+  /** @type {[string, string | File][]} */
+  const form = [];
+  let filled = path;
+  for (const { name, place } of fields) {
+    const value = values.get(name);
+    if (value === undefined) continue;
+    if (place === "form") form.push([name, value]);
+    else if (typeof value !== "string") throw new TypeError(`${name}: a file in the ${place}`);
+    else if (place === "path") filled = filled.replace(`{${name}}`, () => encodeURIComponent(value));
+    else if (place === "query") query.set(name, value);
+    else throw new TypeError(`${name}: the page cannot fill a ${place} parameter`);
+  }
+  const search = query.size > 0 ? `?${query}` : "";
+  return { method, url: window.location.origin + filled + search, form: sends_form ? form : null };
+}
+
+/**
+ * @param {DocsRequest} request
+ * @param {{signal: AbortSignal, etag: string | null}} options etag: ask only for what has changed
+ * @returns {Promise<Response>}
+ */
+export function sendRequest({ method, url, form }, { signal, etag }) {
+  let body;
+  if (form) {
+    body = new FormData();
+    for (const [name, value] of form) body.append(name, value);
+  }
+  /** @type {Record<string, string>} */
+  const headers = etag === null ? {} : { "If-None-Match": etag };
+  return fetch(url, { method, body, headers, signal });
+}
+
+/** @param {string} text quoted for a POSIX shell, if it has to be */
+const forShell = (text) =>
+  /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** @param {string} name @param {string | File} value */
+function formOption(name, value) {
+  if (typeof value !== "string") {
+    // Within a form field curl gives quotes a meaning of its own; they keep commas and semicolons.
+    const file_name = value.name.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+    return `-F ${forShell(/^[\w.-]+$/.test(file_name) ? `${name}=@${file_name}` : `${name}=@"${file_name}"`)}`;
+  }
+  // -F would read a file at @ or <, and an option after a semicolon.
+  const flag = /^[@<]|;/.test(value) ? "--form-string" : "-F";
+  return `${flag} ${forShell(`${name}=${value}`)}`;
+}
+
+/**
+ * @param {string} url
+ * @param {string | undefined} format the value of a parameter of that name
+ * @returns {string} under which the answer's bytes are saved
+ */
+export function savedName(url, format) {
+  const last = new URL(url).pathname.split("/").pop();
+  return `${decodeURIComponent(last || "answer")}${format ? `.${format}` : ""}`;
+}
+
+/**
+ * @param {Operation} operation
+ * @param {Values} values
+ * @returns {string}
+ */
+export function asCurl(operation, values) {
+  const { method, url, form } = makeRequest(operation, values);
+  const usual_method = form ? "POST" : "GET";
+  const format = values.get("format");
+  const first = ["curl"];
+  if (isEventStream(operation)) first.push("-N");
+  if (method !== usual_method) first.push("-X", method);
+  first.push(forShell(url));
+  const lines = [first.join(" ")];
+  for (const [name, value] of form ?? []) lines.push(formOption(name, value));
+  if (isBinary(operation)) {
+    const name = savedName(url, typeof format === "string" ? format : undefined);
+    lines.push(`--output ${forShell(name)}`);
+  }
+  return lines.join(" \\\n  ");
+}

@@ -1,0 +1,180 @@
+"""Clients that stop, hang up, flood or all come at once: the server answers and goes on."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from live_server import live_server
+from published import EXAMPLES
+
+from app.main import create_app
+from app.settings import Settings
+
+LIMIT_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    application = create_app(settings.model_copy(update={"max_upload_bytes": LIMIT_BYTES}))
+    with live_server(application) as url:
+        yield url
+
+
+def connect(address: str) -> socket.socket:
+    parts = urlsplit(address)
+    return socket.create_connection((parts.hostname, parts.port), timeout=20)
+
+
+def answer_of(connection: socket.socket) -> tuple[int, dict[str, object]]:
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return response.status, json.loads(response.read())
+
+
+BOUNDARY = b"limit"
+FORM_HEAD = (
+    b"--limit\r\n"
+    b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n'
+    b"Content-Type: image/png\r\n\r\n"
+)
+HEADERS = (
+    b"POST /api/v1/images HTTP/1.1\r\nHost: test\r\n"
+    b"Content-Type: multipart/form-data; boundary=limit\r\n"
+)
+
+
+def still_alive(address: str) -> bool:
+    return httpx2.get(f"{address}/healthz").status_code == 200
+
+
+def test_body_that_stops_coming_times_out(address: str) -> None:
+    with connect(address) as connection:
+        connection.sendall(HEADERS + b"Content-Length: 100000\r\n\r\n" + FORM_HEAD + b"some bytes")
+        status, problem = answer_of(connection)
+    assert (status, problem["type"]) == (408, "request-timeout")
+    assert still_alive(address)
+
+
+def test_body_that_never_ends_is_cut_off_at_the_limit(address: str) -> None:
+    with connect(address) as connection:
+        connection.sendall(HEADERS + b"Transfer-Encoding: chunked\r\n\r\n")
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        connection.sendall(b"%x\r\n%s\r\n" % (len(FORM_HEAD), FORM_HEAD))
+        stop = threading.Event()
+
+        def flood() -> None:
+            try:
+                while not stop.is_set():
+                    connection.sendall(chunk)
+            except OSError:
+                pass  # The server has closed: what the test is about.
+
+        flooding = threading.Thread(target=flood)
+        flooding.start()
+        try:
+            status, problem = answer_of(connection)
+        finally:
+            stop.set()
+            connection.close()
+            flooding.join()
+    assert (status, problem["type"]) == (413, "image-too-large")
+    assert still_alive(address)
+
+
+def test_announced_length_beyond_the_limit_is_answered_to_an_ordinary_client(address: str) -> None:
+    answer = httpx2.post(f"{address}/api/v1/images", files={"file": b"x" * 3_000_000})
+    assert answer.status_code == 413
+    assert f"{LIMIT_BYTES:,} bytes" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "sent", [HEADERS[:40], HEADERS + b"Content-Length: 9000\r\n\r\n" + FORM_HEAD]
+)
+def test_client_that_hangs_up_in_the_middle_does_no_harm(address: str, sent: bytes) -> None:
+    with connect(address) as connection:
+        connection.sendall(sent)
+    assert still_alive(address)
+    picture = (EXAMPLES / "chelsea.png").read_bytes()
+    answer = httpx2.post(f"{address}/api/v1/images", files={"file": picture})
+    assert answer.status_code == 201
+
+
+def test_many_at_once_get_the_same_scores_or_busy_and_nothing_else(settings: Settings) -> None:
+    application = create_app(settings.model_copy(update={"compute_workers": 2, "compute_queue": 2}))
+    picture = (EXAMPLES / "rocket.jpg").read_bytes()
+    with live_server(application) as url, ThreadPoolExecutor(16) as clients:
+        answers = list(
+            clients.map(
+                lambda _: httpx2.post(
+                    f"{url}/api/v1/predictions", files={"file": picture}, timeout=60
+                ),
+                range(32),
+            )
+        )
+        assert still_alive(url)
+    served = [answer for answer in answers if answer.status_code == 200]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert served
+    assert {answer.text for answer in served} == {served[0].text}
+    for answer in refused:
+        assert (answer.status_code, answer.json()["type"]) == (503, "busy")
+        assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_scores_that_nobody_waits_for_any_more_are_not_computed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = create_app(settings.model_copy(update={"compute_workers": 1}))
+    with live_server(application) as url:
+        wait_until(lambda: still_alive(url))
+        executor = application.state.services.pool._executor
+        release = threading.Event()
+        blocker = executor.submit(release.wait)
+        queued: list[Future[object]] = []
+        submit = executor.submit
+
+        def submit_and_note(*args, **kwargs):
+            queued.append(submit(*args, **kwargs))
+            return queued[-1]
+
+        monkeypatch.setattr(executor, "submit", submit_and_note)
+        with connect(url) as connection:
+            connection.sendall(
+                b"GET /api/v1/models/efficientnet_lite0/predictions?image=example-rocket HTTP/1.1\r\n"
+                b"Host: test\r\n\r\n"
+            )
+            wait_until(lambda: queued)
+        wait_until(lambda: queued[0].cancelled())
+        release.set()
+        assert blocker.result() is True
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.01)
+
+
+def test_upload_places_are_bounded(settings: Settings) -> None:
+    application = create_app(
+        settings.model_copy(update={"concurrent_uploads": 1, "upload_idle_timeout_s": 5})
+    )
+    with live_server(application) as url, connect(url) as slow:
+        slow.sendall(HEADERS + b"Content-Length: 9000\r\n\r\n" + FORM_HEAD)
+        uploads = application.state.services.uploads
+        wait_until(lambda: uploads._places == 0)
+        picture = (EXAMPLES / "chelsea.png").read_bytes()
+        answer = httpx2.post(f"{url}/api/v1/images", files={"file": picture})
+        assert (answer.status_code, answer.json()["type"]) == (503, "busy")
+        slow.close()
+        wait_until(lambda: uploads._places == 1)
+        again = httpx2.post(f"{url}/api/v1/images", files={"file": picture})
+        assert again.status_code == 201
