@@ -8,7 +8,7 @@ from models.pixel_map import Box, Size
 
 # A long thin picture grows without bound when its shorter side is enlarged: 20,000 x 1 px would
 # become 5,120,000 x 256. Above this many pixels only the part that is kept is computed.
-_MAXIMUM_RESIZED_PIXELS = 2**22
+_MAXIMUM_RESIZED_PIXELS = 2**23
 
 # How far Pillow's filters reach, in output pixels when shrinking and input pixels when enlarging.
 _FILTER_RADIUS = {Image.Resampling.BILINEAR: 1.0, Image.Resampling.BICUBIC: 2.0}

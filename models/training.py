@@ -88,7 +88,7 @@ def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
                 if not math.isfinite(loss.item()):
                     raise TrainingDivergedError(epoch, loss.item(), recipe.learning_rate)
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                torch.autograd.backward(loss)
                 optimiser.step()
                 schedule.step()
                 seen += len(batch)

@@ -444,15 +444,13 @@ def test_a_damaged_file_is_decoded_or_refused_and_nothing_else(
     reach = min(len(data), 120) if early else len(data)
     for place, value in flips:
         data[int(place * reach)] = value
+    limits = PictureLimits(max_pixels=1_000_000)
     try:
-        picture = decode_picture(
-            bytes(data[: int(len(data) * kept)]), PictureLimits(max_pixels=1_000_000)
-        )
-    except (BadImageError, ImageTooLargeError) as refusal:
-        assert str(refusal).endswith(".")
-    else:
-        assert picture.image.mode == "RGB"
-        assert picture.width * picture.height <= 1_000_000
+        image = decode_picture(bytes(data[: int(len(data) * kept)]), limits).image
+    except (BadImageError, ImageTooLargeError):
+        return
+    assert image.mode == "RGB"
+    assert image.width * image.height <= limits.max_pixels
 
 
 @settings(max_examples=150, deadline=None)

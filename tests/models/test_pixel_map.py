@@ -166,7 +166,7 @@ def test_known_crop_of_a_landscape_picture():
 
 
 def test_padding_lies_outside_the_picture():
-    """By hand: 100 x 50 is not resized (50); 80 x 80 adds 15 rows on top and keeps columns 10-90."""
+    """By hand: 100 x 50 is not resized; 80 x 80 adds 15 rows on top and keeps columns 10 to 90."""
     preparation = PhotographPreprocessing(50, 80, "bilinear", (0.0,) * 3, (1.0,) * 3)
     pixel_map = preparation.prepare(Image.new("RGB", (100, 50), "white")).pixel_map
     assert pixel_map.image_box == Box(top=-15.0, left=10.0, bottom=65.0, right=90.0)

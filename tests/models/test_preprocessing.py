@@ -85,9 +85,9 @@ def test_odd_sizes_become_exactly_torchvisions_tensor(
 
 @pytest.mark.parametrize(
     ("height", "width"),
-    [(1, 80), (80, 1), (3, 250), (250, 3), (60, 4001), (4001, 60), (300, 20_001), (20_001, 300)],
+    [(1, 220), (220, 1), (3, 700), (700, 3), (260, 55_001), (55_001, 260)],
 )
-@pytest.mark.parametrize("sizes", [(256, 224), (150, 224)])
+@pytest.mark.parametrize("sizes", [(256, 224), (200, 224)])
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
 def test_long_thin_pictures_stay_within_two_grey_levels_of_torchvision(
     height: int, width: int, sizes: tuple[int, int], interpolation: Interpolation

@@ -13,3 +13,15 @@ export function codeBlock(text, label) {
     element("code", { text }),
   );
 }
+
+/**
+ * A command, which wraps instead of scrolling.
+ *
+ * @param {string} text
+ * @param {string} label for screen readers
+ */
+export function commandBlock(text, label) {
+  const block = codeBlock(text, label);
+  block.classList.add("docs-command");
+  return block;
+}

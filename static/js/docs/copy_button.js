@@ -25,5 +25,5 @@ export function createCopyButton(source, name) {
     }
   }
 
-  return element("div", { class: "toolbar" }, said, copy);
+  return element("div", { class: "toolbar docs-copy" }, said, copy);
 }

@@ -44,16 +44,16 @@ const UNSAID = "Successful Response"; // what the framework writes where nobody 
 /** @typedef {Record<string, any>} Document any part of it */
 
 /**
- * @param {Document} document
+ * @param {Document} openapi
  * @param {Document} schema maybe a reference
  * @returns {Document}
  */
-function resolve(document, schema) {
+function resolve(openapi, schema) {
   if (typeof schema.$ref !== "string") return schema;
   /** @type {any} */
-  let target = document;
+  let target = openapi;
   for (const step of schema.$ref.replace(/^#\//, "").split("/")) target = target[step];
-  return resolve(document, target);
+  return resolve(openapi, target);
 }
 
 /** @param {unknown} value */
@@ -84,10 +84,10 @@ function readField(schema, { name, place, required, example, description }) {
   };
 }
 
-/** @param {Document} document @param {Document} operation */
-function readFields(document, operation) {
+/** @param {Document} openapi @param {Document} operation */
+function readFields(openapi, operation) {
   const fields = (operation.parameters ?? []).map((/** @type {Document} */ parameter) =>
-    readField(resolve(document, parameter.schema), {
+    readField(resolve(openapi, parameter.schema), {
       name: parameter.name,
       place: parameter.in,
       required: parameter.required === true,
@@ -97,27 +97,27 @@ function readFields(document, operation) {
   );
   const form = operation.requestBody?.content?.[FORM]?.schema;
   if (form) {
-    const { properties = {}, required = [] } = resolve(document, form);
+    const { properties = {}, required = [] } = resolve(openapi, form);
     for (const [name, schema] of Object.entries(properties)) {
       const facts = { name, place: /** @type {const} */ ("form"), required: required.includes(name) };
-      fields.push(readField(resolve(document, schema), facts));
+      fields.push(readField(resolve(openapi, schema), facts));
     }
   }
   return fields;
 }
 
 /**
- * @param {Document} document
+ * @param {Document} openapi
  * @param {string} status
  * @param {Document} response
  * @returns {Success}
  */
-function readSuccess(document, status, response) {
+function readSuccess(openapi, status, response) {
   const content = Object.entries(response.content ?? {});
   let example = null;
   let meaning = "";
   for (const [, { schema = {}, example: shown, examples = {} }] of content) {
-    const resolved = resolve(document, schema);
+    const resolved = resolve(openapi, schema);
     meaning ||= resolved.description ?? "";
     example ??= asText(shown ?? Object.values(examples)[0]?.value ?? resolved.example);
   }
@@ -138,12 +138,12 @@ function readProblems(status, response) {
 }
 
 /**
- * @param {Document} document
+ * @param {Document} openapi
  * @returns {Operation[]} in the order of the document
  */
-export function readOperations(document) {
+export function readOperations(openapi) {
   const operations = [];
-  for (const [path, methods] of Object.entries(document.paths)) {
+  for (const [path, methods] of Object.entries(openapi.paths)) {
     for (const method of METHODS.filter((name) => name in methods)) {
       const operation = methods[method];
       const responses = Object.entries(operation.responses ?? {});
@@ -151,7 +151,7 @@ export function readOperations(document) {
       // integer-like keys are sorted by JSON.parse, so the unsaid one is taken for the usual.
       const successes = responses
         .filter(([status]) => status.startsWith("2"))
-        .map(([status, response]) => readSuccess(document, status, response))
+        .map(([status, response]) => readSuccess(openapi, status, response))
         .sort((a, b) => Number(a.description !== "") - Number(b.description !== ""));
       operations.push({
         id: operation.operationId,
@@ -160,7 +160,7 @@ export function readOperations(document) {
         tag: operation.tags?.[0] ?? "other",
         summary: operation.summary ?? "",
         description: operation.description ?? "",
-        fields: readFields(document, operation),
+        fields: readFields(openapi, operation),
         sends_form: Boolean(operation.requestBody?.content?.[FORM]),
         successes,
         problems: responses

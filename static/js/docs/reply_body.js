@@ -1,7 +1,7 @@
 /** The body of an answer, shown as what it is. */
 
 import { element } from "../element.js";
-import { formatBytes, formatInteger } from "../format.js";
+import { formatInteger } from "../format.js";
 import { codeBlock } from "./code_block.js";
 import { readEvents } from "./event_stream.js";
 import { readNpyHead } from "./npy.js";

@@ -35,22 +35,6 @@ export function makeRequest({ method, path, fields, sends_form }, values) {
   return { method, url: window.location.origin + filled + search, form: sends_form ? form : null };
 }
 
-/**
- * @param {DocsRequest} request
- * @param {{signal: AbortSignal, etag: string | null}} options etag: ask only for what has changed
- * @returns {Promise<Response>}
- */
-export function sendRequest({ method, url, form }, { signal, etag }) {
-  let body;
-  if (form) {
-    body = new FormData();
-    for (const [name, value] of form) body.append(name, value);
-  }
-  /** @type {Record<string, string>} */
-  const headers = etag === null ? {} : { "If-None-Match": etag };
-  return fetch(url, { method, body, headers, signal });
-}
-
 /** @param {string} text quoted for a POSIX shell, if it has to be */
 const forShell = (text) =>
   /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,7 +1,7 @@
 /** Values that a person is likely to want in a field, so that Send works at once. */
 
 import { element } from "../element.js";
-import { problemFromBody } from "../problem.js";
+import { loadPicture } from "./transport.js";
 
 /** @typedef {import("./openapi.js").Field} Field */
 /** @typedef {import("./openapi.js").Operation} Operation */
@@ -64,9 +64,7 @@ export function createSuggestions(api, { models, default_model, images }) {
 
     /** @returns {Promise<File>} an example photograph, as if the person had picked it */
     async exampleFile() {
-      const response = await fetch(api.imageUrl(images[0]));
-      if (!response.ok) throw problemFromBody(response.status, await response.text(), null);
-      const blob = await response.blob();
+      const blob = await loadPicture(api.imageUrl(images[0]));
       const extension = FILE_EXTENSIONS[/** @type {keyof typeof FILE_EXTENSIONS} */ (blob.type)];
       const name = images[0].replace(/^example-/, "");
       return new File([blob], `${name}.${extension ?? "png"}`, { type: blob.type });

@@ -1,0 +1,202 @@
+"""A real server and a real Chromium; a page that complains in its console fails its test."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+# One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
+READY_ATTEMPTS = 600
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+def find_chromium() -> str | None:
+    """The browser to drive: the one that was named, else the one that is installed."""
+    named = os.environ.get("CHROMIUM_PATH")
+    if named:
+        return named
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        reason = "no Chromium: install Debian's package chromium, or set CHROMIUM_PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # For one module only: while it is open, no other test of this process may run a loop.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(READY_ATTEMPTS):
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+    pytest.fail(f"the server did not become ready:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server that can fetch no weights."""
+    directory = tmp_path_factory.mktemp("server")
+    log = directory / "log"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
+        "CONVSCOPE_CACHE_DIR": str(directory / "cache"),
+        "CONVSCOPE_WEIGHTS_MIRROR": "http://127.0.0.1:9/",  # where nothing answers
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_ready(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture
+def ask(server: str) -> Callable[[str], Any]:
+    """Ask the server directly, past the page."""
+
+    def get(path: str) -> Any:
+        with urllib.request.urlopen(f"{server}/api/v1{path}", timeout=60) as answer:
+            return json.load(answer)
+
+    return get
+
+
+class Complaints:
+    """What a page reports as wrong, apart from what a test expects it to report."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._expected: list[re.Pattern[str]] = []
+
+    def expect(self, pattern: str) -> None:
+        """Chromium itself reports every answer with an error status; a test may be after one."""
+        self._expected.append(re.compile(pattern))
+
+    def note(self, text: str) -> None:
+        self.found.append(text)
+
+    def check(self) -> None:
+        unexpected = [
+            text
+            for text in self.found
+            if not any(pattern.search(text) for pattern in self._expected)
+        ]
+        assert unexpected == []
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    collected = Complaints()
+    yield collected
+    collected.check()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator[OpenPage]:
+    """Open the workspace at a path in a fresh profile; keywords go to the browser context."""
+    contexts: list[BrowserContext] = []
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.note(f"{message.text} ({message.location.get('url', '')})")
+
+    def note_request(url: str) -> None:
+        if not url.startswith((server, "blob:", "data:")):
+            complaints.note(f"the page asked another server: {url}")
+
+    def open_at(path: str = "/", *, before: str | None = None, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        if before is not None:
+            context.add_init_script(before)
+        page = context.new_page()
+        page.on("console", note_console)
+        page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
+        page.on("request", lambda request: note_request(request.url))
+        page.goto(server + path)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    return ROOT / "static" / "examples"
+
+
+@pytest.fixture
+def transfer() -> Callable[[Page, Path], Any]:
+    """A handle of a DataTransfer that holds a file, as a drop or a paste carries one."""
+
+    def make(page: Page, path: Path) -> Any:
+        content = base64.b64encode(path.read_bytes()).decode()
+        return page.evaluate_handle(
+            """([name, content]) => {
+                const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+                const data = new DataTransfer();
+                data.items.add(new File([bytes], name, { type: "image/png" }));
+                return data;
+            }""",
+            [path.name, content],
+        )
+
+    return make

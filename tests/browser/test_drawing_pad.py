@@ -1,0 +1,105 @@
+"""Digits drawn with real strokes of the mouse are read by a network that was really trained."""
+
+import re
+
+import pytest
+from conftest import OpenPage
+from playwright.sync_api import Page, expect
+from reading import draw, open_model, read_scores, wait_for_scores
+
+pytestmark = pytest.mark.browser
+
+ONE = [[(0.52, 0.18), (0.5, 0.5), (0.48, 0.82)]]
+SEVEN = [[(0.3, 0.24), (0.7, 0.24), (0.45, 0.8)]]
+ZERO = [
+    [
+        (0.5, 0.18),
+        (0.36, 0.26),
+        (0.3, 0.5),
+        (0.36, 0.74),
+        (0.5, 0.82),
+        (0.64, 0.74),
+        (0.7, 0.5),
+        (0.64, 0.26),
+        (0.5, 0.18),
+    ]
+]
+FOUR = [[(0.38, 0.2), (0.32, 0.54), (0.7, 0.54)], [(0.62, 0.2), (0.62, 0.84)]]
+
+
+@pytest.fixture
+def pad(open_page: OpenPage) -> Page:
+    page = open_page("/?model=lenet5.mnist5k")
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("strokes", "digit"),
+    [(ONE, "1"), (SEVEN, "7"), (ZERO, "0"), (FOUR, "4")],
+    ids=["one", "seven", "zero", "four"],
+)
+def test_lenet_reads_a_drawn_digit(
+    pad: Page, strokes: list[list[tuple[float, float]]], digit: str
+) -> None:
+    draw(pad, *strokes)
+    wait_for_scores(pad, label=digit)
+    assert read_scores(pad)[digit] > 0.5
+
+
+def test_clearing_the_pad_takes_the_scores_away(pad: Page) -> None:
+    draw(pad, *SEVEN)
+    wait_for_scores(pad, label="7")
+    pad.get_by_role("button", name="Clear").click()
+    expect(pad.get_by_text("Draw a digit on the pad")).to_be_visible()
+    expect(pad.locator(".score-table")).to_be_hidden()
+
+
+def test_undo_takes_back_the_last_stroke(pad: Page) -> None:
+    draw(pad, *ONE)
+    wait_for_scores(pad, label="1")
+    alone = read_scores(pad)
+    draw(pad, [(0.1, 0.3), (0.9, 0.7)])
+    wait_for_scores(pad)
+    expect(pad.locator(".score-table")).not_to_contain_text(f"{alone['1'] * 100:.2f}")
+    pad.keyboard.press("Control+z")
+    wait_for_scores(pad, label="1")
+    expect(pad.locator(".score-table")).to_contain_text(f"{alone['1'] * 100:.2f}")
+
+
+def test_escape_closes_the_pad_and_leaves_the_drawing(pad: Page) -> None:
+    draw(pad, *SEVEN)
+    wait_for_scores(pad, label="7")
+    pad.keyboard.press("Escape")
+    expect(pad.locator(".pad-canvas")).to_be_hidden()
+    expect(pad.get_by_role("img", name="Your drawing")).to_be_visible()
+    wait_for_scores(pad, label="7")
+
+
+def test_drawing_does_not_fill_the_history(pad: Page) -> None:
+    before = pad.evaluate("history.length")
+    draw(pad, *FOUR)
+    wait_for_scores(pad, label="4")
+    assert pad.evaluate("history.length") <= before + 1
+
+
+def test_photograph_in_a_digit_model_is_explained(open_page: OpenPage) -> None:
+    page = open_page("/?model=lenet5.mnist5k&image=example-chelsea")
+    wait_for_scores(page)
+    expect(page.get_by_text("LeNet-5 knows only the digits 0 to 9")).to_be_visible()
+    page.get_by_role("button", name="Draw a digit").click()
+    expect(page.locator(".pad-canvas")).to_be_visible()
+
+
+def test_each_kind_of_network_gets_its_own_kind_of_picture_back(open_page: OpenPage) -> None:
+    page = open_page("/?image=example-coffee")
+    wait_for_scores(page, label="espresso")
+    open_model(page, "lenet5 mnist")
+    draw(page, *SEVEN)
+    wait_for_scores(page, label="7")
+    open_model(page, "efficientnet lite0 imagenet1k")
+    wait_for_scores(page, label="espresso")
+    open_model(page, "softmax mnist")
+    expect(page.locator(".pad-canvas")).to_be_visible()
+    wait_for_scores(page)
+    expect(page).to_have_url(re.compile("model=softmax.mnist5k.*image="))
