@@ -109,7 +109,8 @@ def test_failed_download_is_explained_and_random_weights_take_over(
 
 
 def test_download_shows_its_progress_and_can_be_cancelled(open_page: OpenPage, ask: Ask) -> None:
-    page = open_page(f"/?model={MODEL}")
+    page = open_page("/")
+    wait_for_scores(page)
     running = weights_report(ask, state="running", received_bytes=25_000_000)
     cancelled = weights_report(ask, state="cancelled", received_bytes=25_000_000)
 
@@ -119,6 +120,7 @@ def test_download_shows_its_progress_and_can_be_cancelled(open_page: OpenPage, a
 
     page.route(f"**/models/{MODEL}/weights", answer)
     page.route(f"**/models/{MODEL}/weights/events", lambda _: None)
+    open_model(page, MODEL)
     offer = page.get_by_role("region", name="Weights")
     expect(offer).to_contain_text("25.0\u202fMB of 100.0\u202fMB · 25\u202f%")
     assert offer.get_by_role("progressbar").evaluate("(bar) => bar.value") == pytest.approx(0.25)

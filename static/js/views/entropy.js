@@ -25,7 +25,6 @@ export function createEntropyView(parent, { analysis, state, exact }) {
     scale,
     explanation,
   );
-  parent.hidden = true;
 
   function update() {
     const { phase, prediction } = analysis.get();

@@ -18,7 +18,7 @@ export function createNetworkInputView(parent, { api, analysis }) {
     attributes: { download: true, title: "The exact float32 tensor; numpy.load reads it" },
   });
   links.append(link);
-  links.hidden = true;
+  links.classList.add("is-invisible");
   parent.append(
     thumbnail,
     element("div", {}, element("h3", { text: "What the network sees" }), size, links),
@@ -39,7 +39,7 @@ export function createNetworkInputView(parent, { api, analysis }) {
     if (phase !== "ready" || !prediction || prediction.image === null) {
       swap.clear();
       thumbnail.replaceChildren();
-      links.hidden = true;
+      links.classList.add("is-invisible");
       return;
     }
     thumbnail.classList.toggle("is-pixelated", prediction.input_size.width <= 96);
@@ -49,7 +49,7 @@ export function createNetworkInputView(parent, { api, analysis }) {
     );
     link.href = api.inputUrl(prediction.model, prediction.image, "npy");
     link.download = `${prediction.model}-input.npy`;
-    links.hidden = false;
+    links.classList.remove("is-invisible");
   }
   const end = analysis.subscribe(update);
   update();

@@ -98,8 +98,9 @@ export function createPictureView(parent, caption, context) {
       const local_url = pictures.local(image)?.url;
       const url =
         local_url && !undisplayable.has(local_url) ? local_url : api.imageUrl(image);
-      if (shown?.src === url) shown_image = image;
+      if (shown?.src === url) shown_image = image; // it was there since it was sent
       swap.show(url, nameOf(image));
+      if (shown && shown_image === image) shown.alt = nameOf(image); // titles may come later
     } else {
       swap.clear();
       shown = null;
