@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.pictures import Picture, PictureLimits, decode_picture, encode_png
-
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.errors import UnknownImageError
 from app.examples import EXAMPLES
 from app.settings import Settings
+from models.pictures import Picture, PictureLimits, decode_picture, encode_png
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
-from models.pictures import Picture, decode_picture
 
 from app.cache import ByteCache
 from app.compute import ComputePool
@@ -19,6 +18,7 @@ from app.library import ModelLibrary
 from app.settings import Settings
 from app.uploads import UploadReader
 from models.entry import ModelEntry
+from models.pictures import Picture, decode_picture
 
 _SWEEP_INTERVAL_S = 60.0
 

@@ -42,7 +42,8 @@ def separate_results(exported: Exported, network: str) -> frozenset[fx.Node]:
             written = node.args[0]
             functional = out_of_place(node.target)
             others = groups[written] - {written}
-            if functional is not None and not _any_read_after(others, node, order):
+            equivalent = functional is not None and _keeps_type(node)
+            if equivalent and not _any_read_after(others, node, order):
                 node.target = functional
                 _redirect(written, node, order)
                 groups[node] = {node}
@@ -55,6 +56,12 @@ def separate_results(exported: Exported, network: str) -> frozenset[fx.Node]:
         _join_groups(node, groups)
     _drop_unread(exported, overwritten)
     return frozenset(overwritten)
+
+
+def _keeps_type(node: fx.Node) -> bool:
+    """False if writing in place also converts: a sum of float32 and float64 is float64."""
+    values = (argument.meta.get("val") for argument in node.all_input_nodes)
+    return len({value.dtype for value in values if isinstance(value, Tensor)}) == 1
 
 
 def _any_read_after(nodes: set[fx.Node], point: fx.Node, order: dict[fx.Node, int]) -> bool:
@@ -81,9 +88,11 @@ def _shares_memory(node: fx.Node, argument: fx.Node) -> bool:
     Each alone misses some: `einsum` declares nothing and may return a view; a symbolic run may
     copy where a real one does not.
     """
-    if not isinstance(argument.meta.get("val"), Tensor):
-        # A tuple of views, or a number: whatever is taken out of it counts as its part.
-        return True
+    value = argument.meta.get("val")
+    if isinstance(value, tuple | list):
+        return True  # perhaps views: what is taken out counts as a part of the whole
+    if not isinstance(value, Tensor):
+        return False
     schema = getattr(node.target, "_schema", None)
     if schema is not None and any(result.alias_info is not None for result in schema.returns):
         named = dict(zip((a.name for a in schema.arguments), node.args, strict=False))

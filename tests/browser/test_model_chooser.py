@@ -150,9 +150,7 @@ def test_events_of_a_download_move_its_bar(open_page: OpenPage, ask: Ask) -> Non
     expect(offer.get_by_role("button", name="Try the download again")).to_be_visible()
 
 
-def test_unknown_model_is_explained_with_a_way_out(
-    open_page: OpenPage, complaints: Any
-) -> None:
+def test_unknown_model_is_explained_with_a_way_out(open_page: OpenPage, complaints: Any) -> None:
     complaints.expect("status of 404 .*resnet51")
     page = open_page("/?model=resnet51")
     alert = page.locator("#scores").get_by_role("alert")

@@ -89,9 +89,7 @@ def test_chosen_file_reads_as_the_reference(open_page: OpenPage, examples: Path)
     expect(page.locator("#picture-caption")).to_contain_text("chelsea.png · 451 × 300 px")
 
 
-def test_dropped_file_is_analysed(
-    open_page: OpenPage, examples: Path, transfer: Transfer
-) -> None:
+def test_dropped_file_is_analysed(open_page: OpenPage, examples: Path, transfer: Transfer) -> None:
     page = open_page("/?image=example-rocket")
     wait_for_scores(page, label="missile")
     data = transfer(page, examples / "chelsea.png")

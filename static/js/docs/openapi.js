@@ -147,8 +147,8 @@ export function readOperations(openapi) {
     for (const method of METHODS.filter((name) => name in methods)) {
       const operation = methods[method];
       const responses = Object.entries(operation.responses ?? {});
-      // The status that the route declares comes first in the document, though not in its numbers:
-      // integer-like keys are sorted by JSON.parse, so the unsaid one is taken for the usual.
+      // JSON.parse puts numeric keys in order, so 200 precedes a route's own 202: the usual
+      // success is the one on which the document has nothing special to say.
       const successes = responses
         .filter(([status]) => status.startsWith("2"))
         .map(([status, response]) => readSuccess(openapi, status, response))
