@@ -39,6 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Our own page at /docs: the built-in one fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        # Short operation ids, which are also the anchors on that page.
+        generate_unique_id_function=lambda route: route.name,
     )
     application.state.services = make_services(settings or Settings())
     problems.install(application)

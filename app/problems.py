@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from app.errors import (
@@ -51,15 +50,18 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class ProblemDocument(BaseModel):
-    """The body of every error answer (RFC 9457); some problems carry further members."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str
+_PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "description": "RFC 9457; some problems carry further members.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "description": "A stable slug."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong and what would be right."},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,12 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route in OpenAPI: the problems it may answer with, by status."""
     kinds = {kind.type: kind for kind in _KINDS.values()}
     responses: dict[int | str, dict[str, Any]] = {}
-    for kind in (kinds[slug] for slug in slugs):
+    for kind in (kinds[slug] for slug in dict.fromkeys(slugs)):
         response = responses.setdefault(
             int(kind.status),
             {
-                "model": ProblemDocument,
                 "description": "",
-                "content": {MEDIA_TYPE: {"examples": {}}},
+                "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "examples": {}}},
             },
         )
         response["description"] = " or ".join(filter(None, [response["description"], kind.title]))

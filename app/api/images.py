@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
+from app.api.parameters import ImagePathId
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.problems import documented
@@ -104,7 +105,9 @@ async def upload_image(
     },
     response_class=Response,
 )
-async def get_image(image_id: str, request: Request, services: ServicesDependency) -> Response:
+async def get_image(
+    image_id: ImagePathId, request: Request, services: ServicesDependency
+) -> Response:
     image = services.images.get(image_id)
     tag = entity_tag("image", image_id)
     if unchanged := not_modified(request, tag):
@@ -119,5 +122,5 @@ async def get_image(image_id: str, request: Request, services: ServicesDependenc
     summary="Forget a picture and everything computed from it",
     responses=documented("unknown-image"),
 )
-async def delete_image(image_id: str, services: ServicesDependency) -> None:
+async def delete_image(image_id: ImagePathId, services: ServicesDependency) -> None:
     services.forget_image(image_id)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
+from app.api.parameters import ImageId, ModelId
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.problems import documented
@@ -22,7 +23,7 @@ class InputQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    image: str
+    image: ImageId
     format: Literal["png", "npy"] = "png"
 
 
@@ -42,7 +43,7 @@ class InputQuery(BaseModel):
     },
 )
 async def get_input(
-    model_id: str,
+    model_id: ModelId,
     query: Annotated[InputQuery, Query()],
     request: Request,
     services: ServicesDependency,

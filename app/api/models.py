@@ -5,6 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from app.api.parameters import ModelId
 from app.api.sizes import InputSizeSchema
 from app.library import ModelLibrary
 from app.problems import documented
@@ -178,7 +179,7 @@ async def list_models(services: ServicesDependency) -> ModelList:
     summary="One network, with its labels and preprocessing",
     responses=documented("unknown-model"),
 )
-async def get_model(model_id: str, services: ServicesDependency) -> ModelDetail:
+async def get_model(model_id: ModelId, services: ServicesDependency) -> ModelDetail:
     entry = catalogue().resolve(model_id)
     return ModelDetail(
         **_model_fields(entry, services.library),

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.images import UPLOAD_PROBLEMS, multipart_body
+from app.api.parameters import ImageId, ModelId
 from app.api.sizes import BoxSchema, InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.errors import InvalidParameterError
@@ -90,8 +91,10 @@ class PredictionQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    image: str
-    top: int | None = None
+    image: ImageId
+    top: int | None = Field(
+        None, description="how many classes, 1 to all of the model's; 5 unless told", examples=[5]
+    )
 
 
 def _checked_top(entry: ModelEntry, top: int | None) -> int:
@@ -135,7 +138,7 @@ def _described(
     response_model=PredictionSchema,
 )
 async def get_predictions(
-    model_id: str,
+    model_id: ModelId,
     query: Annotated[PredictionQuery, Query()],
     request: Request,
     response: Response,

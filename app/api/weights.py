@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from app.api.models import WeightsSchema, weights_schema
+from app.api.parameters import ModelId
 from app.downloads import DownloadProgress, DownloadState
 from app.problems import documented
 from app.services import Services, ServicesDependency
@@ -76,7 +77,7 @@ def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
     summary="Where the weights are, and how far their download has come",
     responses=documented("unknown-model"),
 )
-async def get_weights(model_id: str, services: ServicesDependency) -> WeightsDetail:
+async def get_weights(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:
     return _described_now(catalogue().resolve(model_id), services)
 
 
@@ -90,7 +91,7 @@ async def get_weights(model_id: str, services: ServicesDependency) -> WeightsDet
     },
 )
 async def start_download(
-    model_id: str, response: Response, services: ServicesDependency
+    model_id: ModelId, response: Response, services: ServicesDependency
 ) -> WeightsDetail:
     entry = catalogue().resolve(model_id)
     weights_status = services.library.weights_status(entry)
@@ -113,7 +114,7 @@ async def start_download(
     summary="Cancel the download; what has arrived is kept for the next",
     responses=documented("unknown-model"),
 )
-async def cancel_download(model_id: str, services: ServicesDependency) -> WeightsDetail:
+async def cancel_download(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:
     entry = catalogue().resolve(model_id)
     services.downloads.cancel(entry)
     return _described_now(entry, services)
@@ -138,7 +139,7 @@ async def cancel_download(model_id: str, services: ServicesDependency) -> Weight
         **documented("unknown-model"),
     },
 )
-async def watch_download(model_id: str, services: ServicesDependency) -> StreamingResponse:
+async def watch_download(model_id: ModelId, services: ServicesDependency) -> StreamingResponse:
     entry = catalogue().resolve(model_id)
 
     async def events() -> AsyncIterator[str]:

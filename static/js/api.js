@@ -139,7 +139,7 @@ export function createApi() {
      */
     watchDownload(model_id, onReport, onLost) {
       const events = new EventSource(`${ROOT}${modelPath(model_id)}/weights/events`);
-      for (const name of ["running", "done", "failed", "cancelled"]) {
+      for (const name of ["running", "done", "failed", "cancelled", "idle"]) {
         events.addEventListener(name, (event) => {
           // The server ends the stream here; an EventSource would take that for a lost line.
           if (name !== "running") events.close();

@@ -147,11 +147,11 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
         monkeypatch.setattr(executor, "submit", submit_and_note)
         with connect(url) as connection:
             connection.sendall(
-                b"GET /api/v1/models/efficientnet_lite0/predictions?image=example-rocket HTTP/1.1\r\n"
-                b"Host: test\r\n\r\n"
+                b"GET /api/v1/models/efficientnet_lite0/predictions?image=example-rocket "
+                b"HTTP/1.1\r\nHost: test\r\n\r\n"
             )
             wait_until(lambda: queued)
-        wait_until(lambda: queued[0].cancelled())
+        wait_until(queued[0].cancelled)
         release.set()
         assert blocker.result() is True
 

@@ -68,7 +68,7 @@ def test_frame_shows_the_part_that_the_network_sees(open_page: OpenPage, ask: As
     assert picture is not None
     scale = picture["width"] / image_size["width"]
     frame = page.locator(".crop-edge").evaluate(
-        "(path) => { const { x, y, width, height } = path.getBBox(); return [x, y, width, height]; }"
+        "(path) => ['x', 'y', 'width', 'height'].map((side) => path.getBBox()[side])"
     )
     expected = [
         image_box["left"],
@@ -156,7 +156,7 @@ def test_every_number_can_be_read_in_full(open_page: OpenPage, ask: Ask) -> None
     expect(row.locator(".score-number")).to_have_attribute(
         "title", f"softmax {first['probability']!r}"
     )
-    page.get_by_role("button", name="All digits").click()
+    page.get_by_role("button", name="Full precision").click()
     expect(row.locator(".score-number")).to_have_text(repr(first["probability"]))
     expect(row.locator(".score-logit")).to_have_text(repr(first["logit"]))
 
@@ -209,7 +209,7 @@ def test_late_answer_never_replaces_a_newer_one(open_page: OpenPage) -> None:
     page = open_page("/", before=ignore_abort)
     wait_for_scores(page, label="tiger cat")
     held: list[Route] = []
-    page.route("**/predictions?image=example-coffee*", lambda route: held.append(route))
+    page.route("**/predictions?image=example-coffee*", held.append)
     with page.expect_request("**/predictions?image=example-coffee*"):
         page.get_by_role("button", name="espresso").click()
     page.get_by_role("button", name="rocket").click()

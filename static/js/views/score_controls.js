@@ -13,8 +13,8 @@ const SCALES = /** @type {const} */ (["softmax", "sigmoid"]);
  * @returns {import("../types.js").View}
  */
 export function createScoreControlsView(parent, { state, analysis, exact }) {
-  const exact_button = button("All digits", () => exact.set(!exact.get()), {
-    title: "Show every number in full precision",
+  const exact_button = button("Full precision", () => exact.set(!exact.get()), {
+    title: "Show every digit of every number",
     attributes: { "aria-pressed": "false" },
   });
   const top_select = element("select", {

@@ -1,0 +1,22 @@
+"""Parameters that several routes take."""
+
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import Field
+
+ModelId = Annotated[
+    str,
+    Path(
+        description="`architecture.tag`; the architecture alone means its default tag",
+        examples=["efficientnet_lite0.imagenet1k"],
+    ),
+]
+ImageId = Annotated[
+    str,
+    Field(description="id of an uploaded or example picture", examples=["example-chelsea"]),
+]
+ImagePathId = Annotated[
+    str,
+    Path(description="id of an uploaded or example picture", examples=["example-chelsea"]),
+]
