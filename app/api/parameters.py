@@ -16,7 +16,5 @@ ImageId = Annotated[
     str,
     Field(description="id of an uploaded or example picture", examples=["example-chelsea"]),
 ]
-ImagePathId = Annotated[
-    str,
-    Path(description="id of an uploaded or example picture", examples=["example-chelsea"]),
-]
+# Without an example: the likeliest thing to do with it would be to delete that picture.
+ImagePathId = Annotated[str, Path(description="id of an uploaded or example picture")]

@@ -38,9 +38,11 @@ class LayerNames:
         return self._numbered(plain)
 
     def _numbered(self, name: str) -> str:
-        for number in count(1):
-            candidate = f"{name}_{number}"
-            if candidate not in self._taken and candidate not in self._module_paths:
-                self._taken.add(candidate)
-                return candidate
-        raise AssertionError  # count() never ends
+        candidates = (f"{name}_{number}" for number in count(1))
+        free = next(
+            candidate
+            for candidate in candidates
+            if candidate not in self._taken and candidate not in self._module_paths
+        )
+        self._taken.add(free)
+        return free
