@@ -15,11 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parents[2]
 # One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
 READY_ATTEMPTS = 600
+expect.set_options(timeout=15_000)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -170,6 +178,9 @@ def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
         page.on("request", lambda request: note_request(request.url))
+        # Listening from the start: Playwright takes hold of file dialogs a moment after a
+        # listener is there, too late for a key that opens one at once.
+        page.on("filechooser", lambda _: None)
         page.goto(server + path)
         return page
 

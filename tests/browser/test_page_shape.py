@@ -91,6 +91,7 @@ def test_phone_needs_no_sideways_scroll_anywhere(open_page: OpenPage) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     assert_no_sideways_scroll(page)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     open_model(page, "resnet50.imagenet1k_v2")
     expect(page.get_by_role("region", name="Weights")).to_be_visible()
     assert_no_sideways_scroll(page)

@@ -209,7 +209,11 @@ def test_late_answer_never_replaces_a_newer_one(open_page: OpenPage) -> None:
     page = open_page("/", before=ignore_abort)
     wait_for_scores(page, label="tiger cat")
     held: list[Route] = []
-    page.route("**/predictions?image=example-coffee*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/predictions?image=example-coffee*", hold)
     with page.expect_request("**/predictions?image=example-coffee*"):
         page.get_by_role("button", name="espresso").click()
     page.get_by_role("button", name="rocket").click()
