@@ -18,7 +18,7 @@ TRAINED_DIRECTORY = Path(__file__).parent / "trained"
 LABELS = tuple("0123456789")
 
 _RAW_28 = DigitPreprocessing(size=28, mean=0.0, std=1.0)
-# The pixel range of LeCun et al. 1998, section II.A: background -0.1, ink 1.175.
+# The pixel range of LeCun et al. 1998, section II.B: background -0.1, ink 1.175.
 _LENET_32 = DigitPreprocessing(size=32, mean=0.1 / 1.275, std=1 / 1.275)
 
 

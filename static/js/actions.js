@@ -33,6 +33,8 @@ export function createActions({ state, stage, catalogue, pictures, analysis }) {
         state.change({ model: model_id });
         return;
       }
+      // What was being drawn for the other network must not arrive in this one.
+      if (pictures.get().sending?.picture.kind === "drawing") pictures.cancel();
       state.change({ model: model_id, image: last_image[model.input_kind] ?? null });
       stage.show(model.input_kind === "digit" ? "pad" : "picture");
     },

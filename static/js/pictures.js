@@ -93,25 +93,35 @@ export function createPictures({ api, state }) {
       },
       (error) => {
         const problem = asProblem(error);
+        const named = problem.message.includes(name) ? "" : `${name}: `;
+        problem.message = named + problem.message;
         const retry = problem.isPassing ? () => open(blob, name, { kind, replace }) : null;
         publish({ sending: null, failure: { problem, retry } });
       },
     );
   }
 
+  /** Stops the upload that is on its way; the picture from before stays. */
+  function cancel() {
+    upload.cancel();
+    publish({ sending: null });
+  }
+
+  // Whoever chooses another picture meanwhile does not want this one any more.
+  state.subscribe(({ image, model }, previous) => {
+    if (image !== previous.image && store.get().sending) cancel();
+    const is_elsewhere = image !== previous.image || model !== previous.model;
+    if (is_elsewhere && store.get().failure) publish({ failure: null });
+  });
+
   return {
     get: store.get,
     subscribe: store.subscribe,
     open,
+    cancel,
 
     async loadExamples() {
       publish({ examples: (await api.examples()).examples });
-    },
-
-    /** Stops the upload that is on its way; the picture from before stays. */
-    cancel() {
-      upload.cancel();
-      publish({ sending: null });
     },
 
     /** @param {import("./problem.js").Problem} problem */

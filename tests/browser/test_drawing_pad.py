@@ -76,6 +76,22 @@ def test_escape_closes_the_pad_and_leaves_the_drawing(pad: Page) -> None:
     wait_for_scores(pad, label="7")
 
 
+def test_last_stroke_counts_even_when_the_pad_is_closed_at_once(pad: Page) -> None:
+    draw(pad, *FOUR)
+    pad.keyboard.press("Escape")
+    wait_for_scores(pad, label="4")
+
+
+def test_drawing_never_replaces_an_example_chosen_after_it(pad: Page) -> None:
+    draw(pad, *SEVEN)
+    pad.keyboard.press("e")
+    chosen = pad.get_by_role("button", name="Chelsea")
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    wait_for_scores(pad)
+    expect(pad).to_have_url(re.compile("image=example-chelsea"))
+    expect(pad.get_by_text("LeNet-5 knows only the digits 0 to 9")).to_be_visible()
+
+
 def test_drawing_does_not_fill_the_history(pad: Page) -> None:
     before = pad.evaluate("history.length")
     draw(pad, *FOUR)

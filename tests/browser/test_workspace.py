@@ -237,10 +237,13 @@ def test_file_that_is_no_picture_is_refused_in_words(
     with page.expect_response("**/api/v1/images") as answer:
         page.locator("input[type=file]").set_input_files(file)
     detail = answer.value.json()["detail"]
-    expect(page.locator("#stage").get_by_role("alert")).to_contain_text(detail)
+    refusal = page.locator("#stage").get_by_role("alert")
+    expect(refusal).to_contain_text(f"notes.jpg: {detail}")
     # The picture from before still stands there, with its scores.
     expect(page.get_by_role("img", name="Chelsea")).to_be_visible()
     wait_for_scores(page, label="tiger cat")
+    page.get_by_role("button", name="espresso").click()
+    expect(refusal).to_be_hidden()
 
 
 def test_forgotten_picture_is_sent_again(
@@ -267,6 +270,7 @@ def test_picture_that_nobody_has_is_explained_with_a_way_out(
     page = open_page("/?image=no-such-picture")
     alert = page.locator("#scores").get_by_role("alert")
     expect(alert).to_contain_text("no-such-picture")
+    expect(page.get_by_text("This picture is not on the server any more.")).to_be_visible()
     alert.get_by_role("button", name="espresso").click()
     wait_for_scores(page, label="espresso")
 

@@ -129,9 +129,10 @@ export function createDrawingPadView(parent, context) {
 
   async function sendInk() {
     try {
+      const selection = state.get();
       const drawing = await inkAsPng(canvas);
-      if (stage.get() !== "pad") return; // another picture was chosen meanwhile
-      const before = state.get().image;
+      if (state.get() !== selection) return; // something else was chosen meanwhile
+      const before = selection.image;
       const replace = pictures.local(before)?.kind === "drawing";
       await pictures.open(drawing, "drawing.png", { kind: "drawing", replace });
       if (replace && before !== null && state.get().image !== before) supersede(before);
@@ -183,6 +184,11 @@ export function createDrawingPadView(parent, context) {
       if (!view.hidden && strokes.length > 0) changed();
     }),
     analysis.subscribe(showAdvice),
+    state.subscribe(({ image }, previous) => {
+      // Another picture was chosen: what is still unsent must not take its place.
+      const is_other = image !== previous.image && pictures.local(image)?.kind !== "drawing";
+      if (is_other) is_changed = false;
+    }),
   ];
   view.hidden = stage.get() !== "pad";
   drawInk(canvas, strokes);

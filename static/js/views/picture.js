@@ -30,11 +30,7 @@ export function createPictureView(parent, caption, context) {
     class: "notice notice-problem stage-notice",
     attributes: { role: "alert", hidden: true },
   });
-  const nothing = element("p", {
-    class: "stage-empty",
-    text: "No picture yet: draw a digit, upload or drop a picture, or take an example.",
-    attributes: { hidden: true },
-  });
+  const nothing = element("p", { class: "stage-empty", attributes: { hidden: true } });
   const view = element("div", { class: "stage-layer" }, frame, nothing);
   parent.append(view, sending_box, failure_box);
 
@@ -45,6 +41,7 @@ export function createPictureView(parent, caption, context) {
     (picture) => {
       shown = picture;
       shown_image = wanted_image;
+      if (shown_image) picture.alt = nameOf(shown_image); // the titles may have come meanwhile
       holder.replaceChildren(picture);
       fit();
     },
@@ -84,16 +81,26 @@ export function createPictureView(parent, caption, context) {
     return pictures.example(image_id)?.title ?? local?.name ?? "Your picture";
   }
 
+  /** Whether nobody holds the picture that the address names. */
+  function isGone() {
+    const { image, problem } = analysis.get();
+    return problem?.type === "unknown-image" && !pictures.local(image);
+  }
+
   function showPicture() {
     const { sending } = pictures.get();
     const { image, phase } = analysis.get();
-    nothing.hidden = sending !== null || image !== null || phase === "loading";
+    const gone = isGone();
+    nothing.hidden = sending !== null || (image !== null && !gone) || phase === "loading";
+    nothing.textContent = gone
+      ? "This picture is not on the server any more."
+      : "No picture yet: draw a digit, upload or drop a picture, or take an example.";
     if (sending) {
       wanted_image = "";
       if (!undisplayable.has(sending.picture.url)) {
         swap.show(sending.picture.url, sending.picture.name);
       }
-    } else if (image !== null) {
+    } else if (image !== null && !gone) {
       wanted_image = image;
       const local_url = pictures.local(image)?.url;
       const url =
@@ -150,7 +157,7 @@ export function createPictureView(parent, caption, context) {
       caption.textContent = sending.picture.name;
       return;
     }
-    if (image === null) {
+    if (image === null || isGone()) {
       caption.textContent = "";
       return;
     }

@@ -68,8 +68,8 @@ export function createTakeAwayView(parent, { analysis, api, pictures, state }) {
   }
 
   function update() {
-    const { model, image } = analysis.get();
-    parent.hidden = model === null || image === null;
+    const { model, image, phase } = analysis.get();
+    parent.hidden = model === null || image === null || phase === "problem";
     if (!model || image === null) return;
     const top = topFor(model, state.get().top);
     // An uploaded picture is soon forgotten: the request that lasts sends the file along.
