@@ -1,0 +1,53 @@
+"""The errors that opening and running a network's graph raise."""
+
+import difflib
+from collections.abc import Sequence
+
+from models.errors import ConvscopeError
+
+
+class NotExportableError(ConvscopeError):
+    """The network's computation cannot be written down as one fixed graph.
+
+    Attributes:
+        cause: why, one sentence.
+        location: `file.py:12` of the network's own line that it failed in, where one is known.
+    """
+
+    def __init__(self, network: str, cause: str, location: str | None = None) -> None:
+        self.network = network
+        self.cause = cause
+        self.location = location
+        place = f" ({location})" if location else ""
+        super().__init__(f"The layers of {network} cannot be shown: {cause}{place}")
+
+
+class UnknownLayerError(ConvscopeError):
+    """The graph has no layer of this id.
+
+    Attributes:
+        choices: every id that would have been valid, in execution order.
+    """
+
+    def __init__(self, layer_id: str, choices: Sequence[str]) -> None:
+        self.layer_id = layer_id
+        self.choices = tuple(choices)
+        close_matches = difflib.get_close_matches(layer_id, self.choices, n=3, cutoff=0.4)
+        hint = f" Did you mean {', '.join(close_matches)}?" if close_matches else ""
+        super().__init__(
+            f"There is no layer {layer_id!r}.{hint} The network has {len(self.choices)} layers, "
+            f"from {self.choices[0]} to {self.choices[-1]}."
+        )
+
+
+class InputShapeError(ConvscopeError):
+    """The tensor has another shape than the one that the graph was traced for."""
+
+    def __init__(self, shape: Sequence[int], expected: Sequence[int]) -> None:
+        self.shape = tuple(shape)
+        self.expected = tuple(expected)
+        channels, height, width = self.expected
+        super().__init__(
+            f"This graph computes with inputs (1, {channels}, {height}, {width}), not "
+            f"{self.shape}. Trace the network for the other size."
+        )

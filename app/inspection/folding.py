@@ -1,0 +1,260 @@
+"""Which operations of a graph a person would look at, and which of them are one layer.
+
+Bookkeeping (sizes, copies, tuples) makes no layer. A few modules write several operations for one
+idea: response normalisation, a convolution that pads by itself, a channel shuffle. They are shown
+as the one layer that they are.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import fx
+
+from app.inspection.operations import TRANSPARENT, arguments_of, name_of
+
+# Modules whose whole forward is one layer, and the operation that it is.
+_COMPOSITES = {
+    "torch.nn.modules.normalization.LocalResponseNorm": "local_response_norm",
+    "models.architectures.alexnet.ResponseNormalisation": "local_response_norm",
+}
+
+_SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
+_PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d", "conv_transpose2d"})
+_RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view"})
+
+Call = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """One layer in the making.
+
+    Attributes:
+        name: in the words of ATen, or of `app.inspection.operations`.
+        result: the node whose value is the layer's.
+        main: the node whose arguments describe it.
+        members: all its nodes, in execution order.
+        item: which part of a split it is.
+    """
+
+    name: str
+    result: fx.Node
+    main: fx.Node
+    members: tuple[fx.Node, ...]
+    item: int | None = None
+
+    @property
+    def call(self) -> Call:
+        """The calls of modules around it, outermost first; two calls of one module differ."""
+        return call_of(self.result)
+
+    @property
+    def path(self) -> str:
+        """The path of the innermost module around it, "" for the network itself."""
+        return module_path(self.result)
+
+
+def call_of(node: fx.Node) -> Call:
+    """The keys of the module calls around a node; torch.export numbers repeated calls."""
+    return tuple(_module_stack(node))
+
+
+def module_path(node: fx.Node) -> str:
+    """The path of the innermost module whose forward made the node."""
+    entries = list(_module_stack(node).values())
+    return entries[-1][0] if entries else ""
+
+
+def _module_stack(node: fx.Node) -> dict[str, tuple[str, str]]:
+    stack: dict[str, tuple[str, str]] = node.meta.get("nn_module_stack") or {}
+    # What torch.export adds between modules carries a stand-in instead of a path.
+    return {key: entry for key, entry in stack.items() if not key.startswith("_empty_")}
+
+
+def value_of(node: fx.Node) -> torch.Tensor | None:
+    """The symbolic tensor that stands for the node's value, None if that is something else."""
+    value = node.meta.get("val")
+    return value if isinstance(value, torch.Tensor) else None
+
+
+def shape_of(node: fx.Node) -> tuple[int, ...]:
+    """Its value's shape for one picture, without the batch axis if that is the first."""
+    value = value_of(node)
+    if value is None:
+        return ()
+    sizes = tuple(_size(size) for size in value.shape)
+    return sizes[1:] if has_batch_axis(node) else sizes
+
+
+def has_batch_axis(node: fx.Node) -> bool:
+    """True if the first axis of its value counts pictures, and nothing else besides."""
+    value = value_of(node)
+    if value is None or value.dim() == 0:
+        return False
+    first = value.shape[0]
+    # Symbolic is the number of pictures; the network may have put other axes into it.
+    return bool(first.node.expr.is_Symbol) if isinstance(first, torch.SymInt) else first == 1
+
+
+def _size(size: int | torch.SymInt) -> int:
+    if not isinstance(size, torch.SymInt):
+        return size
+    formula = size.node.expr
+    return int(formula.subs(dict.fromkeys(formula.free_symbols, 1)))
+
+
+def carries_activations(node: fx.Node) -> bool:
+    """True if its value is a tensor, or a tuple of them; False for sizes and checks."""
+    return isinstance(node.meta.get("val"), torch.Tensor | tuple | list)
+
+
+def dependent_nodes(graph: fx.Graph, source: fx.Node) -> set[fx.Node]:
+    """The nodes whose values change with the picture."""
+    dependent = {source}
+    for node in graph.nodes:
+        if node.op == "call_function" and carries_activations(node):
+            readable = (argument for argument in node.all_input_nodes if argument in dependent)
+            if any(carries_activations(argument) for argument in readable):
+                dependent.add(node)
+    return dependent
+
+
+def fold(graph: fx.Graph, dependent: set[fx.Node]) -> list[Draft]:
+    """The layers of a graph in execution order."""
+    nodes = [node for node in graph.nodes if node in dependent and node.op == "call_function"]
+    drafts: list[Draft] = []
+    folded: set[fx.Node] = set()
+    composites = _composite_calls(nodes)
+    for node in nodes:
+        if node in folded:
+            continue
+        draft = composites.get(call_of(node)) or _pattern_at(node) or _single(node)
+        if draft is not None:
+            folded.update(draft.members)
+            drafts.append(draft)
+    order = {node: position for position, node in enumerate(nodes)}
+    return sorted(drafts, key=lambda draft: order[draft.result])
+
+
+def whole_calls(drafts: Iterable[Draft]) -> set[Call]:
+    """The calls that consist of one layer and no module's call inside: the leaves."""
+    drafts = list(drafts)
+    outer = {draft.call[:depth] for draft in drafts for depth in range(len(draft.call))}
+    counted = Counter(draft.call for draft in drafts)
+    return {call for call, layers in counted.items() if layers == 1 and call not in outer}
+
+
+def _composite_calls(nodes: list[fx.Node]) -> dict[Call, Draft]:
+    calls: dict[Call, list[fx.Node]] = {}
+    names: dict[Call, str] = {}
+    for node in nodes:
+        stack = _module_stack(node)
+        module_class = next(reversed(stack.values()))[1] if stack else ""
+        if module_class in _COMPOSITES:
+            calls.setdefault(tuple(stack), []).append(node)
+            names[tuple(stack)] = _COMPOSITES[module_class]
+    return {
+        call: Draft(names[call], members[-1], members[-1], tuple(members))
+        for call, members in calls.items()
+    }
+
+
+def _single(node: fx.Node) -> Draft | None:
+    name = name_of(node.target)
+    if value_of(node) is None or name in TRANSPARENT:
+        return None
+    if name != "getitem":
+        return Draft(name, node, node, (node,))
+    whole, item = node.args
+    if not isinstance(whole, fx.Node) or not isinstance(item, int):
+        return Draft(name, node, node, (node,))
+    parent = name_of(whole.target)
+    return Draft(parent, node, whole, (whole, node), item if parent in _SPLITS else None)
+
+
+def _pattern_at(node: fx.Node) -> Draft | None:
+    patterns = (_channel_shuffle, _self_padding, _normalisation_over_channels, _slices)
+    return next((draft for pattern in patterns if (draft := pattern(node)) is not None), None)
+
+
+def _reader(node: fx.Node) -> fx.Node | None:
+    """The one node that reads this one's value, None if there are more or none."""
+    return next(iter(node.users)) if len(node.users) == 1 else None
+
+
+def _channel_shuffle(node: fx.Node) -> Draft | None:
+    """(groups, channels / groups) transposed and flattened again, as in ShuffleNet."""
+    if name_of(node.target) not in _RESHAPES or len(shape_of(node)) != 4:
+        return None
+    before = shape_of(node.all_input_nodes[0])
+    transposed = _reader(node)
+    if transposed is None or name_of(transposed.target) not in ("transpose", "permute"):
+        return None
+    groups, members, *area = shape_of(node)
+    if shape_of(transposed) != (members, groups, *area) or (groups * members, *area) != before:
+        return None
+    # Equal sizes would hide which axes were exchanged.
+    if list(transposed.args[1:]) not in ([1, 2], [2, 1], [[0, 2, 1, 3, 4]]):
+        return None
+    chain = [node, transposed]
+    last = _reader(transposed)
+    if last is not None and name_of(last.target) in TRANSPARENT:
+        chain.append(last)
+        last = _reader(last)
+    if last is None or name_of(last.target) not in _RESHAPES or shape_of(last) != before:
+        return None
+    return Draft("channel_shuffle", last, node, (*chain, last))
+
+
+def _self_padding(node: fx.Node) -> Draft | None:
+    """A module that pads its input and then slides its window: TensorFlow's SAME, `reflect`."""
+    window = _reader(node)
+    if name_of(node.target) != "pad" or window is None or name_of(window.target) not in _PADDED:
+        return None
+    padding = arguments_of(node.target, node.args, node.kwargs)["pad"]
+    own = call_of(node) == call_of(window) and len(call_of(node)) > 1
+    if not own or window.args[0] is not node or len(padding) > 4:
+        return None
+    return Draft(name_of(window.target), window, window, (node, window))
+
+
+def _normalisation_over_channels(node: fx.Node) -> Draft | None:
+    """Channels moved to the end, normalised there and moved back, by one module (ConvNeXt)."""
+    normalised = _reader(node)
+    if normalised is None or name_of(normalised.target) != "layer_norm":
+        return None
+    back = _reader(normalised)
+    if back is None or not (call_of(node) == call_of(normalised) == call_of(back)):
+        return None
+    if not (is_to_channels_last(node) and is_to_channels_first(back)):
+        return None
+    return Draft("layer_norm", back, normalised, (node, normalised, back))
+
+
+def is_to_channels_last(node: fx.Node) -> bool:
+    """True for a permutation (channels, height, width) -> (height, width, channels)."""
+    return name_of(node.target) == "permute" and list(node.args[1]) == [0, 2, 3, 1]  # type: ignore[arg-type]
+
+
+def is_to_channels_first(node: fx.Node) -> bool:
+    """True for a permutation (height, width, channels) -> (channels, height, width)."""
+    return name_of(node.target) == "permute" and list(node.args[1]) == [0, 3, 1, 2]  # type: ignore[arg-type]
+
+
+def _slices(node: fx.Node) -> Draft | None:
+    """The slices of one index expression, `x[:, :, 1:, 1:]`, or `x[:, 0]` made a map again."""
+    name, reader = name_of(node.target), _reader(node)
+    if reader is None or call_of(reader) != call_of(node):
+        return None
+    if name == "select" and name_of(reader.target) == "unsqueeze":
+        same_axis = node.args[1] == reader.args[1] == 1
+        return Draft("slice", reader, node, (node, reader)) if same_axis else None
+    if name != "slice" or name_of(reader.target) != "slice":
+        return None
+    chain = [node]
+    while reader is not None and name_of(reader.target) == "slice":
+        chain.append(reader)
+        reader = _reader(reader)
+    return Draft("slice", chain[-1], chain[-1], tuple(chain))

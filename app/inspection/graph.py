@@ -1,0 +1,181 @@
+"""The layers of a network as a graph, traced once and kept with the network."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import fx, nn
+
+from app.inspection.blocks import Block
+from app.inspection.errors import UnknownLayerError
+from app.inspection.layout import channels_first
+from app.inspection.program import Evaluate, Program, evaluate_plainly
+from app.inspection.window import Window
+
+
+@dataclass(frozen=True)
+class LayerNode:
+    """One layer: a call that made a tensor a person would look at.
+
+    Attributes:
+        id: see `app.inspection.layer_names`.
+        operation: in the field's terms, `convolution`; an operation that Convscope does not know
+            keeps its ATen name.
+        known: False for such an operation.
+        module: path of the module whose forward made the call, "" for the network itself.
+        module_class: class of that module, `BasicBlock`.
+        inputs: ids of the layers it reads, in the order of its arguments; `input` is the network's
+            input.
+        output_shape: (channels, height, width), or (features,), without the batch axis. Other
+            ranks only from operations that reshape.
+        parameters: number of trained numbers, counted at the first layer that uses them.
+        parameter_names: of their tensors in the module, weight before bias.
+        macs: multiply-accumulate operations for one picture, see `app.inspection.costs`.
+        window: what one output position reads of the input maps; None where that is not a sliding
+            window (adaptive pooling, flattening, linear layers on vectors, unknown operations).
+        groups: of a convolution.
+        channels: half-open range of the input's channels that a slice or a split takes.
+        arguments: the settings of its main operation, as ATen's schema names them.
+        aten: the operations it runs, `("aten.pad.default", "aten.conv2d.default")`.
+    """
+
+    id: str
+    operation: str
+    known: bool
+    module: str
+    module_class: str
+    inputs: tuple[str, ...]
+    output_shape: tuple[int, ...]
+    parameters: int = 0
+    parameter_names: tuple[str, ...] = ()
+    macs: int = 0
+    window: Window | None = None
+    groups: int = 1
+    channels: tuple[int, int] | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    aten: tuple[str, ...] = ()
+
+    @property
+    def is_map(self) -> bool:
+        """True if it has channels with rows and columns."""
+        return len(self.output_shape) == 3
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """Values of one run, with the batch axis, channels first.
+
+    Attributes:
+        layers: by layer id.
+        output: what the network returned, None if the run stopped before.
+    """
+
+    layers: dict[str, torch.Tensor]
+    output: torch.Tensor | None
+
+
+class LayerGraph:
+    """Every layer of one network for one input size, in execution order, and a way to run them.
+
+    Made by `app.inspection.tracing.trace`. It shares the network's parameters, is never changed,
+    and may run on several threads at once.
+
+    Attributes:
+        layers: in execution order, `input` first.
+        root: the same layers without `input`, nested as the modules are.
+        input_shape: (channels, height, width) that it was traced for.
+        output: id of the layer that the network returns.
+        any_batch: False if the network's own code only works for a batch of one.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: tuple[LayerNode, ...],
+        root: Block,
+        input_shape: tuple[int, int, int],
+        output: str,
+        program: Program,
+        nodes: Mapping[str, fx.Node],
+        channels_last: Collection[str],
+        any_batch: bool,
+    ) -> None:
+        self.layers = layers
+        self.root = root
+        self.input_shape = input_shape
+        self.output = output
+        self.any_batch = any_batch
+        self._program = program
+        self._nodes = dict(nodes)
+        self._channels_last = frozenset(channels_last)
+        self._by_id = {layer.id: layer for layer in layers}
+        consumers: dict[str, list[str]] = {layer.id: [] for layer in layers}
+        for layer in layers:
+            for source in dict.fromkeys(layer.inputs):
+                consumers[source].append(layer.id)
+        self._consumers = {source: tuple(readers) for source, readers in consumers.items()}
+
+    @property
+    def layer_ids(self) -> tuple[str, ...]:
+        """Every id, in execution order, `input` first."""
+        return tuple(self._by_id)
+
+    def layer(self, layer_id: str) -> LayerNode:
+        """The layer of this id.
+
+        Raises:
+            UnknownLayerError: there is none.
+        """
+        if layer_id not in self._by_id:
+            raise UnknownLayerError(layer_id, self.layer_ids)
+        return self._by_id[layer_id]
+
+    def consumers(self, layer_id: str) -> tuple[str, ...]:
+        """The layers that read this one, in execution order.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        return self._consumers[self.layer(layer_id).id]
+
+    def compute(
+        self,
+        tensor: torch.Tensor,
+        layer_ids: Collection[str],
+        *,
+        to_the_end: bool = True,
+        evaluate: Evaluate = evaluate_plainly,
+    ) -> Computed:
+        """Run the network once and keep the values of these layers as they were returned.
+
+        The gradient mode is the caller's.
+
+        Args:
+            tensor: (batch, *input_shape).
+            layer_ids: whose values to keep.
+            to_the_end: False stops at the last of these layers.
+            evaluate: carries out each ATen operation, given the function, its positional and its
+                keyword arguments; see `Program.run`.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        wanted = {layer_id: self._nodes[self.layer(layer_id).id] for layer_id in layer_ids}
+        values = self._program.run(
+            tensor, set(wanted.values()), to_the_end=to_the_end, evaluate=evaluate
+        )
+        layers = {
+            layer_id: channels_first(values[node])
+            if layer_id in self._channels_last
+            else values[node]
+            for layer_id, node in wanted.items()
+        }
+        return Computed(layers, values.get(self._program.result) if to_the_end else None)
+
+
+def titles_of(module: nn.Module) -> dict[str, str]:
+    """The class of every module by path, "" for the network itself."""
+    return {
+        path: type(child).__name__ for path, child in module.named_modules(remove_duplicate=False)
+    }

@@ -1,0 +1,55 @@
+"""Where the channels are: most networks keep (channels, height, width), some move them last.
+
+ConvNeXt's linear layers, for one, want the channels at the end. A person still looks at maps, so
+every value between such permutations is shown with its channels first.
+"""
+
+import torch
+from torch import fx
+
+from app.inspection.folding import is_to_channels_first, is_to_channels_last, shape_of, value_of
+from app.inspection.operations import (
+    LAYOUT_AGNOSTIC,
+    TRANSPARENT,
+    arguments_of,
+    name_of,
+    operation_named,
+)
+
+
+def channels_last_nodes(graph: fx.Graph, dependent: set[fx.Node]) -> set[fx.Node]:
+    """The nodes whose values are (batch, height, width, channels)."""
+    last: set[fx.Node] = set()
+    for node in graph.nodes:
+        if node not in dependent or node.op != "call_function":
+            continue
+        before = any(argument in last for argument in node.all_input_nodes)
+        if is_to_channels_last(node):
+            moved = len(shape_of(node)) == 3 and not before
+        elif is_to_channels_first(node):
+            moved = False
+        else:
+            moved = before and _keeps_layout(node)
+        if moved:
+            last.add(node)
+    return last
+
+
+def reads_channels_last(node: fx.Node, last: set[fx.Node]) -> bool:
+    """True if the first map that the node reads is (batch, height, width, channels)."""
+    maps = [argument for argument in node.all_input_nodes if len(shape_of(argument)) == 3]
+    return bool(maps) and maps[0] in last
+
+
+def channels_first(value: torch.Tensor) -> torch.Tensor:
+    """(batch, height, width, channels) as a view (batch, channels, height, width)."""
+    return value.permute(0, 3, 1, 2)
+
+
+def _keeps_layout(node: fx.Node) -> bool:
+    name = name_of(node.target)
+    if value_of(node) is not None and len(shape_of(node)) != 3:
+        return False
+    arguments = arguments_of(node.target, node.args, node.kwargs)
+    agnostic = name in LAYOUT_AGNOSTIC or name in TRANSPARENT
+    return agnostic or operation_named(name, arguments).reach == "pointwise"

@@ -1,0 +1,188 @@
+"""From a module to its `LayerGraph`."""
+
+from types import MappingProxyType
+from typing import Any
+
+from torch import fx, nn
+
+from app.inspection.aliasing import drop_identities, separate_results
+from app.inspection.blocks import group
+from app.inspection.costs import ParameterCount, multiply_accumulates
+from app.inspection.errors import NotExportableError
+from app.inspection.exporting import Exported, export_module
+from app.inspection.folding import (
+    Call,
+    Draft,
+    carries_activations,
+    dependent_nodes,
+    fold,
+    shape_of,
+    whole_calls,
+)
+from app.inspection.graph import LayerGraph, LayerNode, titles_of
+from app.inspection.layer_names import INPUT, LayerNames
+from app.inspection.layout import channels_last_nodes, reads_channels_last
+from app.inspection.operations import arguments_of, is_known, operation_named
+from app.inspection.program import Program
+from app.inspection.window import channels_of, window_of
+
+
+def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
+    """Write down the layers of a network for inputs (batch, *input_shape).
+
+    Takes 0.1 to several seconds: do it once and keep the result. The module is not changed; its
+    parameters are shared. A network that also accepts other sizes has another graph for each.
+
+    Raises:
+        NotExportableError: the network has no one graph; the message says why.
+    """
+    exported = export_module(module, input_shape)
+    drop_identities(exported)
+    overwritten = separate_results(exported, type(module).__name__)
+    program = Program(
+        exported.graph, exported.constants, exported.input, exported.output, overwritten
+    )
+    tracing = _Tracing(exported, module)
+    if not tracing.output_depends_on_input:
+        raise NotExportableError(
+            type(module).__name__, "what it returns does not depend on the picture."
+        )
+    graph = tracing.layer_graph(input_shape, program)
+    for node in exported.graph.nodes:
+        # Symbolic values hold on to the whole machinery of the export.
+        node.meta.clear()
+    return graph
+
+
+class _Tracing:
+    """Turns the nodes of one exported graph into layers."""
+
+    def __init__(self, exported: Exported, module: nn.Module) -> None:
+        self._exported = exported
+        self._titles = titles_of(module)
+        self._dependent = dependent_nodes(exported.graph, exported.input)
+        self._channels_last = channels_last_nodes(exported.graph, self._dependent)
+        self._drafts = fold(exported.graph, self._dependent)
+        self._parameters = ParameterCount(exported, self._dependent)
+        self._names = LayerNames(self._titles)
+        self._ids: dict[fx.Node, str] = {exported.input: INPUT}
+
+    @property
+    def output_depends_on_input(self) -> bool:
+        return self._exported.output in self._dependent
+
+    def layer_graph(self, input_shape: tuple[int, int, int], program: Program) -> LayerGraph:
+        leaves = whole_calls(self._drafts)
+        layers = [_input_layer(input_shape)]
+        placed: list[tuple[str, str]] = []
+        for draft in self._drafts:
+            layer_id, place = self._place(draft, leaves)
+            self._ids[draft.result] = layer_id
+            layers.append(self._layer(draft, layer_id))
+            placed.append((layer_id, place))
+        nodes = {layer_id: node for node, layer_id in self._ids.items()}
+        return LayerGraph(
+            layers=tuple(layers),
+            root=group(placed, self._titles),
+            input_shape=input_shape,
+            output=self._sources(self._exported.output)[0],
+            program=program,
+            nodes=nodes,
+            channels_last={
+                layer_id for layer_id, node in nodes.items() if node in self._channels_last
+            },
+            any_batch=self._exported.any_batch,
+        )
+
+    def _place(self, draft: Draft, leaves: set[Call]) -> tuple[str, str]:
+        """The layer's id, and the path of the block that it stands in."""
+        if draft.call in leaves and draft.path:
+            return self._names.of_module(draft.path), draft.path.rpartition(".")[0]
+        return self._names.of_operation(draft.path, draft.name), draft.path
+
+    def _layer(self, draft: Draft, layer_id: str) -> LayerNode:
+        main = draft.main
+        arguments = arguments_of(main.target, main.args, main.kwargs)
+        shape = shape_of(draft.result) or (1,)  # a single number is a vector of one
+        if draft.result in self._channels_last:
+            shape = (shape[2], shape[0], shape[1])
+        parameters, parameter_names = self._parameters.of_layer(draft)
+        return LayerNode(
+            id=layer_id,
+            operation=_term(draft, arguments, shape),
+            known=is_known(draft.name),
+            module=draft.path,
+            module_class=self._titles[draft.path],
+            inputs=self._inputs(draft),
+            output_shape=shape,
+            parameters=parameters,
+            parameter_names=parameter_names,
+            macs=multiply_accumulates(draft),
+            window=window_of(draft, channels_last=reads_channels_last(main, self._channels_last)),
+            groups=int(arguments.get("groups", 1)) if draft.name.startswith("conv") else 1,
+            channels=channels_of(draft),
+            arguments=_settings(arguments),
+            aten=tuple(str(node.target) for node in draft.members if node.op == "call_function"),
+        )
+
+    def _inputs(self, draft: Draft) -> tuple[str, ...]:
+        members = set(draft.members)
+        sources: list[str] = []
+        for node in draft.members:
+            for argument in _arguments_in_order(node):
+                if argument not in members:
+                    sources.extend(self._sources(argument))
+        # Several operations of one layer may read the same map; one that adds a map to itself
+        # reads it twice.
+        return tuple(sources if len(members) == 1 else dict.fromkeys(sources))
+
+    def _sources(self, node: fx.Node) -> list[str]:
+        """The layer whose value this is, or those behind a copy or a tuple."""
+        if node in self._ids:
+            return [self._ids[node]]
+        if node not in self._dependent:
+            return []
+        return [
+            source for argument in _arguments_in_order(node) for source in self._sources(argument)
+        ]
+
+
+def _input_layer(input_shape: tuple[int, int, int]) -> LayerNode:
+    return LayerNode(
+        id=INPUT,
+        operation=INPUT,
+        known=True,
+        module="",
+        module_class="",
+        inputs=(),
+        output_shape=input_shape,
+    )
+
+
+def _term(draft: Draft, arguments: dict[str, Any], shape: tuple[int, ...]) -> str:
+    term = operation_named(draft.name, arguments).term
+    # However it is written (`view(batch, -1)`), maps laid out as one vector are flattened.
+    return "flatten" if term == "reshape" and len(shape) == 1 else term
+
+
+def _arguments_in_order(node: fx.Node) -> list[fx.Node]:
+    arguments: list[fx.Node] = []
+    fx.map_arg((node.args, node.kwargs), arguments.append)
+    return [argument for argument in arguments if carries_activations(argument)]
+
+
+def _settings(arguments: dict[str, Any]) -> MappingProxyType[str, Any]:
+    """The arguments that are plain values, lists as tuples."""
+    return MappingProxyType(
+        {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in arguments.items()
+            if not _holds_node(value)
+        }
+    )
+
+
+def _holds_node(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_holds_node(entry) for entry in value)
+    return isinstance(value, fx.Node)
