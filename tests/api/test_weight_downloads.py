@@ -1,5 +1,6 @@
 """Weights over HTTP: offered, fetched with progress, cancelled, refused; from a local publisher."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +8,11 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 from live_server import live_server
-from tiny_network import NAME, entry_of, published, saved, tiny_tensors
+from tiny_network import NAME, entry_of, listed, published, saved, tiny_tensors
 from weight_server import Reply, WeightServer, serving
 
 from app.main import create_app
 from app.settings import Settings
-from models.catalogue import catalogue
 from models.entry import ModelEntry, RandomWeights
 
 CONTENT = saved(tiny_tensors())
@@ -29,14 +29,8 @@ def publisher() -> Iterator[WeightServer]:
 def tiny() -> Iterator[ModelEntry]:
     """A catalogue that also has a tiny network, with published and with random weights."""
     entry = entry_of(published(CONTENT))
-    extended = catalogue()
-    extended._register(entry)
-    random_entry = ModelEntry(**{**vars(entry), "tag": "random", "weights": RandomWeights()})
-    extended._register(random_entry)
-    yield entry
-    for added in (entry, random_entry):
-        del extended._entries[added.id]
-    del extended._defaults[entry.architecture.name]
+    with listed(entry, dataclasses.replace(entry, tag="random", weights=RandomWeights())):
+        yield entry
 
 
 @contextmanager

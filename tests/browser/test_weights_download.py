@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import pytest
 from live_server import live_server
 from playwright.sync_api import Browser, expect
-from tiny_network import NAME, entry_of, published, saved, tiny_tensors
+from tiny_network import NAME, entry_of, listed, published, saved, tiny_tensors
 from weight_server import Reply, WeightServer, serving
 
 from app.main import create_app
 from app.settings import Settings
-from models.catalogue import catalogue
 
 pytestmark = pytest.mark.browser
 CONTENT = saved(tiny_tensors())
@@ -26,11 +25,8 @@ def publisher() -> Iterator[WeightServer]:
 @pytest.fixture
 def tiny_model() -> Iterator[str]:
     entry = entry_of(published(CONTENT))
-    listed = catalogue()
-    listed._register(entry)
-    yield entry.id
-    del listed._entries[entry.id]
-    del listed._defaults[entry.architecture.name]
+    with listed(entry):
+        yield entry.id
 
 
 def test_download_shows_its_progress_and_ends_in_scores(

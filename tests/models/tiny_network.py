@@ -2,11 +2,14 @@
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from models.catalogue import catalogue
 from models.entry import (
     Architecture,
     ModelEntry,
@@ -130,3 +133,17 @@ def make_locations(directory: Path) -> WeightsLocations:
     (directory / "mine").mkdir()
     (directory / "cache").mkdir()
     return WeightsLocations(cache_directory=directory / "cache", user_directory=directory / "mine")
+
+
+@contextmanager
+def listed(*entries: ModelEntry) -> Iterator[None]:
+    """The catalogue has these entries too for the length of the block."""
+    extended = catalogue()
+    for entry in entries:
+        extended._register(entry)
+    try:
+        yield
+    finally:
+        for entry in entries:
+            del extended._entries[entry.id]
+            extended._defaults.pop(entry.architecture.name, None)
