@@ -1,5 +1,7 @@
 /** What a person can ask for from more than one place. */
 
+import { NOTHING_INSIDE } from "./state.js";
+
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
 /**
@@ -30,12 +32,13 @@ export function createActions({ state, stage, catalogue, pictures, analysis }) {
       const model = catalogue.find(model_id);
       if (!model) return;
       if (before?.input_kind === model.input_kind) {
-        state.change({ model: model_id });
+        state.change({ ...NOTHING_INSIDE, class_index: null, model: model_id });
         return;
       }
       // What was being drawn for the other network must not arrive in this one.
       if (pictures.get().sending?.picture.kind === "drawing") pictures.cancel();
-      state.change({ model: model_id, image: last_image[model.input_kind] ?? null });
+      const image = last_image[model.input_kind] ?? null;
+      state.change({ ...NOTHING_INSIDE, class_index: null, model: model_id, image });
       stage.show(model.input_kind === "digit" ? "pad" : "picture");
     },
 

@@ -71,11 +71,53 @@ async function request(path, options = {}) {
   }, options.signal ?? undefined);
 }
 
+/**
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function requestBytes(path, signal) {
+  return whileBusy(async () => {
+    let response;
+    let body;
+    try {
+      response = await fetch(ROOT + path, { signal });
+      body = await response.arrayBuffer();
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    if (!response.ok) {
+      const text = new TextDecoder().decode(body);
+      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+    }
+    return body;
+  }, signal);
+}
+
 /** @param {string} model_id */
 const modelPath = (model_id) => `/models/${encodeURIComponent(model_id)}`;
 
 /** @param {string} image_id */
 const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
+
+/**
+ * @typedef {object} ActivationsQuery
+ * @property {string} model
+ * @property {string} layer
+ * @property {string} image
+ * @property {"json" | "npy" | "u8" | "png"} format
+ * @property {import("./types.js").Range} [scale]
+ * @property {string} [channels] `0-3,8`
+ * @property {number} [class] whose contributions the JSON form adds
+ * @property {import("./types.js").ColourName} [colours]
+ */
+
+/** @param {ActivationsQuery} query */
+function activationsPath({ model, layer, ...query }) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const parameters = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return `${modelPath(model)}/layers/${encodeURIComponent(layer)}/activations?${parameters}`;
+}
 
 export function createApi() {
   return {
@@ -109,6 +151,39 @@ export function createApi() {
       const parameters = new URLSearchParams({ image: image_id, top: String(top) });
       return request(`${modelPath(model_id)}/predictions?${parameters}`, { signal });
     },
+
+    /**
+     * The strongest map of every layer, small (docs: the CVO8 form).
+     *
+     * @param {string} model_id
+     * @param {string} image_id
+     * @param {AbortSignal} [signal]
+     */
+    overview(model_id, image_id, signal) {
+      const parameters = new URLSearchParams({ image: image_id, format: "u8" });
+      return requestBytes(`${modelPath(model_id)}/activations?${parameters}`, signal);
+    },
+
+    /**
+     * @param {Omit<ActivationsQuery, "format">} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").LayerStatistics>}
+     */
+    layerStatistics: (query, signal) =>
+      request(activationsPath({ ...query, format: "json" }), { signal }),
+
+    /**
+     * @param {Omit<ActivationsQuery, "format"> & {format: "npy" | "u8"}} query
+     * @param {AbortSignal} [signal]
+     */
+    activations: (query, signal) => requestBytes(activationsPath(query), signal),
+
+    /**
+     * Where a person can take a layer away from.
+     *
+     * @param {ActivationsQuery} query
+     */
+    activationsUrl: (query) => ROOT + activationsPath(query),
 
     /**
      * @param {string} model_id

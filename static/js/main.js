@@ -5,6 +5,7 @@ import { createAnalysis } from "./analysis.js";
 import { createApi } from "./api.js";
 import { createCatalogue } from "./catalogue.js";
 import { byId, element } from "./element.js";
+import { createNetwork } from "./network.js";
 import { createPictures } from "./pictures.js";
 import { asProblem } from "./problem.js";
 import { createStage } from "./stage.js";
@@ -15,13 +16,16 @@ import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
 import { createKeyHelpView } from "./views/key_help.js";
+import { createLayerView } from "./views/layer.js";
 import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
+import { createNetworkView } from "./views/network.js";
 import { createPictureView } from "./views/picture.js";
 import { createPictureSourcesView } from "./views/picture_sources.js";
 import { createScoreControlsView } from "./views/score_controls.js";
 import { createScoresView } from "./views/scores.js";
+import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
 
@@ -33,8 +37,10 @@ function createContext() {
   const catalogue = createCatalogue(api);
   const pictures = createPictures({ api, state });
   const analysis = createAnalysis({ api, state, catalogue, pictures });
+  const network = createNetwork({ state, catalogue, analysis });
   const actions = createActions({ state, stage, catalogue, pictures, analysis });
-  return { api, state, stage, catalogue, pictures, analysis, actions, exact: createStore(false) };
+  const exact = createStore(false);
+  return { api, state, stage, catalogue, pictures, analysis, network, actions, exact };
 }
 
 /**
@@ -53,7 +59,7 @@ function keepStageInStep({ stage, analysis, pictures }) {
 
 /** @param {import("./types.js").Context} context */
 function createViews(context) {
-  const { stage, actions, analysis } = context;
+  const { stage, actions, analysis, network } = context;
   createPictureView(byId("stage"), byId("picture-caption"), context);
   createDrawingPadView(byId("stage"), context);
   createCameraView(byId("stage"), context);
@@ -65,12 +71,19 @@ function createViews(context) {
   createEntropyView(byId("entropy"), context);
   createTakeAwayView(byId("take-away"), context);
   createModelCardView(byId("model-card"), context);
+  createTabsView(byId("tabs"), context);
+  const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
+  const layer_view = createLayerView(byId("layer"), context);
   const chooser = createModelChooserView(byId("model-button"), context);
 
   const tools = byId("masthead-tools");
   const theme = createThemeView(tools);
   createKeyHelpView(tools, [
-    { key: "/", meaning: "choose a model", act: chooser.open },
+    { key: "m", meaning: "choose a model", act: chooser.open },
+    { key: "/", meaning: "search the layers", act: network_view.search },
+    { key: "[", meaning: "previous layer", act: () => network.step(-1) },
+    { key: "]", meaning: "next layer", act: () => network.step(1) },
+    ...layer_view.keys,
     { key: "u", meaning: "upload a picture", act: sources.pickFile },
     { key: "d", meaning: "draw on the pad", act: () => stage.show("pad") },
     { key: "c", meaning: "use the camera", act: () => stage.show("camera") },

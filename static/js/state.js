@@ -7,18 +7,65 @@ import { createStore } from "./store.js";
 
 export const LARGEST_TOP = 100;
 
+const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
+const RANGES = ["channel", "layer"];
+const COLOURS = ["auto", "viridis", "grey", "diverging"];
+const TABS = ["scores", "network", "layer"];
+
+/** What makes up the selected unit: of no meaning in another layer. */
+export const NO_UNIT = { channel: null, row: null, column: null };
+
+/** What belongs to one network and means nothing in another. */
+export const NOTHING_INSIDE = { ...NO_UNIT, layer: null, pins: [], folded: [], find: "" };
+
+/**
+ * @template {string} Choice
+ * @param {string | null} text
+ * @param {Choice[]} choices the first is the default
+ * @returns {Choice}
+ */
+function oneOf(text, choices) {
+  return choices.find((choice) => choice === text) ?? choices[0];
+}
+
+/**
+ * @param {string | null} text
+ * @returns {number | null} a whole number from 0
+ */
+function wholeNumber(text) {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+/** @param {string | null} text */
+const listed = (text) => (text ? text.split(",") : []);
+
 /**
  * @param {string} search the query part of an address
  * @returns {Selection}
  */
 export function selectionFromSearch(search) {
   const parameters = new URLSearchParams(search);
-  const top = Number(parameters.get("top"));
+  const top = wholeNumber(parameters.get("top"));
   return {
     model: parameters.get("model") || null,
     image: parameters.get("image") || null,
-    top: Number.isInteger(top) && top >= 1 && top <= LARGEST_TOP ? top : null,
-    scale: parameters.get("scale") === "sigmoid" ? "sigmoid" : "softmax",
+    top: top !== null && top >= 1 && top <= LARGEST_TOP ? top : null,
+    scale: oneOf(parameters.get("scale"), ["softmax", "sigmoid"]),
+    layer: parameters.get("layer") || null,
+    channel: wholeNumber(parameters.get("channel")),
+    row: wholeNumber(parameters.get("row")),
+    column: wholeNumber(parameters.get("column")),
+    class_index: wholeNumber(parameters.get("class")),
+    sort: oneOf(parameters.get("sort"), /** @type {import("./types.js").Sort[]} */ (SORTS)),
+    range: oneOf(parameters.get("range"), /** @type {import("./types.js").Range[]} */ (RANGES)),
+    colours: oneOf(
+      parameters.get("colours"),
+      /** @type {import("./types.js").ColourChoice[]} */ (COLOURS),
+    ),
+    pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
+    folded: listed(parameters.get("folded")),
+    find: parameters.get("find") ?? "",
+    tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
   };
 }
 
@@ -28,10 +75,26 @@ export function selectionFromSearch(search) {
  */
 export function searchFromSelection(selection) {
   const parameters = new URLSearchParams();
-  if (selection.model) parameters.set("model", selection.model);
-  if (selection.image) parameters.set("image", selection.image);
-  if (selection.top) parameters.set("top", String(selection.top));
-  if (selection.scale !== "softmax") parameters.set("scale", selection.scale);
+  /** @param {string} name @param {string | number | null} value @param {string} [usual] */
+  const put = (name, value, usual = "") => {
+    if (value !== null && String(value) !== usual) parameters.set(name, String(value));
+  };
+  put("model", selection.model);
+  put("image", selection.image);
+  put("top", selection.top);
+  put("scale", selection.scale, "softmax");
+  put("layer", selection.layer);
+  put("channel", selection.channel);
+  put("row", selection.row);
+  put("column", selection.column);
+  put("class", selection.class_index);
+  put("sort", selection.sort, SORTS[0]);
+  put("range", selection.range, RANGES[0]);
+  put("colours", selection.colours, COLOURS[0]);
+  put("pins", selection.pins.join(","));
+  put("folded", selection.folded.join(","));
+  put("find", selection.find);
+  put("tab", selection.tab, TABS[0]);
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

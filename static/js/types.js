@@ -42,7 +42,28 @@
  * @property {string} notes
  * @property {Weights} weights
  *
- * @typedef {Model & {labels: string[], preprocessing: {description: string}}} ModelDetail
+ * @typedef {object} Layer
+ * @property {string} id
+ * @property {string} operation
+ * @property {boolean} known
+ * @property {string} module
+ * @property {string} module_class
+ * @property {string[]} inputs
+ * @property {number[]} output_shape [channels, height, width] or [features]
+ * @property {number} parameters
+ * @property {number} macs
+ * @property {Size | null} kernel
+ * @property {Size | null} stride
+ * @property {Size | null} dilation
+ * @property {number} groups
+ *
+ * @typedef {object} Block  A module and what was computed inside it.
+ * @property {string} path
+ * @property {string} title the module's class
+ * @property {(string | Block)[]} children ids of layers, and blocks, in execution order
+ *
+ * @typedef {Model & {labels: string[], preprocessing: {description: string}, layers: Layer[],
+ *   blocks: Block, output: string, macs: number}} ModelDetail
  *
  * @typedef {object} Example
  * @property {string} id
@@ -75,13 +96,51 @@
  * @property {InputSize} input_size
  * @property {Box} image_box
  *
+ * @typedef {object} ChannelStatistics  Numbers are null where no value is finite.
+ * @property {number} index
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {number | null} mean
+ * @property {number} fraction_active
+ * @property {number} not_finite
+ * @property {number | null} [contribution] to the logit of the class that was asked for
+ *
+ * @typedef {object} LayerStatistics
+ * @property {string} model
+ * @property {string} image
+ * @property {string} layer
+ * @property {number[]} shape
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {number | null} mean
+ * @property {number} fraction_active
+ * @property {number} not_finite
+ * @property {ChannelStatistics[]} channels
+ *
  * @typedef {"softmax" | "sigmoid"} Scale
+ * @typedef {"index" | "mean" | "maximum" | "minimum" | "active" | "contribution"} Sort
+ * @typedef {"channel" | "layer"} Range  what the colours of one map span
+ * @typedef {"viridis" | "grey" | "diverging"} ColourName
+ * @typedef {"auto" | ColourName} ColourChoice
+ * @typedef {"scores" | "network" | "layer"} Tab  what a narrow screen shows beneath the picture
  *
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
  * @property {string | null} model
  * @property {string | null} image
  * @property {number | null} top
  * @property {Scale} scale
+ * @property {string | null} layer
+ * @property {number | null} channel of the selected unit; so are row and column
+ * @property {number | null} row
+ * @property {number | null} column
+ * @property {number | null} class_index the class that contributions are to; null: the highest
+ * @property {Sort} sort
+ * @property {Range} range
+ * @property {ColourChoice} colours
+ * @property {number[]} pins channels beside each other
+ * @property {string[]} folded paths of blocks that are not as they are by default
+ * @property {string} find in the network
+ * @property {Tab} tab
  *
  * @typedef {object} Context  What every view is created with.
  * @property {import("./state.js").State} state
@@ -90,6 +149,7 @@
  * @property {import("./pictures.js").Pictures} pictures
  * @property {import("./analysis.js").AnalysisStore} analysis
  * @property {import("./stage.js").Stage} stage
+ * @property {import("./network.js").Network} network
  * @property {import("./actions.js").Actions} actions
  * @property {import("./store.js").Store<boolean>} exact  whether numbers are shown in full
  *

@@ -33,7 +33,7 @@ def read_scores(page: Page) -> dict[str, float]:
 
 def open_model(page: Page, query: str) -> None:
     """Find a model in the dialog and open the first match, by keyboard alone."""
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     page.get_by_role("combobox", name="Search models").fill(query)
     page.keyboard.press("Enter")
 

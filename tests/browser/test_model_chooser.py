@@ -36,7 +36,7 @@ def test_every_model_of_the_catalogue_is_listed(open_page: OpenPage, ask: Ask) -
 def test_search_finds_by_title_id_family_and_year(open_page: OpenPage, ask: Ask) -> None:
     page = open_page("/")
     wait_for_scores(page)
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     search = page.get_by_role("combobox", name="Search models")
     year = str(next(m["year"] for m in ask("/models")["models"] if m["id"] == MODEL))
     for query in ["ResNet-50", MODEL, "resnet 50 v2", f"resnet50 {year}"]:
@@ -50,7 +50,7 @@ def test_search_finds_by_title_id_family_and_year(open_page: OpenPage, ask: Ask)
 def test_arrows_and_enter_open_a_model(open_page: OpenPage) -> None:
     page = open_page("/")
     wait_for_scores(page)
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     page.get_by_role("combobox", name="Search models").fill("random resnet18")
     second = page.get_by_role("option").locator("visible=true").nth(0)
     expected = second.locator(".model-option-id").inner_text()
@@ -65,7 +65,7 @@ def test_arrows_and_enter_open_a_model(open_page: OpenPage) -> None:
 def test_escape_leaves_the_model_as_it_was(open_page: OpenPage) -> None:
     page = open_page("/")
     wait_for_scores(page)
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     page.get_by_role("combobox", name="Search models").fill("vgg")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")

@@ -58,7 +58,7 @@ def test_every_text_has_enough_contrast(open_page: OpenPage, scheme: Any) -> Non
     result = page.evaluate(MEASURE_CONTRAST)
     assert result["measured"] > 40
     assert result["weak"] == []
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert page.evaluate(MEASURE_CONTRAST)["weak"] == []
 
@@ -87,7 +87,7 @@ def test_phone_needs_no_sideways_scroll_anywhere(open_page: OpenPage) -> None:
     assert_no_sideways_scroll(page)
     page.keyboard.press("x")
     assert_no_sideways_scroll(page)
-    page.keyboard.press("/")
+    page.keyboard.press("m")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert_no_sideways_scroll(page)
     page.keyboard.press("Escape")

@@ -9,7 +9,7 @@ import { element } from "../element.js";
  */
 export function createExamplesView(parent, { api, pictures, analysis, actions }) {
   const list = element("ul", { class: "example-list" });
-  parent.append(element("h3", { text: "Examples" }), list);
+  parent.append(element("h3", { class: "visually-hidden", text: "Examples" }), list);
   /** @type {Map<string, HTMLButtonElement>} */
   const buttons = new Map();
 

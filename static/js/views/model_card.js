@@ -2,8 +2,6 @@
 
 import { element } from "../element.js";
 import { ORIGIN_NAMES, formatBytes, formatInputSize, formatInteger } from "../format.js";
-import { createLatest } from "../latest.js";
-import { asProblem } from "../problem.js";
 
 /** @typedef {import("../types.js").Model} Model */
 
@@ -29,8 +27,7 @@ function weightsText({ weights, origin }) {
  * @param {import("../types.js").Context} context
  * @returns {import("../types.js").View}
  */
-export function createModelCardView(parent, { analysis, catalogue }) {
-  const latest = createLatest();
+export function createModelCardView(parent, { analysis, network }) {
   const title = element("h2");
   const badge = element("span");
   const id = element("p", { class: "model-card-id" });
@@ -44,6 +41,7 @@ export function createModelCardView(parent, { analysis, catalogue }) {
     element("dd", {}, typeof content === "string" ? content : content),
   ];
 
+  const preprocessing = element("span");
   let shown_id = "";
 
   /** @param {Model} model */
@@ -54,7 +52,7 @@ export function createModelCardView(parent, { analysis, catalogue }) {
     badge.className = `badge badge-${model.origin}`;
     badge.textContent = ORIGIN_NAMES[model.origin];
     id.textContent = model.id;
-    const preprocessing = element("span", { text: "…" });
+    preprocessing.textContent = "…";
     facts.replaceChildren(
       ...fact("paper", paperLink(model)),
       ...fact("parameters", formatInteger(model.parameters)),
@@ -65,25 +63,23 @@ export function createModelCardView(parent, { analysis, catalogue }) {
       ...(model.metrics ? fact("accuracy", model.metrics) : []),
       ...(model.notes ? fact("notes", model.notes) : []),
     );
-    latest.run(
-      (signal) => catalogue.detail(model.id, signal),
-      (detail) => {
-        preprocessing.textContent = detail.preprocessing.description;
-      },
-      (error) => {
-        preprocessing.textContent = asProblem(error).message;
-      },
-    );
   }
 
-  const end = analysis.subscribe(({ model }) => {
-    if (model && model.id !== shown_id) show(model);
-  });
+  function showPreprocessing() {
+    const { detail, problem } = network.get();
+    preprocessing.textContent = detail?.preprocessing.description ?? problem?.message ?? "…";
+  }
+
+  const ends = [
+    analysis.subscribe(({ model }) => {
+      if (model && model.id !== shown_id) show(model);
+    }),
+    network.subscribe(showPreprocessing),
+  ];
 
   return {
     destroy() {
-      end();
-      latest.cancel();
+      for (const end of ends) end();
       parent.replaceChildren();
     },
   };

@@ -21,7 +21,7 @@ export function createNetworkInputView(parent, { api, analysis }) {
   links.classList.add("is-invisible");
   parent.append(
     thumbnail,
-    element("div", {}, element("h3", { text: "What the network sees" }), size, links),
+    element("div", {}, element("h3", { text: "Network input" }), size, links),
   );
   const swap = createPictureSwap(
     (picture) => {
