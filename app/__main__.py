@@ -4,6 +4,7 @@ import argparse
 
 import uvicorn
 
+from app.inspection.memory import keep_freed_memory
 from app.main import create_app
 
 # Streams of running downloads must not hold up a shutdown for longer than this.
@@ -16,6 +17,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
     arguments = parser.parse_args()
+    # Before there is any other thread.
+    keep_freed_memory()
     uvicorn.run(
         create_app(),
         host=arguments.host,

@@ -28,6 +28,10 @@ class UnknownImageError(Exception):
         )
 
 
+class NotAMapError(Exception):
+    """A layer without rows and columns was asked for as a picture."""
+
+
 class ModelTooLargeError(Exception):
     """A network that would not fit the memory set aside for networks."""
 

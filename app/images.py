@@ -104,6 +104,9 @@ class ImageStore:
         self._last_used[image_id] = self._clock()
         return image
 
+    def __contains__(self, image_id: str) -> bool:
+        return image_id in self._examples or image_id in self._last_used
+
     async def picture(self, image_id: str) -> Picture:
         """The decoded picture of an id; decoded again if it had to make room."""
         image = self.get(image_id)

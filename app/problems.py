@@ -21,10 +21,12 @@ from app.errors import (
     ClientLeftError,
     InvalidParameterError,
     ModelTooLargeError,
+    NotAMapError,
     NotReadyError,
     UnknownImageError,
     UnsupportedMediaTypeError,
 )
+from app.inspection.errors import NotExportableError, UnknownLayerError
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -75,6 +77,11 @@ class _Kind:
 
 _KINDS: dict[type[Exception], _Kind] = {
     UnknownModelError: _Kind("unknown-model", "Unknown model", HTTPStatus.NOT_FOUND),
+    UnknownLayerError: _Kind("unknown-layer", "Unknown layer", HTTPStatus.NOT_FOUND),
+    NotExportableError: _Kind(
+        "not-exportable", "Layers cannot be shown", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
     ImageTooLargeError: _Kind(
@@ -154,6 +161,14 @@ def _extras_of(error: Exception) -> dict[str, Any]:
     match error:
         case UnknownModelError():
             return {"model": error.model_id, "close_matches": error.close_matches}
+        case UnknownLayerError():
+            return {
+                "layer": error.layer_id,
+                "close_matches": error.close_matches,
+                "layers": error.choices,
+            }
+        case NotExportableError():
+            return {"network": error.network, "cause": error.cause, "location": error.location}
         case UnknownImageError():
             return {"image": error.image_id}
         case WeightsUnavailableError():

@@ -1,18 +1,24 @@
 """Everything a request may need, made once a server."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 
+from app.activations import ActivationStore
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.graphs import GraphStore
 from app.images import ImageStore
+from app.inspection.errors import NotExportableError
+from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_layer, encode_layer
 from app.inspection.loading import LoadedModel
 from app.inspection.network_input import encode_network_input
+from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
 from app.library import ModelLibrary
 from app.settings import Settings
@@ -33,7 +39,10 @@ class Services:
     library: ModelLibrary
     downloads: Downloads
     uploads: UploadReader
+    graphs: GraphStore
+    activations: ActivationStore
     predictions: ByteCache[tuple[str, str], Prediction]
+    overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
 
     async def predict_stored(self, entry: ModelEntry, image_id: str) -> Prediction:
@@ -42,10 +51,20 @@ class Services:
         self.images.get(image_id)
 
         async def compute() -> Prediction:
+            if await self._observes_whole(entry):
+                return (await self.activations.observation(entry, image_id)).prediction
+            # The first scores of a network do not wait until its layers are traced.
             picture = await self.images.picture(image_id)
-            return await self.predict_picture(entry, picture)
+            prediction = await self.predict_picture(entry, picture)
+            self.images.get(image_id)  # deleted meanwhile: then it must not be kept
+            return prediction
 
         return await self.predictions.get_or_compute((entry.id, image_id), compute)
+
+    async def _observes_whole(self, entry: ModelEntry) -> bool:
+        if not self.graphs.is_traced(entry):
+            return False
+        return self.activations.fits(await self.graphs.structure(entry))
 
     async def predict_picture(self, entry: ModelEntry, picture: Picture) -> Prediction:
         """The prediction for a decoded picture."""
@@ -68,6 +87,35 @@ class Services:
         picture = await self.images.picture(image_id)
         return await self.pool.run(encode_network_input, entry, picture.image, form)
 
+    async def layer_statistics(
+        self, entry: ModelEntry, image_id: str, layer_id: str, class_index: int | None
+    ) -> LayerStatistics:
+        """What a layer returned, channel by channel, with contributions to a class if named."""
+        observation = await self.activations.observation(entry, image_id, layer_id)
+        if class_index is None:
+            return await self.pool.run(describe_layer, observation, layer_id)
+        graph = await self.graphs.of(await self.library.load(entry))
+        return await self.pool.run(describe_layer, observation, layer_id, graph, class_index)
+
+    async def encode_layer(
+        self, entry: ModelEntry, image_id: str, layer_id: str, wanted: LayerForm
+    ) -> bytes:
+        """A layer's maps in one of their binary forms."""
+        observation = await self.activations.observation(entry, image_id, layer_id)
+        header = {"model": entry.id, "image": image_id, "layer": layer_id}
+        return await self.pool.run(encode_layer, observation.activations[layer_id], wanted, header)
+
+    async def overview(self, entry: ModelEntry, image_id: str) -> list[Thumbnail]:
+        """The strongest map of every layer; computed once for all who ask."""
+        self.images.get(image_id)
+
+        async def compute() -> list[Thumbnail]:
+            found = await self.activations.thumbnails(entry, image_id)
+            self.images.get(image_id)  # deleted meanwhile: then they must not be kept
+            return found
+
+        return await self.overviews.get_or_compute((entry.id, image_id), compute)
+
     def forget_image(self, image_id: str) -> None:
         """Delete a picture and everything computed from it.
 
@@ -76,6 +124,8 @@ class Services:
         """
         self.images.delete(image_id)
         self.predictions.forget_where(lambda key: key[1] == image_id)
+        self.overviews.forget_where(lambda key: key[1] == image_id)
+        self.activations.forget_image(image_id)
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -85,12 +135,16 @@ class Services:
 
     async def _warm_up(self) -> None:
         # The first prediction also makes torch choose its kernels, so nobody waits for that.
+        # A network whose layers cannot be shown still predicts; who opens it is told why.
+        with suppress(NotExportableError):
+            await self.graphs.structure(self.library.default)
         await self.predict_stored(self.library.default, EXAMPLES[0].id)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_INTERVAL_S)
             self.images.expire()
+            self.activations.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -110,15 +164,22 @@ def make_services(settings: Settings) -> Services:
     """The services of a server with these settings; nothing is loaded yet."""
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
     library = ModelLibrary(settings, pool)
+    images = ImageStore(settings, pool)
+    graphs = GraphStore(pool)
     return Services(
         settings=settings,
         pool=pool,
-        images=ImageStore(settings, pool),
+        images=images,
         library=library,
+        graphs=graphs,
+        activations=ActivationStore(settings, pool, images, library, graphs),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(
             settings.result_cache_bytes, lambda prediction: prediction.logits.nbytes
+        ),
+        overviews=ByteCache(
+            settings.result_cache_bytes, lambda items: sum(item.size_bytes for item in items)
         ),
     )
 

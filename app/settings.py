@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     image_store_bytes: int = Field(512 * _MEBIBYTE, ge=1)
     image_lifetime_s: float = Field(3600.0, gt=0, description="Since a picture was last used.")
     picture_cache_bytes: int = Field(256 * _MEBIBYTE, ge=0, description="Decoded pictures.")
+    activation_store_bytes: int = Field(
+        1024 * _MEBIBYTE, ge=0, description="What networks computed for pictures."
+    )
     result_cache_bytes: int = Field(64 * _MEBIBYTE, ge=0)
     model_budget_bytes: int = Field(3072 * _MEBIBYTE, ge=1)
 

@@ -68,7 +68,7 @@ def build_filled(
     Raises:
         TensorsMismatchError: a tensor is missing, left over, or of another shape or type.
     """
-    module = _build_unfilled(build)
+    module = build_unfilled(build)
     expected = module.state_dict()
     if positional:
         tensors = _by_position(tensors, expected)
@@ -91,10 +91,10 @@ def build_filled(
     return module
 
 
-def _build_unfilled(build: Callable[[], nn.Module]) -> nn.Module:
+def build_unfilled(build: Callable[[], nn.Module]) -> nn.Module:
     """The module without memory, on the meta device, where its constructor allows that.
 
-    What is about to be overwritten is then neither allocated nor initialised.
+    What is about to be overwritten, or only looked at, is then neither allocated nor initialised.
     """
     try:
         with torch.device("meta"):

@@ -2,11 +2,14 @@
 
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from app.api.parameters import ModelId
-from app.api.sizes import InputSizeSchema
+from app.api.sizes import InputSizeSchema, SizeSchema
+from app.compute import while_connected
+from app.inspection.blocks import Block
+from app.inspection.graph import LayerGraph, LayerNode
 from app.library import ModelLibrary
 from app.problems import documented
 from app.services import ServicesDependency
@@ -47,6 +50,21 @@ _MODEL_EXAMPLE: dict[str, Any] = {
     "paper": _PAPER_EXAMPLE,
     "notes": "",
     "weights": _WEIGHTS_EXAMPLE,
+}
+_LAYER_EXAMPLE: dict[str, Any] = {
+    "id": "conv_stem",
+    "operation": "convolution",
+    "known": True,
+    "module": "conv_stem",
+    "module_class": "Conv2d",
+    "inputs": ["input"],
+    "output_shape": [32, 112, 112],
+    "parameters": 864,
+    "macs": 10838016,
+    "kernel": {"height": 3, "width": 3},
+    "stride": {"height": 2, "width": 2},
+    "dilation": {"height": 1, "width": 1},
+    "groups": 1,
 }
 
 
@@ -114,8 +132,42 @@ class ModelList(BaseModel):
     models: list[ModelSchema]
 
 
+class LayerSchema(BaseModel):
+    """One layer: a call that made a tensor worth looking at.
+
+    `output_shape` is [channels, height, width] or [features]. `macs` are multiply-accumulate
+    operations for one picture. `kernel`, `stride` and `dilation` belong to convolutions and
+    poolings; everything else reads one position, or all of them.
+    """
+
+    id: str
+    operation: str
+    known: bool
+    module: str
+    module_class: str
+    inputs: list[str]
+    output_shape: list[int]
+    parameters: int
+    macs: int
+    kernel: SizeSchema | None
+    stride: SizeSchema | None
+    dilation: SizeSchema | None
+    groups: int
+
+
+class BlockSchema(BaseModel):
+    """A module and what was computed inside it: ids of layers, and blocks, in execution order."""
+
+    path: str
+    title: str
+    children: list["str | BlockSchema"]
+
+
 class ModelDetail(ModelSchema):
-    """A model with its labels, in the order of its logits, and how pictures are prepared for it."""
+    """A model with its layers in execution order, `input` first, and as its modules nest them.
+
+    `labels` are in the order of the logits, which the layer `output` returns.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -123,12 +175,20 @@ class ModelDetail(ModelSchema):
                 **_MODEL_EXAMPLE,
                 "labels": ["tench", "goldfish"],
                 "preprocessing": {"description": "Shorter side to 256, centre 224x224."},
+                "layers": [_LAYER_EXAMPLE],
+                "blocks": {"path": "", "title": "EfficientNet", "children": ["conv_stem"]},
+                "output": "classifier",
+                "macs": 385900000,
             }
         }
     )
 
     labels: list[str]
     preprocessing: dict[str, Any]
+    layers: list[LayerSchema]
+    blocks: BlockSchema
+    output: str
+    macs: int
 
 
 def weights_schema(entry: ModelEntry, library: ModelLibrary) -> WeightsSchema:
@@ -174,15 +234,59 @@ async def list_models(services: ServicesDependency) -> ModelList:
     )
 
 
+def _layer_schema(layer: LayerNode) -> LayerSchema:
+    window = layer.window
+    slides = window is not None and layer.operation.endswith(("convolution", "pool"))
+    sizes: dict[str, SizeSchema | None] = dict.fromkeys(("kernel", "stride", "dilation"))
+    if window is not None and slides:
+        for name in sizes:
+            height, width = getattr(window, name)
+            sizes[name] = SizeSchema(height=height, width=width)
+    return LayerSchema(
+        id=layer.id,
+        operation=layer.operation,
+        known=layer.known,
+        module=layer.module,
+        module_class=layer.module_class,
+        inputs=list(layer.inputs),
+        output_shape=list(layer.output_shape),
+        parameters=layer.parameters,
+        macs=layer.macs,
+        groups=layer.groups,
+        **sizes,
+    )
+
+
+def _block_schema(block: Block) -> BlockSchema:
+    children = [
+        child if isinstance(child, str) else _block_schema(child) for child in block.children
+    ]
+    return BlockSchema(path=block.path, title=block.title, children=children)
+
+
+def _graph_fields(graph: LayerGraph) -> dict[str, Any]:
+    return {
+        "layers": [_layer_schema(layer) for layer in graph.layers],
+        "blocks": _block_schema(graph.root),
+        "output": graph.output,
+        "macs": sum(layer.macs for layer in graph.layers),
+    }
+
+
 @router.get(
     "/models/{model_id}",
-    summary="One network, with its labels and preprocessing",
-    responses=documented("unknown-model"),
+    summary="One network: its layers, labels and preprocessing",
+    description="The layers are there even where the weights are not on this machine.",
+    responses=documented("unknown-model", "not-exportable", "busy"),
 )
-async def get_model(model_id: ModelId, services: ServicesDependency) -> ModelDetail:
+async def get_model(
+    model_id: ModelId, request: Request, services: ServicesDependency
+) -> ModelDetail:
     entry = catalogue().resolve(model_id)
+    graph = await while_connected(request, services.graphs.structure(entry))
     return ModelDetail(
         **_model_fields(entry, services.library),
         labels=list(entry.labels),
         preprocessing=entry.preprocessing.describe(),
+        **_graph_fields(graph),
     )

@@ -27,13 +27,14 @@ class UnknownLayerError(ConvscopeError):
 
     Attributes:
         choices: every id that would have been valid, in execution order.
+        close_matches: the ids most like it, if any is.
     """
 
     def __init__(self, layer_id: str, choices: Sequence[str]) -> None:
         self.layer_id = layer_id
         self.choices = tuple(choices)
-        close_matches = difflib.get_close_matches(layer_id, self.choices, n=3, cutoff=0.4)
-        hint = f" Did you mean {', '.join(close_matches)}?" if close_matches else ""
+        self.close_matches = difflib.get_close_matches(layer_id, self.choices, n=3, cutoff=0.4)
+        hint = f" Did you mean {', '.join(self.close_matches)}?" if self.close_matches else ""
         super().__init__(
             f"There is no layer {layer_id!r}.{hint} The network has {len(self.choices)} layers, "
             f"from {self.choices[0]} to {self.choices[-1]}."

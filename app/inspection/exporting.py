@@ -35,13 +35,15 @@ class Exported:
     Attributes:
         constants: what stands in for the placeholders of parameters, buffers and constants; the
             module's own tensors.
-        parameter_names: the names in the module of those that are parameters.
+        names: of those that are parameters or buffers, in the module.
+        parameter_names: the same for parameters alone.
         input: the placeholder of the picture.
         any_batch: False if the network's code only works with a batch of one.
     """
 
     graph: fx.Graph
     constants: dict[fx.Node, Any]
+    names: dict[fx.Node, str]
     parameter_names: dict[fx.Node, str]
     input: fx.Node
     any_batch: bool
@@ -108,6 +110,7 @@ def _taken_apart(
     parameters = dict(module.named_parameters(remove_duplicate=False))
     buffers = dict(module.named_buffers(remove_duplicate=False))
     constants: dict[fx.Node, Any] = {}
+    names: dict[fx.Node, str] = {}
     parameter_names: dict[fx.Node, str] = {}
     inputs: list[fx.Node] = []
     for specification in program.graph_signature.input_specs:
@@ -117,6 +120,7 @@ def _taken_apart(
             inputs.append(node)
         elif specification.kind in _PARAMETER_KINDS and target is not None:
             constants[node] = parameters[target] if target in parameters else buffers[target]
+            names[node] = target
             if target in parameters:
                 parameter_names[node] = target
         else:
@@ -128,6 +132,7 @@ def _taken_apart(
     return Exported(
         graph=program.graph,
         constants=constants,
+        names=names,
         parameter_names=parameter_names,
         input=inputs[0],
         any_batch=any_batch,

@@ -1,5 +1,7 @@
 """The layers of a network as a graph, traced once and kept with the network."""
 
+import copy
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +11,7 @@ from torch import fx, nn
 
 from app.inspection.blocks import Block
 from app.inspection.errors import UnknownLayerError
-from app.inspection.layout import channels_first
+from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
 
@@ -60,6 +62,11 @@ class LayerNode:
     def is_map(self) -> bool:
         """True if it has channels with rows and columns."""
         return len(self.output_shape) == 3
+
+    @property
+    def value_bytes(self) -> int:
+        """What the layer's float32 values for one picture take in memory."""
+        return 4 * math.prod(self.output_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +146,32 @@ class LayerGraph:
         """
         return self._consumers[self.layer(layer_id).id]
 
+    @property
+    def values_bytes(self) -> int:
+        """What a capture of every layer takes in memory, at most."""
+        return sum(layer.value_bytes for layer in self.layers)
+
+    @property
+    def is_bindable(self) -> bool:
+        """False if it was traced without numbers, and the network makes some of its own."""
+        return self._program.is_bindable
+
+    def bound_to(self, module: nn.Module) -> "LayerGraph":
+        """The same layers with the parameters and buffers of another module of this design.
+
+        Costs next to nothing: everything but the tensors is shared.
+
+        Args:
+            module: of the same class and structure as the one that was traced.
+        """
+        tensors = {
+            **dict(module.named_parameters(remove_duplicate=False)),
+            **dict(module.named_buffers(remove_duplicate=False)),
+        }
+        bound = copy.copy(self)
+        vars(bound)["_program"] = self._program.bound_to(tensors)
+        return bound
+
     def compute(
         self,
         tensor: torch.Tensor,
@@ -146,6 +179,7 @@ class LayerGraph:
         *,
         to_the_end: bool = True,
         evaluate: Evaluate = evaluate_plainly,
+        given: Mapping[str, torch.Tensor] | None = None,
     ) -> Computed:
         """Run the network once and keep the values of these layers as they were returned.
 
@@ -157,13 +191,24 @@ class LayerGraph:
             to_the_end: False stops at the last of these layers.
             evaluate: carries out each ATen operation, given the function, its positional and its
                 keyword arguments; see `Program.run`.
+            given: values, by layer id, that stand for what these layers would compute, with the
+                batch axis; what only they depend on does not run.
 
         Raises:
             UnknownLayerError: there is no such layer.
         """
         wanted = {layer_id: self._nodes[self.layer(layer_id).id] for layer_id in layer_ids}
         values = self._program.run(
-            tensor, set(wanted.values()), to_the_end=to_the_end, evaluate=evaluate
+            tensor,
+            set(wanted.values()),
+            to_the_end=to_the_end,
+            evaluate=evaluate,
+            given={
+                self._nodes[self.layer(layer_id).id]: channels_moved_last(value)
+                if layer_id in self._channels_last
+                else value
+                for layer_id, value in (given or {}).items()
+            },
         )
         layers = {
             layer_id: channels_first(values[node])

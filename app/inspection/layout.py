@@ -46,6 +46,11 @@ def channels_first(value: torch.Tensor) -> torch.Tensor:
     return value.permute(0, 3, 1, 2)
 
 
+def channels_moved_last(value: torch.Tensor) -> torch.Tensor:
+    """(batch, channels, height, width) as a view (batch, height, width, channels)."""
+    return value.permute(0, 2, 3, 1)
+
+
 def _keeps_layout(node: fx.Node) -> bool:
     name = name_of(node.target)
     if value_of(node) is not None and len(shape_of(node)) != 3:

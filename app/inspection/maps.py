@@ -4,7 +4,9 @@ Here a channel is one map of a (channels, height, width) layer, or one number of
 layer. Values that are not finite never decide a range or a mean; how many there are is said.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -39,6 +41,31 @@ class Statistics:
     not_finite: npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Summary:
+    """Of a whole layer; nan where no value is finite."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    fraction_active: float
+    not_finite: int
+
+
+def summary(channels: Statistics, values_per_channel: int) -> Summary:
+    """What the statistics of all channels say about the layer."""
+    counted = values_per_channel - channels.not_finite
+    total = int(counted.sum())
+    sums = np.where(counted > 0, channels.mean, 0.0) * counted
+    return Summary(
+        minimum=float(np.fmin.reduce(channels.minimum)),
+        maximum=float(np.fmax.reduce(channels.maximum)),
+        mean=float(sums.sum() / total) if total else math.nan,
+        fraction_active=float(channels.fraction_active.mean()),
+        not_finite=int(channels.not_finite.sum()),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Quantised:
     """A layer in 8 bits.
@@ -51,12 +78,24 @@ class Quantised:
         codes: uint8, of the layer's own shape.
         minimum: float32, (channels,); with the scale "layer" the same number for all. So is
             `maximum`. Both are 0 where no value is finite.
+        not_finite: how many values are nan or infinite.
     """
 
     codes: npt.NDArray[np.uint8]
     minimum: npt.NDArray[np.float32]
     maximum: npt.NDArray[np.float32]
     scale: Scale
+    not_finite: int = 0
+
+    def only(self, channels: Sequence[int]) -> "Quantised":
+        """Some of the channels, with the ranges that they have here."""
+        chosen = list(channels)
+        return replace(
+            self,
+            codes=self.codes[chosen],
+            minimum=self.minimum[chosen],
+            maximum=self.maximum[chosen],
+        )
 
     def dequantised(self) -> npt.NDArray[np.float64]:
         """The values that the codes stand for, of the layer's shape."""
@@ -105,11 +144,10 @@ def quantise(layer: torch.Tensor, scale: Scale = "channel") -> Quantised:
     if scale not in SCALES:
         raise ValueError(f"There is no scale {scale!r}; there is {' and '.join(SCALES)}.")
     channels = layer.reshape(layer.shape[0], -1)
+    minimum, maximum, not_finite = _finite_ranges(channels)
     if scale == "layer":
-        low, high, not_finite = _finite_ranges(channels.reshape(1, -1))
-        minimum, maximum = low.expand(len(channels)), high.expand(len(channels))
-    else:
-        minimum, maximum, not_finite = _finite_ranges(channels)
+        minimum = _where_any(minimum.nan_to_num(torch.inf).amin()).expand(len(channels))
+        maximum = _where_any(maximum.nan_to_num(-torch.inf).amax()).expand(len(channels))
     minimum, maximum = minimum.nan_to_num(), maximum.nan_to_num()
     codes = _codes(channels, minimum, maximum, finite=not bool(not_finite.any()))
     return Quantised(
@@ -117,7 +155,13 @@ def quantise(layer: torch.Tensor, scale: Scale = "channel") -> Quantised:
         minimum=minimum.contiguous().numpy(),
         maximum=maximum.contiguous().numpy(),
         scale=scale,
+        not_finite=int(not_finite.sum()),
     )
+
+
+def _where_any(bound: torch.Tensor) -> torch.Tensor:
+    """The bound of all channels, nan where none of them has a finite value."""
+    return bound.where(bound.isfinite(), torch.nan)
 
 
 def _codes(

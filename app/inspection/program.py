@@ -1,5 +1,6 @@
 """A network's graph as something that runs, value by value."""
 
+import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ class Program:
     Args:
         graph: its in-place operations rewritten by `app.inspection.aliasing`.
         constants: parameters, buffers and constants by node; shared, not copied.
+        names: of those that are parameters or buffers, in the module.
         overwritten: results that a later operation of the graph writes over.
     """
 
@@ -39,6 +41,8 @@ class Program:
         self,
         graph: fx.Graph,
         constants: Mapping[fx.Node, Any],
+        names: Mapping[fx.Node, str],
+        *,
         source: fx.Node,
         result: fx.Node,
         overwritten: frozenset[fx.Node],
@@ -46,10 +50,30 @@ class Program:
         # A node belongs to its graph, which lives only as long as somebody holds it.
         self._graph = graph
         self._constants = dict(constants)
+        self._names = dict(names)
         self._overwritten = overwritten
         self._source = source
         self.result = result
         self._steps = tuple(_steps(graph))
+
+    @property
+    def is_bindable(self) -> bool:
+        """False if it holds numbers of its own that exist in shape only."""
+        return not any(
+            isinstance(value, torch.Tensor) and value.is_meta
+            for node, value in self._constants.items()
+            if node not in self._names
+        )
+
+    def bound_to(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
+        """The same operations with other parameters and buffers, by name; nothing is copied."""
+        constants = {
+            node: tensors[self._names[node]] if node in self._names else value
+            for node, value in self._constants.items()
+        }
+        bound = copy.copy(self)
+        vars(bound)["_constants"] = constants
+        return bound
 
     def run(
         self,
@@ -58,6 +82,7 @@ class Program:
         *,
         to_the_end: bool = True,
         evaluate: Evaluate = evaluate_plainly,
+        given: Mapping[fx.Node, torch.Tensor] | None = None,
     ) -> dict[fx.Node, torch.Tensor]:
         """Compute the wanted values, each as it was returned.
 
@@ -68,7 +93,10 @@ class Program:
                 value.
             evaluate: carries out each operation, given its function and arguments; a place to
                 change rules (guided ReLU, positive weights) without touching the network.
+            given: values that stand for what these nodes would compute; what only they depend on
+                does not run.
         """
+        given = given or {}
         missing = {*wanted, self.result} if to_the_end else set(wanted)
         kept: dict[fx.Node, torch.Tensor] = {}
         values = dict(self._constants)
@@ -80,18 +108,38 @@ class Program:
                 kept[node] = value.clone() if node in self._overwritten else value
 
         keep(self._source, tensor.clone() if self._source in self._overwritten else tensor)
+        needed = self._needed(missing, given)
         for step in self._steps:
             if not missing:
                 break
             node = step.node
+            if node not in needed:
+                continue
+            if node in given:
+                # A copy, because a later operation may write over it.
+                keep(node, given[node].clone() if node in self._overwritten else given[node])
+                continue
             args = fx.map_arg(node.args, values.__getitem__)
             kwargs = fx.map_arg(node.kwargs, values.__getitem__)
             keep(node, evaluate(node.target, args, kwargs))
             # Otherwise these two names would keep the arguments alive through the next step.
             del args, kwargs
             for expired in step.expiring:
-                del values[expired]
+                values.pop(expired, None)
         return kept
+
+    def _needed(
+        self, wanted: Collection[fx.Node], given: Mapping[fx.Node, torch.Tensor]
+    ) -> Collection[fx.Node]:
+        """The nodes that must be there for the wanted ones."""
+        nodes = [step.node for step in self._steps]
+        if not given or self._overwritten:
+            return frozenset(nodes)
+        needed = set(wanted)
+        for node in reversed(nodes):
+            if node in needed and node not in given:
+                needed.update(node.all_input_nodes)
+        return needed
 
 
 def _steps(graph: fx.Graph) -> Iterator[_Step]:

@@ -31,7 +31,9 @@ def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
     """Write down the layers of a network for inputs (batch, *input_shape).
 
     Takes 0.1 to several seconds: do it once and keep the result. The module is not changed; its
-    parameters are shared. A network that also accepts other sizes has another graph for each.
+    parameters are shared. A module on the meta device, without any numbers, does too: bind the
+    graph to one with numbers (`LayerGraph.bound_to`) before it computes. A network that also
+    accepts other sizes has another graph for each.
 
     Raises:
         NotExportableError: the network has no one graph; the message says why.
@@ -40,7 +42,12 @@ def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
     drop_identities(exported)
     overwritten = separate_results(exported, type(module).__name__)
     program = Program(
-        exported.graph, exported.constants, exported.input, exported.output, overwritten
+        exported.graph,
+        exported.constants,
+        exported.names,
+        source=exported.input,
+        result=exported.output,
+        overwritten=overwritten,
     )
     tracing = _Tracing(exported, module)
     if not tracing.output_depends_on_input:
