@@ -26,6 +26,27 @@ export function formatPercent(share) {
   return `${text}${NARROW_SPACE}%`;
 }
 
+/**
+ * The shortest digits that stand for this float32 and for no other.
+ *
+ * @param {number} value a float32
+ */
+export function formatFloat32(value) {
+  if (!Number.isFinite(value)) return String(value).replace("-", MINUS);
+  for (let digits = 1; digits < 9; digits += 1) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) === value) return String(shorter).replace("-", MINUS);
+  }
+  return String(Number(value.toPrecision(9))).replace("-", MINUS);
+}
+
+/** @param {number} value  Three digits that count. */
+export const formatShort = (value) =>
+  String(Number(value.toPrecision(3))).replace("-", MINUS);
+
+/** @param {number[]} shape */
+export const formatShape = (shape) => shape.join(" × ");
+
 /** @param {number} bytes */
 export function formatBytes(bytes) {
   if (bytes < 1000) return `${bytes}${NARROW_SPACE}B`;

@@ -5,9 +5,14 @@ import { button, element } from "../element.js";
 /**
  * @typedef {object} Key
  * @property {string} key as the keyboard event names it
- * @property {string} meaning
- * @property {() => void} act
+ * @property {string} meaning "" for one that the list names with another
+ * @property {string} [label] instead of the key's own name
+ * @property {(event: KeyboardEvent) => void} act
  */
+
+/** Where a person moves about with the arrow keys already. */
+const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
+
 
 /**
  * @param {HTMLElement} parent of the button that opens the list
@@ -15,16 +20,19 @@ import { button, element } from "../element.js";
  * @returns {import("../types.js").View}
  */
 export function createKeyHelpView(parent, keys) {
+  /** @type {Key[]} */
   const all = [...keys, { key: "?", meaning: "show this list", act: open }];
-  const rows = [...all, { key: "Esc", meaning: "close what is open, stop what is running" }].map(
-    ({ key, meaning }) =>
+  const escape = { key: "Esc", meaning: "close what is open, stop what is running", label: "Esc" };
+  const rows = [...all, escape]
+    .filter(({ meaning }) => meaning !== "")
+    .map(({ key, label, meaning }) =>
       element(
         "div",
         { class: "key-row" },
-        element("dt", {}, element("kbd", { text: key })),
+        element("dt", {}, element("kbd", { text: label ?? key })),
         element("dd", { text: meaning }),
       ),
-  );
+    );
   const dialog = element(
     "dialog",
     { class: "dialog key-help", attributes: { "aria-labelledby": "key-help-title" } },
@@ -58,10 +66,11 @@ export function createKeyHelpView(parent, keys) {
     if (document.querySelector("dialog[open]")) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
+    if (event.key.startsWith("Arrow") && target?.closest(ARROWS_TAKEN)) return;
     const match = all.find(({ key }) => key === event.key);
     if (!match) return;
     event.preventDefault();
-    match.act();
+    match.act(event);
   }
   document.addEventListener("keydown", onKey);
 

@@ -1,19 +1,189 @@
-/** The selected layer: all its maps in one canvas. */
+/** The selected layer: what it is, all its maps in one canvas, and the value under the cursor. */
 
-import { element } from "../element.js";
+import { hasNegative } from "../maps.js";
+import { button, element } from "../element.js";
+import { createLayerMaps } from "../layer_maps.js";
+import { createLayerWalk } from "../layer_walk.js";
+import { orderOfChannels } from "../map_order.js";
+import { createStore } from "../store.js";
+import { createLayerHeadView } from "./layer_head.js";
+import { createMapCanvas } from "./map_canvas.js";
+import { createMapControlsView } from "./map_controls.js";
+import { createMapReadoutView } from "./map_readout.js";
+import { createPinnedMapsView } from "./pinned_maps.js";
+
+/** @typedef {import("./map_canvas.js").Unit} Unit */
+
+/**
+ * @typedef {object} LayerContext  What the parts of this view share.
+ * @property {import("../layer_maps.js").LayerMapsStore} layer_maps
+ * @property {import("../store.js").Store<Unit | null>} cursor what the pointer is over
+ * @property {() => number[]} order channels as they are shown
+ * @property {() => import("../types.js").ColourName} colours
+ * @property {() => Unit | null} selected the selected unit, if this layer has it
+ */
+
+/** @param {import("../maps.js").LayerMaps} maps */
+function describe(maps) {
+  if (maps.is_vector) return `${maps.count} values of ${maps.layer}`;
+  return `${maps.count} maps of ${maps.height} × ${maps.width} of ${maps.layer}`;
+}
 
 /**
  * @param {HTMLElement} parent
  * @param {import("../types.js").Context} context
  * @returns {import("../types.js").View & {keys: import("./key_help.js").Key[]}}
  */
-export function createLayerView(parent, { state, network }) {
-  const title = element("h2", { attributes: { id: "layer-heading", tabindex: "-1" } });
-  parent.append(title);
-  const update = () => {
-    title.textContent = network.selectedId() ?? "Layer";
+export function createLayerView(parent, context) {
+  const { state, network, analysis } = context;
+  const layer_maps = createLayerMaps(context);
+  const cursor = createStore(/** @type {Unit | null} */ (null));
+
+  /** @type {LayerContext} */
+  const inner = {
+    layer_maps,
+    cursor,
+    order() {
+      const { maps, statistics } = layer_maps.get();
+      return maps ? orderOfChannels(maps.count, statistics, state.get().sort) : [];
+    },
+    colours() {
+      const { colours } = state.get();
+      const { maps } = layer_maps.get();
+      if (colours !== "auto") return colours;
+      return maps && hasNegative(maps) ? "diverging" : "viridis";
+    },
+    selected() {
+      const { maps } = layer_maps.get();
+      const { channel, row, column } = state.get();
+      if (!maps || channel === null || channel >= maps.count) return null;
+      if (maps.layer !== network.selectedId()) return null;
+      if (maps.is_vector) return { channel, row: 0, column: 0 };
+      if (row === null || column === null || row >= maps.height || column >= maps.width) return null;
+      return { channel, row, column };
+    },
   };
-  const ends = [state.subscribe(update), network.subscribe(update)];
+
+  const head = element("div", { class: "layer-head" });
+  const controls = element("div", { class: "layer-controls" });
+  const pinned = element("div", { class: "pinned-maps" });
+  const grid = element("div", { class: "map-grid" });
+  const readout = element("div", { class: "map-readout" });
+  const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
+  const room = element("div", { class: "map-room" }, grid, notice);
+  parent.append(head, controls, pinned, room, readout);
+
+  const parts = [
+    createLayerHeadView(head, context),
+    createMapControlsView(controls, context, inner),
+    createPinnedMapsView(pinned, context, inner),
+    createMapReadoutView(readout, context, inner),
+  ];
+  const canvas = createMapCanvas(grid, {
+    label: "Maps",
+    onHover: cursor.set,
+    onChoose({ channel, row, column }, event) {
+      const { pins } = state.get();
+      if (event.shiftKey && !pins.includes(channel)) state.change({ pins: [...pins, channel] });
+      else if (layer_maps.get().maps?.is_vector) state.change({ channel, row: null, column: null });
+      else state.change({ channel, row, column });
+    },
+  });
+  const walk = createLayerWalk({ state, inner, columns: canvas.columns });
+
+  let shown = "";
+
+  function showMaps() {
+    const { maps, statistics, phase } = layer_maps.get();
+    room.classList.toggle("is-waiting", phase === "loading" && maps !== null);
+    grid.setAttribute("aria-busy", String(phase === "loading"));
+    const { sort } = state.get();
+    const sorted = sort === "index" || statistics !== null;
+    const key = maps ? JSON.stringify([maps.scale, inner.colours(), sort, sorted]) : "";
+    if (maps === showing && key === shown && sort !== "contribution") return;
+    showing = maps;
+    shown = key;
+    if (maps) canvas.canvas.setAttribute("aria-label", describe(maps));
+    canvas.show(maps ? { maps, channels: inner.order(), colours: inner.colours() } : null);
+  }
+  /** @type {import("../maps.js").LayerMaps | null} */
+  let showing = null;
+
+  function showMarks() {
+    const selected = inner.selected();
+    canvas.mark({ cursor: cursor.get(), selected, linked: false });
+  }
+
+  let revealed = -1;
+  function revealSelected() {
+    const channel = inner.selected()?.channel ?? -1;
+    if (channel !== revealed && channel >= 0) canvas.reveal(channel);
+    revealed = channel;
+  }
+
+  /** What stands in the maps' place, in words. @returns {(string | HTMLElement)[]} */
+  function explanation() {
+    const { phase, problem } = layer_maps.get();
+    const { phase: network_phase, problem: network_problem, detail } = network.get();
+    const { phase: analysis_phase, model } = analysis.get();
+    if (network_phase === "problem") return [network_problem?.message ?? ""];
+    if (problem) return [problem.message, button("Try again", layer_maps.reload)];
+    if (detail && !network.selected()) return unknownLayer(detail.title);
+    if (phase !== "waiting") return [];
+    if (analysis_phase === "blank") return ["No picture yet: there is nothing to compute."];
+    if (analysis_phase === "weights") {
+      return [`The weights of ${model?.title ?? "this model"} are not here: there is its structure,
+        but it computes nothing.`];
+    }
+    if (analysis_phase === "problem" || analysis_phase === "stopped") return [];
+    return [network_phase === "loading" && model ? `Tracing the layers of ${model.title} …` : "…"];
+  }
+
+  /** @param {string} title of the model */
+  function unknownLayer(title) {
+    const wanted = network.selectedId() ?? "";
+    const ids = [...network.get().by_id.keys()];
+    const close = ids.filter((id) => id.includes(wanted) || wanted.includes(id)).slice(0, 3);
+    const offered = close.length > 0 ? close : [ids[1], /** @type {string} */ (ids.at(-1))];
+    return [
+      `${title} has no layer “${wanted}”. Take another from the network, or`,
+      ...offered.map((id) => button(id, () => network.select(id))),
+    ];
+  }
+
+  function showNotice() {
+    const content = explanation();
+    notice.hidden = content.length === 0;
+    notice.replaceChildren(
+      ...content.map((part) =>
+        typeof part === "string" ? element("p", { text: part.replace(/\s+/g, " ") }) : part,
+      ),
+    );
+  }
+
+  function update() {
+    showMaps();
+    showMarks();
+    revealSelected();
+    showNotice();
+  }
+  const ends = [
+    layer_maps.subscribe(update),
+    state.subscribe(update),
+    network.subscribe(update),
+    analysis.subscribe(showNotice),
+    cursor.subscribe(showMarks),
+  ];
   update();
-  return { keys: [], destroy: () => ends.forEach((end) => end()) };
+
+  return {
+    keys: walk.keys,
+    destroy() {
+      for (const end of ends) end();
+      for (const part of parts) part.destroy?.();
+      canvas.destroy();
+      layer_maps.destroy();
+      parent.replaceChildren();
+    },
+  };
 }

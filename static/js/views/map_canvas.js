@@ -1,0 +1,275 @@
+/**
+ * Maps as tiles on one canvas. Only what is in sight is painted, a row of tiles at a time, and
+ * rows stay painted until something changes; marks are drawn on a second canvas above.
+ */
+
+import { coloursOfCodes } from "../colours.js";
+import { element } from "../element.js";
+import { cornerOf, hit, tilingFor } from "../map_tiles.js";
+
+/** @typedef {{channel: number, row: number, column: number}} Unit */
+/** @typedef {import("../map_tiles.js").Tiling} Tiling */
+
+/**
+ * @typedef {object} Picture  What is to be seen.
+ * @property {import("../maps.js").LayerMaps} maps
+ * @property {number[]} channels in the order shown
+ * @property {import("../types.js").ColourName} colours
+ */
+
+/**
+ * @typedef {object} Marks
+ * @property {Unit | null} cursor
+ * @property {Unit | null} selected
+ * @property {boolean} linked whether the cursor shows on every tile
+ */
+
+const KEPT_PIXELS = 24e6;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {{onHover: (unit: Unit | null) => void,
+ *   onChoose: (unit: Unit, event: PointerEvent) => void, label: string}} options
+ */
+export function createMapCanvas(parent, { onHover, onChoose, label }) {
+  const canvas = element("canvas", {
+    class: "map-canvas",
+    attributes: { role: "img", "aria-label": label },
+  });
+  const overlay = element("canvas", {
+    class: "map-canvas map-overlay",
+    attributes: { "aria-hidden": "true" },
+  });
+  const sheet = element("div", { class: "map-sheet" }, canvas, overlay);
+  const spacer = element("div", { class: "map-spacer" }, sheet);
+  const port = element("div", { class: "map-port", attributes: { tabindex: "-1" } }, spacer);
+  parent.append(port);
+
+  /** @type {Picture | null} */
+  let picture = null;
+  /** @type {Tiling | null} */
+  let tiling = null;
+  /** @type {Marks} */
+  let marks = { cursor: null, selected: null, linked: false };
+  /** Painted rows of tiles, one pixel a value. @type {Map<number, HTMLCanvasElement>} */
+  const strips = new Map();
+  let scheduled = 0;
+  let redraw_maps = false;
+
+  /** @param {boolean} maps_too */
+  function schedule(maps_too) {
+    redraw_maps ||= maps_too;
+    scheduled ||= requestAnimationFrame(() => {
+      scheduled = 0;
+      if (redraw_maps) paint();
+      redraw_maps = false;
+      paintMarks();
+    });
+  }
+
+  /** @param {number} row of tiles */
+  function stripOf(row) {
+    const known = strips.get(row);
+    if (known) return known;
+    const { maps, channels, colours } = /** @type {Picture} */ (picture);
+    const { columns } = /** @type {Tiling} */ (tiling);
+    const shown = channels.slice(row * columns, (row + 1) * columns);
+    const { height, width } = maps;
+    const image = new ImageData(shown.length * width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    shown.forEach((channel, place) => {
+      const table = coloursOfCodes(colours, maps.minimum[channel], maps.maximum[channel]);
+      let code = channel * height * width;
+      for (let y = 0; y < height; y += 1) {
+        let pixel = y * image.width + place * width;
+        for (let x = 0; x < width; x += 1) pixels[pixel++] = table[maps.codes[code++]];
+      }
+    });
+    const strip = element("canvas");
+    strip.width = image.width;
+    strip.height = height;
+    /** @type {CanvasRenderingContext2D} */ (strip.getContext("2d")).putImageData(image, 0, 0);
+    const limit = Math.max(1, Math.floor(KEPT_PIXELS / (image.width * height)));
+    if (strips.size >= limit) strips.delete(/** @type {number} */ (strips.keys().next().value));
+    strips.set(row, strip);
+    return strip;
+  }
+
+  /** @param {HTMLCanvasElement} target */
+  function prepared(target) {
+    const scale = window.devicePixelRatio;
+    const [width, height] = [port.clientWidth, port.clientHeight];
+    if (target.width !== Math.round(width * scale) || target.height !== Math.round(height * scale)) {
+      target.width = Math.round(width * scale);
+      target.height = Math.round(height * scale);
+      target.style.width = `${width}px`;
+      target.style.height = `${height}px`;
+    }
+    const context = /** @type {CanvasRenderingContext2D} */ (target.getContext("2d"));
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.translate(0, -port.scrollTop);
+    return context;
+  }
+
+  function paint() {
+    if (port.clientWidth === 0) return;
+    const context = prepared(canvas);
+    if (!picture || !tiling) return;
+    const { maps, channels } = picture;
+    const { columns, step_y, width, height, label_px } = tiling;
+    const first = Math.floor(port.scrollTop / step_y);
+    const last = Math.min(
+      tiling.rows - 1,
+      Math.floor((port.scrollTop + port.clientHeight) / step_y),
+    );
+    context.imageSmoothingEnabled = width < maps.width;
+    context.imageSmoothingQuality = "high";
+    context.fillStyle = getComputedStyle(port).color;
+    context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
+    context.textBaseline = "top";
+    for (let row = first; row <= last; row += 1) {
+      const strip = stripOf(row);
+      for (let place = row * columns; place < Math.min(channels.length, (row + 1) * columns); place += 1) {
+        const { left, top } = cornerOf(tiling, place);
+        const from = (place % columns) * maps.width;
+        context.drawImage(strip, from, 0, maps.width, maps.height, left, top, width, height);
+        if (label_px) context.fillText(String(channels[place]), left, top + height + 2, width);
+      }
+    }
+    canvas.dataset.tiling = JSON.stringify(tiling);
+    canvas.dataset.channels = channels.join(",");
+    canvas.dataset.layer = maps.layer;
+    canvas.dataset.image = maps.image;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} left
+   * @param {number} top
+   * @param {number} width
+   * @param {number} height
+   * @param {string} colour
+   */
+  function frame(context, left, top, width, height, colour) {
+    context.lineWidth = 3;
+    context.strokeStyle = "rgb(6 12 14 / 85%)";
+    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+    context.lineWidth = 1.5;
+    context.strokeStyle = colour;
+    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+  }
+
+  function paintMarks() {
+    if (port.clientWidth === 0) return;
+    const context = prepared(overlay);
+    if (!picture || !tiling) return;
+    const { maps, channels } = picture;
+    const { width, height } = tiling;
+    const pixel = { width: width / maps.width, height: height / maps.height };
+    const marker = getComputedStyle(port).getPropertyValue("--marker");
+    /** @param {Unit} unit @param {number} place @param {string} colour */
+    const markPixel = (unit, place, colour) => {
+      const { left, top } = cornerOf(/** @type {Tiling} */ (tiling), place);
+      const x = left + unit.column * pixel.width;
+      const y = top + unit.row * pixel.height;
+      frame(context, x, y, Math.max(pixel.width, 3), Math.max(pixel.height, 3), colour);
+    };
+    const { cursor, selected, linked } = marks;
+    if (selected) {
+      const place = channels.indexOf(selected.channel);
+      if (place >= 0) {
+        const { left, top } = cornerOf(tiling, place);
+        frame(context, left, top, width, height, marker);
+        if (!maps.is_vector) markPixel(selected, place, marker);
+      }
+    }
+    if (cursor) {
+      channels.forEach((channel, place) => {
+        if (linked || channel === cursor.channel) markPixel(cursor, place, "#fff");
+      });
+    }
+  }
+
+  /** @param {PointerEvent} event @returns {Unit | null} */
+  function unitAt(event) {
+    if (!picture || !tiling) return null;
+    const box = port.getBoundingClientRect();
+    const shown = { ...picture.maps, count: picture.channels.length };
+    const x = event.clientX - box.left;
+    const found = hit(tiling, shown, x, event.clientY - box.top + port.scrollTop);
+    if (!found) return null;
+    return { channel: picture.channels[found.place], row: found.row, column: found.column };
+  }
+
+  function fit() {
+    if (!picture || port.clientWidth === 0) return;
+    const room = { width: port.clientWidth, height: port.clientHeight };
+    const before = JSON.stringify(tiling);
+    tiling = tilingFor({ ...picture.maps, count: picture.channels.length }, room);
+    if (JSON.stringify(tiling) !== before) strips.clear();
+    const overflow = tiling.total_height > room.height;
+    spacer.style.height = overflow ? `${tiling.total_height}px` : "100%";
+    schedule(true);
+  }
+
+  port.addEventListener("scroll", () => schedule(true), { passive: true });
+  port.addEventListener("pointermove", (event) => onHover(unitAt(event)));
+  port.addEventListener("pointerleave", () => onHover(null));
+  port.addEventListener("click", (event) => {
+    const unit = unitAt(/** @type {PointerEvent} */ (event));
+    if (unit) onChoose(unit, /** @type {PointerEvent} */ (event));
+  });
+  const resizing = new ResizeObserver(fit);
+  resizing.observe(port);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const onScheme = () => schedule(true);
+  scheme.addEventListener("change", onScheme);
+  const theme = new MutationObserver(onScheme);
+  theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+  return {
+    port,
+    canvas,
+
+    /** @param {Picture | null} next */
+    show(next) {
+      const reset = next?.maps.layer !== picture?.maps.layer;
+      picture = next;
+      strips.clear();
+      tiling = null;
+      if (reset) port.scrollTop = 0;
+      fit();
+      schedule(true);
+    },
+
+    /** @param {Marks} next */
+    mark(next) {
+      marks = next;
+      schedule(false);
+    },
+
+    /** How many tiles stand beside each other. */
+    columns: () => tiling?.columns ?? 1,
+
+    /** @param {number} channel  Brings its tile into sight. */
+    reveal(channel) {
+      const place = picture?.channels.indexOf(channel) ?? -1;
+      if (!tiling || place < 0) return;
+      const { top } = cornerOf(tiling, place);
+      if (top < port.scrollTop) port.scrollTop = top;
+      const bottom = top + tiling.step_y;
+      if (bottom > port.scrollTop + port.clientHeight) {
+        port.scrollTop = bottom - port.clientHeight;
+      }
+    },
+
+    destroy() {
+      cancelAnimationFrame(scheduled);
+      resizing.disconnect();
+      theme.disconnect();
+      scheme.removeEventListener("change", onScheme);
+      port.remove();
+    },
+  };
+}
