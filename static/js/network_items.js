@@ -11,7 +11,8 @@
  * @property {Block | null} block
  * @property {number} order place in the execution, a head before what it opens
  * @property {string} name without the path of the open block around it
- * @property {string[]} layer_ids what it stands for; none for a head
+ * @property {string[]} layer_ids what it stands for; of a head what is inside
+ * @property {string[]} heads keys of the open blocks around it, outermost first
  *
  * @typedef {{from: string, to: string}} Link keys of items
  */
@@ -107,8 +108,9 @@ export function itemsInSight(by_id, root, isOpen) {
   /** @param {string} id @param {string} path of the block around it */
   const nameIn = (id, path) => (path && id.startsWith(`${path}.`) ? id.slice(path.length + 1) : id);
 
-  /** @param {Item} item @param {Item[]} heads */
-  function place(item, heads) {
+  /** @param {Omit<Item, "heads">} bare @param {Item[]} heads */
+  function place(bare, heads) {
+    const item = { ...bare, heads: heads.map(({ key }) => key) };
     items.push(item);
     for (const id of item.layer_ids) places.set(id, { item, heads });
   }
@@ -144,7 +146,8 @@ export function itemsInSight(by_id, root, isOpen) {
         block: child,
         order: first - 0.5 + heads.length * 0.01,
         name,
-        layer_ids: [],
+        layer_ids: ids,
+        heads: heads.map((around) => around.key),
       };
       items.push(head);
       visit(child, [...heads, head]);

@@ -4,6 +4,8 @@
  * that skips rows of its own lane becomes a bridge in the margin. Only the links decide.
  */
 
+import { wired } from "./network_wires.js";
+
 /** @typedef {import("./network_items.js").Item} Item */
 /** @typedef {import("./network_items.js").Link} Link */
 
@@ -19,21 +21,22 @@
  * @property {number} height px
  * @property {number} wire px: where links come and go
  *
- * @typedef {object} Wire
- * @property {string} from
- * @property {string} to
- * @property {"link" | "bridge"} kind
- * @property {string} path of an SVG
+ * @typedef {object} Group  The ground of an open block.
+ * @property {string} key of its head
+ * @property {number} left px
+ * @property {number} top px
+ * @property {number} width px
+ * @property {number} height px
  *
- * @typedef {{cells: Map<string, Cell>, wires: Wire[], height: number}} Layout
+ * @typedef {{cells: Map<string, Cell>, groups: Group[],
+ *   wires: import("./network_wires.js").Wire[], height: number}} Layout
  */
 
 export const MARGIN_PX = 26;
 const ROW_PX = { trunk: 42, lanes: 60, head: 26 };
 const GAP_PX = 6;
-const WIRE_INSET_PX = 19;
-const BRIDGE_SLOTS_PX = [17, 12, 7];
-const BUS_PX = 3;
+const WIRE_INSET_PX = 26;
+const GROUP_INSET_PX = 3;
 
 /**
  * @param {Item[]} items in execution order
@@ -52,7 +55,7 @@ export function layOut(items, links, width_px) {
   const { lanes, owners } = lanesOf(items, before, after, depths);
   const cells = placed(items, depths, lanes, lastDepths(items, after, depths), width_px);
   const height = Math.max(0, ...[...cells.values()].map((cell) => cell.top + cell.height)) + GAP_PX;
-  return { cells, wires: wired(forward, cells, owners), height };
+  return { cells, groups: groupsOf(cells), wires: wired(forward, cells, owners), height };
 }
 
 /**
@@ -231,70 +234,30 @@ function regions(widest) {
 }
 
 /**
- * @param {Link[]} links
  * @param {Map<string, Cell>} cells
- * @param {Map<string, string>} owners
- * @returns {Wire[]}
+ * @returns {Group[]} outer ones first
  */
-function wired(links, cells, owners) {
-  /** @type {Wire[]} */
-  const wires = [];
-  /** @type {{from: Cell, to: Cell}[]} */
-  const skips = [];
-  for (const { from, to } of links) {
-    const source = /** @type {Cell} */ (cells.get(from));
-    const target = /** @type {Cell} */ (cells.get(to));
-    const owner = owners.get(from);
-    const adjacent = target.depth === source.depth + 1;
-    if (adjacent || owner === to || (owner === undefined && source.lane > 0)) {
-      wires.push({ from, to, kind: "link", path: linkPath(source, target, cells) });
-    } else {
-      skips.push({ from: source, to: target });
+function groupsOf(cells) {
+  /** @type {Map<string, {left: number, top: number, right: number, bottom: number}>} */
+  const bounds = new Map();
+  for (const { item, left, top, width, height } of cells.values()) {
+    const right = left + width;
+    const bottom = top + height;
+    for (const head of item.kind === "head" ? [...item.heads, item.key] : item.heads) {
+      const known = bounds.get(head) ?? { left, top, right, bottom };
+      bounds.set(head, {
+        left: Math.min(known.left, left),
+        top: Math.min(known.top, top),
+        right: Math.max(known.right, right),
+        bottom: Math.max(known.bottom, bottom),
+      });
     }
   }
-  return [...bridges(skips), ...wires];
-}
-
-/**
- * Down the lane of the source as far as it goes, then over to the target.
- *
- * @param {Cell} source
- * @param {Cell} target
- * @param {Map<string, Cell>} cells
- */
-function linkPath(source, target, cells) {
-  const start = source.top + source.height;
-  const end = target.top;
-  const above = [...cells.values()].find((cell) => cell.depth === target.depth - 1);
-  const bend = target.depth > source.depth + 1 && above ? above.top + above.height : start;
-  const middle = (bend + end) / 2;
-  const turn = `C ${source.wire} ${middle} ${target.wire} ${middle} ${target.wire} ${end}`;
-  return `M ${source.wire} ${start} V ${bend} ${turn}`;
-}
-
-/**
- * Bridges run in the margin, beside each other as far as there is room; further ones share a bus.
- *
- * @param {{from: Cell, to: Cell}[]} skips
- * @returns {Wire[]}
- */
-function bridges(skips) {
-  /** Until which depth each slot is taken, and by whom. @type {{until: number, by: Cell}[]} */
-  const slots = [];
-  const sorted = [...skips].sort(
-    (one, other) => one.from.depth - other.from.depth || one.to.depth - other.to.depth,
-  );
-  return sorted.map(({ from, to }) => {
-    let slot = slots.findIndex(({ until, by }) => by === from || until <= from.depth);
-    if (slot < 0) slot = slots.length;
-    slots[slot] = { until: Math.max(to.depth, slots[slot]?.by === from ? slots[slot].until : 0), by: from };
-    const x = BRIDGE_SLOTS_PX[slot] ?? BUS_PX;
-    const start = from.top + from.height / 2;
-    const end = to.top + to.height / 2;
-    const corner = Math.min(6, (end - start) / 2);
-    const path =
-      `M ${from.left} ${start} H ${x + corner} Q ${x} ${start} ${x} ${start + corner} ` +
-      `V ${end - corner} Q ${x} ${end} ${x + corner} ${end} H ${to.left}`;
-    return { from: from.item.key, to: to.item.key, kind: "bridge", path };
-  });
+  return [...bounds].map(([key, { left, top, right, bottom }]) => ({
+    key,
+    left: left - GROUP_INSET_PX,
+    top,
+    width: right - left + 2 * GROUP_INSET_PX,
+    height: bottom - top + GROUP_INSET_PX,
+  }));
 }
