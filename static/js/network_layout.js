@@ -35,6 +35,8 @@ import { wired } from "./network_wires.js";
 export const MARGIN_PX = 26;
 const ROW_PX = { trunk: 42, lanes: 60, head: 26 };
 const GAP_PX = 6;
+/** Where lanes begin or end their wires need room to bend. */
+const FORK_GAP_PX = 18;
 const WIRE_INSET_PX = 26;
 const GROUP_INSET_PX = 3;
 
@@ -181,7 +183,8 @@ function placed(items, depths, lanes, last, width_px) {
   let y = GAP_PX;
   for (let row = 0; row < rows; row += 1) {
     tops.push(y);
-    y += rowHeight(together[row], only_heads[row]) + GAP_PX;
+    const forks = row + 1 < rows && together[row] !== together[row + 1];
+    y += rowHeight(together[row], only_heads[row]) + (forks ? FORK_GAP_PX : GAP_PX);
   }
   return new Map(
     items.map((item) => {

@@ -45,12 +45,14 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     if (!found) return "";
     const { mean, fraction_active, not_finite, contribution } = found;
     const parts = [];
-    if (found.minimum !== null && found.maximum !== null) {
+    // Of a single number its range and mean say nothing new.
+    const is_map = !layer_maps.get().maps?.is_vector;
+    if (is_map && found.minimum !== null && found.maximum !== null) {
       parts.push(`${formatShort(found.minimum)} to ${formatShort(found.maximum)}`);
     }
-    if (mean !== null) parts.push(`mean ${formatShort(mean)}`);
-    parts.push(`${formatPercent(fraction_active)} above zero`);
-    if (not_finite > 0) parts.push(`${not_finite} not finite`);
+    if (is_map && mean !== null) parts.push(`mean ${formatShort(mean)}`);
+    if (is_map) parts.push(`${formatPercent(fraction_active)} above zero`);
+    if (is_map && not_finite > 0) parts.push(`${not_finite} not finite`);
     if (contribution !== null && contribution !== undefined && class_index !== null) {
       const label = network.get().detail?.labels[class_index] ?? class_index;
       parts.push(`contributes ${formatShort(contribution)} to ${label}`);

@@ -19,16 +19,21 @@ export function createNetworkView(parent, tools, context) {
   const thumbnails = createThumbnails(context);
 
   const summary = element("p", { class: "network-summary" });
-  const open_all = button("Open all", folds.openAll, { class: "button button-small" });
-  const fold_all = button("Fold all", folds.foldAll, { class: "button button-small" });
+  const open_all = button("+", folds.openAll, {
+    class: "button button-small",
+    title: "Open all blocks",
+    attributes: { "aria-label": "Open all blocks" },
+  });
+  const fold_all = button("\u2212", folds.foldAll, {
+    class: "button button-small",
+    title: "Fold all blocks",
+    attributes: { "aria-label": "Fold all blocks" },
+  });
   const notice = element("div", { class: "network-notice", attributes: { role: "status" } });
   const port = element("div", { class: "network-port", attributes: { tabindex: "-1" } });
-  parent.append(
-    element("div", { class: "network-line" }, summary, open_all, fold_all),
-    notice,
-    port,
-  );
+  parent.append(summary, notice, port);
   const search = createNetworkSearchView(tools, context);
+  tools.append(open_all, fold_all);
 
   const drawing = createNetworkDrawing(port, {
     onChoose(item) {
@@ -51,7 +56,7 @@ export function createNetworkView(parent, tools, context) {
   /** @param {import("../types.js").ModelDetail} detail */
   function summarise({ layers, parameters, macs }) {
     const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
-    if (macs > 0) parts.push(`${formatCount(macs)} multiply-adds`);
+    if (macs > 0) parts.push(`${formatCount(macs)} mult-adds`);
     return parts.join(" · ");
   }
 
@@ -134,6 +139,7 @@ export function createNetworkView(parent, tools, context) {
       for (const end of ends) end();
       resizing.disconnect();
       search.destroy?.();
+      tools.replaceChildren();
       thumbnails.destroy();
       drawing.destroy();
       parent.replaceChildren();

@@ -71,13 +71,18 @@ export function createNetworkCell(item, by_id) {
     },
     block ? element("span", { class: "cell-fold", text: kind === "head" ? "▾" : "▸" }) : null,
     kind === "head" ? null : canvas,
-    element("span", { class: "cell-name", text: name }),
-    element("span", { class: "cell-shape", text: formatShape(layer.output_shape) }),
-    element("span", { class: "cell-what", text: what }),
-    element("span", {
-      class: "cell-parameters",
-      text: parameters > 0 ? formatCount(parameters) : "",
-    }),
+    element(
+      "span",
+      { class: "cell-line" },
+      element("span", { class: "cell-name", text: name }),
+      element("span", { class: "cell-shape", text: layer.output_shape.join("×") }),
+    ),
+    element(
+      "span",
+      { class: "cell-line cell-second" },
+      element("span", { class: "cell-what", text: what }),
+      element("span", { text: parameters > 0 ? formatCount(parameters) : "" }),
+    ),
     found,
   );
   /** @type {import("../maps.js").Thumbnail | null} */

@@ -32,7 +32,8 @@ export function createNetworkSearchView(parent, { state, network }) {
     on: { input: search, keydown: onKey },
   });
   const count = element("output", { class: "network-found" });
-  parent.append(element("span", { class: "network-search-box" }, input, count));
+  const box = element("span", { class: "network-search-box" }, input, count);
+  parent.append(box);
 
   let known = "";
   /** @type {Set<string>} */
@@ -103,7 +104,7 @@ export function createNetworkSearchView(parent, { state, network }) {
     matches: currentMatches,
     destroy() {
       for (const end of ends) end();
-      parent.replaceChildren();
+      box.remove();
     },
   };
 }
