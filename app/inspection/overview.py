@@ -23,7 +23,7 @@ class Thumbnail:
         layer_id: of the layer.
         channel: the channel with the layer's largest finite value, the first of several.
         minimum: of that channel, nan where none of its values is finite; so is `maximum`.
-        codes: uint8 (height, width), at most 32 a side; of a vector (1, at most 64).
+        codes: uint8 (height, width), at most 32 a side; of a vector or of single values (1, at most 64).
         drawn_minimum: what code 0 stands for; `drawn_maximum`: code 255.
     """
 
@@ -44,8 +44,8 @@ class Thumbnail:
 def thumbnail(layer_id: str, layer: torch.Tensor) -> Thumbnail:
     """Of a float32 (channels, height, width) or (features,).
 
-    A map that is larger is averaged over equal areas (adaptive average pooling). Of a vector all
-    features are there, or the largest of each share of them.
+    A map that is larger is averaged over equal areas (adaptive average pooling). Of a vector, and
+    of maps of a single value, all are there, or the largest of each share of them.
     """
     channels = layer.reshape(layer.shape[0], -1)
     largest = channels.amax(1)
@@ -70,7 +70,7 @@ def thumbnail(layer_id: str, layer: torch.Tensor) -> Thumbnail:
 
 def _shrunk(layer: torch.Tensor, channel: int) -> torch.Tensor:
     """(height, width)."""
-    if layer.dim() != 3:
+    if layer.dim() != 3 or layer[0].numel() == 1:
         values = layer.reshape(1, -1)
         if values.shape[1] <= LONGEST_STRIP:
             return values

@@ -48,7 +48,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
   const exact_arrivals = createStore(0);
 
   /** @param {Partial<LayerState>} changes */
-  const publish = (changes) => store.set({ ...store.get(), problem: null, ...changes });
+  const publish = (changes) => store.set({ ...store.get(), ...changes });
 
   /** The class that contributions are to: the one chosen, else the highest. */
   function wantedClass() {
@@ -76,8 +76,8 @@ export function createLayerMaps({ state, api, analysis, network }) {
     if (network.get().detail?.id !== model.id) return;
     const query = { model: model.id, image, layer: layer.id };
     // One number has no range of its own.
-    const is_vector = layer.output_shape.length < 3;
-    loadMaps({ ...query, scale: is_vector ? "layer" : state.get().range });
+    const [, height = 1, width = 1] = layer.output_shape;
+    loadMaps({ ...query, scale: height * width === 1 ? "layer" : state.get().range });
     loadStatistics(query, wantedClass());
   }
 
@@ -86,7 +86,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
     const key = JSON.stringify(query);
     if (key === wanted_maps) return;
     wanted_maps = key;
-    publish({ phase: "loading" });
+    publish({ phase: "loading", problem: null });
     latest_maps.run(
       (signal) => api.activations({ ...query, format: "u8" }, signal),
       (body) => {

@@ -19,6 +19,7 @@ const SMALLEST_TILE_PX = 28;
 const SMALLEST_LARGE_MAP_PX = 44;
 const LARGEST_TILE_PX = 420;
 const LARGEST_ENLARGEMENT = 28;
+const LARGEST_SINGLE_PX = 64;
 const WHOLE_FACTORS_FROM = 3;
 
 /**
@@ -31,7 +32,9 @@ const WHOLE_FACTORS_FROM = 3;
  */
 export function tilingFor(maps, room) {
   const aspect = maps.height / maps.width;
-  const largest = Math.min(LARGEST_TILE_PX, maps.width * LARGEST_ENLARGEMENT, room.width);
+  const is_single = maps.width * maps.height === 1;
+  const enlarged = is_single ? LARGEST_SINGLE_PX : maps.width * LARGEST_ENLARGEMENT;
+  const largest = Math.min(LARGEST_TILE_PX, enlarged, room.width);
   const is_large = Math.max(maps.width, maps.height) > SMALLEST_LARGE_MAP_PX;
   const smallest = Math.min(largest, is_large ? SMALLEST_LARGE_MAP_PX : SMALLEST_TILE_PX);
   let best = 0;

@@ -9,6 +9,7 @@
  * @property {number} height
  * @property {number} width
  * @property {boolean} is_vector
+ * @property {boolean} is_single whether every channel has but one value, as those of a vector
  * @property {import("./types.js").Range} scale
  * @property {number} not_finite how many values are nan or infinite
  * @property {Float32Array} minimum of each channel
@@ -44,6 +45,7 @@ export function decodeMaps(body) {
     height,
     width,
     is_vector: header.shape.length < 3,
+    is_single: height * width === 1,
     scale: header.scale,
     not_finite: header.not_finite,
     minimum: new Float32Array(body, start, count),

@@ -45,7 +45,7 @@ export function createLayerHeadView(parent, { state, network }) {
   const facts = element("p", { class: "layer-facts" });
   const neighbours = element("p", { class: "layer-neighbours" });
   parent.append(
-    element("div", { class: "layer-title" }, title, before, after),
+    element("div", { class: "layer-title" }, before, after, title),
     facts,
     neighbours,
   );

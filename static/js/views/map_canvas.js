@@ -29,7 +29,7 @@ const KEPT_PIXELS = 24e6;
 /**
  * @param {HTMLElement} parent
  * @param {{onHover: (unit: Unit | null) => void,
- *   onChoose: (unit: Unit, event: PointerEvent) => void, label: string}} options
+ *   onChoose: (unit: Unit, event: MouseEvent) => void, label: string}} options
  */
 export function createMapCanvas(parent, { onHover, onChoose, label }) {
   const canvas = element("canvas", {
@@ -116,7 +116,7 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
     if (port.clientWidth === 0) return;
     const context = prepared(canvas);
     if (!picture || !tiling) return;
-    const { maps, channels } = picture;
+    const { maps, channels, colours } = picture;
     const { columns, step_y, width, height, label_px } = tiling;
     const first = Math.floor(port.scrollTop / step_y);
     const last = Math.min(
@@ -137,10 +137,15 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
         if (label_px) context.fillText(String(channels[place]), left, top + height + 2, width);
       }
     }
-    canvas.dataset.tiling = JSON.stringify(tiling);
-    canvas.dataset.channels = channels.join(",");
-    canvas.dataset.layer = maps.layer;
-    canvas.dataset.image = maps.image;
+    Object.assign(canvas.dataset, {
+      tiling: JSON.stringify(tiling),
+      size: JSON.stringify([maps.height, maps.width]),
+      channels: channels.join(","),
+      layer: maps.layer,
+      image: maps.image,
+      scale: maps.scale,
+      colours,
+    });
   }
 
   /**
@@ -216,9 +221,14 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
   port.addEventListener("scroll", () => schedule(true), { passive: true });
   port.addEventListener("pointermove", (event) => onHover(unitAt(event)));
   port.addEventListener("pointerleave", () => onHover(null));
+  // A click's own place is rounded to whole pixels, which may be a value further.
+  /** @type {Unit | null} */
+  let pressed = null;
+  port.addEventListener("pointerdown", (event) => {
+    pressed = unitAt(event);
+  });
   port.addEventListener("click", (event) => {
-    const unit = unitAt(/** @type {PointerEvent} */ (event));
-    if (unit) onChoose(unit, /** @type {PointerEvent} */ (event));
+    if (pressed) onChoose(pressed, event);
   });
   const resizing = new ResizeObserver(fit);
   resizing.observe(port);

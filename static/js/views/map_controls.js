@@ -71,8 +71,8 @@ export function createMapControlsView(parent, { state, api }, inner) {
     colours.value = selection.colours;
     const { maps } = inner.layer_maps.get();
     for (const input of range_inputs) {
-      input.checked = input.value === (maps?.is_vector ? "layer" : selection.range);
-      input.disabled = maps?.is_vector ?? false;
+      input.checked = input.value === (maps?.is_single ? "layer" : selection.range);
+      input.disabled = maps?.is_single ?? false;
     }
     save.classList.toggle("is-invisible", maps === null);
     if (!maps) return;

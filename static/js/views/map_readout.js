@@ -46,7 +46,7 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     const { mean, fraction_active, not_finite, contribution } = found;
     const parts = [];
     // Of a single number its range and mean say nothing new.
-    const is_map = !layer_maps.get().maps?.is_vector;
+    const is_map = !layer_maps.get().maps?.is_single;
     if (is_map && found.minimum !== null && found.maximum !== null) {
       parts.push(`${formatShort(found.minimum)} to ${formatShort(found.maximum)}`);
     }

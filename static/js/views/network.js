@@ -18,7 +18,7 @@ export function createNetworkView(parent, tools, context) {
   const folds = createFolds(state);
   const thumbnails = createThumbnails(context);
 
-  const summary = element("p", { class: "network-summary" });
+  const summary = element("p", { class: "network-summary", text: "\u00a0" });
   const open_all = button("+", folds.openAll, {
     class: "button button-small",
     title: "Open all blocks",
@@ -31,7 +31,7 @@ export function createNetworkView(parent, tools, context) {
   });
   const notice = element("div", { class: "network-notice", attributes: { role: "status" } });
   const port = element("div", { class: "network-port", attributes: { tabindex: "-1" } });
-  parent.append(summary, notice, port);
+  parent.append(summary, element("div", { class: "network-room" }, port, notice));
   const search = createNetworkSearchView(tools, context);
   tools.append(open_all, fold_all);
 

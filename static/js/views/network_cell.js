@@ -106,7 +106,7 @@ export function createNetworkCell(item, by_id) {
       if (thumbnail === painted || kind === "head") return;
       painted = thumbnail;
       canvas.classList.toggle("is-empty", thumbnail === null);
-      canvas.classList.toggle("is-strip", layer.output_shape.length < 3);
+      canvas.classList.toggle("is-strip", thumbnail?.height === 1);
       if (thumbnail) paintThumbnail(canvas, thumbnail);
     },
 

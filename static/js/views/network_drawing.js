@@ -115,7 +115,12 @@ export function createNetworkDrawing(port, { onChoose }) {
       svg("rect", { class: "network-group", x: left, y: top, width, height: tall, rx: 5 }),
     );
     const paths = lines.map(({ from, to, kind, path }) => {
-      const line = svg("path", { class: `wire is-${kind}`, d: path });
+      const line = svg("path", {
+        class: `wire is-${kind}`,
+        d: path,
+        "data-from": from,
+        "data-to": to,
+      });
       for (const key of [from, to]) touching.set(key, [...(touching.get(key) ?? []), line]);
       return line;
     });
