@@ -144,7 +144,13 @@ class Services:
         while True:
             await asyncio.sleep(_SWEEP_INTERVAL_S)
             self.images.expire()
-            self.activations.forget_unknown_images()
+            self.forget_expired()
+
+    def forget_expired(self) -> None:
+        """Drop whatever was computed from pictures that are not kept any more."""
+        self.predictions.forget_where(lambda key: key[1] not in self.images)
+        self.overviews.forget_where(lambda key: key[1] not in self.images)
+        self.activations.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":

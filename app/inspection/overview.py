@@ -23,7 +23,7 @@ class Thumbnail:
         layer_id: of the layer.
         channel: the channel with the layer's largest finite value, the first of several.
         minimum: of that channel, nan where none of its values is finite; so is `maximum`.
-        codes: uint8 (height, width), at most 32 a side; of a vector or of single values (1, at most 64).
+        codes: uint8 (height, width), at most 32 a side; of single values (1, at most 64).
         drawn_minimum: what code 0 stands for; `drawn_maximum`: code 255.
     """
 
