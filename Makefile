@@ -56,6 +56,8 @@ check: lint types imports ## everything that needs no run
 
 bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.predictions
+	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.page
 
 clean: ## remove what make has made
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

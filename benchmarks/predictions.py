@@ -10,14 +10,10 @@ import argparse
 import http.client
 import io
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +23,10 @@ from PIL import Image
 
 from app.inspection.loading import LoadedModel, load_model
 from app.inspection.prediction import predict
+from benchmarks.serving import EXAMPLES, MULTIPART, multipart, running_server, seconds_of
 from models.catalogue import DEFAULT_MODEL, catalogue
 from models.pictures import decode_picture
 from models.weights import WeightsLocations
-
-EXAMPLES = Path(__file__).parent.parent / "static" / "examples"
-BOUNDARY = "convscope-benchmark"
-START_S = 60
 
 
 @dataclass(frozen=True)
@@ -59,49 +52,6 @@ def large_jpeg() -> bytes:
     return file.getvalue()
 
 
-def multipart(data: bytes) -> bytes:
-    """A form with the picture in `file`."""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="p"\r\n\r\n'
-    return head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-@contextmanager
-def running_server() -> Iterator[int]:
-    """The real server in a process of its own; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "app", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            wait_until_ready(server, port)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def wait_until_ready(server: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return once the default model is loaded; fail if the server dies first."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit(f"the server did not become ready within {START_S} s")
-
-
-def seconds_of(function: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
 class Client:
     """One connection that is kept open, as a browser or a script would."""
 
@@ -111,7 +61,7 @@ class Client:
 
     def ask(self) -> int:
         """Post the picture once; the status."""
-        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        headers = {"Content-Type": MULTIPART}
         self._connection.request("POST", "/api/v1/predictions", self._body, headers)
         response = self._connection.getresponse()
         response.read()
@@ -207,7 +157,8 @@ def main() -> None:
         catalogue().resolve(DEFAULT_MODEL), WeightsLocations(cache_directory=Path("unused"))
     )
     print(f"{os.cpu_count()} cores, torch {torch.__version__}, {DEFAULT_MODEL}, {jobs} predictions")
-    with running_server() as port:
+    with running_server() as server:
+        port = server.port
         report("512x512 PNG", (EXAMPLES / "astronaut.png").read_bytes(), model, port, jobs)
         report("12-megapixel JPEG", large_jpeg(), model, port, max(32, jobs // 4))
 

@@ -101,7 +101,6 @@ export function createLayerMaps({ state, api, analysis, network }) {
         const { statistics } = store.get();
         const fitting = statistics && isSameLayer(statistics, maps) ? statistics : null;
         publish({ phase: "ready", maps, statistics: fitting });
-        performance.mark("convscope-maps-drawn");
       },
       (error) => publish({ phase: "problem", problem: asProblem(error), maps: null }),
     );

@@ -82,6 +82,7 @@ export function createLayerView(parent, context) {
   const canvas = createMapCanvas(grid, {
     label: "Maps",
     onHover: cursor.set,
+    onPainted: () => performance.mark("convscope-maps-drawn"),
     onChoose({ channel, row, column }, event) {
       const { pins } = state.get();
       if (event.shiftKey && !pins.includes(channel)) state.change({ pins: [...pins, channel] });

@@ -29,9 +29,10 @@ const KEPT_PIXELS = 24e6;
 /**
  * @param {HTMLElement} parent
  * @param {{onHover: (unit: Unit | null) => void,
- *   onChoose: (unit: Unit, event: MouseEvent) => void, label: string}} options
+ *   onChoose: (unit: Unit, event: MouseEvent) => void, onPainted?: () => void, label: string}}
+ *   options onPainted: after the first painting of what `show` was given
  */
-export function createMapCanvas(parent, { onHover, onChoose, label }) {
+export function createMapCanvas(parent, { onHover, onChoose, onPainted, label }) {
   const canvas = element("canvas", {
     class: "map-canvas",
     attributes: { role: "img", "aria-label": label },
@@ -55,6 +56,7 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
   const strips = new Map();
   let scheduled = 0;
   let redraw_maps = false;
+  let is_new = false;
 
   /** @param {boolean} maps_too */
   function schedule(maps_too) {
@@ -146,6 +148,8 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
       scale: maps.scale,
       colours,
     });
+    if (is_new) onPainted?.();
+    is_new = false;
   }
 
   /**
@@ -246,6 +250,7 @@ export function createMapCanvas(parent, { onHover, onChoose, label }) {
     show(next) {
       const reset = next?.maps.layer !== picture?.maps.layer;
       picture = next;
+      is_new = true;
       strips.clear();
       tiling = null;
       if (reset) port.scrollTop = 0;

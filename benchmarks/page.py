@@ -1,0 +1,132 @@
+"""How soon the page draws a layer, and whether the value under the pointer keeps up.
+
+Needs Chromium (CHROMIUM_PATH, or on the path) and Playwright. Only 127.0.0.1 is ever contacted.
+
+Run: `make bench` (python -m benchmarks.page).
+"""
+
+import os
+import shutil
+import statistics
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from benchmarks.serving import running_server
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
+# Model, the layer before the one that is opened, and that one.
+LAYERS = (
+    ("vgg16.random", "features.19", "features.20"),
+    ("efficientnet_lite0.imagenet1k", "conv_head", "bn2.batch_norm"),
+)
+NETWORK = "resnet152.random"
+AIM_MS = 100
+
+_DRAWN = """() => {
+    const last = (name) => performance.getEntriesByName(name).at(-1).startTime;
+    return last("convscope-maps-drawn") - last("convscope-maps-answer");
+}"""
+# Points at another value in every frame; answers with the time between frames.
+_HOVER = """async (frames) => {
+    const port = document.querySelector(".map-grid .map-port");
+    const box = port.getBoundingClientRect();
+    const times = [];
+    let before = await new Promise(requestAnimationFrame);
+    for (let frame = 0; frame < frames; frame += 1) {
+        port.dispatchEvent(new PointerEvent("pointermove", {
+            bubbles: true,
+            clientX: box.left + ((frame * 7) % (box.width - 20)),
+            clientY: box.top + ((frame * 3) % (box.height - 20)),
+        }));
+        const now = await new Promise(requestAnimationFrame);
+        times.push(now - before);
+        before = now;
+    }
+    return times;
+}"""
+_SCROLL = """async (frames) => {
+    const port = document.querySelector(".network-port");
+    const times = [];
+    let before = await new Promise(requestAnimationFrame);
+    for (let frame = 0; frame < frames; frame += 1) {
+        port.scrollTop += 120;
+        const now = await new Promise(requestAnimationFrame);
+        times.push(now - before);
+        before = now;
+    }
+    return times;
+}"""
+
+
+def wait_for(page: Page, layer: str) -> None:
+    """Return once the maps of a layer are painted."""
+    canvas = page.locator(".map-grid canvas:not(.map-overlay)")
+    expect(canvas).to_have_attribute("data-layer", layer, timeout=60_000)
+
+
+def measure_drawing(page: Page, url: str, rounds: int) -> None:
+    """Print the time from a layer's answer to its maps on the screen."""
+    print(f"\n### From the answer to the maps on the screen, ms (aim {AIM_MS})\n")
+    print("| maps | median | largest | frames while pointing: median | 95 % |")
+    print("|---|---|---|---|---|")
+    for model, before, layer in LAYERS:
+        page.goto(f"{url}/?model={model}&layer={before}")
+        wait_for(page, before)
+        times_ms = []
+        for _ in range(rounds):
+            page.keyboard.press("]")
+            wait_for(page, layer)
+            times_ms.append(page.evaluate(_DRAWN))
+            page.keyboard.press("[")
+            wait_for(page, before)
+        page.keyboard.press("]")
+        wait_for(page, layer)
+        page.wait_for_load_state("networkidle")
+        frames = sorted(page.evaluate(_HOVER, 240))
+        shape = page.locator(".layer-facts").inner_text().split(" · ")[1]
+        print(
+            f"| {shape} | **{statistics.median(times_ms):.0f}** | {max(times_ms):.0f} | "
+            f"{statistics.median(frames):.1f} | {frames[int(0.95 * len(frames))]:.1f} |"
+        )
+
+
+def measure_network(page: Page, url: str) -> None:
+    """Print how a large network opens and scrolls."""
+    page.goto(f"{url}/?model={NETWORK}")
+    button = page.get_by_role("button", name="Open all blocks")
+    expect(button).to_be_enabled(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    opening_ms = page.evaluate(
+        """async () => {
+            const start = performance.now();
+            document.querySelector("[aria-label='Open all blocks']").click();
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            return performance.now() - start;
+        }"""
+    )
+    count = page.locator(".cell").count()
+    frames = sorted(page.evaluate(_SCROLL, 120))
+    print(
+        f"\nAll of {NETWORK} ({count} items): open after {opening_ms:.0f} ms; frames while "
+        f"scrolling {statistics.median(frames):.1f} ms, 95 % within "
+        f"{frames[int(0.95 * len(frames))]:.1f} ms."
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    path = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+    if path is None:
+        raise SystemExit("no Chromium: install it, or set CHROMIUM_PATH")
+    with running_server() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(60_000)
+        measure_drawing(page, server.url, rounds=10)
+        measure_network(page, server.url)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
