@@ -39,6 +39,13 @@ CAPTURED = (DEFAULT_MODEL, "resnet50.random", "googlenet.random", "densenet121.r
 # Of VGG-16: 64 maps of 224 x 224 and 512 of 28 x 28, each with its aim in milliseconds.
 OPENED = (("features.1", 15), ("features.20", 10))
 VGG = "vgg16.random"
+# Full long before the last upload, so that what is left to grow would be a leak.
+SMALL_STORES = {
+    "image_store_bytes": 16 * 2**20,
+    "picture_cache_bytes": 16 * 2**20,
+    "activation_store_bytes": 256 * 2**20,
+    "result_cache_bytes": 8 * 2**20,
+}
 
 
 def measure_capture(rounds: int) -> None:
@@ -134,7 +141,9 @@ def one_png_a_channel(maps: np.ndarray) -> int:
 def measure_memory(server: RunningServer, uploads: int) -> None:
     """Print the memory of the server while pictures come, are looked into and left behind."""
     connection = Connection(server)
+    held = sum(SMALL_STORES.values()) / 1e6
     print("\n### Memory while pictures come (upload, prediction, one layer, overview)\n")
+    print(f"Stores of {held:.0f} MB in all.\n")
     print("| uploads | resident, MB |")
     print("|---|---|")
     random = np.random.default_rng(0)
@@ -163,7 +172,7 @@ def main() -> None:
     measure_capture(arguments.rounds)
     with running_server() as server:
         measure_opening(server, arguments.rounds)
-    with running_server() as server:
+    with running_server(**SMALL_STORES) as server:
         measure_memory(server, arguments.uploads)
 
 

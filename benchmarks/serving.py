@@ -1,6 +1,7 @@
 """The real server in a process of its own, and what every benchmark asks it with."""
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -71,12 +72,18 @@ class Connection:
 
 
 @contextmanager
-def running_server() -> Iterator[RunningServer]:
-    """Start it on a free port of 127.0.0.1; ends with the block."""
+def running_server(**settings: int) -> Iterator[RunningServer]:
+    """Start it on a free port of 127.0.0.1 with these settings; ends with the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "app", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    given = {f"CONVSCOPE_{name.upper()}": str(value) for name, value in settings.items()}
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **given},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
         try:
             _wait_until_ready(server, port)
             yield RunningServer(port, server.pid)

@@ -36,7 +36,7 @@ class LayerNode:
         macs: multiply-accumulate operations for one picture, see `app.inspection.costs`.
         window: what one output position reads of the input maps; None where that is not a sliding
             window (adaptive pooling, flattening, linear layers on vectors, unknown operations).
-        groups: of a convolution.
+        groups: of a convolution, or of a channel shuffle.
         channels: half-open range of the input's channels that a slice or a split takes.
         arguments: the settings of its main operation, as ATen's schema names them.
         aten: the operations it runs, `("aten.pad.default", "aten.conv2d.default")`.

@@ -126,7 +126,7 @@ class _Tracing:
             parameter_names=parameter_names,
             macs=multiply_accumulates(draft),
             window=window_of(draft, channels_last=reads_channels_last(main, self._channels_last)),
-            groups=int(arguments.get("groups", 1)) if draft.name.startswith("conv") else 1,
+            groups=_groups(draft, arguments),
             channels=channels_of(draft),
             arguments=_settings(arguments),
             aten=tuple(str(node.target) for node in draft.members if node.op == "call_function"),
@@ -170,6 +170,12 @@ def _term(draft: Draft, arguments: dict[str, Any], shape: tuple[int, ...]) -> st
     term = operation_named(draft.name, arguments).term
     # However it is written (`view(batch, -1)`), maps laid out as one vector are flattened.
     return "flatten" if term == "reshape" and len(shape) == 1 else term
+
+
+def _groups(draft: Draft, arguments: dict[str, Any]) -> int:
+    if draft.name == "channel_shuffle":
+        return int(shape_of(draft.main)[0])
+    return int(arguments.get("groups", 1)) if draft.name.startswith("conv") else 1
 
 
 def _arguments_in_order(node: fx.Node) -> list[fx.Node]:

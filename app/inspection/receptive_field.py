@@ -1,0 +1,228 @@
+"""How large the receptive field of every layer is, in closed form.
+
+Unit i of a layer sees the input pixels from start + i * stride up to start + size + i * stride,
+counted from the input's first pixel; what lies outside the input is padding. This is the theory:
+at the borders a unit reads less, which `app.inspection.reach` finds exactly.
+
+Source: Araujo, Norris, Sim, Computing Receptive Fields of Convolutional Neural Networks, Distill,
+2019: equations 2 to 4 along a path; for several paths the union, whose `aligned` is theirs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from app.inspection.axis_reach import largest_pooled
+from app.inspection.graph import LayerGraph, LayerNode
+from app.inspection.layer_reach import area_of, axis_window, is_global, layer_reach
+from models.pixel_map import Box
+
+Extent = Literal["local", "global"]
+# exact: the closed form holds away from the borders. bound: no unit sees more, some see less.
+# unknown: there is no closed form, or an operation is not understood.
+Status = Literal["exact", "bound", "unknown"]
+
+
+@dataclass(frozen=True)
+class AxisField:
+    """The field along one axis, in input pixels.
+
+    Attributes:
+        size: how many pixels a unit sees.
+        stride: between the fields of two neighbouring units.
+        start: first pixel of unit 0, negative where it begins in the padding.
+    """
+
+    size: Fraction
+    stride: Fraction
+    start: Fraction
+
+    @property
+    def padding(self) -> Fraction:
+        """Effective padding: how far the field of unit 0 leaves the input."""
+        return -self.start
+
+    @property
+    def centre(self) -> Fraction:
+        """Of unit 0, in continuous edge coordinates."""
+        return self.start + self.size / 2
+
+
+@dataclass(frozen=True)
+class LocalField:
+    """Both axes, rows first.
+
+    Attributes:
+        aligned: False where branches that meet look at different centres.
+    """
+
+    rows: AxisField
+    columns: AxisField
+    aligned: bool
+    status: Status
+
+    def box(self, row: int, column: int) -> Box:
+        """What the unit sees in theory; it may leave the input."""
+        top = self.rows.start + row * self.rows.stride
+        left = self.columns.start + column * self.columns.stride
+        return Box(
+            top=float(top),
+            left=float(left),
+            bottom=float(top + self.rows.size),
+            right=float(left + self.columns.size),
+        )
+
+
+@dataclass(frozen=True)
+class LayerField:
+    """Of one layer.
+
+    Attributes:
+        extent: global if a unit sees the whole input, however large it is.
+        local: the closed form; of a layer that is global through gates alone, that of the trunk
+            without them. None where there is none.
+        status: of `local`; of a global layer without it, exact.
+        reason: in words, why the field is global, a bound or unknown; "" if nothing is to be said.
+    """
+
+    extent: Extent
+    local: LocalField | None
+    status: Status
+    reason: str = ""
+
+
+_INPUT = LayerField(
+    "local",
+    LocalField(
+        AxisField(Fraction(1), Fraction(1), Fraction(0)),
+        AxisField(Fraction(1), Fraction(1), Fraction(0)),
+        aligned=True,
+        status="exact",
+    ),
+    "exact",
+)
+
+
+def field_table(graph: LayerGraph) -> Mapping[str, LayerField]:
+    """The field of every layer by id, in execution order, `input` first."""
+    fields: dict[str, LayerField] = {}
+    for layer in graph.layers:
+        if not layer.inputs:
+            fields[layer.id] = _INPUT
+            continue
+        sources = tuple(graph.layer(source) for source in layer.inputs)
+        fields[layer.id] = _field_of(layer, sources, [fields[source.id] for source in sources])
+    return fields
+
+
+def _field_of(
+    layer: LayerNode, sources: tuple[LayerNode, ...], before: list[LayerField]
+) -> LayerField:
+    if not layer.known:
+        return LayerField("local", None, "unknown", f"{layer.operation} is not understood.")
+    if is_global(layer, sources):
+        reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
+        return LayerField("global", None, "exact", reason)
+    gates = [layer_reach(layer, place, sources).is_gate for place in range(len(sources))]
+    trunk = [
+        (source, field)
+        for source, field, is_gate in zip(sources, before, gates, strict=True)
+        if not is_gate
+    ]
+    extent: Extent = "global" if any(field.extent == "global" for field in before) else "local"
+    without = [field for _, field in trunk if field.local is None]
+    if without:
+        status: Status = "exact" if all(field.status == "exact" for field in without) else "unknown"
+        return LayerField(extent, None, status, without[0].reason)
+    joined = _joined(
+        [_through(layer, source, field.local) for source, field in trunk if field.local is not None]
+    )
+    if isinstance(joined, str):
+        return LayerField(extent, None, "unknown", joined)
+    return LayerField(extent, joined, joined.status, _reason(joined, extent))
+
+
+def _reason(local: LocalField, extent: Extent) -> str:
+    if extent == "global":
+        return (
+            "Through the gates on the way (squeeze-and-excitation) every unit sees the whole "
+            "input; the size is that of the maps they scale."
+        )
+    if local.status == "bound":
+        return "Windows of different sizes lie on the way: no unit sees more than this."
+    return ""
+
+
+def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalField | str:
+    """The field of a layer as far as this one of its inputs decides it."""
+    rows = _along(layer, source, 0, field.rows)
+    columns = _along(layer, source, 1, field.columns)
+    if rows is None or columns is None:
+        return f"{layer.operation.replace('_', ' ')} is not a sliding window."
+    exact = rows[1] and columns[1] and field.status == "exact"
+    return LocalField(rows[0], columns[0], field.aligned, "exact" if exact else "bound")
+
+
+def _along(
+    layer: LayerNode, source: LayerNode, axis: int, field: AxisField
+) -> tuple[AxisField, bool] | None:
+    """The field along one axis, and whether it is exact; None if there is no closed form."""
+    before, after = area_of(source)[axis], area_of(layer)[axis]
+    window = axis_window(layer, axis)
+    if window is None:
+        if layer.operation.startswith("adaptive"):
+            return _pooled(field, before, after)
+        return (field, True) if area_of(source) == area_of(layer) == (1, 1) else None
+    reach = window.dilation * (window.kernel - 1)
+    if layer.operation == "transposed_convolution":
+        first = Fraction(window.padding - reach, window.stride)
+        last = Fraction(window.padding, window.stride)
+        spread = (last - first) * field.stride
+        found = AxisField(
+            field.size + spread, field.stride / window.stride, field.start + first * field.stride
+        )
+        return found, window.stride == 1
+    found = AxisField(
+        size=field.size + reach * field.stride,
+        stride=field.stride * window.stride,
+        start=field.start - window.padding * field.stride,
+    )
+    return found, window.padding_mode == "constant"
+
+
+def _pooled(field: AxisField, before: int, after: int) -> tuple[AxisField, bool]:
+    kernel = largest_pooled(before, after)
+    found = AxisField(
+        size=field.size + (kernel - 1) * field.stride,
+        stride=field.stride * Fraction(before, after),
+        start=field.start,
+    )
+    return found, before % after == 0
+
+
+def _joined(fields: list[LocalField | str]) -> LocalField | str:
+    """The union over branches, or in words why there is none."""
+    known = [field for field in fields if isinstance(field, LocalField)]
+    if len(known) < len(fields):
+        return next(field for field in fields if isinstance(field, str))
+    rows = _united([field.rows for field in known])
+    columns = _united([field.columns for field in known])
+    if rows is None or columns is None:
+        return (
+            "Branches with different strides meet here, so no one size and stride fits all units."
+        )
+    aligned = all(field.aligned for field in known) and all(
+        len({axis.centre for axis in axes}) == 1
+        for axes in ([field.rows for field in known], [field.columns for field in known])
+    )
+    exact = all(field.status == "exact" for field in known)
+    return LocalField(rows, columns, aligned, "exact" if exact else "bound")
+
+
+def _united(axes: list[AxisField]) -> AxisField | None:
+    if len({axis.stride for axis in axes}) > 1:
+        return None
+    start = min(axis.start for axis in axes)
+    end = max(axis.start + axis.size for axis in axes)
+    return AxisField(end - start, axes[0].stride, start)

@@ -1,0 +1,282 @@
+"""What units reach, against the support of the input gradient: box and mask, to the pixel."""
+
+import numpy as np
+import pytest
+import torch
+from field_oracle import box_of, spread_units, supports
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from app.inspection.reach import Reach
+from app.inspection.tracing import trace
+from models.catalogue import catalogue
+from models.construction import build_unfilled
+
+SAMPLE = (
+    *("lenet5", "dilated_net", "squeezenet1_1", "googlenet", "shufflenet_v2_x0_5"),
+    *("mobilenet_v3_small", "efficientnet_lite0", "densenet121", "resnet18", "alexnet_paper"),
+)
+ARCHITECTURES = {entry.architecture.name: entry.architecture for entry in catalogue()}
+LAYERS = 12
+UNITS = 8
+
+
+def smallest_shape(architecture):
+    """Of some squares the first that the design's own shapes allow."""
+    channels, height, _ = architecture.input_shape
+    for side in (64, 96, 128):
+        if side < height:
+            module = build_unfilled(architecture.build).eval()
+            try:
+                with torch.no_grad():
+                    module(torch.empty(2, channels, side, side, device="meta"))
+            except RuntimeError:
+                continue
+            return (channels, side, side)
+    return architecture.input_shape
+
+
+def assert_agrees(graph, layer_ids, units_of):
+    reach = Reach(graph)
+    found = supports(graph, layer_ids, units_of)
+    for (layer_id, channel, row, column), mask in found.items():
+        region = reach.unit(layer_id, row, column, channel)
+        label = (layer_id, channel, row, column)
+        assert not region.is_bound, label
+        assert region.box == box_of(mask), label
+        assert (region.mask == mask).all(), label
+        if region.box is not None:
+            area = region.box.height * region.box.width
+            assert region.touched_fraction == pytest.approx(mask.sum() / area)
+
+
+def check(name):
+    architecture = ARCHITECTURES[name]
+    shape = smallest_shape(architecture)
+    graph = trace(build_unfilled(architecture.build).eval(), shape)
+    ids = graph.layer_ids[1:]
+    chosen = sorted({int(place) for place in np.linspace(0, len(ids) - 1, LAYERS)})
+    assert_agrees(graph, [ids[place] for place in chosen], lambda layer: spread_units(layer, UNITS))
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_units_of_a_sample_reach_what_has_a_gradient(name):
+    check(name)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", sorted(set(ARCHITECTURES) - set(SAMPLE)))
+def test_units_of_every_design_reach_what_has_a_gradient(name):
+    check(name)
+
+
+class Drawn(nn.Module):
+    """A stack of layers as hypothesis draws them; some read two of those before."""
+
+    def __init__(self, steps, channels):
+        super().__init__()
+        self.steps = steps
+        self.layers = nn.ModuleList()
+        sizes = [channels]
+        for step in steps:
+            before = sizes[-1]
+            kind = step["kind"]
+            if kind == "convolution":
+                self.layers.append(
+                    nn.Conv2d(
+                        before, before * 2 if step["groups"] > 1 else 3, step["kernel"],
+                        step["stride"], step["padding"], step["dilation"],
+                        groups=before if step["groups"] > 1 else 1,
+                        padding_mode=step["padding_mode"],
+                    )
+                )  # fmt: skip
+                sizes.append(before * 2 if step["groups"] > 1 else 3)
+            elif kind == "transposed":
+                self.layers.append(nn.ConvTranspose2d(before, 2, step["kernel"], step["stride"]))
+                sizes.append(2)
+            else:
+                self.layers.append(nn.Identity())
+                sizes.append(before * 2 if kind == "branches" else before)
+
+    def forward(self, x):
+        for step, layer in zip(self.steps, self.layers, strict=True):
+            x = STEPS[step["kind"]](x, step, layer)
+        return x.flatten(1)
+
+
+def pooled(x, step, _):
+    padding = tuple(size // 2 for size in step["kernel"])
+    return functional.max_pool2d(
+        x, step["kernel"], step["stride"], padding, step["dilation"], ceil_mode=step["ceil"]
+    )
+
+
+def branched(x, _, __):
+    wide = functional.max_pool2d(x, 3, 1, 1, 1)
+    return torch.cat([x, functional.avg_pool2d(wide, (5, 1), 1, (2, 0))], 1)
+
+
+def shuffled(x, _, __):
+    batch, channels, height, width = x.shape
+    if channels % 2:
+        return x
+    x = x.view(batch, 2, channels // 2, height, width).transpose(1, 2)
+    x = x.reshape(batch, channels, height, width)
+    return torch.cat([x[:, : channels // 2] * 2.0, x[:, channels // 2 :]], 1)
+
+
+STEPS = {
+    "convolution": lambda x, _, layer: layer(x),
+    "transposed": lambda x, _, layer: layer(x),
+    "pool": pooled,
+    "pad": lambda x, step, _: functional.pad(x, step["pad"]),
+    "slice": lambda x, _, __: x[:, :, 1::2, 1:],
+    "upsample": lambda x, step, _: functional.interpolate(x, scale_factor=2, mode=step["mode"]),
+    "adaptive": lambda x, _, __: functional.adaptive_avg_pool2d(x, (3, 5)),
+    "branches": branched,
+    "residual": lambda x, _, __: x + functional.avg_pool2d(x, (1, 3), 1, (0, 1)),
+    "shuffle": shuffled,
+}
+
+PAIR = st.tuples(st.integers(1, 3), st.integers(1, 3))
+STEP = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(
+            [
+                *("convolution", "convolution", "pool", "pad", "slice", "upsample", "adaptive"),
+                *("branches", "residual", "shuffle", "transposed"),
+            ]
+        ),
+        "kernel": PAIR,
+        "stride": PAIR,
+        "padding": st.tuples(st.integers(0, 3), st.integers(0, 3)),
+        "dilation": PAIR,
+        "groups": st.integers(1, 2),
+        "padding_mode": st.sampled_from(["zeros", "zeros", "reflect", "replicate", "circular"]),
+        "ceil": st.booleans(),
+        "pad": st.tuples(*(st.integers(-1, 2) for _ in range(4))),
+        "mode": st.sampled_from(["nearest", "bilinear", "bicubic"]),
+    }
+)
+
+
+def check_drawn(steps, size):
+    module = Drawn(steps, 2).eval()
+    try:
+        with torch.no_grad():
+            module(torch.zeros(2, 2, *size))
+    except (RuntimeError, AssertionError):
+        return  # too small, or a padding that torch does not accept
+    graph = trace(module, (2, *size))
+    maps = [layer.id for layer in graph.layers[1:] if layer.is_map]
+    if maps:
+        assert_agrees(graph, maps[-3:], lambda layer: spread_units(layer, 6, seed=len(steps)))
+
+
+SIZE = st.tuples(st.integers(7, 20), st.integers(7, 20))
+QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+
+@given(
+    steps=st.lists(STEP, min_size=1, max_size=5),
+    size=st.tuples(st.integers(7, 16), st.integers(7, 16)),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET, derandomize=True)
+def test_units_of_drawn_networks_reach_what_has_a_gradient(steps, size):
+    check_drawn(steps, size)
+
+
+@pytest.mark.full
+@given(
+    steps=st.lists(STEP, min_size=2, max_size=7),
+    size=st.tuples(st.integers(7, 24), st.integers(7, 24)),
+)
+@settings(max_examples=1500, deadline=None, suppress_health_check=QUIET)
+def test_units_of_many_drawn_networks_reach_what_has_a_gradient(steps, size):
+    check_drawn(steps, size)
+
+
+def test_dilated_stack_touches_part_of_its_box():
+    """Three taps four apart over three taps one apart: 3 x 3 groups of 3 x 3 pixels."""
+
+    class Dilated(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fine = nn.Conv2d(1, 1, 3, padding=1)
+            self.coarse = nn.Conv2d(1, 1, 3, padding=4, dilation=4)
+
+        def forward(self, x):
+            return self.coarse(self.fine(x)).flatten(1)
+
+    graph = trace(Dilated().eval(), (1, 32, 32))
+    region = Reach(graph).unit("coarse", 16, 16)
+    assert (region.box.top, region.box.left, region.box.bottom, region.box.right) == (
+        11,
+        11,
+        22,
+        22,
+    )
+    assert region.touched_fraction == pytest.approx(81 / 121)
+    row = np.zeros(32, bool)
+    row[[11, 12, 13, 15, 16, 17, 19, 20, 21]] = True
+    assert (region.mask == np.outer(row, row)).all()
+
+
+def test_channel_of_a_concatenation_looks_through_its_own_branch():
+    graph = trace(build_unfilled(ARCHITECTURES["googlenet"].build).eval(), (3, 224, 224))
+    reach = Reach(graph)
+    layer = "inception3a.cat"
+    sizes = [64, 128, 32, 32]
+    first = np.cumsum([0, *sizes])[:4]
+    boxes = [reach.unit(layer, 14, 14, int(channel)).box for channel in first]
+    # A 1 x 1, a 3 x 3, another 3 x 3 (torchvision's "5 x 5") and a 3 x 3 pool, over stride 8.
+    assert [box.height for box in boxes] == [27, 43, 43, 43]
+    branches = [reach.branch(layer, place, 14, 14).box for place in range(4)]
+    assert branches == boxes
+    assert reach.unit(layer, 14, 14).box == boxes[1]
+
+
+def test_gate_lets_a_unit_see_everything_and_its_trunk_stays_local():
+    graph = trace(build_unfilled(ARCHITECTURES["mobilenet_v3_small"].build).eval(), (3, 224, 224))
+    reach = Reach(graph)
+    whole = reach.unit("features.1.block.1.mul", 20, 20)
+    trunk = reach.unit("features.1.block.1.mul", 20, 20, through_gates=False)
+    assert (whole.box.height, whole.box.width) == (224, 224)
+    assert (trunk.box.height, trunk.box.width) == (7, 7)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "dilated_net", "shufflenet_v2_x0_5"])
+def test_projective_field_is_the_other_direction(name):
+    """A pixel reaches exactly the units that reach it."""
+    architecture = ARCHITECTURES[name]
+    shape = smallest_shape(architecture)
+    graph = trace(build_unfilled(architecture.build).eval(), shape)
+    reach = Reach(graph)
+    maps = [layer for layer in graph.layers[1:] if layer.is_map and layer.output_shape[1] <= 16]
+    for layer in maps[:: max(1, len(maps) // 4)]:
+        _, height, width = layer.output_shape
+        for row, column in [(0, 0), (shape[1] // 2, shape[2] // 3), (shape[1] - 1, shape[2] - 1)]:
+            reached = reach.projective(layer.id, row, column).mask
+            expected = [
+                [bool(reach.unit(layer.id, r, c).mask[row, column]) for c in range(width)]
+                for r in range(height)
+            ]
+            assert (reached == np.array(expected)).all(), layer.id
+
+
+def test_operation_that_is_not_understood_gives_a_bound():
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 2, 3)
+
+        def forward(self, x):
+            return torch.rot90(self.conv(x), 1, (2, 3)).flatten(1)
+
+    graph = trace(Turned().eval(), (1, 12, 12))
+    last = [layer for layer in graph.layers if layer.is_map][-1]
+    region = Reach(graph).unit(last.id, 0, 0)
+    assert region.is_bound
+    assert (region.box.height, region.box.width) == (12, 12)
