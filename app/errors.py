@@ -32,6 +32,10 @@ class NotAMapError(Exception):
     """A layer without rows and columns was asked for as a picture."""
 
 
+class InvalidUnitError(Exception):
+    """A unit that is not in its layer, or was only said in part."""
+
+
 class ModelTooLargeError(Exception):
     """A network that would not fit the memory set aside for networks."""
 

@@ -6,7 +6,18 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from app import pages, problems
-from app.api import activations, examples, health, images, inputs, models, predictions, weights
+from app.api import (
+    activations,
+    effective_fields,
+    examples,
+    health,
+    images,
+    inputs,
+    models,
+    predictions,
+    receptive_fields,
+    weights,
+)
 from app.http_cache import VERSION
 from app.security import SecurityHeaders
 from app.services import make_services
@@ -47,7 +58,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(SecurityHeaders)
 
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
-    for resource in (models, weights, images, examples, predictions, inputs, activations):
+    for resource in (
+        *(models, weights, images, examples, predictions, inputs, activations),
+        *(receptive_fields, effective_fields),
+    ):
         api.include_router(resource.router)
     application.include_router(api)
     application.include_router(health.router)

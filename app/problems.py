@@ -20,6 +20,7 @@ from app.errors import (
     BusyError,
     ClientLeftError,
     InvalidParameterError,
+    InvalidUnitError,
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
@@ -81,6 +82,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     NotExportableError: _Kind(
         "not-exportable", "Layers cannot be shown", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
+    InvalidUnitError: _Kind("invalid-unit", "No such unit", HTTPStatus.UNPROCESSABLE_ENTITY),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),

@@ -12,6 +12,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.fields import FieldStore, Sources
 from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
@@ -41,6 +42,7 @@ class Services:
     uploads: UploadReader
     graphs: GraphStore
     activations: ActivationStore
+    fields: FieldStore
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -126,6 +128,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] == image_id)
         self.overviews.forget_where(lambda key: key[1] == image_id)
         self.activations.forget_image(image_id)
+        self.fields.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -151,6 +154,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] not in self.images)
         self.overviews.forget_where(lambda key: key[1] not in self.images)
         self.activations.forget_unknown_images()
+        self.fields.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -172,13 +176,15 @@ def make_services(settings: Settings) -> Services:
     library = ModelLibrary(settings, pool)
     images = ImageStore(settings, pool)
     graphs = GraphStore(pool)
+    activations = ActivationStore(settings, pool, images, library, graphs)
     return Services(
         settings=settings,
         pool=pool,
         images=images,
         library=library,
         graphs=graphs,
-        activations=ActivationStore(settings, pool, images, library, graphs),
+        activations=activations,
+        fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

@@ -42,7 +42,7 @@ _LAYER_PROBLEMS = (
     "busy",
     "invalid-parameter",
 )
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 LayerId = Annotated[
     str,
@@ -149,7 +149,7 @@ class ActivationsQuery(BaseModel):
     responses={
         200: {
             "model": LayerStatisticsSchema,
-            "content": dict.fromkeys(_MEDIA_TYPES.values(), _BINARY),
+            "content": dict.fromkeys(_MEDIA_TYPES.values(), BINARY),
         },
         **documented("not-a-map", *_LAYER_PROBLEMS),
     },
@@ -304,7 +304,7 @@ class OverviewQuery(BaseModel):
         "what the codes 0 and 255 stand for."
     ),
     responses={
-        200: {"model": OverviewSchema, "content": {"application/octet-stream": _BINARY}},
+        200: {"model": OverviewSchema, "content": {"application/octet-stream": BINARY}},
         **documented(*(slug for slug in _LAYER_PROBLEMS if slug != "unknown-layer")),
     },
     response_model=None,

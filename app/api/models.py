@@ -5,11 +5,14 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
+from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema
 from app.api.parameters import ModelId
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.inspection.blocks import Block
 from app.inspection.graph import LayerGraph, LayerNode
+from app.inspection.receptive_field import LayerField
+from app.inspection.unit_field import Fields
 from app.library import ModelLibrary
 from app.problems import documented
 from app.services import ServicesDependency
@@ -65,6 +68,7 @@ _LAYER_EXAMPLE: dict[str, Any] = {
     "stride": {"height": 2, "width": 2},
     "dilation": {"height": 1, "width": 1},
     "groups": 1,
+    "receptive_field": {**FIELD_EXAMPLE, "size": {"height": 3, "width": 3}},
 }
 
 
@@ -153,6 +157,7 @@ class LayerSchema(BaseModel):
     stride: SizeSchema | None
     dilation: SizeSchema | None
     groups: int
+    receptive_field: FieldSchema
 
 
 class BlockSchema(BaseModel):
@@ -234,7 +239,7 @@ async def list_models(services: ServicesDependency) -> ModelList:
     )
 
 
-def _layer_schema(layer: LayerNode) -> LayerSchema:
+def _layer_schema(layer: LayerNode, field: LayerField) -> LayerSchema:
     window = layer.window
     slides = window is not None and layer.operation.endswith(("convolution", "pool"))
     sizes: dict[str, SizeSchema | None] = dict.fromkeys(("kernel", "stride", "dilation"))
@@ -253,6 +258,7 @@ def _layer_schema(layer: LayerNode) -> LayerSchema:
         parameters=layer.parameters,
         macs=layer.macs,
         groups=layer.groups,
+        receptive_field=FieldSchema.from_field(field),
         **sizes,
     )
 
@@ -264,9 +270,9 @@ def _block_schema(block: Block) -> BlockSchema:
     return BlockSchema(path=block.path, title=block.title, children=children)
 
 
-def _graph_fields(graph: LayerGraph) -> dict[str, Any]:
+def _graph_fields(graph: LayerGraph, fields: Fields) -> dict[str, Any]:
     return {
-        "layers": [_layer_schema(layer) for layer in graph.layers],
+        "layers": [_layer_schema(layer, fields.table[layer.id]) for layer in graph.layers],
         "blocks": _block_schema(graph.root),
         "output": graph.output,
         "macs": sum(layer.macs for layer in graph.layers),
@@ -284,9 +290,10 @@ async def get_model(
 ) -> ModelDetail:
     entry = catalogue().resolve(model_id)
     graph = await while_connected(request, services.graphs.structure(entry))
+    fields = await while_connected(request, services.fields.of(entry))
     return ModelDetail(
         **_model_fields(entry, services.library),
         labels=list(entry.labels),
         preprocessing=entry.preprocessing.describe(),
-        **_graph_fields(graph),
+        **_graph_fields(graph, fields),
     )

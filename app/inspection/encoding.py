@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from app.inspection.colours import ColourName, colour_table, entries_of_codes
-from app.inspection.maps import Quantised
+from app.inspection.maps import Quantised, quantise
 
 MAPS_MAGIC = b"CVU8"
 OVERVIEW_MAGIC = b"CVO8"
@@ -88,6 +88,32 @@ def encode_png(quantised: Quantised, colours: ColourName) -> bytes:
     file = io.BytesIO()
     Image.fromarray(grid).save(file, "PNG", compress_level=1)
     return file.getvalue()
+
+
+def encode_mask(mask: npt.NDArray[np.bool_], form: str, description: Mapping[str, Any]) -> bytes:
+    """Where something is true, (height, width): a numpy file of 0 and 1, or one map in 8 bits."""
+    if form == "npy":
+        file = io.BytesIO()
+        np.save(file, mask.astype(np.uint8))
+        return file.getvalue()
+    quantised = quantise(torch.from_numpy(mask.astype(np.float32))[None])
+    return encode_maps(quantised, {**description, "shape": list(quantised.codes.shape)})
+
+
+def encode_heat(
+    heat: npt.NDArray[np.float64],
+    contour: npt.NDArray[np.bool_],
+    form: str,
+    description: Mapping[str, Any],
+) -> bytes:
+    """A heat (height, width) as a numpy file, a png, or in 8 bits with its contour after it."""
+    if form == "npy":
+        return encode_npy(torch.from_numpy(heat.astype(np.float32)))
+    maps = torch.from_numpy(np.stack([heat, contour]).astype(np.float32))
+    if form == "png":
+        return encode_png(quantise(maps[:1]), "viridis")
+    quantised = quantise(maps)
+    return encode_maps(quantised, {**description, "shape": list(quantised.codes.shape)})
 
 
 def finite_or_none(values: npt.NDArray[Any] | Sequence[float]) -> list[float | None]:

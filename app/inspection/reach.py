@@ -171,18 +171,35 @@ class Reach:
         start = self._start(layer_id, row, column, channel)
         return self._back(self._index[layer_id], start, through_gates=through_gates)
 
-    def branch(
-        self, layer_id: str, place: int, row: int, column: int, channel: int | None = None
-    ) -> Region:
-        """What a unit reads through one of its layer's inputs alone, gates included."""
+    def join_above(self, layer_id: str) -> str | None:
+        """The layer itself if it has several inputs, or the one that it only passes on, by itself.
+
+        None if the layer is no place where branches meet.
+        """
+        index = self._index[layer_id]
+        while True:
+            layer = self._layers[index]
+            if len(layer.inputs) > 1:
+                return layer.id
+            if self._same_as[index] == index:
+                return None
+            index = self._index[layer.inputs[0]]
+
+    def branches(
+        self, layer_id: str, row: int, column: int, channel: int | None = None
+    ) -> dict[str, Region]:
+        """What a unit reads through each of its layer's inputs alone, gates included, by input."""
         start = self._start(layer_id, row, column, channel)
         index = self._index[layer_id]
-        step = self._steps[index][place]
-        product = step.sources(start)
-        if product.is_empty:
-            return Region((), self._size(0), is_bound=not step.is_exact)
-        found = self._back(step.source, product, through_gates=True)
-        return Region(found.products, found.size, found.is_bound or not step.is_exact)
+        found: dict[str, Region] = {}
+        for source, step in zip(self._layers[index].inputs, self._steps[index], strict=True):
+            product = step.sources(start)
+            region = Region((), self._size(0))
+            if not product.is_empty:
+                region = self._back(step.source, product, through_gates=True)
+            is_bound = region.is_bound or not step.is_exact
+            found[source] = Region(region.products, region.size, is_bound)
+        return found
 
     def projective(self, layer_id: str, row: int, column: int) -> Region:
         """The units of a layer that read this pixel of the input.

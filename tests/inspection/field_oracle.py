@@ -51,10 +51,11 @@ def positive(function, args, kwargs):
     given = arguments_of(function, args, kwargs)
     if name in {"conv2d", "conv_transpose2d", "linear"}:
         return weighted(function, given, args, kwargs)
-    tensors = [value for value in args if isinstance(value, torch.Tensor)]
-    learned_scale = name == "mul" and len(tensors) == 2 and tensors[1].is_meta
-    if name in SATURATING or learned_scale:
+    if name in SATURATING:
         return args[0] * 1.0
+    tensors = [value for value in args if isinstance(value, torch.Tensor)]
+    if name == "mul" and any(value.is_meta for value in tensors):
+        return next(value for value in tensors if not value.is_meta) * 1.0  # a learned scale
     replaced = {
         "max_pool2d": lambda: mean_pool(
             args[0],

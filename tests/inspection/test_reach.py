@@ -233,8 +233,11 @@ def test_channel_of_a_concatenation_looks_through_its_own_branch():
     boxes = [reach.unit(layer, 14, 14, int(channel)).box for channel in first]
     # A 1 x 1, a 3 x 3, another 3 x 3 (torchvision's "5 x 5") and a 3 x 3 pool, over stride 8.
     assert [box.height for box in boxes] == [27, 43, 43, 43]
-    branches = [reach.branch(layer, place, 14, 14).box for place in range(4)]
-    assert branches == boxes
+    branches = reach.branches(layer, 14, 14)
+    assert list(branches) == [f"inception3a.branch{place}.relu" for place in (1,)] + [
+        *(f"inception3a.branch{place}.1.relu" for place in (2, 3, 4))
+    ]
+    assert [region.box for region in branches.values()] == boxes
     assert reach.unit(layer, 14, 14).box == boxes[1]
 
 

@@ -1,0 +1,267 @@
+"""What a layer's units see of the input, by geometry alone."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.activations import BINARY, LayerId
+from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema, ReachedSchema, box_or_none
+from app.api.parameters import ImageId, ModelId
+from app.api.sizes import BoxSchema
+from app.api.units import UnitQuery, checked_place
+from app.compute import while_connected
+from app.errors import InvalidParameterError, InvalidUnitError
+from app.http_cache import cache_headers, entity_tag, not_modified
+from app.inspection.encoding import encode_mask
+from app.inspection.graph import LayerNode
+from app.inspection.reach import Region
+from app.inspection.unit_field import UnitField
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import catalogue
+from models.pixel_map import Box, PixelMap
+
+router = APIRouter(tags=["receptive fields"])
+
+_PROBLEMS = documented(
+    *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit"),
+    *("invalid-parameter", "not-exportable", "busy"),
+)
+_BOX_EXAMPLE: dict[str, Any] = {"top": 97, "left": 97, "bottom": 140, "right": 140}
+
+
+class BranchSchema(ReachedSchema):
+    """What comes through one of the inputs of the layer where branches meet."""
+
+    input: str
+
+
+class UnitFieldSchema(FieldSchema):
+    """The layer's field; with a unit also what that unit reads, cut at every layer on the way.
+
+    `theoretical_input_box` may leave the input: what is outside is padding. `input_box` and
+    `touched_fraction` are exact, unless `is_bound`: then an operation on the way is not understood,
+    and no more than this is read. `trunk` leaves out gates that see everything.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **FIELD_EXAMPLE,
+                "model": "googlenet.random",
+                "layer": "inception3a.cat",
+                "channel": 70,
+                "row": 14,
+                "column": 14,
+                "theoretical_input_box": _BOX_EXAMPLE,
+                "theoretical_image_box": None,
+                "input_box": _BOX_EXAMPLE,
+                "touched_fraction": 1.0,
+                "image_box": None,
+                "is_bound": False,
+                "trunk": None,
+                "join": "inception3a.cat",
+                "branches": [
+                    {
+                        "input": "inception3a.branch2.1.relu",
+                        "input_box": _BOX_EXAMPLE,
+                        "touched_fraction": 1.0,
+                        "image_box": None,
+                    }
+                ],
+            }
+        }
+    )
+
+    model: str
+    layer: str
+    channel: int | None = None
+    row: int | None = None
+    column: int | None = None
+    theoretical_input_box: BoxSchema | None = None
+    theoretical_image_box: BoxSchema | None = None
+    input_box: BoxSchema | None = None
+    touched_fraction: float | None = None
+    image_box: BoxSchema | None = None
+    is_bound: bool | None = None
+    trunk: ReachedSchema | None = None
+    join: str | None = None
+    branches: list[BranchSchema] | None = None
+
+
+class FieldQuery(UnitQuery):
+    """Which unit, in which picture, in which form."""
+
+    image: ImageId | None = Field(None, description="adds boxes in this picture's own pixels")
+    format: Literal["json", "npy", "u8"] = "json"
+
+
+@router.get(
+    "/models/{model_id}/layers/{layer_id}/receptive-field",
+    summary="What a layer's units see of the input",
+    description=(
+        "Without a unit: the closed form. With `row` and `column` (and `channel`, else all "
+        "channels together): what that unit reads, exactly.\n\n"
+        "`npy`: uint8 (height, width), 1 where the input is read. `u8`: the same as one map in the "
+        "8-bit form of activations."
+    ),
+    responses={
+        200: {"model": UnitFieldSchema, "content": {"application/octet-stream": BINARY}},
+        **_PROBLEMS,
+    },
+    response_model=None,
+)
+async def get_receptive_field(
+    model_id: ModelId,
+    layer_id: LayerId,
+    query: Annotated[FieldQuery, Query()],
+    request: Request,
+    services: ServicesDependency,
+) -> Response:
+    entry = catalogue().resolve(model_id)
+    layer = (await services.graphs.structure(entry)).layer(layer_id)
+    if query.image is not None:
+        services.images.get(query.image)
+    if query.is_layer():
+        return JSONResponse(await _layer_document(services, model_id, layer_id, query))
+    row, column = checked_place(layer, query)
+    tag = entity_tag("receptive-field", entry.id, layer_id, query.model_dump())
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    found = await while_connected(
+        request, services.fields.unit(entry, layer_id, (row, column), query.channel)
+    )
+    headers = cache_headers(tag)
+    unit = {"channel": query.channel, "row": row, "column": column}
+    named: dict[str, Any] = {"model": entry.id, "layer": layer_id, **unit}
+    if query.format != "json":
+        data = encode_mask(found.reached.mask, query.format, named)
+        return Response(data, media_type="application/octet-stream", headers=headers)
+    pixel_map = None
+    if query.image is not None:
+        pixel_map = await while_connected(request, services.fields.pixel_map(entry, query.image))
+    document = UnitFieldSchema(**named, **_described(found, pixel_map))
+    return JSONResponse(document.model_dump(), headers=headers)
+
+
+async def _layer_document(
+    services: ServicesDependency, model_id: str, layer_id: str, query: FieldQuery
+) -> dict[str, Any]:
+    if query.format != "json":
+        raise InvalidUnitError(f"format={query.format} is of one unit: row and column are needed.")
+    entry = catalogue().resolve(model_id)
+    field = (await services.fields.of(entry)).table[layer_id]
+    document = FieldSchema.from_field(field).model_dump()
+    return {"model": entry.id, "layer": layer_id, **document}
+
+
+def _described(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
+    def in_picture(box: Box | None) -> Box | None:
+        return None if box is None or pixel_map is None else pixel_map.input_box_to_image_box(box)
+
+    def reached(region: Region) -> dict[str, Any]:
+        return ReachedSchema.fields_of(region, in_picture(region.box))
+
+    return {
+        **FieldSchema.from_field(found.layer).model_dump(),
+        **reached(found.reached),
+        "theoretical_input_box": box_or_none(found.theoretical_input_box),
+        "theoretical_image_box": box_or_none(in_picture(found.theoretical_input_box)),
+        "is_bound": found.reached.is_bound,
+        "trunk": None if found.trunk is None else reached(found.trunk),
+        "join": found.join,
+        "branches": [
+            {"input": source, **reached(region)} for source, region in found.branches.items()
+        ],
+    }
+
+
+class ProjectiveSchema(BaseModel):
+    """The units of a layer that read one pixel of the input.
+
+    `box` is the smallest around them, in rows and columns of the layer, null if there are none;
+    `units` counts their places, `touched_fraction` is their share of the box.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "lenet5.mnist5k",
+                "layer": "c3",
+                "row": 16,
+                "column": 16,
+                "box": {"top": 2, "left": 2, "bottom": 9, "right": 9},
+                "units": 49,
+                "touched_fraction": 1.0,
+                "is_bound": False,
+            }
+        }
+    )
+
+    model: str
+    layer: str
+    row: int
+    column: int
+    box: BoxSchema | None
+    units: int
+    touched_fraction: float
+    is_bound: bool
+
+
+class PixelQuery(BaseModel):
+    """A pixel of the network's input."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    row: int
+    column: int
+    format: Literal["json", "npy", "u8"] = "json"
+
+
+@router.get(
+    "/models/{model_id}/layers/{layer_id}/projective-field",
+    summary="Which units of a layer an input pixel reaches",
+    description="The other direction of the receptive field. `npy` and `u8` as there.",
+    responses={
+        200: {"model": ProjectiveSchema, "content": {"application/octet-stream": BINARY}},
+        **_PROBLEMS,
+    },
+    response_model=None,
+)
+async def get_projective_field(
+    model_id: ModelId,
+    layer_id: LayerId,
+    query: Annotated[PixelQuery, Query()],
+    request: Request,
+    services: ServicesDependency,
+) -> Response:
+    entry = catalogue().resolve(model_id)
+    graph = await services.graphs.structure(entry)
+    graph.layer(layer_id)
+    _check_pixel(graph.layers[0], query)
+    place = (query.row, query.column)
+    found = await while_connected(request, services.fields.projective(entry, layer_id, place))
+    unit = {"row": query.row, "column": query.column}
+    named: dict[str, Any] = {"model": entry.id, "layer": layer_id, **unit}
+    if query.format != "json":
+        data = encode_mask(found.mask, query.format, named)
+        return Response(data, media_type="application/octet-stream")
+    document = ProjectiveSchema(
+        **named,
+        box=box_or_none(found.box),
+        units=int(found.mask.sum()),
+        touched_fraction=found.touched_fraction,
+        is_bound=found.is_bound,
+    )
+    return JSONResponse(document.model_dump())
+
+
+def _check_pixel(layer: LayerNode, query: PixelQuery) -> None:
+    _, height, width = layer.output_shape
+    if not (0 <= query.row < height and 0 <= query.column < width):
+        raise InvalidParameterError(
+            f"row {query.row}, column {query.column}: the input has the rows 0-{height - 1} and "
+            f"the columns 0-{width - 1}."
+        )
