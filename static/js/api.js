@@ -112,6 +112,28 @@ const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
  * @property {import("./types.js").ColourName} [colours]
  */
 
+/**
+ * @typedef {object} UnitQuery
+ * @property {string} model
+ * @property {string} layer
+ * @property {number} channel
+ * @property {number} [row]
+ * @property {number} [column]
+ *
+ * @typedef {UnitQuery & {image?: string | null, pictures?: number,
+ *   format: "json" | "npy" | "u8" | "png"}} EffectiveQuery
+ */
+
+/**
+ * @param {string} resource of a layer
+ * @param {UnitQuery & Record<string, unknown>} query
+ */
+function unitPath(resource, { model, layer, ...query }) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const parameters = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return `${modelPath(model)}/layers/${encodeURIComponent(layer)}/${resource}?${parameters}`;
+}
+
 /** @param {ActivationsQuery} query */
 function activationsPath({ model, layer, ...query }) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -177,6 +199,30 @@ export function createApi() {
      * @param {AbortSignal} [signal]
      */
     activations: (query, signal) => requestBytes(activationsPath(query), signal),
+
+    /**
+     * @param {UnitQuery} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").UnitField>}
+     */
+    unitField: (query, signal) => request(unitPath("receptive-field", { ...query }), { signal }),
+
+    /**
+     * @param {UnitQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    unitMask: (query, signal) =>
+      requestBytes(unitPath("receptive-field", { ...query, format: "u8" }), signal),
+
+    /**
+     * @param {EffectiveQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    effectiveField: (query, signal) =>
+      requestBytes(unitPath("effective-receptive-field", { ...query }), signal),
+
+    /** @param {EffectiveQuery} query */
+    effectiveFieldUrl: (query) => ROOT + unitPath("effective-receptive-field", { ...query }),
 
     /**
      * Where a person can take a layer away from.

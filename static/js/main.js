@@ -28,6 +28,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
 function createContext() {
@@ -38,9 +39,10 @@ function createContext() {
   const pictures = createPictures({ api, state });
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
+  const unit_field = createUnitField({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis });
   const exact = createStore(false);
-  return { api, state, stage, catalogue, pictures, analysis, network, actions, exact };
+  return { api, state, stage, catalogue, pictures, analysis, network, unit_field, actions, exact };
 }
 
 /**

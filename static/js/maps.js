@@ -67,6 +67,26 @@ export function approximateValue(maps, channel, row, column) {
   return low + (code * (maps.maximum[channel] - low)) / 255;
 }
 
+/**
+ * @typedef {object} Heat  The input gradient of a unit.
+ * @property {any} header its numbers, as the JSON form has them
+ * @property {number} height
+ * @property {number} width
+ * @property {Uint8Array} codes 255 for the largest
+ * @property {Uint8Array} contour not 0 inside
+ *
+ * @param {ArrayBuffer} body in the form CVU8: the heat, then its contour
+ * @returns {Heat}
+ */
+export function decodeHeat(body) {
+  const { header, start } = readEnvelope(body, "CVU8");
+  const [count, height, width] = header.shape;
+  const size = height * width;
+  const codes = new Uint8Array(body, start + 8 * count, size);
+  const contour = new Uint8Array(body, start + 8 * count + size, size);
+  return { header, height, width, codes, contour };
+}
+
 /** @param {LayerMaps} maps */
 export const hasNegative = (maps) => maps.minimum.some((value) => value < 0);
 

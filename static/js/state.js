@@ -10,6 +10,8 @@ export const LARGEST_TOP = 100;
 const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
 const RANGES = ["channel", "layer"];
 const COLOURS = ["auto", "viridis", "grey", "diverging"];
+const SHOWS = ["theory", "support", "heat", "noise"];
+const USUAL_SHOWS = "theory,support,heat";
 const TABS = ["scores", "network", "layer"];
 
 /** What makes up the selected unit: of no meaning in another layer. */
@@ -65,6 +67,9 @@ export function selectionFromSearch(search) {
     pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
     folded: listed(parameters.get("folded")),
     find: parameters.get("find") ?? "",
+    shows: /** @type {import("./types.js").Show[]} */ (
+      listed(parameters.get("shows") ?? USUAL_SHOWS).filter((show) => SHOWS.includes(show))
+    ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
   };
 }
@@ -94,6 +99,8 @@ export function searchFromSelection(selection) {
   put("pins", selection.pins.join(","));
   put("folded", selection.folded.join(","));
   put("find", selection.find);
+  // "none" where all are off: an empty value would mean the usual ones.
+  put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
   const search = parameters.toString();
   return search ? `?${search}` : "";

@@ -56,6 +56,22 @@
  * @property {Size | null} stride
  * @property {Size | null} dilation
  * @property {number} groups
+ * @property {ReceptiveField} receptive_field
+ *
+ * @typedef {object} ReceptiveField  Of a layer's units, in closed form; input pixels.
+ * @property {Size | null} size null where there is no closed form; so are stride and padding
+ * @property {Size | null} stride
+ * @property {Size | null} padding
+ * @property {boolean | null} aligned
+ * @property {"local" | "global"} extent
+ * @property {"unit" | "trunk"} of
+ * @property {"exact" | "bound" | "unknown"} status
+ * @property {string} reason
+ *
+ * @typedef {{input_box: Box | null, touched_fraction: number}} Reached
+ * @typedef {ReceptiveField & Reached & {theoretical_input_box: Box | null, is_bound: boolean,
+ *   trunk: Reached | null, join: string | null, branches: (Reached & {input: string})[]}}
+ *   UnitField
  *
  * @typedef {object} Block  A module and what was computed inside it.
  * @property {string} path
@@ -122,6 +138,7 @@
  * @typedef {"channel" | "layer"} Range  what the colours of one map span
  * @typedef {"viridis" | "grey" | "diverging"} ColourName
  * @typedef {"auto" | ColourName} ColourChoice
+ * @typedef {"theory" | "support" | "heat" | "noise"} Show  what is drawn of a unit's field
  * @typedef {"scores" | "network" | "layer"} Tab  what a narrow screen shows beneath the picture
  *
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
@@ -140,6 +157,7 @@
  * @property {number[]} pins channels beside each other
  * @property {string[]} folded paths of blocks that are not as they are by default
  * @property {string} find in the network
+ * @property {Show[]} shows
  * @property {Tab} tab
  *
  * @typedef {object} Context  What every view is created with.
@@ -150,6 +168,7 @@
  * @property {import("./analysis.js").AnalysisStore} analysis
  * @property {import("./stage.js").Stage} stage
  * @property {import("./network.js").Network} network
+ * @property {import("./unit_field.js").UnitFieldStore} unit_field
  * @property {import("./actions.js").Actions} actions
  * @property {import("./store.js").Store<boolean>} exact  whether numbers are shown in full
  *

@@ -3,6 +3,7 @@
 import { button, element } from "../element.js";
 import { drawInk, inkAsPng } from "../ink.js";
 import { Problem, asProblem } from "../problem.js";
+import { createFieldOverlay } from "./field_overlay.js";
 
 const CANVAS_PX = 448; // sixteen for each pixel of a 28 x 28 digit
 const PEN_WIDTHS_PX = { least: 14, usual: 38, most: 72 };
@@ -47,10 +48,11 @@ export function createDrawingPadView(parent, context) {
   });
   const undo_button = button("Undo", undo, { title: "Take back the last stroke (Ctrl+Z)" });
   const clear_button = button("Clear", clear);
+  const paper = element("div", { class: "pad-paper" }, canvas, invitation);
   const view = element(
     "div",
     { class: "stage-layer pad", attributes: { hidden: true } },
-    element("div", { class: "pad-paper" }, canvas, invitation),
+    paper,
     element(
       "div",
       { class: "pad-tools" },
@@ -62,6 +64,7 @@ export function createDrawingPadView(parent, context) {
     ),
   );
   parent.append(view);
+  const field_overlay = createFieldOverlay(paper, context);
 
   /** @param {PointerEvent} event */
   function pointAt(event) {
@@ -197,6 +200,7 @@ export function createDrawingPadView(parent, context) {
 
   return {
     destroy() {
+      field_overlay.destroy?.();
       document.removeEventListener("keydown", onKey);
       for (const end of ends) end();
       view.remove();

@@ -11,6 +11,7 @@ import { createMapCanvas } from "./map_canvas.js";
 import { createMapControlsView } from "./map_controls.js";
 import { createMapReadoutView } from "./map_readout.js";
 import { createPinnedMapsView } from "./pinned_maps.js";
+import { createUnitPanelView } from "./unit_panel.js";
 
 /** @typedef {import("./map_canvas.js").Unit} Unit */
 
@@ -35,7 +36,7 @@ function describe(maps) {
  * @returns {import("../types.js").View & {keys: import("./key_help.js").Key[]}}
  */
 export function createLayerView(parent, context) {
-  const { state, network, analysis } = context;
+  const { state, network, analysis, unit_field } = context;
   const layer_maps = createLayerMaps(context);
   const cursor = createStore(/** @type {Unit | null} */ (null));
 
@@ -67,17 +68,23 @@ export function createLayerView(parent, context) {
   const head = element("div", { class: "layer-head" });
   const controls = element("div", { class: "layer-controls" });
   const pinned = element("div", { class: "pinned-maps" });
+  const unit_panel = element("section", {
+    class: "unit-panel",
+    attributes: { "aria-label": "The unit" },
+  });
+  const focus = element("div", { class: "focus" }, pinned, unit_panel);
   const grid = element("div", { class: "map-grid" });
   const readout = element("div", { class: "map-readout" });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
   const room = element("div", { class: "map-room" }, grid, notice);
-  parent.append(head, controls, pinned, room, readout);
+  parent.append(head, controls, focus, room, readout);
 
   const parts = [
     createLayerHeadView(head, context),
     createMapControlsView(controls, context, inner),
     createPinnedMapsView(pinned, context, inner),
     createMapReadoutView(readout, context, inner),
+    createUnitPanelView(unit_panel, context),
   ];
   const canvas = createMapCanvas(grid, {
     label: "Maps",
@@ -162,7 +169,13 @@ export function createLayerView(parent, context) {
     );
   }
 
+  /** Before the maps are fitted: it takes room from them. */
+  function showFocus() {
+    focus.hidden = pinned.hidden && unit_field.get().selected === null;
+  }
+
   function update() {
+    showFocus();
     showMaps();
     showMarks();
     revealSelected();
@@ -173,7 +186,11 @@ export function createLayerView(parent, context) {
     state.subscribe(update),
     network.subscribe(update),
     analysis.subscribe(showNotice),
-    cursor.subscribe(showMarks),
+    cursor.subscribe((unit) => {
+      showMarks();
+      unit_field.point(unit);
+    }),
+    unit_field.subscribe(showFocus),
   ];
   update();
 

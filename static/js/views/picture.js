@@ -4,6 +4,7 @@ import { button, element } from "../element.js";
 import { formatBytes, formatInteger } from "../format.js";
 import { createPictureSwap } from "../picture_swap.js";
 import { createCropOverlay } from "./crop_overlay.js";
+import { createFieldOverlay } from "./field_overlay.js";
 
 /**
  * @param {HTMLElement} parent the stage
@@ -17,6 +18,7 @@ export function createPictureView(parent, caption, context) {
   const holder = element("div", { class: "picture-holder" });
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
+  const field_overlay = createFieldOverlay(frame, context);
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
   const progress_text = element("span");
   const sending_box = element(
@@ -190,6 +192,7 @@ export function createPictureView(parent, caption, context) {
   return {
     destroy() {
       for (const end of ends) end();
+      field_overlay.destroy?.();
       for (const node of [view, sending_box, failure_box]) node.remove();
     },
   };

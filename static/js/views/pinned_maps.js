@@ -56,6 +56,7 @@ export function createPinnedMapsView(parent, { state }, inner) {
     parent.hidden = list.length === 0;
     const selected = inner.selected();
     pin.disabled = selected === null;
+    clear.hidden = selected !== null; // the unit beside has a button of its own
     const is_pinned = selected !== null && state.get().pins.includes(selected.channel);
     pin.textContent = is_pinned ? "Unpin" : "Pin";
     pin.setAttribute("aria-pressed", String(is_pinned));
