@@ -44,6 +44,11 @@ async def documentation(request: Request) -> HTMLResponse:
     return _page(request, "docs.html")
 
 
+@router.get("/fields")
+async def receptive_fields(request: Request) -> HTMLResponse:
+    return _page(request, "fields.html")
+
+
 class RevalidatedFiles(StaticFiles):
     """Static files that a browser asks for again each time, and mostly gets a 304."""
 

@@ -28,6 +28,8 @@ class LayerReach:
     Attributes:
         channels: of the input that each channel reads; rows and columns likewise.
         is_exact: False if it is only sure that no more is read.
+        unflattens: rows and columns of the map that the features of a vector are laid out from,
+            channel after channel; None for all other layers.
         is_gate: the input has one value a channel, computed from everywhere, and scales (or
             shifts) whole maps.
     """
@@ -37,6 +39,7 @@ class LayerReach:
     columns: AxisReach
     is_exact: bool = True
     is_gate: bool = False
+    unflattens: tuple[int, int] | None = None
 
 
 def area_of(layer: LayerNode) -> tuple[int, int]:
@@ -69,7 +72,10 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
     if found is None:
         rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
         single = before == after == (1, 1)
-        return LayerReach(channels, rows, columns, is_exact=single or _needs_all(layer))
+        is_exact = single or _needs_all(layer)
+        flattens = layer.operation == "flatten" and source.is_map and not layer.is_map
+        area = before if flattens and not single else None
+        return LayerReach(channels, rows, columns, is_exact=is_exact, unflattens=area)
     return LayerReach(channels, found[0], found[1])
 
 

@@ -5,7 +5,7 @@ carried from layer to layer, cut at every layer to what exists, and united where
 closed form of `app.inspection.receptive_field` gives the same away from the borders only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -100,19 +100,35 @@ class _Step:
     columns: AxisReach
     is_exact: bool
     is_gate: bool
+    unflattens: tuple[int, int] | None
 
-    def sources(self, product: Product) -> Product:
-        return Product(
+    def sources(self, product: Product) -> Iterator[Product]:
+        if self.unflattens is not None and product.channels != whole(self.channels.output_size):
+            height, width = self.unflattens
+            for feature in positions(product.channels):
+                channel, place = divmod(feature, height * width)
+                yield Product(1 << channel, 1 << place // width, 1 << place % width)
+            return
+        yield Product(
             self.channels.sources(product.channels),
             self.rows.sources(product.rows),
             self.columns.sources(product.columns),
         )
 
     def readers(self, product: Product) -> Product:
+        channels = self.channels.readers(product.channels)
+        if self.unflattens is not None:
+            height, width = self.unflattens
+            area = sum(
+                1 << row * width + column
+                for row in positions(product.rows)
+                for column in positions(product.columns)
+            )
+            channels = sum(
+                area << channel * height * width for channel in positions(product.channels)
+            )
         return Product(
-            self.channels.readers(product.channels),
-            self.rows.readers(product.rows),
-            self.columns.readers(product.columns),
+            channels, self.rows.readers(product.rows), self.columns.readers(product.columns)
         )
 
 
@@ -145,6 +161,7 @@ class Reach:
                     columns=found.columns,
                     is_exact=found.is_exact,
                     is_gate=found.is_gate,
+                    unflattens=found.unflattens,
                 )
             )
         return tuple(steps)
@@ -169,7 +186,7 @@ class Reach:
                 gates of squeeze-and-excitation do.
         """
         start = self._start(layer_id, row, column, channel)
-        return self._back(self._index[layer_id], start, through_gates=through_gates)
+        return self._back(self._index[layer_id], [start], through_gates=through_gates)
 
     def join_above(self, layer_id: str) -> str | None:
         """The layer itself if it has several inputs, or the one that it only passes on, by itself.
@@ -193,10 +210,8 @@ class Reach:
         index = self._index[layer_id]
         found: dict[str, Region] = {}
         for source, step in zip(self._layers[index].inputs, self._steps[index], strict=True):
-            product = step.sources(start)
-            region = Region((), self._size(0))
-            if not product.is_empty:
-                region = self._back(step.source, product, through_gates=True)
+            products = [product for product in step.sources(start) if not product.is_empty]
+            region = self._back(step.source, products, through_gates=True)
             is_bound = region.is_bound or not step.is_exact
             found[source] = Region(region.products, region.size, is_bound)
         return found
@@ -235,9 +250,9 @@ class Reach:
         shape = self._layers[index].output_shape
         return (shape[1], shape[2]) if len(shape) == 3 else (1, 1)
 
-    def _back(self, index: int, start: Product, *, through_gates: bool) -> Region:
+    def _back(self, index: int, start: Sequence[Product], *, through_gates: bool) -> Region:
         index = self._same_as[index]
-        regions: dict[int, list[Product]] = {index: [start]}
+        regions: dict[int, list[Product]] = {index: list(start)}
         is_bound = False
         for place in range(index, 0, -1):
             if place not in regions:
@@ -249,7 +264,8 @@ class Reach:
                 is_bound = is_bound or not step.is_exact
                 reached = regions.setdefault(step.source, [])
                 for product in found:
-                    _add(reached, step.sources(product))
+                    for source in step.sources(product):
+                        is_bound = _add(reached, source) or is_bound
         products = regions.get(0, [])
         return Region(tuple(products), self._size(0), is_bound)
 
@@ -263,17 +279,19 @@ def _changes_nothing(step: _Step) -> bool:
     )
 
 
-def _add(products: list[Product], new: Product) -> None:
-    """Put a product into a union, unless it is covered; drop what it covers."""
-    if new.is_empty:
-        return
-    for known in products:
-        if known.covers(new):
-            return
+def _add(products: list[Product], new: Product) -> bool:
+    """Put a product into a union, unless it is covered; drop what it covers.
+
+    Returns True if there were too many, so that the union became larger than it is.
+    """
+    if new.is_empty or any(known.covers(new) for known in products):
+        return False
     products[:] = [known for known in products if not new.covers(known)]
     products.append(new)
     if len(products) > _MOST_PRODUCTS:
         products[:] = [_hull(products)]
+        return True
+    return False
 
 
 def _hull(products: Sequence[Product]) -> Product:

@@ -36,13 +36,28 @@ def mean_pool(x, kernel_size, stride, padding, dilation, *, ceil_mode):
     return found[:, :, : shape[0], : shape[1]]
 
 
-def weighted(function, given, args, kwargs):
-    """A convolution or a linear layer with random positive weights and no bias."""
-    weight = given["weight"]
-    seed = torch.Generator().manual_seed(weight.numel())
-    random = 0.5 + torch.rand(weight.shape, generator=seed, dtype=torch.float64)
-    scale = weight.numel() / weight.shape[0]
-    return function(given["input"], random / scale, None, *args[3:], **kwargs)
+def weighted(name, given):
+    """A convolution or a linear layer with positive weights and no bias.
+
+    The weights are the same for all channels of a group, so one channel stands for them: as many
+    as the group has are averaged before, and the result is repeated after.
+    """
+    x, weight = given["input"], given["weight"]
+    if name == "linear":
+        return x.mean(-1, keepdim=True).expand(*x.shape[:-1], weight.shape[0])
+    groups = given["groups"]
+    transposed = name == "conv_transpose2d"
+    outputs = weight.shape[1] if transposed else weight.shape[0] // groups
+    batch, channels, *area = x.shape
+    mean = x.reshape(batch, groups, channels // groups, *area).mean(2)
+    kernel = 0.5 + torch.rand(
+        groups, 1, *weight.shape[2:], generator=torch.Generator(), dtype=x.dtype
+    )
+    kernel = kernel / kernel[0].numel()
+    function = functional.conv_transpose2d if transposed else functional.conv2d
+    names = ["stride", "padding", "output_padding", "groups", "dilation"]
+    settings = {key: given[key] for key in names if key in given}
+    return function(mean, kernel, None, **settings).repeat_interleave(outputs, 1)
 
 
 def positive(function, args, kwargs):
@@ -50,12 +65,14 @@ def positive(function, args, kwargs):
     name = name_of(function)
     given = arguments_of(function, args, kwargs)
     if name in {"conv2d", "conv_transpose2d", "linear"}:
-        return weighted(function, given, args, kwargs)
+        return weighted(name, given)
     if name in SATURATING:
         return args[0] * 1.0
     tensors = [value for value in args if isinstance(value, torch.Tensor)]
     if name == "mul" and any(value.is_meta for value in tensors):
         return next(value for value in tensors if not value.is_meta) * 1.0  # a learned scale
+    if name == "mul" and len(tensors) == 2:
+        return tensors[0] + tensors[1]  # the same pixels; products of products would leave float64
     replaced = {
         "max_pool2d": lambda: mean_pool(
             args[0],

@@ -13,7 +13,6 @@ import { button, element } from "../element.js";
 /** Where a person moves about with the arrow keys already. */
 const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
 
-
 /**
  * @param {HTMLElement} parent of the button that opens the list
  * @param {Key[]} keys
@@ -64,7 +63,9 @@ export function createKeyHelpView(parent, keys) {
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]")) return;
-    const target = event.target instanceof Element ? event.target : null;
+    const found = event.target instanceof Element ? event.target : null;
+    // For a moment the focus may still be in a dialog that has just been closed.
+    const target = found?.closest("dialog:not([open])") ? null : found;
     if (target?.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
     if (event.key.startsWith("Arrow") && target?.closest(ARROWS_TAKEN)) return;
     const match = all.find(({ key }) => key === event.key);
