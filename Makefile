@@ -57,6 +57,7 @@ check: lint types imports ## everything that needs no run
 bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.predictions
 	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.fields
 	$(BIN)/python -m benchmarks.page
 
 clean: ## remove what make has made

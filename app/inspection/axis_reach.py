@@ -124,6 +124,42 @@ class _Part(AxisReach):
         return shifted & whole(self.output_size)
 
 
+class _Grouped(AxisReach):
+    """Groups of outputs read groups of inputs; without a table, for there may be thousands."""
+
+    def __init__(self, input_size: int, output_size: int, groups: int) -> None:
+        self.input_size = input_size
+        self.is_identity = False
+        self._output_size = output_size
+        self._read, self._made = input_size // groups, output_size // groups
+
+    @property
+    def output_size(self) -> int:
+        return self._output_size
+
+    def sources(self, outputs: int) -> int:
+        return _spread(outputs, self._made, self._read)
+
+    def readers(self, inputs: int) -> int:
+        return _spread(inputs, self._read, self._made)
+
+
+def _spread(bits: int, before: int, after: int) -> int:
+    """All members of the groups of size `after` whose groups of size `before` have any."""
+    found = group = 0
+    while bits:
+        if bits & whole(before):
+            found |= whole(after) << group * after
+        bits >>= before
+        group += 1
+    return found
+
+
+def grouped(input_size: int, output_size: int, groups: int) -> AxisReach:
+    """Channels of a convolution in groups; both sizes are multiples of their number."""
+    return _Grouped(input_size, output_size, groups)
+
+
 @lru_cache(maxsize=4096)
 def identity(size: int) -> AxisReach:
     """Every position reads its own."""

@@ -4,7 +4,7 @@ Sets of channels are whole numbers whose bit i stands for channel i, as in
 `app.inspection.axis_reach`.
 """
 
-from app.inspection.axis_reach import AxisReach, everything, identity, part
+from app.inspection.axis_reach import AxisReach, everything, grouped, identity, part
 from app.inspection.graph import LayerNode
 
 # These mix all channels of a position.
@@ -43,11 +43,7 @@ def _grouped(before: int, after: int, groups: int) -> AxisReach:
         return everything(before, after)
     if groups == before == after:
         return identity(before)
-    size, made = before // groups, after // groups
-    return AxisReach(
-        (range(channel // made * size, (channel // made + 1) * size) for channel in range(after)),
-        before,
-    )
+    return grouped(before, after, groups)
 
 
 def _concatenated(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
