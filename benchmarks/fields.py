@@ -53,8 +53,10 @@ def measure_geometry() -> None:
         _, height, width = graph.layer(layer_id).output_shape
         times = []
         for row in range(height):
-            for column in random.choice(width, min(8, width), replace=False).tolist():
-                times.append(seconds_of(partial(describe, reach, layer_id, row, column)))
+            columns = random.choice(width, min(8, width), replace=False).tolist()
+            times.extend(
+                seconds_of(partial(describe, reach, layer_id, row, column)) for column in columns
+            )
         print(
             f"| {model_id} | {len(graph.layers)} | {1000 * table_s:.1f} | {1000 * ready_s:.1f} | "
             f"**{1000 * statistics.median(times):.2f}** | {1000 * max(times):.2f} |"
