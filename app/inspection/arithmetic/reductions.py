@@ -14,8 +14,9 @@ def max_pool(site: Site) -> Explanation:
     source = _source(site)
     channel = site.place[0]
     window = site.layer.window
-    pads_itself = any(_pair(site.operands["padding"]))
-    padding = -np.inf if window is None or pads_itself else window.padding_value
+    own = tuple((amount, amount) for amount in _pair(site.operands["padding"]))
+    # What the pooling itself hangs over never wins; what an operation before it added may.
+    padding = -np.inf if window is None or window.padding == own else window.padding_value
     channels = range(channel, channel + 1)
     patch = patch_at(site, source, channels, window_sources(site, source), padding)
     return _maximum(site, patch)

@@ -83,6 +83,19 @@ export function createRankedTerms(parent) {
     );
   }
 
+  /** @param {string} text @param {number} value @param {string} kind */
+  function lastRow(text, value, kind) {
+    const { values, weights } = /** @type {RankedTerms} */ (shown);
+    const colspan = 1 + (values ? 1 : 0) + (weights ? 1 : 0);
+    return element(
+      "tr",
+      { class: "term-rest" },
+      element("th", { text, attributes: { scope: "row", colspan } }),
+      numberCell(readable(value), exactText(value), value, kind),
+      element("td"),
+    );
+  }
+
   function draw() {
     if (!shown) return;
     const { products, values, weights, total, heading, product_heading, adds_up = true } = shown;
@@ -99,20 +112,9 @@ export function createRankedTerms(parent) {
     if (left > 0 && adds_up) {
       let rest = total;
       for (const term of visible) rest -= products[term];
-      const span = 1 + (values ? 1 : 0) + (weights ? 1 : 0);
-      rows.push(
-        element(
-          "tr",
-          { class: "term-rest" },
-          element("th", {
-            text: `${formatInteger(left)} others together`,
-            attributes: { scope: "row", colspan: span },
-          }),
-          numberCell(readable(rest), exactText(rest), rest, "rest"),
-          element("td"),
-        ),
-      );
+      rows.push(lastRow(`${formatInteger(left)} others together`, rest, "rest"));
     }
+    if (adds_up) rows.push(lastRow("sum", total, "total"));
     body.replaceChildren(...rows);
     more.hidden = left <= 0;
   }

@@ -75,7 +75,7 @@ export function createValueGrid(caption, onPoint) {
         const empty = isVoid?.(index) ?? false;
         const cell = element(onChoose && !empty ? "button" : "span", {
           class: `value-cell${empty ? " is-void" : ""}${isMarked?.(index) ? " is-marked" : ""}`,
-          text: cellText(value),
+          text: Number.isFinite(value) || !empty ? cellText(value) : "–",
           attributes: {
             title: words(index),
             "data-index": index,

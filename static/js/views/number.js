@@ -39,8 +39,8 @@ export function createNumberView(parent, context) {
     "div",
     { class: "number-head" },
     element("div", { class: "number-name" }, title, value),
-    element("div", { class: "number-tools" }, strongest, in_channel),
     check,
+    element("div", { class: "number-tools" }, strongest, in_channel),
   );
   /** @param {string} name */
   const part = (name) => element("div", { class: name });
@@ -103,15 +103,15 @@ export function createNumberView(parent, context) {
       check.textContent = "Worked out again in float64: exactly what the network has.";
     } else {
       check.textContent =
-        `Worked out again in float64: ${exactText(answer.explained)}. The network's float32 ` +
-        `differs by ${readable(Math.abs(answer.difference))}, which is rounding.`;
+        `Worked out again in float64: ${exactText(answer.explained)}, ` +
+        `${readable(Math.abs(answer.difference))} away from the network's float32.`;
     }
   }
 
   /** @param {import("../types.js").Explanation} answer */
   function showOperands({ kind, operands, derivatives, layer }) {
     const slopes = kind === "elementwise" || kind === "normalisation" ? derivatives : [];
-    const listed = kind === "unexplained" ? operands : [];
+    const listed = kind === "unexplained" || kind === "copy" ? operands : [];
     parts.operands.hidden = slopes.length + listed.length === 0;
     parts.operands.replaceChildren(
       ...slopes.map(({ unit, value: slope }) =>
@@ -129,7 +129,7 @@ export function createNumberView(parent, context) {
         ),
       ),
       ...listed.map((unit) =>
-        element("p", {}, operandLink(unit), `: ${readable(unit.value)}, read by ${layer}`),
+        element("p", {}, kind === "copy" ? "From " : `${layer} reads `, operandLink(unit)),
       ),
     );
   }

@@ -21,6 +21,14 @@ const SIGNS = /** @type {[RegExp, string][]} */ ([
 /** @param {string} text */
 export const written = (text) => SIGNS.reduce((so_far, [sign, as]) => so_far.replace(sign, as), text);
 
+/** Kinds whose operands are told apart by where they come from. */
+const BY_LAYER = new Set(["elementwise", "copy", "maximum"]);
+const LONGEST_NAME = 20;
+
+/** @param {string} layer_id */
+const shortName = (layer_id) =>
+  layer_id.length <= LONGEST_NAME ? layer_id : layer_id.split(".").slice(-2).join(".");
+
 /** What a number is, beside its name. @type {Record<string, string>} */
 const MEANINGS = {
   sum: "the sum of all products below",
@@ -45,12 +53,19 @@ export function createNumberFormula(parent, { state }) {
   const note = element("p", { class: "quiet formula-note" });
   parent.append(rule, line, note);
 
-  /** @param {import("../types.js").FormulaToken} token @param {string} before */
-  function number({ text, value, unit }, before) {
+  /**
+   * @param {import("../types.js").FormulaToken} token
+   * @param {string} before
+   * @param {boolean} by_layer called by its layer, not by the symbol of the rule
+   */
+  function number({ text, value, unit }, before, by_layer) {
     const is_negative = value !== null && value < 0 && /[-*/+^]\s*$/.test(before);
     const shown = is_negative ? `(${readable(value)})` : readable(value);
     const exact = unit ? exactFloat32(value) : exactText(value);
-    const name = element("span", { class: "formula-name", text: written(text) });
+    const name = element("span", {
+      class: "formula-name",
+      text: unit && by_layer ? shortName(unit.layer) : written(text),
+    });
     const options = {
       class: "formula-number",
       attributes: { "data-name": text, "data-value": String(value) },
@@ -85,7 +100,7 @@ export function createNumberFormula(parent, { state }) {
           before = token.text;
           return element("span", { class: "formula-text", text: written(token.text) });
         }
-        const piece = number(token, before);
+        const piece = number(token, before, BY_LAYER.has(kind));
         before = "";
         return piece;
       });

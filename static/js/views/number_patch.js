@@ -70,6 +70,7 @@ export function createNumberPatch(parent, { state, network }) {
   /** @param {number | null} index within the shown channel */
   function point(index) {
     for (const grid of [patch_grid, kernel_grid, product_grid]) grid.point(index);
+    readout.classList.toggle("is-hint", index === null);
     if (!block || index === null) {
       readout.textContent = HINT;
       return;
@@ -125,7 +126,7 @@ export function createNumberPatch(parent, { state, network }) {
       }),
       patch.channels > 1 ? `: the share of channel ${name}.` : ".",
     );
-    readout.textContent = HINT;
+    point(null);
     if (patch.channels > 1) ranked.choose(channel);
   }
 
@@ -192,7 +193,7 @@ export function createNumberPatch(parent, { state, network }) {
   }
 }
 
-const HINT = "Point at a cell for its exact numbers; click one that was read to see how it was made.";
+const HINT = "Point at a cell for all its digits; click one to see how it was made.";
 /** Larger maps than this are listed, not drawn cell by cell. */
 const MOST_CELLS = 400;
 
