@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 import torch
 from eager import randomise_normalisation
-from test_capture_of_catalogue import ARCHITECTURES, SAMPLE, smallest_shape
+from test_capture_of_catalogue import ARCHITECTURES, smallest_shape
 
 from app.inspection.arithmetic.unit import explain
 from app.inspection.capture import capture
 from app.inspection.tracing import trace
 from models.construction import build_random
+
+# Together they have nearly every operation of the catalogue.
+SAMPLE = (
+    *("lenet5", "squeezenet1_1", "shufflenet_v2_x0_5", "mobilenet_v3_small"),
+    *("efficientnet_lite0", "googlenet_paper", "googlenet", "convnext_tiny"),
+)
 
 UNITS_A_LAYER = 2
 LAYERS_A_KIND = 4
