@@ -116,14 +116,17 @@ class Site:
         self, kind: Any, explained: float | None, template: str, **more: Any
     ) -> Explanation:
         """An explanation by a formula, whose numbers are the keywords that its braces name."""
-        names = {name for name in more if f"{{{name}}}" in template}
-        numbers = {name: more.pop(name) for name in names}
-        rest = {"rule": rule_of(template), "tokens": formula(template, **numbers), **more}
+        numbers = {name: more[name] for name in more if f"{{{name}}}" in template}
+        tokens = formula(template, **numbers)
+        found = dict.fromkeys(token.operand for token in tokens if token.operand)
+        rest = {
+            "rule": rule_of(template),
+            "operands": tuple(found),
+            **{name: value for name, value in more.items() if name not in numbers},
+        }
         if "bias" in numbers:
             rest["bias"] = numbers["bias"]
-        if "operands" not in rest:
-            rest["operands"] = tuple(v for v in numbers.values() if isinstance(v, Operand))
-        return Explanation(unit=self.unit, kind=kind, explained=explained, **rest)
+        return Explanation(unit=self.unit, kind=kind, explained=explained, tokens=tokens, **rest)
 
 
 class UnexplainedError(Exception):
