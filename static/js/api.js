@@ -217,11 +217,13 @@ export function createApi() {
     unitField: (query, signal) => request(unitPath("receptive-field", { ...query }), { signal }),
 
     /**
+     * What a unit reads, without the gates that see everything.
+     *
      * @param {UnitQuery} query
      * @param {AbortSignal} [signal]
      */
     unitMask: (query, signal) =>
-      requestBytes(unitPath("receptive-field", { ...query, format: "u8" }), signal),
+      requestBytes(unitPath("receptive-field", { ...query, format: "u8", gates: false }), signal),
 
     /**
      * @param {EffectiveQuery} query
