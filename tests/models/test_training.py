@@ -29,6 +29,12 @@ def digits():
     return mnist5k()
 
 
+@pytest.fixture(autouse=True)
+def private_cache(monkeypatch, tmp_path_factory):
+    """Runs keep their state here, not in the cache of whoever runs the tests."""
+    monkeypatch.setenv("CONVSCOPE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def quick_data(monkeypatch, digits):
     """Commands run inside this process use the digits that are already read."""
@@ -285,7 +291,8 @@ def test_record_is_in_place_before_the_weights_that_need_it(tmp_path, monkeypatc
     real = Path.replace
 
     def replace(self, target):
-        order.append(Path(target).name)
+        if Path(target).parent == tmp_path:
+            order.append(Path(target).name)
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
