@@ -199,7 +199,7 @@ RECIPES = {
     "zfnet_32": _compact(ZFNet32, epochs=40, learning_rate=0.01),
     "vgg_32": _compact(VGG32, epochs=25, learning_rate=0.01),
     "googlenet_32": _compact(GoogLeNet32, epochs=25, learning_rate=0.02),
-    "resnet8_32": _compact(partial(ResNet32, 1), epochs=12, learning_rate=0.05),
-    "dilated_net": _compact(DilatedNet, epochs=10, learning_rate=0.05),
-    "separable_net": _compact(SeparableNet, epochs=15, learning_rate=0.05),
+    "resnet8_32": _compact(partial(ResNet32, 1), epochs=10, learning_rate=0.05),
+    "dilated_net": _compact(DilatedNet, epochs=8, learning_rate=0.05),
+    "separable_net": _compact(SeparableNet, epochs=12, learning_rate=0.05),
 }
