@@ -17,7 +17,17 @@ from models.entry import ModelEntry, Origin, RandomWeights, TrainedWeights
 from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
 from models.recipes import RECIPES
 
-COLOUR_RECORD = digit_entries.TRAINED_DIRECTORY / "alexnet_32.photographs.json"
+COLOUR_RECORD = digit_entries.TRAINED_DIRECTORY / "alexnet_32_colour.photographs.json"
+
+_COLOUR = dataclasses.replace(
+    digit_entries.designs()["alexnet_32"],
+    name="alexnet_32_colour",
+    title="AlexNet for 32x32 in colour",
+    notes="The miniature AlexNet with three input channels, trained to tell from which of eight "
+    "photographs a patch of 32x32 pixels was cut. It is here for its first layer: templates of "
+    "edges and colours, few beside those of a network that saw a million pictures, but learned in "
+    "minutes.",
+)
 
 
 def entries() -> Iterator[ModelEntry]:
@@ -25,18 +35,10 @@ def entries() -> Iterator[ModelEntry]:
     if not COLOUR_RECORD.exists():
         return
     trained = entry_from_record(
-        COLOUR_RECORD, name="alexnet_32_colour", tag="photographs", origin="trained_here"
+        COLOUR_RECORD, name=_COLOUR.name, tag="photographs", origin="trained_here"
     )
     trained = dataclasses.replace(
-        trained,
-        architecture=dataclasses.replace(
-            trained.architecture,
-            title="AlexNet for 32x32 in colour",
-            notes="The miniature AlexNet with three input channels, trained to tell from which of "
-            "eight photographs a patch of 32x32 pixels was cut. It is here for its first layer: "
-            "templates of edges and colours, small beside those of networks that saw a million "
-            "pictures, but learned in minutes.",
-        ),
+        trained, architecture=dataclasses.replace(trained.architecture, title=_COLOUR.title)
     )
     yield trained
     yield dataclasses.replace(
@@ -67,7 +69,8 @@ def entry_from_record(record_path: Path, *, name: str, tag: str, origin: Origin)
 def _entry(
     record: Mapping[str, Any], record_path: Path, name: str, tag: str, origin: Origin
 ) -> ModelEntry:
-    design = digit_entries.designs()[record["architecture"]]
+    designs = {**digit_entries.designs(), _COLOUR.name: _COLOUR}
+    design = designs[record["architecture"]]
     preprocessing = preprocessing_of(record["input"])
     channels = preprocessing.input_shape[0]
     data = record["data"]
