@@ -12,6 +12,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.explanations import Explanations
 from app.fields import FieldStore, Sources
 from app.graphs import GraphStore
 from app.images import ImageStore
@@ -44,6 +45,7 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    explanations: Explanations
     work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
@@ -182,6 +184,7 @@ def make_services(settings: Settings) -> Services:
     images = ImageStore(settings, pool)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
+    sources = Sources(library, graphs, activations)
     return Services(
         settings=settings,
         pool=pool,
@@ -189,7 +192,8 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
+        fields=FieldStore(settings, pool, images, sources),
+        explanations=Explanations(pool, images, sources),
         work=LongWork(
             settings.long_workers,
             settings.long_queue,
