@@ -68,15 +68,15 @@ class PhotographPreprocessing:
     Attributes:
         resize: length of the shorter side before the crop, px.
         crop: side of the square that the network sees, px.
-        mean: of each channel, in units of [0, 1].
+        mean: of each channel, in units of [0, 1]; a single one makes the picture grey.
         std: of each channel, in units of [0, 1].
     """
 
     resize: int
     crop: int
     interpolation: Interpolation
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
     @property
     def input_kind(self) -> InputKind:
@@ -84,7 +84,7 @@ class PhotographPreprocessing:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        return 3, self.crop, self.crop
+        return len(self.mean), self.crop, self.crop
 
     def prepare(self, picture: Image.Image, orientation: int = 1) -> PreparedInput:
         resample = _RESAMPLING[self.interpolation]
@@ -95,7 +95,10 @@ class PhotographPreprocessing:
             image_box=image_box,
             orientation=orientation,
         )
-        channels = torch.from_numpy(np.array(kept)).permute(2, 0, 1).contiguous()
+        if len(self.mean) == 1:
+            channels = torch.from_numpy(np.array(kept.convert("L"))).unsqueeze(0)
+        else:
+            channels = torch.from_numpy(np.array(kept)).permute(2, 0, 1).contiguous()
         unit = channels.to(torch.float32) / 255
         return PreparedInput(_normalise(unit, self.mean, self.std), pixel_map)
 
