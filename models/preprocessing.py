@@ -52,6 +52,10 @@ class Preprocessing(Protocol):
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         """Undo the normalisation of (1, C, H, W): (H, W, 3) for C = 3, (H, W) for C = 1."""
 
+    @property
+    def black(self) -> tuple[float, ...]:
+        """What black is in the prepared tensor, for each channel."""
+
     def describe(self) -> dict[str, object]:
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
@@ -98,6 +102,10 @@ class PhotographPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, self.mean, self.std)
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return tuple(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
 
     def describe(self) -> dict[str, object]:
         return {
@@ -165,6 +173,10 @@ class DigitPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, (self.mean,), (self.std,))
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return (-self.mean / self.std,)
 
     def describe(self) -> dict[str, object]:
         return {
