@@ -64,7 +64,7 @@ class AreasSchema(BaseModel):
 
 
 class DeletionSchema(BaseModel):
-    """Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and in a random one.
+    """Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random.
 
     `value` says what is followed: the probability of the class, or the unit itself. `ties` is the
     share of pixels that have the value of others, and so no order of their own.

@@ -35,9 +35,9 @@ def values(server: str, path: str) -> np.ndarray:
         return np.load(io.BytesIO(answer.read()))
 
 
-def test_clicking_a_class_shows_why_with_three_methods(open_page: OpenPage) -> None:
+def test_clicking_a_class_shows_why_with_three_methods(open_page: OpenPage, ask: Ask) -> None:
     page = open_page(f"/?{QUICK}")
-    wait_for_scores(page, "tiger cat")
+    wait_for_scores(page)
     page.get_by_role("button", name="tiger cat", exact=True).click()
     expect(page.locator("#lens-why")).to_be_visible()
     wait_for_cards(page)
@@ -46,12 +46,16 @@ def test_clicking_a_class_shows_why_with_three_methods(open_page: OpenPage) -> N
     # The chosen one lies over the large picture, exactly where the network looks.
     overlay = page.locator(".why-overlay")
     expect(overlay).to_have_attribute("data-method", "grad_cam")
-    crop = page.locator(".crop-edge").bounding_box()
+    picture = page.get_by_role("img", name="Chelsea").bounding_box()
     box = overlay.bounding_box()
-    assert crop is not None
+    assert picture is not None
     assert box is not None
-    for side in ("x", "y", "width", "height"):
-        assert box[side] == pytest.approx(crop[side], abs=2)
+    crop = ask(f"/models/{DEFAULT}/predictions?image=example-chelsea")["image_box"]
+    scale = picture["width"] / 451
+    assert box["x"] - picture["x"] == pytest.approx(crop["left"] * scale, abs=1)
+    assert box["y"] - picture["y"] == pytest.approx(crop["top"] * scale, abs=1)
+    assert box["width"] == pytest.approx((crop["right"] - crop["left"]) * scale, abs=1)
+    assert box["height"] == pytest.approx((crop["bottom"] - crop["top"]) * scale, abs=1)
     cards(page).nth(1).locator(".why-show").click()
     expect(overlay).to_have_attribute("data-method", "saliency")
     assert parameter(page, "method") == "saliency"

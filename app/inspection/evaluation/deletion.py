@@ -13,6 +13,8 @@ from app.inspection.attribution.gradient import batches, chosen_values
 
 Curve = npt.NDArray[np.float64]
 DEFAULT_POINTS = 24
+# Along the longer side, of the random order.
+_SQUARES = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +24,7 @@ class DeletionCurves:
     Attributes:
         fractions: share of the pixels that are done, (points,), from 0 to 1.
         deletion, insertion: in the order of the map, (points,).
-        random_deletion, random_insertion: in a random order, to compare with.
+        random_deletion, random_insertion: square by square at random, to compare with.
         is_probability: of the class, or else the unit's own value.
         ties: share of pixels whose place is not the map's but the order of rows, since others have
             the same value.
@@ -63,7 +65,7 @@ def deletion_curves(
     Source: Petsiuk, Das, Saenko, RISE, BMVC 2018, section 4.2 and algorithm 1.
     """
     order = np.argsort(-values, axis=None, kind="stable")
-    shuffled = np.random.default_rng(0).permutation(order)
+    shuffled = _squares_at_random(values.shape)
     fractions = np.linspace(0, 1, points + 1)
     picture, mean = subject.tensor, baseline(subject, "mean")
     blurred = baseline(subject, "blurred")
@@ -89,6 +91,20 @@ def deletion_curves(
         is_probability=_is_class(subject),
         ties=ties,
     )
+
+
+def _squares_at_random(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    """Pixels, flat, in squares of a random order.
+
+    Single pixels at random would strew noise over the whole picture, which harms a network more
+    than losing what it looks at; maps come in patches, and so does what they are compared with.
+    """
+    height, width = shape
+    side = max(1, max(shape) // _SQUARES)
+    rows, columns = np.arange(height) // side, np.arange(width) // side
+    squares = rows[:, None] * (columns[-1] + 1) + columns
+    places = np.random.default_rng(0).permutation(int(squares.max()) + 1)
+    return np.argsort(places[squares], axis=None, kind="stable")
 
 
 @dataclass(frozen=True)

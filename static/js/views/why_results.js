@@ -103,12 +103,12 @@ export function deletionResult({ points, areas, value, ties }, title, target) {
   const better_insertion = areas.insertion > areas.random_insertion;
   const words =
     better_deletion && better_insertion
-      ? `The pixels that ${title} calls important matter to ${followed} more than random ones, \
-taken away and put back.`
+      ? `The pixels that ${title} calls important matter to ${followed} more than random \
+squares do, taken away and put back.`
       : better_deletion || better_insertion
-        ? `${title} beats a random order only when its pixels are \
+        ? `${title} beats random squares only when its pixels are \
 ${better_deletion ? "taken away" : "put back"}.`
-        : `A random order of pixels does no worse: do not believe this map.`;
+        : `Random squares do no worse: do not believe this map.`;
   const places = points.map(({ fraction }) => fraction * 100);
   const all = points.flatMap((point) => [
     ...[point.deletion, point.insertion, point.random_deletion, point.random_insertion],
@@ -124,7 +124,7 @@ ${better_deletion ? "taken away" : "put back"}.`
       lines: [
         { name: title, values: points.map((point) => point[way]), tone: "first" },
         {
-          name: "random order",
+          name: "random squares",
           values: points.map((point) => point[`random_${way}`]),
           tone: "faint",
         },
