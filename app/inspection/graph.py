@@ -207,13 +207,27 @@ class LayerGraph:
         Args:
             module: of the same class and structure as the one that was traced.
         """
-        tensors = {
-            **dict(module.named_parameters(remove_duplicate=False)),
-            **dict(module.named_buffers(remove_duplicate=False)),
-        }
+        return self.with_tensors(
+            {
+                **dict(module.named_parameters(remove_duplicate=False)),
+                **dict(module.named_buffers(remove_duplicate=False)),
+            }
+        )
+
+    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "LayerGraph":
+        """The same layers with other parameters and buffers; those not named stay.
+
+        Args:
+            tensors: by the names that they have in the module.
+        """
         bound = copy.copy(self)
-        vars(bound)["_program"] = self._program.bound_to(tensors)
+        vars(bound)["_program"] = self._program.bound_to({**self.tensors, **tensors})
         return bound
+
+    @property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The parameters and buffers that it reads, by their names in the module, as they are."""
+        return self._program.tensors
 
     def compute(
         self,

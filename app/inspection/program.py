@@ -65,6 +65,11 @@ class Program:
             if node not in self._names
         )
 
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Parameters and buffers by name; shared, not copied."""
+        return {name: self._constants[node] for node, name in self._names.items()}
+
     def bound_to(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
         """The same operations with other parameters and buffers, by name; nothing is copied."""
         constants = {
