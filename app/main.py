@@ -13,6 +13,7 @@ from app.api import (
     decompositions,
     effective_fields,
     examples,
+    explanations,
     health,
     images,
     inputs,
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
-        *(receptive_fields, effective_fields),
+        *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
     ):
         api.include_router(resource.router)

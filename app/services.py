@@ -13,6 +13,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.explanations import Explanations
 from app.fields import FieldStore, Sources
 from app.graphs import GraphStore
 from app.images import ImageStore
@@ -45,6 +46,7 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    explanations: Explanations
     attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
@@ -201,6 +203,7 @@ def make_services(settings: Settings) -> Services:
         graphs=graphs,
         activations=activations,
         fields=FieldStore(settings, pool, images, sources),
+        explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,
         downloads=Downloads(library.locations, settings.concurrent_downloads),
