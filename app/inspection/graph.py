@@ -11,6 +11,7 @@ from torch import fx, nn
 
 from app.inspection.blocks import Block
 from app.inspection.errors import UnknownLayerError
+from app.inspection.layer_call import LayerCall
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
@@ -171,6 +172,22 @@ class LayerGraph:
         bound = copy.copy(self)
         vars(bound)["_program"] = self._program.bound_to(tensors)
         return bound
+
+    def call(self, layer_id: str) -> LayerCall | None:
+        """A layer by itself, as a function of its inputs, each once and channels first.
+
+        Returns:
+            None where it also depends on others, where the network writes in place, and where
+            values have their channels last.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        layer = self.layer(layer_id)
+        if not layer.inputs or self._channels_last & {layer_id, *layer.inputs}:
+            return None
+        sources = tuple(dict.fromkeys(self._nodes[source] for source in layer.inputs))
+        return self._program.part(sources, self._nodes[layer_id])
 
     def compute(
         self,
