@@ -12,6 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from models import torchvision_operators as _operators  # noqa: F401  before torchvision
+
+# isort: split
+
 import torch
 from captum import attr
 from PIL import Image

@@ -37,7 +37,7 @@ import { createStore } from "./store.js";
  * @property {import("./api.js").AttributionQuery} query
  */
 
-export const USUAL_METHODS = ["grad_cam", "smoothgrad", "integrated_gradients"];
+export const USUAL_METHODS = ["grad_cam", "smoothgrad", "occlusion"];
 /** Answers kept, so that going back and forth between two classes asks nothing again. */
 const KEPT = 32;
 

@@ -288,6 +288,15 @@ def test_smoothgrad_is_the_mean_gradient_over_its_noise(lenet):
     assert_close(found.values, expected[0].detach().abs().amax(0))
 
 
+def test_occlusion_is_that_of_captum(lenet):
+    """captum sums the falls at each pixel; ours is their mean. Both cover with 0."""
+    falls = attr.Occlusion(lenet.module).attribute(
+        lenet.tensor.clone(), (1, 8, 8), target=4, strides=(1, 4, 4), baselines=0
+    )
+    found = lenet.run("occlusion", 4, patch=8, stride=4)
+    assert_close(found.values, falls[0, 0])
+
+
 def test_integrated_gradients_are_those_of_captum_at_the_same_points(lenet):
     expected = attr.IntegratedGradients(lenet.module).attribute(
         pixels_of(lenet), target=4, n_steps=20, method="gausslegendre"
@@ -337,7 +346,9 @@ def test_any_unit_of_any_layer_can_be_explained(lenet, method):
     assert found.values.shape == (32, 32)
     # The window of C3: 14 x 14 pixels from twice its place on.
     outside = found.values.copy()
-    outside[8:22, 12:26] = 0
+    # A square of 4 x 4 that meets the window counts for all of its pixels.
+    margin = 3 if method == "occlusion" else 0
+    outside[8 - margin : 22 + margin, 12 - margin : 26 + margin] = 0
     if not method_named(method).uses_layer:
         assert (outside == 0).all()
     assert found.target_value == pytest.approx(

@@ -8,6 +8,7 @@ from app.inspection.attribution import (
     input_times_gradient,
     integrated_gradients,
     layer_cam,
+    occlusion,
     saliency,
     score_cam,
     smoothgrad,
@@ -26,6 +27,7 @@ METHODS: tuple[Method, ...] = (
     guided_backpropagation.METHOD,
     deconvnet.METHOD,
     integrated_gradients.METHOD,
+    occlusion.METHOD,
 )
 
 

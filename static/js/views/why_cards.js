@@ -19,7 +19,6 @@ export function createWhyCards(parent, context) {
   parent.className = "why-cards-part";
   const grid = element("div", { class: "why-cards" });
   const readout = element("p", { class: "figure why-readout" });
-  parent.append(grid, readout);
   /** @type {ReturnType<typeof createCard>[]} */
   let shown = [];
 
@@ -35,12 +34,9 @@ export function createWhyCards(parent, context) {
     }
     shown = shown.slice(0, cards.length);
     const nodes = shown.map(({ node }) => node);
-    const add = cards.length < LARGEST_CARDS && cards.length > 0 ? [adder] : [];
-    const wanted = [...nodes, ...add];
-    if (wanted.some((node, place) => grid.children[place] !== node) ||
-        grid.childElementCount !== wanted.length) {
-      grid.replaceChildren(...wanted);
-    }
+    adder.disabled = cards.length >= LARGEST_CARDS;
+    const is_other = nodes.some((node, place) => grid.children[place] !== node);
+    if (is_other || grid.childElementCount !== nodes.length) grid.replaceChildren(...nodes);
     cards.forEach((card, place) => shown[place].update(card, cards.length > 1));
     showReadout();
   }
@@ -73,6 +69,7 @@ export function createWhyCards(parent, context) {
     },
     { class: "button button-small why-add", title: "Another method beside these" },
   );
+  parent.append(grid, element("div", { class: "why-under" }, adder, readout));
 
   function showReadout() {
     const at = attribution.cursor.get();

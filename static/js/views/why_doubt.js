@@ -55,6 +55,13 @@ export function createWhyDoubt(parent, context) {
   let about = "";
   let is_running = false;
 
+  /** @param {Test | null} chosen whose result stands there */
+  function press(chosen) {
+    TESTS.forEach(({ test }, place) => {
+      buttons[place].setAttribute("aria-pressed", String(test === chosen));
+    });
+  }
+
   /** @param {boolean} running */
   function setRunning(running) {
     is_running = running;
@@ -110,6 +117,7 @@ export function createWhyDoubt(parent, context) {
       return;
     }
     about = JSON.stringify([test, asked.model, asked.method.name, asked.query]);
+    press(test);
     setRunning(true);
     onProgress(0, 0);
     result.replaceChildren();
@@ -163,6 +171,7 @@ export function createWhyDoubt(parent, context) {
     const key = asked ? JSON.stringify([test, asked.model, asked.method.name, asked.query]) : "";
     if (key === about) return;
     about = "";
+    press(null);
     latest.cancel();
     if (is_running) setRunning(false);
     result.replaceChildren();

@@ -33,8 +33,9 @@ export function randomisationResult({ stages }, maps, size, picture_url, title) 
       : Math.abs(likeness) < WEAK
         ? `With all weights random, the map has changed (rank correlation ${figure(likeness)}): \
 ${title} shows what this network has learned.`
-        : `With all weights random, much of the map is still there (rank correlation \
-${figure(likeness)}): ${title} shows the picture or the design, not only what was learned.`;
+        : `With all weights random, ${Math.abs(likeness) < STRONG ? "some" : "much"} of the map \
+is still there (rank correlation ${figure(likeness)}): ${title} shows the picture or the design \
+too, not only what was learned.`;
   const places = stages.map((_, place) => place);
   const plot = linePlot({
     title: "Likeness to the first map",
