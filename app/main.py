@@ -10,11 +10,15 @@ from app.api import (
     activations,
     effective_fields,
     examples,
+    filters,
     health,
     images,
     inputs,
+    matches,
+    maximisations,
     models,
     predictions,
+    projections,
     receptive_fields,
     weights,
 )
@@ -61,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields),
+        *(filters, matches, projections, maximisations),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -27,7 +27,7 @@ from app.errors import (
     UnknownImageError,
     UnsupportedMediaTypeError,
 )
-from app.inspection.errors import NotExportableError, UnknownLayerError
+from app.inspection.errors import NoFiltersError, NotExportableError, UnknownLayerError
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -84,6 +84,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
     InvalidUnitError: _Kind("invalid-unit", "No such unit", HTTPStatus.UNPROCESSABLE_ENTITY),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
     ImageTooLargeError: _Kind(
@@ -163,7 +164,7 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _extras_of(error: Exception) -> dict[str, Any]:
+def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind of error
     match error:
         case UnknownModelError():
             return {"model": error.model_id, "close_matches": error.close_matches}
@@ -175,6 +176,8 @@ def _extras_of(error: Exception) -> dict[str, Any]:
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
+        case NoFiltersError():
+            return {"layer": error.layer_id, "nearest": error.nearest}
         case UnknownImageError():
             return {"image": error.image_id}
         case WeightsUnavailableError():

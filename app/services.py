@@ -13,6 +13,7 @@ from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.fields import FieldStore, Sources
+from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
@@ -44,6 +45,7 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    filters: FilterStore
     work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
@@ -182,6 +184,14 @@ def make_services(settings: Settings) -> Services:
     images = ImageStore(settings, pool)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
+    sources = Sources(library, graphs, activations)
+    fields = FieldStore(settings, pool, images, sources)
+    work: LongWork[WorkKey, WorkResult] = LongWork(
+        settings.long_workers,
+        settings.long_queue,
+        settings.result_cache_bytes,
+        lambda result: result.size_bytes,
+    )
     return Services(
         settings=settings,
         pool=pool,
@@ -189,13 +199,9 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
-        work=LongWork(
-            settings.long_workers,
-            settings.long_queue,
-            settings.result_cache_bytes,
-            lambda result: result.size_bytes,
-        ),
+        fields=fields,
+        filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
+        work=work,
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

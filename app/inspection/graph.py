@@ -146,6 +146,12 @@ class LayerGraph:
         """
         return self._consumers[self.layer(layer_id).id]
 
+    def reads_weight_as_it_is(self, layer_id: str) -> bool:
+        """True if the second argument of its operation is a parameter, not computed from any."""
+        arguments = self._nodes[self.layer(layer_id).id].args
+        weight = arguments[1] if len(arguments) > 1 else None
+        return isinstance(weight, fx.Node) and self._program.is_parameter(weight)
+
     @property
     def values_bytes(self) -> int:
         """What a capture of every layer takes in memory, at most."""

@@ -65,6 +65,10 @@ class Program:
             if node not in self._names
         )
 
+    def is_parameter(self, node: fx.Node) -> bool:
+        """True if the node stands for a parameter or a buffer of the module."""
+        return node in self._names
+
     def bound_to(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
         """The same operations with other parameters and buffers, by name; nothing is copied."""
         constants = {
