@@ -66,6 +66,7 @@ class ProjectionQuery(UnitQuery):
 
     image: ImageId
     rule: Rule = Field("guided", description="what rectifiers let through on the way back")
+    crop: bool = Field(False, description="of a png: only the box of pixels that the unit reads")
     format: Literal["json", "npy", "png"] = "json"
 
 
@@ -115,6 +116,11 @@ async def get_projection(
             "rectifiers": _counted([layer.operation for layer in rectifiers_below(graph, unit)]),
         }
         return JSONResponse(document, headers=headers)
+    if query.crop and query.format == "png":
+        field = await services.fields.unit(entry, layer_id, (row, column), unit.channel)
+        box = (field.trunk or field.reached).box
+        if box is not None:
+            found = found[:, int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
     encode = encode_projection if query.format == "png" else encode_array
     data = await services.pool.run(encode, found)
     return Response(data, media_type=MEDIA_TYPES[query.format], headers=headers)

@@ -23,6 +23,8 @@ Values = npt.NDArray[np.float32]
 _ZERO = 128
 _STEPS = 127
 _GREY = 127.5
+# The colours of a matrix end at so many standard deviations.
+_MATRIX_DEVIATIONS = 4
 # A few seconds; of what is shipped and published only the first dense layers of VGG have more.
 _MOST_PRODUCTS = 2e11
 
@@ -86,7 +88,7 @@ def encode_filters(bank: FilterBank, wanted: FilterForm, description: Mapping[st
     if wanted.form == "npy":
         return encode_npy(weight)
     if wanted.form == "png":
-        largest = float(bank.weight.abs().max()) if _is_joint(bank, wanted.scale) else None
+        largest = _common_end(bank) if _is_joint(bank, wanted.scale) else None
         return _png(draw_filters(weight.numpy(), bank.kind, largest))
     if wanted.scale == "layer" or bank.kind == "rgb":
         quantised = quantise(bank.weight, "layer").only(chosen)
@@ -107,6 +109,13 @@ def encode_filters(bank: FilterBank, wanted: FilterForm, description: Mapping[st
 def _is_joint(bank: FilterBank, scale: Scale) -> bool:
     # One row of a matrix says nothing beside others on scales of their own.
     return scale == "layer" or bank.kind in ("rgb", "mixing")
+
+
+def _common_end(bank: FilterBank) -> float:
+    if bank.kind == "mixing":
+        # A few long weights would leave all others pale.
+        return _MATRIX_DEVIATIONS * float(bank.weight.square().mean().sqrt())
+    return float(bank.weight.abs().max())
 
 
 def draw_filters(weight: Values, kind: str, largest: float | None) -> Pixels:

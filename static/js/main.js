@@ -15,6 +15,7 @@ import { createCameraView } from "./views/camera.js";
 import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
+import { createFiltersView } from "./views/filters.js";
 import { createKeyHelpView } from "./views/key_help.js";
 import { createLayerHeadView } from "./views/layer_head.js";
 import { createLayerView } from "./views/layer.js";
@@ -79,6 +80,7 @@ function createViews(context) {
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
+  createFiltersView(byId("lens-filters"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);
