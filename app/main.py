@@ -10,6 +10,7 @@ from app.api import (
     activations,
     effective_fields,
     examples,
+    explanations,
     filters,
     health,
     images,
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
-        *(receptive_fields, effective_fields),
+        *(receptive_fields, effective_fields, explanations),
         *(filters, matches, projections, maximisations),
     ):
         api.include_router(resource.router)

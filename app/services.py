@@ -12,6 +12,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.explanations import Explanations
 from app.fields import FieldStore, Sources
 from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
@@ -46,6 +47,7 @@ class Services:
     activations: ActivationStore
     fields: FieldStore
     filters: FilterStore
+    explanations: Explanations
     work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
@@ -201,6 +203,7 @@ def make_services(settings: Settings) -> Services:
         activations=activations,
         fields=fields,
         filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
+        explanations=Explanations(pool, images, sources),
         work=work,
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),

@@ -52,6 +52,9 @@ class Preprocessing(Protocol):
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         """Undo the normalisation of (1, C, H, W): (H, W, 3) for C = 3, (H, W) for C = 1."""
 
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        """(mean, standard deviation) that a channel is normalised with, in units of [0, 1]."""
+
     def describe(self) -> dict[str, object]:
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
@@ -98,6 +101,9 @@ class PhotographPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, self.mean, self.std)
+
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        return self.mean[channel], self.std[channel]
 
     def describe(self) -> dict[str, object]:
         return {
@@ -165,6 +171,11 @@ class DigitPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, (self.mean,), (self.std,))
+
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        if channel != 0:
+            raise IndexError(f"channel {channel}: a digit has one, 0")
+        return self.mean, self.std
 
     def describe(self) -> dict[str, object]:
         return {

@@ -33,8 +33,8 @@ def encode_npy(values: torch.Tensor) -> bytes:
 
 
 def encode_array(values: npt.NDArray[np.float32]) -> bytes:
-    """An array as a numpy file."""
-    return encode_npy(torch.from_numpy(values))
+    """The same of a numpy array."""
+    return encode_npy(torch.from_numpy(np.ascontiguousarray(values)))
 
 
 def encode_maps(quantised: Quantised, description: Mapping[str, Any]) -> bytes:

@@ -79,6 +79,13 @@ class Program:
         vars(bound)["_constants"] = constants
         return bound
 
+    def constant(self, node: fx.Node) -> Any:
+        """The value of a node that depends on no picture: a parameter, or made of parameters."""
+        if node in self._constants:
+            return self._constants[node]
+        args = fx.map_arg(node.args, self.constant)
+        return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
+
     def run(
         self,
         tensor: torch.Tensor,

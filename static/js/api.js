@@ -139,6 +139,15 @@ function unitPath(resource, { model, layer, ...query }) {
   return `${modelPath(model)}/layers/${encodeURIComponent(layer)}/${resource}?${parameters}`;
 }
 
+/** @param {{model: string, layer: string}} query */
+const layerPath = ({ model, layer }) => `${modelPath(model)}/layers/${encodeURIComponent(layer)}`;
+
+/** @param {UnitQuery} query  A vector's unit has its number alone. */
+function unitsPath({ channel, row, column, ...query }) {
+  const place = row === undefined ? [channel] : [channel, row, column];
+  return `${layerPath(query)}/units/${place.join("/")}`;
+}
+
 /** @param {ActivationsQuery} query */
 function activationsPath({ model, layer, ...query }) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -213,11 +222,13 @@ export function createApi() {
     unitField: (query, signal) => request(unitPath("receptive-field", { ...query }), { signal }),
 
     /**
+     * What a unit reads, without the gates that see everything.
+     *
      * @param {UnitQuery} query
      * @param {AbortSignal} [signal]
      */
     unitMask: (query, signal) =>
-      requestBytes(unitPath("receptive-field", { ...query, format: "u8" }), signal),
+      requestBytes(unitPath("receptive-field", { ...query, format: "u8", gates: false }), signal),
 
     /**
      * @param {EffectiveQuery} query
@@ -322,6 +333,51 @@ export function createApi() {
         onProblem(new Problem("unreachable", "The server did not take or finish this work."));
       });
       return () => events.close();
+    },
+
+    /**
+     * How a unit got its value.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Explanation>}
+     */
+    explanation: ({ image, ...unit }, signal) =>
+      request(`${unitsPath(unit)}?${new URLSearchParams({ image, terms: "0" })}`, { signal }),
+
+    /**
+     * All values that the unit reads, then all weights, as a numpy file.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     */
+    explanationTerms: ({ image, ...unit }, signal) =>
+      requestBytes(`${unitsPath(unit)}?${new URLSearchParams({ image, format: "npy" })}`, signal),
+
+    /**
+     * The unit with the largest value of a layer, or of one of its channels.
+     *
+     * @param {{model: string, layer: string, image: string, channel?: number}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{units: import("./types.js").UnitValue[]}>}
+     */
+    strongestUnit({ image, channel, ...layer }, signal) {
+      const parameters = new URLSearchParams({ image, top: "1" });
+      if (channel !== undefined) parameters.set("channel", String(channel));
+      return request(`${layerPath(layer)}/units?${parameters}`, { signal });
+    },
+
+    /**
+     * Rows of the matrix of a convolution's patches, as a numpy file.
+     *
+     * @param {{model: string, layer: string, image: string, group: number, first: number,
+     *   count: number}} query
+     * @param {AbortSignal} [signal]
+     */
+    patchRows({ model, layer, ...query }, signal) {
+      const given = Object.entries(query).map(([name, value]) => [name, String(value)]);
+      const parameters = new URLSearchParams(given);
+      return requestBytes(`${layerPath({ model, layer })}/im2col?${parameters}`, signal);
     },
 
     /**

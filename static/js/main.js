@@ -24,6 +24,7 @@ import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
 import { createNetworkView } from "./views/network.js";
+import { createNumberView } from "./views/number.js";
 import { createPictureView } from "./views/picture.js";
 import { createPictureSourcesView } from "./views/picture_sources.js";
 import { createScoreControlsView } from "./views/score_controls.js";
@@ -81,6 +82,7 @@ function createViews(context) {
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
   createFiltersView(byId("lens-filters"), context);
+  createNumberView(byId("lens-number"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);

@@ -203,6 +203,62 @@
  * @property {Tab} tab
  * @property {Lens} lens
  *
+ * @typedef {object} UnitValue  A unit and its float32 value; row and column are null in a vector.
+ * @property {string} layer
+ * @property {number} channel
+ * @property {number | null} row
+ * @property {number | null} column
+ * @property {number | null} value null where it is not finite
+ *
+ * @typedef {{text: string, value: number | null, unit: UnitValue | null}} FormulaToken
+ *
+ * @typedef {object} PatchGeometry  A block of a layer, as a unit reads it.
+ * @property {string} layer
+ * @property {number} first_channel
+ * @property {number} channels how many
+ * @property {(number | null)[]} rows null where nothing is read
+ * @property {(number | null)[]} columns
+ * @property {number} terms
+ * @property {boolean} is_weighted
+ * @property {number | null} total
+ *
+ * @typedef {{positions: number, terms: number, kernels: number, groups: number, group: number,
+ *   row: number, column: number, repetition: number}} MatrixPlace
+ *
+ * @typedef {object} PixelOrigin
+ * @property {Box} image_box
+ * @property {number | null} image_row
+ * @property {number | null} image_column
+ * @property {number | null} red
+ * @property {number | null} green
+ * @property {number | null} blue
+ *
+ * @typedef {object} Explanation  How a unit got its value.
+ * @property {string} model
+ * @property {string} image
+ * @property {string} layer
+ * @property {string} operation
+ * @property {number} channel
+ * @property {number | null} row
+ * @property {number | null} column
+ * @property {number | null} value
+ * @property {number | null} explained
+ * @property {number | null} difference
+ * @property {"weighted_sum" | "maximum" | "function" | "normalisation" | "elementwise" | "copy" |
+ *   "pixel" | "unexplained"} kind
+ * @property {string} rule
+ * @property {FormulaToken[]} formula
+ * @property {string} note
+ * @property {UnitValue[]} operands
+ * @property {PatchGeometry | null} patch
+ * @property {{term: number, unit: UnitValue | null, value: number | null} | null} winner
+ * @property {number | null} bias
+ * @property {number | null} divisor
+ * @property {{unit: UnitValue, value: number | null}[]} derivatives
+ * @property {{x: number, y: number}[]} curve
+ * @property {MatrixPlace | null} matrix
+ * @property {PixelOrigin | null} pixel
+ *
  * @typedef {object} Context  What every view is created with.
  * @property {import("./state.js").State} state
  * @property {import("./api.js").Api} api

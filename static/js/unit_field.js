@@ -117,7 +117,7 @@ export function createUnitField({ state, api, analysis, network }) {
       (signal) => api.unitField(query, signal),
       (answer) => {
         publish({ answer });
-        if (answer.touched_fraction < 1) loadMask(query);
+        if ((answer.trunk ?? answer).touched_fraction < 1) loadMask(query);
       },
       (error) => publish({ problem: asProblem(error) }),
     );

@@ -248,6 +248,27 @@ def test_layer_that_is_not_there_offers_some_that_are(open_page: OpenPage) -> No
     wait_for_maps(page, layer)
 
 
+@pytest.mark.parametrize(
+    ("layer", "unit", "said"),
+    [
+        ("conv_stem", "channel=32&row=0&column=0", "channels 0 to 31"),
+        ("conv_stem", "channel=3&row=0&column=112", "columns 0 to 111"),
+        ("conv_stem", "channel=3&row=5", "unit 3, 5, ?"),
+        ("classifier", "channel=1000", "no feature 1000: this layer has 0 to 999"),
+    ],
+)
+def test_unit_that_is_not_there_is_told(
+    open_page: OpenPage, layer: str, unit: str, said: str
+) -> None:
+    page = open_page(f"/?layer={layer}&{unit}")
+    wait_for_maps(page, layer)
+    expect(page.locator(".readout-place")).to_contain_text(said)
+    expect(page.locator(".unit-panel")).to_be_hidden()
+    if layer == "conv_stem":
+        page.mouse.click(*point_at(page.locator(GRID), 2, 4, 4))
+        expect(page.locator(".readout-place")).to_have_text("channel 2 · row 4 · column 4")
+
+
 def test_late_answer_never_overwrites_a_newer_one(open_page: OpenPage) -> None:
     page = open_page("/?layer=conv_stem")
     wait_for_maps(page, "conv_stem")

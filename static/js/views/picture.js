@@ -7,6 +7,22 @@ import { createCropOverlay } from "./crop_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
 
 /**
+ * How much wider than the picture, in its middle, a space must be to hold what the network sees:
+ * some networks see the picture with a margin around it, and units look into the margin.
+ *
+ * @param {import("../types.js").Prediction | null} prediction
+ * @param {"width" | "height"} length
+ * @param {"left" | "top"} start
+ * @param {"right" | "bottom"} end
+ */
+function widening(prediction, length, start, end) {
+  if (!prediction) return 1;
+  const { image_box, image_size } = prediction;
+  const overhang = Math.max(0, -image_box[start], image_box[end] - image_size[length]);
+  return 1 + (2 * overhang) / image_size[length];
+}
+
+/**
  * @param {HTMLElement} parent the stage
  * @param {HTMLElement} caption
  * @param {import("../types.js").Context} context
@@ -62,16 +78,17 @@ export function createPictureView(parent, caption, context) {
   /** Gives the frame the largest size of the picture's shape that the stage can hold. */
   function fit() {
     if (!shown || view.clientWidth === 0) return;
+    const { prediction, phase, image } = analysis.get();
+    const belongs = prediction?.image === shown_image && shown_image === image;
+    const seen = belongs ? prediction : null;
     const scale = Math.min(
-      view.clientWidth / shown.naturalWidth,
-      view.clientHeight / shown.naturalHeight,
+      view.clientWidth / (shown.naturalWidth * widening(seen, "width", "left", "right")),
+      view.clientHeight / (shown.naturalHeight * widening(seen, "height", "top", "bottom")),
     );
     const size = { width: shown.naturalWidth * scale, height: shown.naturalHeight * scale };
     frame.style.width = `${size.width}px`;
     frame.style.height = `${size.height}px`;
     holder.classList.toggle("is-pixelated", scale > 4);
-    const { prediction, phase, image } = analysis.get();
-    const belongs = prediction?.image === shown_image && shown_image === image;
     if (prediction && belongs && phase !== "problem") overlay.draw(prediction, size);
     else if (phase !== "loading" || image !== shown_image) overlay.hide();
   }
