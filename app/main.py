@@ -14,11 +14,15 @@ from app.api import (
     effective_fields,
     examples,
     explanations,
+    filters,
     health,
     images,
     inputs,
+    matches,
+    maximisations,
     models,
     predictions,
+    projections,
     receptive_fields,
     weights,
 )
@@ -66,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
+        *(filters, matches, projections, maximisations),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -30,6 +30,7 @@ from app.errors import (
 from app.inspection.errors import (
     InvalidAttributionLayerError,
     InvalidOptionError,
+    NoFiltersError,
     NotExportableError,
     UnknownLayerError,
     UnknownMethodError,
@@ -95,6 +96,7 @@ _KINDS: dict[type[Exception], _Kind] = {
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
     ImageTooLargeError: _Kind(
@@ -174,7 +176,7 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _extras_of(error: Exception) -> dict[str, Any]:
+def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind of error
     match error:
         case UnknownModelError():
             return {"model": error.model_id, "close_matches": error.close_matches}
@@ -186,6 +188,8 @@ def _extras_of(error: Exception) -> dict[str, Any]:
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
+        case NoFiltersError():
+            return {"layer": error.layer_id, "nearest": error.nearest}
         case UnknownImageError():
             return {"image": error.image_id}
         case WeightsUnavailableError():

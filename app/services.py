@@ -15,6 +15,7 @@ from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.explanations import Explanations
 from app.fields import FieldStore, Sources
+from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
@@ -46,6 +47,7 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    filters: FilterStore
     explanations: Explanations
     attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
@@ -189,6 +191,7 @@ def make_services(settings: Settings) -> Services:
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
+    fields = FieldStore(settings, pool, images, sources)
     work: LongWork[WorkKey, WorkResult] = LongWork(
         settings.long_workers,
         settings.long_queue,
@@ -202,7 +205,8 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, sources),
+        fields=fields,
+        filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,
