@@ -118,17 +118,21 @@ _HTTP_SLUGS = {
 }
 
 
-def problem_response(problem: Problem) -> JSONResponse:
-    """The problem as `application/problem+json`."""
-    document = {
+def document_of(problem: Problem) -> dict[str, Any]:
+    """The problem, ready for JSON."""
+    return {
         "type": problem.type,
         "title": problem.title,
         "status": int(problem.status),
         "detail": problem.detail,
         **problem.extras,
     }
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """The problem as `application/problem+json`."""
     return JSONResponse(
-        document,
+        document_of(problem),
         status_code=int(problem.status),
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", **problem.headers},
@@ -204,6 +208,19 @@ def problem_of(error: Exception) -> Problem:
     )
 
 
+def problem_of_any(error: Exception, where: str = "A computation") -> Problem:
+    """The problem of a typed error; any other goes to the log and tells nobody what it was."""
+    if type(error) in _KINDS:
+        return problem_of(error)
+    _logger.error("%s failed", where, exc_info=error)
+    return Problem(
+        "internal-error",
+        "Internal error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong in the server, not in your request. Its log says what.",
+    )
+
+
 def _answer_typed(_: Request, error: Exception) -> Response:
     return problem_response(problem_of(error))
 
@@ -240,15 +257,7 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:
-    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem_response(
-        Problem(
-            "internal-error",
-            "Internal error",
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "Something went wrong in the server, not in your request. Its log says what.",
-        )
-    )
+    return problem_response(problem_of_any(error, f"{request.method} {request.url.path}"))
 
 
 def _answer_nobody(_: Request, __: Exception) -> Response:

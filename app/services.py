@@ -22,6 +22,7 @@ from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
 from app.library import ModelLibrary
+from app.long_work import LongWork, WorkKey, WorkResult
 from app.settings import Settings
 from app.uploads import UploadReader
 from models.entry import ModelEntry
@@ -43,6 +44,7 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -128,6 +130,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] == image_id)
         self.overviews.forget_where(lambda key: key[1] == image_id)
         self.activations.forget_image(image_id)
+        self.work.forget_where(lambda key: key.image_id == image_id)
         self.fields.forget_unknown_images()
 
     async def start(self) -> None:
@@ -154,6 +157,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] not in self.images)
         self.overviews.forget_where(lambda key: key[1] not in self.images)
         self.activations.forget_unknown_images()
+        self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
         self.fields.forget_unknown_images()
 
     @property
@@ -167,6 +171,7 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self.downloads.close()
+        await asyncio.to_thread(self.work.close)
         await asyncio.to_thread(self.pool.close)
 
 
@@ -185,6 +190,12 @@ def make_services(settings: Settings) -> Services:
         graphs=graphs,
         activations=activations,
         fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
+        work=LongWork(
+            settings.long_workers,
+            settings.long_queue,
+            settings.result_cache_bytes,
+            lambda result: result.size_bytes,
+        ),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

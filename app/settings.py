@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     compute_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     compute_queue: int = Field(32, ge=0, description="Jobs that may wait before 503 `busy`.")
 
+    long_workers: int = Field(1, ge=1, description="Threads for work that takes seconds.")
+    long_queue: int = Field(8, ge=0, description="Such work that may wait before 503 `busy`.")
+
     @field_validator("default_model")
     @classmethod
     def _known_model(cls, value: str) -> str:

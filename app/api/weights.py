@@ -1,6 +1,6 @@
 """Fetching weights: start, watch, cancel."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response, status
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from app.api.models import WeightsSchema, weights_schema
 from app.api.parameters import ModelId
 from app.downloads import DownloadProgress, DownloadState
+from app.events import Event, event_stream
 from app.problems import documented
 from app.services import Services, ServicesDependency
 from models.catalogue import catalogue
@@ -142,11 +143,9 @@ async def cancel_download(model_id: ModelId, services: ServicesDependency) -> We
 async def watch_download(model_id: ModelId, services: ServicesDependency) -> StreamingResponse:
     entry = catalogue().resolve(model_id)
 
-    async def events() -> AsyncIterator[str]:
+    async def events() -> AsyncGenerator[Event, None]:
         async for progress in services.downloads.changes(entry):
-            document = _described(entry, services, progress).model_dump_json()
-            yield f"event: {progress.state if progress else 'idle'}\ndata: {document}\n\n"
+            document = _described(entry, services, progress).model_dump()
+            yield (progress.state if progress else "idle"), document
 
-    return StreamingResponse(
-        events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+    return await event_stream(events())

@@ -52,3 +52,10 @@ class InputShapeError(ConvscopeError):
             f"This graph computes with inputs (1, {channels}, {height}, {width}), not "
             f"{self.shape}. Trace the network for the other size."
         )
+
+
+class WorkCancelledError(ConvscopeError):
+    """Nobody waits for this computation any more; it ends at its next step."""
+
+    def __init__(self) -> None:
+        super().__init__("This computation was given up.")

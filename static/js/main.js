@@ -16,7 +16,9 @@ import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
 import { createKeyHelpView } from "./views/key_help.js";
+import { createLayerHeadView } from "./views/layer_head.js";
 import { createLayerView } from "./views/layer.js";
+import { createLensesView } from "./views/lenses.js";
 import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
@@ -75,7 +77,10 @@ function createViews(context) {
   createModelCardView(byId("model-card"), context);
   createTabsView(byId("tabs"), context);
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
-  const layer_view = createLayerView(byId("layer"), context);
+  createLayerHeadView(byId("layer-head"), context);
+  const layer_view = createLayerView(byId("lens-maps"), context);
+  // After the views, which find their panels as the template has them.
+  const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);
 
   const tools = byId("masthead-tools");
@@ -86,6 +91,7 @@ function createViews(context) {
     { key: "[", meaning: "previous layer", act: () => network.step(-1) },
     { key: "]", meaning: "next layer", act: () => network.step(1) },
     ...layer_view.keys,
+    ...lenses.keys,
     { key: "u", meaning: "upload a picture", act: sources.pickFile },
     { key: "d", meaning: "draw on the pad", act: () => stage.show("pad") },
     { key: "c", meaning: "use the camera", act: () => stage.show("camera") },

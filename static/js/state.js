@@ -13,6 +13,7 @@ const COLOURS = ["auto", "viridis", "grey", "diverging"];
 const SHOWS = ["theory", "support", "heat", "noise"];
 const USUAL_SHOWS = "theory,support,heat";
 const TABS = ["scores", "network", "layer"];
+const LENSES = ["maps", "number", "filters", "why", "what-if"];
 
 /** What makes up the selected unit: of no meaning in another layer. */
 export const NO_UNIT = { channel: null, row: null, column: null };
@@ -71,6 +72,7 @@ export function selectionFromSearch(search) {
       listed(parameters.get("shows") ?? USUAL_SHOWS).filter((show) => SHOWS.includes(show))
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
+    lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
   };
 }
 
@@ -102,6 +104,7 @@ export function searchFromSelection(selection) {
   // "none" where all are off: an empty value would mean the usual ones.
   put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
+  put("lens", selection.lens, LENSES[0]);
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

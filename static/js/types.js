@@ -139,6 +139,7 @@
  * @typedef {"viridis" | "grey" | "diverging"} ColourName
  * @typedef {"auto" | ColourName} ColourChoice
  * @typedef {"theory" | "support" | "heat" | "noise"} Show  what is drawn of a unit's field
+ * @typedef {"maps" | "number" | "filters" | "why" | "what-if"} Lens  how the layer is looked at
  * @typedef {"scores" | "network" | "layer"} Tab  what a narrow screen shows beneath the picture
  *
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
@@ -159,6 +160,7 @@
  * @property {string} find in the network
  * @property {Show[]} shows
  * @property {Tab} tab
+ * @property {Lens} lens
  *
  * @typedef {object} Context  What every view is created with.
  * @property {import("./state.js").State} state

@@ -90,6 +90,35 @@ def test_captures_side_by_side_equal_those_one_by_one():
         assert torch.equal(first.logits, second.logits)
 
 
+class NotesTheSwitch(torch.nn.Module):
+    """Its forward pass, which a trace runs, looks at what other threads compute with meanwhile."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = torch.nn.Conv2d(3, 5, 3)
+        self.seen = []
+
+    def forward(self, pictures):
+        self.seen.append(torch.backends.mkldnn.enabled)
+        return self.convolution(pictures)
+
+
+def test_other_threads_keep_their_kernels_during_a_trace():
+    module = prepared(NotesTheSwitch)
+    # The trace works on a copy of the module, which shares what it holds only if it is told so.
+    module.seen = SharedList()
+    graph = trace(module, SHAPE)
+    assert module.seen
+    assert all(module.seen)
+    # Written down before a backend was chosen: nothing of oneDNN's own is in the graph.
+    assert graph.layer("convolution").aten == ("aten.conv2d.default",)
+
+
+class SharedList(list):
+    def __deepcopy__(self, memory):
+        return self
+
+
 def test_a_forward_pass_during_a_trace_is_not_disturbed(tensor):
     module = prepared(awkward.Dense)
     expected = module(tensor)

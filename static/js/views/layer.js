@@ -1,4 +1,4 @@
-/** The selected layer: what it is, all its maps in one canvas, and the value under the cursor. */
+/** The maps of the selected layer in one canvas, and the value under the cursor. */
 
 import { hasNegative } from "../maps.js";
 import { button, element } from "../element.js";
@@ -6,7 +6,6 @@ import { createLayerMaps } from "../layer_maps.js";
 import { createLayerWalk } from "../layer_walk.js";
 import { orderOfChannels } from "../map_order.js";
 import { createStore } from "../store.js";
-import { createLayerHeadView } from "./layer_head.js";
 import { createMapCanvas } from "./map_canvas.js";
 import { createMapControlsView } from "./map_controls.js";
 import { createMapReadoutView } from "./map_readout.js";
@@ -65,7 +64,6 @@ export function createLayerView(parent, context) {
     },
   };
 
-  const head = element("div", { class: "layer-head" });
   const controls = element("div", { class: "layer-controls" });
   const pinned = element("div", { class: "pinned-maps" });
   const unit_panel = element("section", {
@@ -77,10 +75,9 @@ export function createLayerView(parent, context) {
   const readout = element("div", { class: "map-readout" });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
   const room = element("div", { class: "map-room" }, grid, notice);
-  parent.append(head, controls, focus, room, readout);
+  parent.append(controls, focus, room, readout);
 
   const parts = [
-    createLayerHeadView(head, context),
     createMapControlsView(controls, context, inner),
     createPinnedMapsView(pinned, context, inner),
     createMapReadoutView(readout, context, inner),

@@ -6,7 +6,7 @@ import { button, element } from "../element.js";
 const TABS = [
   { tab: "scores", text: "Scores", panel: "scores-heading" },
   { tab: "network", text: "Network", panel: "network-heading" },
-  { tab: "layer", text: "Layer", panel: "layer" },
+  { tab: "layer", text: "Layer", panel: "layer-heading" },
 ];
 
 /**

@@ -1,0 +1,199 @@
+"""Work that takes seconds: done once for all who ask, watched, given up when nobody waits."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+
+from app.cache import ByteCache
+from app.errors import BusyError
+from app.inspection.errors import WorkCancelledError
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class WorkKey:
+    """Everything that a result depends on.
+
+    Attributes:
+        kind: of work, "occlusion".
+        model: id with its tag.
+        image_id: of the picture it is about, with which it is forgotten; "" if about none.
+        details: the rest, in any hashable form.
+    """
+
+    kind: str
+    model: str
+    image_id: str = ""
+    details: Hashable = ()
+
+
+class WorkResult(Protocol):
+    """What knows how much memory it holds."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of its arrays."""
+
+
+class Step(Protocol):
+    """What the work calls after each of its steps."""
+
+    def __call__(self, done: int, total: int, preview: Any = None) -> None:
+        """Report `done` of `total` steps, and what there is to see so far.
+
+        Raises:
+            WorkCancelledError: nobody waits any more; let it pass.
+        """
+
+
+@dataclass(frozen=True)
+class WorkProgress(Generic[Value]):
+    """How far it has come.
+
+    Attributes:
+        done, total: steps; total is 0 before the first report.
+        preview: what the work handed to its last report.
+        result: the value, once it is there; then this is the last progress.
+    """
+
+    done: int = 0
+    total: int = 0
+    preview: Any = None
+    result: Value | None = None
+
+
+@dataclass(eq=False)
+class _Running(Generic[Value]):
+    """One piece of work and those who wait for it."""
+
+    task: "asyncio.Future[Value]" = field(init=False)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    progress: WorkProgress[Value] = field(default_factory=WorkProgress)
+    waiters: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def report(self, progress: WorkProgress[Value]) -> None:
+        self.progress = progress
+        self.announce()
+
+    def announce(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+class LongWork(Generic[Key, Value]):
+    """A few threads of its own, so that long work never takes the places of short work.
+
+    Results are kept, bounded in bytes, under a key that names everything they depend on. Use from
+    one event loop.
+    """
+
+    def __init__(
+        self, workers: int, queue: int, budget_bytes: int, size_of: Callable[[Value], int]
+    ) -> None:
+        self._capacity = workers + queue
+        self._executor = ThreadPoolExecutor(
+            workers, thread_name_prefix="work", initializer=torch.set_num_threads, initargs=(1,)
+        )
+        self._results: ByteCache[Key, Value] = ByteCache(budget_bytes, size_of)
+        self._running: dict[Key, _Running[Value]] = {}
+        self._admitted = 0
+
+    def get(self, key: Key) -> Value | None:
+        """The kept result, or None."""
+        return self._results.get(key)
+
+    def forget_where(self, condition: Callable[[Key], bool]) -> None:
+        """Drop every result whose key meets the condition."""
+        self._results.forget_where(condition)
+
+    async def result(self, key: Key, work: Callable[[Step], Value]) -> Value:
+        """The value: kept, or of the work that is under way, or of new work.
+
+        Args:
+            key: everything the value depends on.
+            work: runs on a thread; reports with what it is given.
+
+        Raises:
+            BusyError: all places are taken.
+        """
+        async for progress in self.watch(key, work):
+            if progress.result is not None:
+                return progress.result
+        raise RuntimeError("Work ends with a result or raises.")
+
+    async def watch(
+        self, key: Key, work: Callable[[Step], Value]
+    ) -> AsyncIterator[WorkProgress[Value]]:
+        """The progress now and after each change; the last one carries the result.
+
+        Whoever stops iterating stops waiting: close the iterator (`contextlib.aclosing`) where the
+        loop may be left early. Reports that come faster than they are read are skipped.
+
+        Raises:
+            BusyError: all places are taken.
+        """
+        kept = self._results.get(key)
+        if kept is not None:
+            yield WorkProgress(1, 1, result=kept)
+            return
+        running = self._running.get(key) or self._start(key, work)
+        running.waiters += 1
+        try:
+            while not running.task.done():
+                seen, changed = running.progress, running.changed
+                yield seen
+                if running.progress is seen and not running.task.done():
+                    await changed.wait()
+            last = running.progress
+            yield WorkProgress(last.total, last.total, last.preview, running.task.result())
+        finally:
+            running.waiters -= 1
+            if running.waiters == 0 and not running.task.done():
+                running.cancelled.set()
+                running.task.cancel()
+                # At once, so that nobody joins work that has been given up.
+                self._running.pop(key, None)
+
+    def _start(self, key: Key, work: Callable[[Step], Value]) -> _Running[Value]:
+        if self._admitted >= self._capacity:
+            raise BusyError(f"All {self._capacity} places for long work are taken.", 2)
+        loop = asyncio.get_running_loop()
+        running: _Running[Value] = _Running()
+
+        def step(done: int, total: int, preview: Any = None) -> None:
+            if running.cancelled.is_set():
+                raise WorkCancelledError
+            loop.call_soon_threadsafe(running.report, WorkProgress(done, total, preview))
+
+        def keep(task: "asyncio.Future[Value]") -> None:
+            if self._running.get(key) is running:
+                del self._running[key]
+                if not task.cancelled() and task.exception() is None:
+                    self._results.put(key, task.result())
+            running.announce()
+
+        def release() -> None:
+            self._admitted -= 1
+
+        self._admitted += 1
+        future = self._executor.submit(work, step)
+        # Running work keeps its place to its end, even when nobody waits for it any more.
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
+        running.task = asyncio.wrap_future(future)
+        running.task.add_done_callback(keep)
+        self._running[key] = running
+        return running
+
+    def close(self) -> None:
+        """Give up everything and wait until the threads have ended."""
+        for running in self._running.values():
+            running.cancelled.set()
+        self._executor.shutdown(cancel_futures=True)
