@@ -13,7 +13,9 @@ from models.entry import ModelEntry
 _BYTES_PER_LAYER = 24_000
 _BUDGET_BYTES = 128 * 2**20
 
-_Key = tuple[str, tuple[int, int, int]]
+# A design's name, its input and how many classes it has: networks trained here may have others than
+# their namesakes in the catalogue.
+_Key = tuple[str, tuple[int, int, int], int]
 
 
 class GraphStore:
@@ -27,7 +29,7 @@ class GraphStore:
 
     def is_traced(self, entry: ModelEntry) -> bool:
         """True if the layers of this entry are known now."""
-        return _design(entry) in self._graphs
+        return design(entry) in self._graphs
 
     async def structure(self, entry: ModelEntry) -> LayerGraph:
         """The layers of an entry; needs no weights.
@@ -37,7 +39,7 @@ class GraphStore:
             BusyError: the compute queue is full.
         """
         return await self._graphs.get_or_compute(
-            _design(entry), lambda: self._pool.run(trace_structure, entry)
+            design(entry), lambda: self._pool.run(trace_structure, entry)
         )
 
     async def of(self, model: LoadedModel) -> LayerGraph:
@@ -49,12 +51,14 @@ class GraphStore:
         structure = await self.structure(model.entry)
         if structure.is_bindable:
             return structure.bound_to(model.module)
-        name, shape = _design(model.entry)
+        name, shape, classes = design(model.entry)
         return await self._graphs.get_or_compute(
-            (f"{name}.{model.entry.tag}", shape),
+            (f"{name}.{model.entry.tag}", shape, classes),
             lambda: self._pool.run(trace, model.module, shape),
         )
 
 
-def _design(entry: ModelEntry) -> _Key:
-    return entry.architecture.name, entry.preprocessing.input_shape
+def design(entry: ModelEntry) -> _Key:
+    """What entries with one and the same structure have in common."""
+    architecture = entry.architecture
+    return architecture.name, entry.preprocessing.input_shape, architecture.classes

@@ -16,6 +16,8 @@ from app.api import (
     models,
     predictions,
     receptive_fields,
+    training,
+    training_runs,
     weights,
 )
 from app.http_cache import VERSION
@@ -60,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
-        *(receptive_fields, effective_fields),
+        *(receptive_fields, effective_fields, training, training_runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)
