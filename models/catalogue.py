@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Protocol
 
-from models import digit_entries, photograph_entries, torchvision_entries
+from models import digit_entries, photograph_entries, torchvision_entries, trained_entries
 from models.entry import ModelEntry
 from models.errors import UnknownModelError
 
@@ -96,5 +96,5 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of this installation; read once."""
-    sources = (photograph_entries, digit_entries, torchvision_entries)
+    sources = (photograph_entries, digit_entries, trained_entries, torchvision_entries)
     return Catalogue(entry for source in sources for entry in source.entries())

@@ -150,7 +150,12 @@ _LENET_32 = DigitPreprocessing(size=32, mean=0.1 / 1.275, std=1 / 1.275)
 _JITTER = Jitter(shift_px=2.0, rotation_degrees=15.0, scale=0.15)
 
 
-def _compact(build: Callable[..., nn.Module], epochs: int, learning_rate: float) -> Recipe:
+def _compact(
+    build: Callable[..., nn.Module],
+    epochs: int,
+    learning_rate: float,
+    weight_decay: float = 5e-4,
+) -> Recipe:
     """For the designs in miniature: what they share."""
     return Recipe(
         build=build,
@@ -159,7 +164,7 @@ def _compact(build: Callable[..., nn.Module], epochs: int, learning_rate: float)
         batch_size=50,
         learning_rate=learning_rate,
         momentum=0.9,
-        weight_decay=5e-4,
+        weight_decay=weight_decay,
         jitter=_JITTER,
     )
 
@@ -195,11 +200,13 @@ RECIPES = {
         weight_decay=1e-4,
         jitter=_JITTER,
     ),
-    "alexnet_32": _compact(AlexNet32, epochs=40, learning_rate=0.01),
-    "zfnet_32": _compact(ZFNet32, epochs=40, learning_rate=0.01),
+    "alexnet_32": _compact(AlexNet32, epochs=25, learning_rate=0.02, weight_decay=1e-3),
+    # For `--data photographs`. More decay leaves smoother kernels.
+    "alexnet_32_colour": _compact(AlexNet32, epochs=40, learning_rate=0.03, weight_decay=3e-3),
+    "zfnet_32": _compact(ZFNet32, epochs=25, learning_rate=0.02, weight_decay=1e-3),
     "vgg_32": _compact(VGG32, epochs=25, learning_rate=0.01),
     "googlenet_32": _compact(GoogLeNet32, epochs=25, learning_rate=0.02),
-    "resnet8_32": _compact(partial(ResNet32, 1), epochs=12, learning_rate=0.05),
-    "dilated_net": _compact(DilatedNet, epochs=10, learning_rate=0.05),
-    "separable_net": _compact(SeparableNet, epochs=15, learning_rate=0.05),
+    "resnet8_32": _compact(partial(ResNet32, 1), epochs=10, learning_rate=0.05),
+    "dilated_net": _compact(DilatedNet, epochs=8, learning_rate=0.05),
+    "separable_net": _compact(SeparableNet, epochs=12, learning_rate=0.05),
 }

@@ -96,18 +96,26 @@ class NumpyEngine:
         self._steps_done = numbers["steps_done"]
 
 
+class _Tracer(fx.Tracer):
+    """Looks into modules that are made of others, and at no other's arithmetic."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        del module_qualified_name
+        return not list(m.children())
+
+
 def graph_of(network: nn.Module) -> Graph:
     """The same network in numpy, with copies of its weights; parameters keep their names.
 
     Raises:
         UnsupportedByNumpyError: the library lacks a layer.
     """
-    trace = fx.symbolic_trace(network)
-    modules = dict(trace.named_modules())
+    trace = _Tracer().trace(network)
+    modules = dict(network.named_modules())
     # fx names nodes in its own way; a module's path is what its weights are called.
     names: dict[fx.Node, str] = {}
     nodes: list[Node] = []
-    for node in trace.graph.nodes:
+    for node in trace.nodes:
         match node.op:
             case "placeholder":
                 names[node] = INPUT

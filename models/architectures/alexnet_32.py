@@ -11,14 +11,15 @@ from collections import OrderedDict
 
 from torch import nn
 
-from models.architectures.alexnet import ResponseNormalisation
+from models.architectures.alexnet import WEIGHT_STANDARD_DEVIATION, ResponseNormalisation
 
 
 class AlexNet32(nn.Sequential):
     """Five convolutions and three dense layers.
 
-    Takes (batch, in_channels, 32, 32); fc6 fixes the size. Weights start by He's rule instead of
-    the paper's deviation of 0.01, with which so narrow a network hardly begins to learn.
+    Takes (batch, in_channels, 32, 32); fc6 fixes the size. The first layer starts with the
+    paper's deviation of 0.01, so small that what its kernels show in the end is what they learned;
+    the others start by He's rule, because with 0.01 so narrow a network hardly begins to learn.
 
     Source: Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep Convolutional Neural
     Networks, NIPS 2012, sections 3.5 and figure 2, in miniature.
@@ -53,8 +54,11 @@ class AlexNet32(nn.Sequential):
             "fc8": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for layer in layers.values():
+        for name, layer in layers.items():
             if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                if name == "conv1":
+                    nn.init.normal_(layer.weight, std=WEIGHT_STANDARD_DEVIATION)
+                else:
+                    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)

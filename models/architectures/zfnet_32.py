@@ -9,13 +9,15 @@ from collections import OrderedDict
 
 from torch import nn
 
-from models.architectures.alexnet import ResponseNormalisation
+from models.architectures.alexnet import WEIGHT_STANDARD_DEVIATION, ResponseNormalisation
 
 
 class ZFNet32(nn.Sequential):
     """Five convolutions and three dense layers.
 
-    Takes (batch, in_channels, 32, 32); fc6 fixes the size. Weights start by He's rule.
+    Takes (batch, in_channels, 32, 32); fc6 fixes the size. The first layer starts with a
+    deviation of 0.01, so small that what its kernels show in the end is what they learned; the
+    others start by He's rule.
 
     Source: Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2013
     (arXiv 1311.2901), section 3 and figure 3, in miniature.
@@ -49,8 +51,11 @@ class ZFNet32(nn.Sequential):
             "fc8": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for layer in layers.values():
+        for name, layer in layers.items():
             if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                if name == "conv1":
+                    nn.init.normal_(layer.weight, std=WEIGHT_STANDARD_DEVIATION)
+                else:
+                    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)

@@ -20,8 +20,10 @@ from models.datasets import DATASETS, LabelledPictures, mnist5k
 from models.recipes import RECIPES, Jitter
 
 REPOSITORY = Path(__file__).parents[2]
-SHIPPED = ["softmax", "mlp", "lenet5"]
-THRESHOLDS = {"softmax": 0.88, "mlp": 0.95, "lenet5": 0.97}
+CONVOLUTIONAL = ["alexnet_32", "zfnet_32", "vgg_32", "googlenet_32", "resnet8_32"]
+CONVOLUTIONAL += ["dilated_net", "separable_net"]
+SHIPPED = ["softmax", "mlp", "lenet5", *CONVOLUTIONAL]
+THRESHOLDS = {"softmax": 0.88, "mlp": 0.95, "lenet5": 0.97} | dict.fromkeys(CONVOLUTIONAL, 0.975)
 
 
 @pytest.fixture(scope="module")
