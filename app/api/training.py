@@ -32,13 +32,13 @@ _DESIGN_EXAMPLE: dict[str, Any] = {
 }
 # How a weight w follows its gradient g with the rate r: v is its velocity, m the momentum.
 _OPTIMISERS: tuple[tuple[Optimiser, str, str], ...] = (
-    ("nesterov", "Nesterov momentum", "v = m v + g; w = w - r (g + m v)"),
-    ("momentum", "momentum", "v = m v + g; w = w - r v"),
-    ("sgd", "plain gradient descent", "w = w - r g"),
+    ("nesterov", "Nesterov momentum", "v ← m v + g; w ← w − r (g + m v)"),
+    ("momentum", "momentum", "v ← m v + g; w ← w − r v"),
+    ("sgd", "plain gradient descent", "w ← w − r g"),
 )
 _ENGINES: dict[EngineName, str] = {
-    "torch": "torch, with its automatic gradients",
-    "numpy": "numpy, with the backward rules written out",
+    "torch": "torch, automatic gradients",
+    "numpy": "numpy, gradients by hand",
 }
 
 
@@ -119,10 +119,10 @@ class TrainingSchema(BaseModel):
                     {
                         "name": "sgd",
                         "title": "plain gradient descent",
-                        "rule": "w = w - r g",
+                        "rule": "w ← w − r g",
                     }
                 ],
-                "engines": [{"name": "torch", "title": "torch, with its automatic gradients"}],
+                "engines": [{"name": "torch", "title": "torch, automatic gradients"}],
                 "limits": {
                     "time_s": 3600.0,
                     "steps": 100000,
