@@ -24,6 +24,8 @@ from app.api import (
     predictions,
     projections,
     receptive_fields,
+    training,
+    training_runs,
     weights,
 )
 from app.http_cache import VERSION
@@ -71,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
         *(filters, matches, projections, maximisations),
+        *(training, training_runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -24,7 +24,11 @@ from app.errors import (
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
+    RunEndedError,
+    TrainingBusyError,
+    TrainingOffError,
     UnknownImageError,
+    UnknownRunError,
     UnsupportedMediaTypeError,
 )
 from app.inspection.errors import (
@@ -121,6 +125,10 @@ _KINDS: dict[type[Exception], _Kind] = {
     ModelTooLargeError: _Kind(
         "model-too-large", "Model too large for this server", HTTPStatus.SERVICE_UNAVAILABLE
     ),
+    UnknownRunError: _Kind("unknown-run", "Unknown training run", HTTPStatus.NOT_FOUND),
+    RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
+    TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
+    TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     BusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     NotReadyError: _Kind("not-ready", "Not ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }
@@ -201,7 +209,7 @@ def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind
                 "random_model": f"{error.model_id.split('.')[0]}.random",
             }
         case _:
-            return {}
+            return getattr(error, "extras", {})
 
 
 def _headers_of(error: Exception) -> dict[str, str]:

@@ -8,7 +8,7 @@ import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 /** @typedef {import("./types.js").WeightsReport} WeightsReport */
 /** @typedef {ReturnType<typeof createApi>} Api */
 
-const ROOT = "/api/v1";
+export const ROOT = "/api/v1";
 const BUSY_ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -51,25 +51,34 @@ async function whileBusy(attempt, signal) {
 }
 
 /**
+ * One attempt; whoever would rather say that the server is busy than wait uses it alone.
+ *
  * @param {string} path
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
  */
-async function request(path, options = {}) {
-  return whileBusy(async () => {
-    let response;
-    let text;
-    try {
-      response = await fetch(ROOT + path, options);
-      text = await response.text();
-    } catch (error) {
-      throw problemFromFailure(error, options.signal);
-    }
-    if (!response.ok) {
-      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
-    }
-    return text ? JSON.parse(text) : undefined;
-  }, options.signal ?? undefined);
+export async function requestOnce(path, options = {}) {
+  let response;
+  let text;
+  try {
+    response = await fetch(ROOT + path, options);
+    text = await response.text();
+  } catch (error) {
+    throw problemFromFailure(error, options.signal);
+  }
+  if (!response.ok) {
+    throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+  }
+  return text ? JSON.parse(text) : undefined;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+export async function request(path, options = {}) {
+  return whileBusy(() => requestOnce(path, options), options.signal ?? undefined);
 }
 
 /**
@@ -77,7 +86,7 @@ async function request(path, options = {}) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<ArrayBuffer>}
  */
-async function requestBytes(path, signal) {
+export async function requestBytes(path, signal) {
   return whileBusy(async () => {
     let response;
     let body;
@@ -123,6 +132,28 @@ async function follow(path, query, onProgress, signal) {
     }
     throw new Problem("unreachable", "The server stopped before the work was done.");
   }, signal);
+}
+
+/**
+ * Follows server-sent events. A lost connection is taken up again by the browser.
+ *
+ * @param {string} path
+ * @param {string[]} names of events; the stream ends with the last of them
+ * @param {(document: any) => void} onEvent
+ * @param {(is_lost: boolean) => void} onTrouble false: the browser is trying again
+ * @returns {() => void} stops following
+ */
+export function listen(path, names, onEvent, onTrouble) {
+  const events = new EventSource(ROOT + path);
+  for (const name of names) {
+    events.addEventListener(name, (event) => {
+      // The server ends the stream here; an EventSource would take that for a lost line.
+      if (name === names.at(-1)) events.close();
+      onEvent(JSON.parse(event.data));
+    });
+  }
+  events.addEventListener("error", () => onTrouble(events.readyState === EventSource.CLOSED));
+  return () => events.close();
 }
 
 /** @param {string} model_id */
