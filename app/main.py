@@ -8,6 +8,9 @@ from fastapi import APIRouter, FastAPI
 from app import pages, problems
 from app.api import (
     activations,
+    attribution_tests,
+    attributions,
+    decompositions,
     effective_fields,
     examples,
     explanations,
@@ -62,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields, explanations),
+        *(attributions, attribution_tests, decompositions),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 
 from app.activations import ActivationStore
+from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
@@ -46,6 +47,7 @@ class Services:
     activations: ActivationStore
     fields: FieldStore
     explanations: Explanations
+    attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
@@ -134,6 +136,7 @@ class Services:
         self.activations.forget_image(image_id)
         self.work.forget_where(lambda key: key.image_id == image_id)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -161,6 +164,7 @@ class Services:
         self.activations.forget_unknown_images()
         self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -185,6 +189,12 @@ def make_services(settings: Settings) -> Services:
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
+    work: LongWork[WorkKey, WorkResult] = LongWork(
+        settings.long_workers,
+        settings.long_queue,
+        settings.result_cache_bytes,
+        lambda result: result.size_bytes,
+    )
     return Services(
         settings=settings,
         pool=pool,
@@ -194,12 +204,8 @@ def make_services(settings: Settings) -> Services:
         activations=activations,
         fields=FieldStore(settings, pool, images, sources),
         explanations=Explanations(pool, images, sources),
-        work=LongWork(
-            settings.long_workers,
-            settings.long_queue,
-            settings.result_cache_bytes,
-            lambda result: result.size_bytes,
-        ),
+        attributions=AttributionStore(settings, pool, images, sources, work),
+        work=work,
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

@@ -55,6 +55,10 @@ class Preprocessing(Protocol):
     def normalisation(self, channel: int) -> tuple[float, float]:
         """(mean, standard deviation) that a channel is normalised with, in units of [0, 1]."""
 
+    @property
+    def black(self) -> tuple[float, ...]:
+        """What black is in the prepared tensor, for each channel."""
+
     def describe(self) -> dict[str, object]:
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
@@ -107,6 +111,10 @@ class PhotographPreprocessing:
 
     def normalisation(self, channel: int) -> tuple[float, float]:
         return self.mean[channel], self.std[channel]
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return tuple(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
 
     def describe(self) -> dict[str, object]:
         return {
@@ -179,6 +187,10 @@ class DigitPreprocessing:
         if channel != 0:
             raise IndexError(f"channel {channel}: a digit has one, 0")
         return self.mean, self.std
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return (-self.mean / self.std,)
 
     def describe(self) -> dict[str, object]:
         return {

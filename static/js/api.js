@@ -1,5 +1,6 @@
 /** The only module that talks to the server. */
 
+import { readEvents } from "./docs/event_stream.js";
 import { postFile } from "./upload.js";
 import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 
@@ -94,6 +95,36 @@ async function requestBytes(path, signal) {
   }, signal);
 }
 
+/**
+ * Follows long work until its end; aborting the signal gives the work up.
+ *
+ * @param {string} path of the resource whose `/events` tell how far it is
+ * @param {string} query
+ * @param {(done: number, total: number) => void} onProgress
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the document of the resource
+ */
+async function follow(path, query, onProgress, signal) {
+  return whileBusy(async () => {
+    try {
+      const response = await fetch(`${ROOT}${path}/events?${query}`, { signal });
+      if (!response.ok || !response.body) {
+        const retry_after = response.headers.get("Retry-After");
+        throw problemFromBody(response.status, await response.text(), retry_after);
+      }
+      for await (const { name, data } of readEvents(response.body)) {
+        const content = JSON.parse(data);
+        if (name === "done") return content;
+        if (name === "problem") throw problemFromBody(content.status, data, null);
+        onProgress(content.done, content.total);
+      }
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    throw new Problem("unreachable", "The server stopped before the work was done.");
+  }, signal);
+}
+
 /** @param {string} model_id */
 const modelPath = (model_id) => `/models/${encodeURIComponent(model_id)}`;
 
@@ -123,6 +154,23 @@ const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
  * @typedef {UnitQuery & {image?: string | null, pictures?: number,
  *   format: "json" | "npy" | "u8" | "png"}} EffectiveQuery
  */
+
+/**
+ * What is explained, and how: `image`, `class` or `target_layer` with `channel`, `row` and
+ * `column`, `layer`, and the options of the method.
+ *
+ * @typedef {Record<string, string | number | boolean | null | undefined>} AttributionQuery
+ */
+
+/** @param {Record<string, string | number | boolean | null | undefined>} query */
+function queryText(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return String(new URLSearchParams(given.map(([name, value]) => [name, String(value)])));
+}
+
+/** @param {string} model_id @param {string} method */
+const attributionPath = (model_id, method) =>
+  `${modelPath(model_id)}/attributions/${encodeURIComponent(method)}`;
 
 /**
  * @param {string} resource of a layer
@@ -279,6 +327,97 @@ export function createApi() {
       const parameters = new URLSearchParams(given);
       return requestBytes(`${layerPath({ model, layer })}/im2col?${parameters}`, signal);
     },
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").AttributionMethods>}
+     */
+    attributionMethods: (model_id, signal) =>
+      request(`${modelPath(model_id)}/attributions`, { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Attribution>}
+     */
+    attribution: (model_id, method, query, onProgress, signal) =>
+      follow(attributionPath(model_id, method), queryText(query), onProgress, signal),
+
+    /**
+     * The heat map itself, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    attributionValues: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     */
+    attributionUrl: (model_id, method, query) =>
+      `${ROOT}${attributionPath(model_id, method)}?${queryText(query)}`,
+
+    /**
+     * A test of a map.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {"deletion" | "randomisation"} test
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<any>}
+     */
+    attributionTest: (model_id, method, test, query, onProgress, signal) =>
+      follow(`${attributionPath(model_id, method)}/${test}`, queryText(query), onProgress, signal),
+
+    /**
+     * The maps of every stage of a randomisation, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    randomisationMaps: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}/randomisation?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {AttributionQuery} query with `methods`
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{pairs: import("./types.js").AgreementPair[]}>}
+     */
+    attributionAgreement: (model_id, query, onProgress, signal) =>
+      follow(`${modelPath(model_id)}/attribution-agreement`, queryText(query), onProgress, signal),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image
+     * @param {number} class_index
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Decomposition>}
+     */
+    decomposition: (model_id, image, class_index, signal) =>
+      request(`${modelPath(model_id)}/decomposition?${queryText({ image, class: class_index })}`, {
+        signal,
+      }),
 
     /**
      * Where a person can take a layer away from.

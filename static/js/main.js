@@ -2,6 +2,7 @@
 
 import { createActions } from "./actions.js";
 import { createAnalysis } from "./analysis.js";
+import { createAttribution } from "./attribution.js";
 import { createApi } from "./api.js";
 import { createCatalogue } from "./catalogue.js";
 import { byId, element } from "./element.js";
@@ -31,6 +32,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createWhyView } from "./views/why.js";
 import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
@@ -43,9 +45,13 @@ function createContext() {
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
+  const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis });
   const exact = createStore(false);
-  return { api, state, stage, catalogue, pictures, analysis, network, unit_field, actions, exact };
+  return {
+    ...{ api, state, stage, catalogue, pictures, analysis, network },
+    ...{ unit_field, attribution, actions, exact },
+  };
 }
 
 /**
@@ -81,6 +87,7 @@ function createViews(context) {
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
   createNumberView(byId("lens-number"), context);
+  createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);
