@@ -16,7 +16,8 @@ on standard output, each with an "event":
     state       state: "running" or "paused", and step
     measuring   the last step is done; the held-out pictures are being answered
     ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step),
-                "stopped" (step), "diverged", "failed" or "interrupted"; detail: a sentence. The last line
+                "stopped" (step), "diverged", "failed" or "interrupted"; detail: a sentence. Always
+                the last line
 
 and, on standard input, one command a line:
 
