@@ -32,9 +32,9 @@ _DESIGN_EXAMPLE: dict[str, Any] = {
 }
 # How a weight w follows its gradient g with the rate r: v is its velocity, m the momentum.
 _OPTIMISERS: tuple[tuple[Optimiser, str, str], ...] = (
-    ("nesterov", "Nesterov momentum", "v ← m v + g; w ← w − r (g + m v)"),
-    ("momentum", "momentum", "v ← m v + g; w ← w − r v"),
-    ("sgd", "plain gradient descent", "w ← w − r g"),
+    ("nesterov", "Nesterov momentum", "v ← m v + g; w ← w - r (g + m v)"),
+    ("momentum", "momentum", "v ← m v + g; w ← w - r v"),
+    ("sgd", "plain gradient descent", "w ← w - r g"),
 )
 _ENGINES: dict[EngineName, str] = {
     "torch": "torch, automatic gradients",
@@ -119,7 +119,7 @@ class TrainingSchema(BaseModel):
                     {
                         "name": "sgd",
                         "title": "plain gradient descent",
-                        "rule": "w ← w − r g",
+                        "rule": "w ← w - r g",
                     }
                 ],
                 "engines": [{"name": "torch", "title": "torch, automatic gradients"}],

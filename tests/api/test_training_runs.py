@@ -306,16 +306,12 @@ def test_unknown_runs_and_steps_are_problems(server: Server, finished: dict) -> 
         is_problem(httpx2.get(f"{server.api}/models/{model}"), 404, "unknown-model")
 
 
-def test_limits_on_steps_time_and_bytes(tmp_path: Path) -> None:
+def test_limits_on_steps_and_time(tmp_path: Path) -> None:
     with server_with(tmp_path / "steps", training_max_steps=20) as server:
         ended = server.last(server.start(QUICK))
         assert ended["state"] == "failed"
         assert "24 steps" in ended["detail"]
         assert "20" in ended["detail"]
-    with server_with(tmp_path / "bytes", training_store_bytes=100_000) as server:
-        ended = server.last(server.start(QUICK))
-        assert ended["state"] == "failed"
-        assert "100,000" in ended["detail"]
     with server_with(tmp_path / "time", training_time_limit_s=0.1) as server:
         ended = server.last(server.start(ENDLESS))
         assert ended["state"] == "finished"
@@ -323,6 +319,20 @@ def test_limits_on_steps_time_and_bytes(tmp_path: Path) -> None:
         assert "0.1 s" in ended["detail"]
 
 
+@pytest.mark.full
+def test_limits_on_bytes_and_memory(tmp_path: Path) -> None:
+    with server_with(tmp_path / "bytes", training_store_bytes=100_000) as server:
+        ended = server.last(server.start(QUICK))
+        assert ended["state"] == "failed"
+        assert "100,000" in ended["detail"]
+    with server_with(tmp_path / "memory", training_memory_bytes=50 * 2**20) as server:
+        ended = server.last(server.start(QUICK))
+        assert ended["state"] in {"crashed", "failed"}
+        assert ended["detail"]
+        assert httpx2.get(f"{server.api}/training").status_code == 200
+
+
+@pytest.mark.full
 def test_oldest_run_makes_room(tmp_path: Path) -> None:
     with server_with(tmp_path, training_kept_runs=1) as server:
         first, second = (server.last(server.start({**QUICK, "epochs": 1}))["id"] for _ in range(2))

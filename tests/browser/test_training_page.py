@@ -1,6 +1,7 @@
 """The page of the training: a network learns, its templates form, and the result is opened."""
 
-import hashlib
+import base64
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import Complaints, OpenPage
 from maps_page import parameter
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -45,18 +47,16 @@ def step_of(page: Page) -> int:
     return int(text.split(" of ")[0].replace(",", ""))
 
 
-def templates_at(page: Page, step: int) -> str:
-    """A digest of the canvas' pixels, once it shows this step."""
+def templates_at(page: Page, step: int) -> bytes:
+    """The canvas' pixels as RGB, once it shows this step."""
     canvas = page.locator(f'#templates canvas[data-step="{step}"]')
     expect(canvas).to_be_visible()
-    pixels = canvas.evaluate(
-        """(node) => {
-            const { data } = node.getContext("2d").getImageData(0, 0, node.width, node.height);
-            return Array.from(data);
-        }"""
-    )
-    assert len(set(pixels)) > 10
-    return hashlib.sha256(bytes(pixels)).hexdigest()
+    encoded = canvas.evaluate("(node) => node.toDataURL()").partition(",")[2]
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    colours = picture.getcolors(picture.width * picture.height)
+    assert colours is not None
+    assert len(colours) > 10
+    return picture.tobytes()
 
 
 def scrub(page: Page, key: str) -> int:
@@ -160,6 +160,7 @@ def test_failure_and_busy_are_told_in_words(
     for each in (page, other):
         expect_state(each, "Diverged")
         expect(each.locator(".train-outcome")).to_contain_text("Try a learning rate below")
+        expect(each.get_by_role("button", name="Train again")).to_be_enabled()
     assert ask("/training")["current_run"] is None
 
 

@@ -133,8 +133,8 @@ export function createForm(parent, { session }) {
     note.textContent = rule
       ? `${rule.rule}${momentum}. The rate r falls to 0 along half a cosine.`
       : "";
-    const is_taken = run?.is_going_on || (offer?.current_run ?? null) !== null;
-    fields.disabled = !offer?.allowed || is_waiting || is_taken;
+    // Whether another run goes on is for the server to say: it may be over by now.
+    fields.disabled = !offer?.allowed || is_waiting || (run?.is_going_on ?? false);
     start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
   }
 

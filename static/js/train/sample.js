@@ -218,6 +218,7 @@ one scale for all`;
       (found) => {
         status.textContent = "";
         maps = found.maps;
+        session.sample.set(found.image);
         showScores(found.prediction);
         draw();
         const { detail } = /** @type {NonNullable<typeof network>} */ (network);

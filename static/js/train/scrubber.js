@@ -80,9 +80,12 @@ export function createScrubber(parent, { session, address }) {
     const position = `${all.indexOf(checkpoint) + 1} of ${all.length}`;
     text.textContent = `step ${formatInteger(checkpoint.step)} · ${accuracy}`;
     slider.setAttribute("aria-valuetext", `${text.textContent}, checkpoint ${position}`);
-    open.href = `/?${new URLSearchParams({ model: checkpoint.model })}`;
+    const image = session.sample.get();
+    const there = { model: checkpoint.model, ...(image ? { image } : {}) };
+    open.href = `/?${new URLSearchParams(there)}`;
   }
   session.subscribe(update);
+  session.sample.subscribe(update);
   address.subscribe(update);
   update();
 }

@@ -35,6 +35,8 @@ export function createSession({ training, address }) {
       problem: null,
     }),
   );
+  /** Id of the picture that the network is shown, once the server has it. */
+  const sample = createStore(/** @type {string | null} */ (null));
   /** @type {(() => void) | null} */
   let stopWatching = null;
   /** @type {string | null} */
@@ -110,6 +112,7 @@ export function createSession({ training, address }) {
   return {
     get: store.get,
     subscribe: store.subscribe,
+    sample,
 
     /** Asks what there is; a run that goes on is joined. */
     async open() {
