@@ -13,7 +13,9 @@ from models.entry import ModelEntry
 _BYTES_PER_LAYER = 24_000
 _BUDGET_BYTES = 128 * 2**20
 
-_Key = tuple[str, tuple[int, int, int]]
+# A design's name, its input and how many classes it has: networks trained here may have others than
+# their namesakes in the catalogue.
+_Key = tuple[str, tuple[int, int, int], int]
 
 
 class GraphStore:
@@ -27,34 +29,47 @@ class GraphStore:
 
     def is_traced(self, entry: ModelEntry) -> bool:
         """True if the layers of this entry are known now."""
-        return _design(entry) in self._graphs
+        return design(entry) in self._graphs
 
-    async def structure(self, entry: ModelEntry) -> LayerGraph:
+    async def structure(
+        self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
         """The layers of an entry; needs no weights.
 
+        Args:
+            entry: whose design.
+            input_shape: another than its own.
+
         Raises:
-            NotExportableError: see `app.inspection.tracing`.
+            NotExportableError: see `app.inspection.tracing`; the design may not take this shape.
             BusyError: the compute queue is full.
         """
+        name, own_shape, classes = design(entry)
+        shape = input_shape or own_shape
         return await self._graphs.get_or_compute(
-            _design(entry), lambda: self._pool.run(trace_structure, entry)
+            (name, shape, classes), lambda: self._pool.run(trace_structure, entry, shape)
         )
 
-    async def of(self, model: LoadedModel) -> LayerGraph:
-        """The graph of a network in memory, ready to compute.
+    async def of(
+        self, model: LoadedModel, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
+        """The graph of a network in memory, ready to compute; for another shape than its own.
 
         Raises:
             NotExportableError, BusyError: as `structure`.
         """
-        structure = await self.structure(model.entry)
+        structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.bound_to(model.module)
-        name, shape = _design(model.entry)
+        name, _, classes = design(model.entry)
+        shape = structure.input_shape
         return await self._graphs.get_or_compute(
-            (f"{name}.{model.entry.tag}", shape),
+            (f"{name}.{model.entry.tag}", shape, classes),
             lambda: self._pool.run(trace, model.module, shape),
         )
 
 
-def _design(entry: ModelEntry) -> _Key:
-    return entry.architecture.name, entry.preprocessing.input_shape
+def design(entry: ModelEntry) -> _Key:
+    """What entries with one and the same structure have in common."""
+    architecture = entry.architecture
+    return architecture.name, entry.preprocessing.input_shape, architecture.classes

@@ -14,12 +14,18 @@ from app.api import (
     effective_fields,
     examples,
     explanations,
+    filters,
     health,
     images,
     inputs,
+    matches,
+    maximisations,
     models,
     predictions,
+    projections,
     receptive_fields,
+    training,
+    training_runs,
     weights,
 )
 from app.http_cache import VERSION
@@ -66,6 +72,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
+        *(filters, matches, projections, maximisations),
+        *(training, training_runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)

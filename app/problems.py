@@ -24,12 +24,17 @@ from app.errors import (
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
+    RunEndedError,
+    TrainingBusyError,
+    TrainingOffError,
     UnknownImageError,
+    UnknownRunError,
     UnsupportedMediaTypeError,
 )
 from app.inspection.errors import (
     InvalidAttributionLayerError,
     InvalidOptionError,
+    NoFiltersError,
     NotExportableError,
     UnknownLayerError,
     UnknownMethodError,
@@ -95,6 +100,7 @@ _KINDS: dict[type[Exception], _Kind] = {
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
     ImageTooLargeError: _Kind(
@@ -119,6 +125,10 @@ _KINDS: dict[type[Exception], _Kind] = {
     ModelTooLargeError: _Kind(
         "model-too-large", "Model too large for this server", HTTPStatus.SERVICE_UNAVAILABLE
     ),
+    UnknownRunError: _Kind("unknown-run", "Unknown training run", HTTPStatus.NOT_FOUND),
+    RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
+    TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
+    TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     BusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     NotReadyError: _Kind("not-ready", "Not ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }
@@ -174,7 +184,7 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _extras_of(error: Exception) -> dict[str, Any]:
+def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind of error
     match error:
         case UnknownModelError():
             return {"model": error.model_id, "close_matches": error.close_matches}
@@ -186,6 +196,8 @@ def _extras_of(error: Exception) -> dict[str, Any]:
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
+        case NoFiltersError():
+            return {"layer": error.layer_id, "nearest": error.nearest}
         case UnknownImageError():
             return {"image": error.image_id}
         case WeightsUnavailableError():
@@ -197,7 +209,7 @@ def _extras_of(error: Exception) -> dict[str, Any]:
                 "random_model": f"{error.model_id.split('.')[0]}.random",
             }
         case _:
-            return {}
+            return getattr(error, "extras", {})
 
 
 def _headers_of(error: Exception) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.explanations import Explanations
 from app.fields import FieldStore, Sources
+from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
@@ -26,6 +27,7 @@ from app.inspection.prediction import Prediction, predict
 from app.library import ModelLibrary
 from app.long_work import LongWork, WorkKey, WorkResult
 from app.settings import Settings
+from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
 from models.pictures import Picture, decode_picture
@@ -46,9 +48,11 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    filters: FilterStore
     explanations: Explanations
     attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
+    training: TrainingRuns
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -141,6 +145,7 @@ class Services:
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
         await self.images.open_examples()
+        await self.training.open()
         self._tasks["warm-up"] = asyncio.create_task(self._warm_up())
         self._tasks["sweep"] = asyncio.create_task(self._sweep())
 
@@ -176,6 +181,7 @@ class Services:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.training.close()
         await self.downloads.close()
         await asyncio.to_thread(self.work.close)
         await asyncio.to_thread(self.pool.close)
@@ -189,6 +195,7 @@ def make_services(settings: Settings) -> Services:
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
+    fields = FieldStore(settings, pool, images, sources)
     work: LongWork[WorkKey, WorkResult] = LongWork(
         settings.long_workers,
         settings.long_queue,
@@ -202,10 +209,12 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, sources),
+        fields=fields,
+        filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,
+        training=TrainingRuns(settings),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

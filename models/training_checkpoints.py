@@ -32,7 +32,7 @@ RATIO = 1.5
 SAVE_INTERVAL_S = 5.0
 
 _STATE = "state.safetensors"
-_LOCK = "run.lock"
+LOCK_NAME = "run.lock"
 _NAME = re.compile(r"step-(\d{8})\.safetensors")
 
 
@@ -181,7 +181,7 @@ def opened(directory: Path, settings: Mapping[str, Any]) -> Iterator[RunDirector
         DirectoryBusyError: another process holds it.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / _LOCK).open("w") as lock:
+    with (directory / LOCK_NAME).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

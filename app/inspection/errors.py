@@ -41,6 +41,20 @@ class UnknownLayerError(ConvscopeError):
         )
 
 
+class NoFiltersError(ConvscopeError):
+    """The layer has no learned templates.
+
+    Attributes:
+        nearest: id of the closest layer that has some, None if the network has none at all.
+    """
+
+    def __init__(self, layer_id: str, reason: str, nearest: str | None) -> None:
+        self.layer_id = layer_id
+        self.nearest = nearest
+        hint = f" The nearest layer with filters is {nearest}." if nearest else ""
+        super().__init__(f"{layer_id} has no filters ({reason}).{hint}")
+
+
 class InputShapeError(ConvscopeError):
     """The tensor has another shape than the one that the graph was traced for."""
 

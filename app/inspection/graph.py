@@ -151,6 +151,14 @@ class LayerGraph:
         """
         return self._consumers[self.layer(layer_id).id]
 
+    def reads_weight_as_it_is(self, layer_id: str) -> bool:
+        """True if the weight of its main operation is a parameter, not computed from any."""
+        node = self._mains.get(self.layer(layer_id).id)
+        if node is None:
+            return False
+        weight = arguments_of(node.target, node.args, node.kwargs).get("weight")
+        return isinstance(weight, fx.Node) and self._program.is_parameter(weight)
+
     def is_channels_last(self, layer_id: str) -> bool:
         """True if the network itself keeps this layer as (height, width, channels).
 

@@ -72,6 +72,10 @@ class Program:
         """Parameters and buffers by name; shared, not copied."""
         return {name: self._constants[node] for node, name in self._names.items()}
 
+    def is_parameter(self, node: fx.Node) -> bool:
+        """True if the node stands for a parameter or a buffer of the module."""
+        return node in self._names
+
     def bound_to(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
         """The same operations with other parameters and buffers, by name; nothing is copied."""
         constants = {

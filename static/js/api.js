@@ -8,7 +8,7 @@ import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 /** @typedef {import("./types.js").WeightsReport} WeightsReport */
 /** @typedef {ReturnType<typeof createApi>} Api */
 
-const ROOT = "/api/v1";
+export const ROOT = "/api/v1";
 const BUSY_ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -51,25 +51,34 @@ async function whileBusy(attempt, signal) {
 }
 
 /**
+ * One attempt; whoever would rather say that the server is busy than wait uses it alone.
+ *
  * @param {string} path
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
  */
-async function request(path, options = {}) {
-  return whileBusy(async () => {
-    let response;
-    let text;
-    try {
-      response = await fetch(ROOT + path, options);
-      text = await response.text();
-    } catch (error) {
-      throw problemFromFailure(error, options.signal);
-    }
-    if (!response.ok) {
-      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
-    }
-    return text ? JSON.parse(text) : undefined;
-  }, options.signal ?? undefined);
+export async function requestOnce(path, options = {}) {
+  let response;
+  let text;
+  try {
+    response = await fetch(ROOT + path, options);
+    text = await response.text();
+  } catch (error) {
+    throw problemFromFailure(error, options.signal);
+  }
+  if (!response.ok) {
+    throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+  }
+  return text ? JSON.parse(text) : undefined;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+export async function request(path, options = {}) {
+  return whileBusy(() => requestOnce(path, options), options.signal ?? undefined);
 }
 
 /**
@@ -77,7 +86,7 @@ async function request(path, options = {}) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<ArrayBuffer>}
  */
-async function requestBytes(path, signal) {
+export async function requestBytes(path, signal) {
   return whileBusy(async () => {
     let response;
     let body;
@@ -123,6 +132,28 @@ async function follow(path, query, onProgress, signal) {
     }
     throw new Problem("unreachable", "The server stopped before the work was done.");
   }, signal);
+}
+
+/**
+ * Follows server-sent events. A lost connection is taken up again by the browser.
+ *
+ * @param {string} path
+ * @param {string[]} names of events; the stream ends with the last of them
+ * @param {(document: any) => void} onEvent
+ * @param {(is_lost: boolean) => void} onTrouble false: the browser is trying again
+ * @returns {() => void} stops following
+ */
+export function listen(path, names, onEvent, onTrouble) {
+  const events = new EventSource(ROOT + path);
+  for (const name of names) {
+    events.addEventListener(name, (event) => {
+      // The server ends the stream here; an EventSource would take that for a lost line.
+      if (name === names.at(-1)) events.close();
+      onEvent(JSON.parse(event.data));
+    });
+  }
+  events.addEventListener("error", () => onTrouble(events.readyState === EventSource.CLOSED));
+  return () => events.close();
 }
 
 /** @param {string} model_id */
@@ -173,8 +204,13 @@ const attributionPath = (model_id, method) =>
   `${modelPath(model_id)}/attributions/${encodeURIComponent(method)}`;
 
 /**
+ * @typedef {{model: string, layer: string}} LayerQuery
+ * @typedef {LayerQuery & {filter: number, image: string}} FilterQuery
+ */
+
+/**
  * @param {string} resource of a layer
- * @param {UnitQuery & Record<string, unknown>} query
+ * @param {LayerQuery & Record<string, unknown>} query
  */
 function unitPath(resource, { model, layer, ...query }) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
@@ -282,6 +318,101 @@ export function createApi() {
 
     /** @param {EffectiveQuery} query */
     effectiveFieldUrl: (query) => ROOT + unitPath("effective-receptive-field", { ...query }),
+
+    /**
+     * @param {LayerQuery} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").LayerFilters>}
+     */
+    filters: (query, signal) => request(unitPath("filters", { ...query }), { signal }),
+
+    /**
+     * @param {LayerQuery & {format: "npy" | "u8", channels?: string, scale?: string}} query
+     * @param {AbortSignal} [signal]
+     */
+    filterWeights: (query, signal) => requestBytes(unitPath("filters", { ...query }), signal),
+
+    /** @param {LayerQuery & {format: "npy" | "png", channels?: string, scale?: string}} query */
+    filtersUrl: (query) => ROOT + unitPath("filters", { ...query }),
+
+    /**
+     * @param {FilterQuery} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").FilterMatch>}
+     */
+    filterMatch: ({ filter, ...query }, signal) =>
+      request(unitPath(`filters/${filter}/match`, { ...query }), { signal }),
+
+    /**
+     * The maps of dot product and cosine, float32.
+     *
+     * @param {FilterQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    filterMatchMaps: ({ filter, ...query }, signal) =>
+      requestBytes(unitPath(`filters/${filter}/match`, { ...query, format: "npy" }), signal),
+
+    /** @param {FilterQuery & {format: "npy" | "png"}} query */
+    filterMatchUrl: ({ filter, ...query }) =>
+      ROOT + unitPath(`filters/${filter}/match`, { ...query }),
+
+    /**
+     * Patch and template, float32.
+     *
+     * @param {FilterQuery & {row?: number, column?: number}} query
+     * @param {AbortSignal} [signal]
+     */
+    filterPatch: ({ filter, ...query }, signal) =>
+      requestBytes(unitPath(`filters/${filter}/patch`, { ...query, format: "npy" }), signal),
+
+    /**
+     * @param {FilterQuery & {count?: number}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").ExcitingPatches>}
+     */
+    excitingPatches: ({ filter, ...query }, signal) =>
+      request(unitPath(`channels/${filter}/patches`, { ...query }), { signal }),
+
+    /**
+     * @param {UnitQuery & {image: string, rule: string}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{minimum: number, maximum: number, rectifiers: Record<string, number>}>}
+     */
+    projection: (query, signal) => request(unitPath("projection", { ...query }), { signal }),
+
+    /** @param {UnitQuery & {image: string, rule: string, format: "npy" | "png", crop?: boolean}} query */
+    projectionUrl: (query) => ROOT + unitPath("projection", { ...query }),
+
+    /** @param {UnitQuery & {seed: number, format: "npy" | "png"}} query */
+    maximisationUrl: (query) => ROOT + unitPath("maximisation", { ...query }),
+
+    /**
+     * Follows a maximisation until it ends; to stop following is to stop it.
+     *
+     * @param {UnitQuery & {seed: number}} query
+     * @param {(event: import("./types.js").MaximisationEvent, is_done: boolean) => void} onEvent
+     * @param {(problem: Problem) => void} onProblem
+     * @returns {() => void} stops it
+     */
+    watchMaximisation(query, onEvent, onProblem) {
+      const events = new EventSource(ROOT + unitPath("maximisation/events", { ...query }));
+      for (const name of ["running", "done"]) {
+        events.addEventListener(name, (event) => {
+          if (name === "done") events.close();
+          onEvent(JSON.parse(event.data), name === "done");
+        });
+      }
+      events.addEventListener("problem", (event) => {
+        events.close();
+        const { type, detail } = JSON.parse(event.data);
+        onProblem(new Problem(type, detail));
+      });
+      events.addEventListener("error", () => {
+        if (events.readyState !== EventSource.CLOSED) return;
+        onProblem(new Problem("unreachable", "The server did not take or finish this work."));
+      });
+      return () => events.close();
+    },
 
     /**
      * How a unit got its value.

@@ -16,6 +16,7 @@ import { createCameraView } from "./views/camera.js";
 import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
+import { createFiltersView } from "./views/filters.js";
 import { createKeyHelpView } from "./views/key_help.js";
 import { createLayerHeadView } from "./views/layer_head.js";
 import { createLayerView } from "./views/layer.js";
@@ -86,6 +87,7 @@ function createViews(context) {
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
+  createFiltersView(byId("lens-filters"), context);
   createNumberView(byId("lens-number"), context);
   createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.

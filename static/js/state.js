@@ -9,6 +9,7 @@ export const LARGEST_TOP = 100;
 
 const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
 const RANGES = ["channel", "layer"];
+const FILTER_ORDERS = ["index", "similarity", "l2", "l1", "linf"];
 const COLOURS = ["auto", "viridis", "grey", "diverging"];
 const SHOWS = ["theory", "support", "heat", "noise"];
 const USUAL_SHOWS = "theory,support,heat";
@@ -75,6 +76,10 @@ export function selectionFromSearch(search) {
       parameters.get("colours"),
       /** @type {import("./types.js").ColourChoice[]} */ (COLOURS),
     ),
+    filter_order: oneOf(
+      parameters.get("order"),
+      /** @type {import("./types.js").FilterOrder[]} */ (FILTER_ORDERS),
+    ),
     pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
     folded: listed(parameters.get("folded")),
     find: parameters.get("find") ?? "",
@@ -115,6 +120,7 @@ export function searchFromSelection(selection) {
   put("sort", selection.sort, SORTS[0]);
   put("range", selection.range, RANGES[0]);
   put("colours", selection.colours, COLOURS[0]);
+  put("order", selection.filter_order, FILTER_ORDERS[0]);
   put("pins", selection.pins.join(","));
   put("folded", selection.folded.join(","));
   put("find", selection.find);

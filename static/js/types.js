@@ -56,6 +56,7 @@
  * @property {Size | null} stride
  * @property {Size | null} dilation
  * @property {number} groups
+ * @property {boolean} has_filters
  * @property {ReceptiveField} receptive_field
  *
  * @typedef {object} ReceptiveField  Of a layer's units, in closed form; input pixels.
@@ -194,8 +195,47 @@
  * @typedef {{label: string, layer: string | null, logit: number, bias: number | null,
  *   residual: number | null, shares: {channel: number, share: number}[]}} Decomposition
  *
+ * @typedef {"rgb" | "single" | "depthwise" | "kernels" | "mixing"} FilterKind
+ *
+ * @typedef {object} FilterFacts  One filter.
+ * @property {number} index
+ * @property {number} l1
+ * @property {number} l2
+ * @property {number} linf
+ * @property {number} mean
+ * @property {number | null} bias
+ * @property {boolean} is_dead
+ * @property {number | null} nearest
+ * @property {number | null} cosine
+ *
+ * @typedef {object} LayerFilters
+ * @property {string} model
+ * @property {string} layer
+ * @property {string} operation
+ * @property {FilterKind} kind
+ * @property {[number, number, number, number]} shape (filters, inputs, height, width)
+ * @property {number} groups
+ * @property {string} source
+ * @property {[number, number, number]} source_shape
+ * @property {number} frobenius
+ * @property {number} largest
+ * @property {number} dead
+ * @property {number[] | null} order
+ * @property {FilterFacts[]} filters
+ *
+ * @typedef {{row: number, column: number, dot: number, cosine: number}} MatchPlace
+ * @typedef {{bias: number, shape: number[], best: MatchPlace[], worst: MatchPlace[]}} FilterMatch
+ *
+ * @typedef {{row: number, column: number, value: number, input_box: Box | null,
+ *   image_box: Box | null}} ExcitingPatch
+ * @typedef {{best: ExcitingPatch[], worst: ExcitingPatch[]}} ExcitingPatches
+ *
+ * @typedef {{done?: number, total?: number, preview?: string, start?: number, end?: number}}
+ *   MaximisationEvent
+ *
  * @typedef {"softmax" | "sigmoid"} Scale
  * @typedef {"index" | "mean" | "maximum" | "minimum" | "active" | "contribution"} Sort
+ * @typedef {"index" | "similarity" | "l2" | "l1" | "linf"} FilterOrder
  * @typedef {"channel" | "layer"} Range  what the colours of one map span
  * @typedef {"viridis" | "grey" | "diverging"} ColourName
  * @typedef {"auto" | ColourName} ColourChoice
@@ -216,6 +256,7 @@
  * @property {Sort} sort
  * @property {Range} range
  * @property {ColourChoice} colours
+ * @property {FilterOrder} filter_order
  * @property {number[]} pins channels beside each other
  * @property {string[]} folded paths of blocks that are not as they are by default
  * @property {string} find in the network

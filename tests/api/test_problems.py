@@ -110,6 +110,13 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/layers/{layer_id}/receptive-field",
         "/api/v1/models/{model_id}/layers/{layer_id}/effective-receptive-field",
         "/api/v1/models/{model_id}/layers/{layer_id}/projective-field",
+        "/api/v1/models/{model_id}/layers/{layer_id}/filters",
+        "/api/v1/models/{model_id}/layers/{layer_id}/filters/{index}/match",
+        "/api/v1/models/{model_id}/layers/{layer_id}/filters/{index}/patch",
+        "/api/v1/models/{model_id}/layers/{layer_id}/channels/{index}/patches",
+        "/api/v1/models/{model_id}/layers/{layer_id}/projection",
+        "/api/v1/models/{model_id}/layers/{layer_id}/maximisation",
+        "/api/v1/models/{model_id}/layers/{layer_id}/maximisation/events",
         "/api/v1/models/{model_id}/layers/{layer_id}/im2col",
         "/api/v1/models/{model_id}/layers/{layer_id}/units",
         "/api/v1/models/{model_id}/layers/{layer_id}/units/{channel}/{row}/{column}",
@@ -118,6 +125,16 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/images/{image_id}",
         "/api/v1/examples",
         "/api/v1/predictions",
+        "/api/v1/training",
+        "/api/v1/training/runs",
+        "/api/v1/training/runs/{run_id}",
+        "/api/v1/training/runs/{run_id}/events",
+        "/api/v1/training/runs/{run_id}/pause",
+        "/api/v1/training/runs/{run_id}/resume",
+        "/api/v1/training/runs/{run_id}/step",
+        "/api/v1/training/runs/{run_id}/finish",
+        "/api/v1/training/runs/{run_id}/checkpoints",
+        "/api/v1/training/runs/{run_id}/checkpoints/{step}/templates",
     }
     assert documented == contract
 
@@ -127,7 +144,7 @@ def test_validation_errors_are_documented_as_problems_too(client: TestClient) ->
 
 
 def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
-    for path in ("/", "/docs", "/fields"):
+    for path in ("/", "/docs", "/fields", "/train"):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "script-src" not in answer.headers["content-security-policy"]
