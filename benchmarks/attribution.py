@@ -72,21 +72,24 @@ def measure(model_id: str, module_name: str) -> None:
 
     def their_grad_cam() -> object:
         with GradCAM(model=module, target_layers=[layer]) as cam:
-            return cam(input_tensor=tensor.clone(), targets=[ClassifierOutputTarget(CLASS)])
+            return cam(
+                input_tensor=tensor.clone().requires_grad_(),
+                targets=[ClassifierOutputTarget(CLASS)],
+            )
 
     captum_cam = attr.LayerGradCam(module, layer)
     captum_path = attr.IntegratedGradients(module)
 
     def their_path(batch: int | None) -> object:
         return captum_path.attribute(
-            tensor.clone(), target=CLASS, n_steps=STEPS, internal_batch_size=batch
+            tensor.clone().requires_grad_(), target=CLASS, n_steps=STEPS, internal_batch_size=batch
         )
 
     cams = medians(
         {
             "ours": ours("grad_cam"),
             "pytorch-grad-cam": their_grad_cam,
-            "captum": lambda: captum_cam.attribute(tensor.clone(), CLASS),
+            "captum": lambda: captum_cam.attribute(tensor.clone().requires_grad_(), CLASS),
         },
         rounds=15,
     )

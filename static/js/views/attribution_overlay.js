@@ -27,6 +27,15 @@ export function createAttributionOverlay(frame, { analysis, attribution, state }
     const { image_box, image_size } = prediction;
     const across = frame.clientWidth / image_size.width;
     const down = frame.clientHeight / image_size.height;
+    // What the network sees beyond the picture would cover what stands around it.
+    const beyond = [
+      -image_box.top * down,
+      (image_box.right - image_size.width) * across,
+      (image_box.bottom - image_size.height) * down,
+      -image_box.left * across,
+    ];
+    const insets = beyond.map((length_px) => `${Math.max(0, length_px)}px`);
+    canvas.style.clipPath = `inset(${insets.join(" ")})`;
     canvas.style.left = `${image_box.left * across}px`;
     canvas.style.top = `${image_box.top * down}px`;
     canvas.style.width = `${(image_box.right - image_box.left) * across}px`;
