@@ -7,15 +7,19 @@ from fastapi import APIRouter, FastAPI
 
 from app import pages, problems
 from app.api import (
+    ablations,
     activations,
     effective_fields,
     examples,
     health,
     images,
     inputs,
+    interventions,
     models,
+    occlusions,
     predictions,
     receptive_fields,
+    variants,
     weights,
 )
 from app.http_cache import VERSION
@@ -61,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields),
+        *(interventions, ablations, occlusions, variants),
     ):
         api.include_router(resource.router)
     application.include_router(api)

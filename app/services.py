@@ -12,6 +12,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.experiments import Experiments
 from app.fields import FieldStore, Sources
 from app.graphs import GraphStore
 from app.images import ImageStore
@@ -45,6 +46,7 @@ class Services:
     activations: ActivationStore
     fields: FieldStore
     work: LongWork[WorkKey, WorkResult]
+    experiments: Experiments
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -182,6 +184,13 @@ def make_services(settings: Settings) -> Services:
     images = ImageStore(settings, pool)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
+    sources = Sources(library, graphs, activations)
+    work: LongWork[WorkKey, WorkResult] = LongWork(
+        settings.long_workers,
+        settings.long_queue,
+        settings.result_cache_bytes,
+        lambda result: result.size_bytes,
+    )
     return Services(
         settings=settings,
         pool=pool,
@@ -189,13 +198,9 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
-        work=LongWork(
-            settings.long_workers,
-            settings.long_queue,
-            settings.result_cache_bytes,
-            lambda result: result.size_bytes,
-        ),
+        fields=FieldStore(settings, pool, images, sources),
+        work=work,
+        experiments=Experiments(pool, images, sources, work),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

@@ -173,6 +173,21 @@ class LayerGraph:
         vars(bound)["_program"] = self._program.bound_to(tensors)
         return bound
 
+    def weight(self, layer_id: str) -> torch.Tensor | None:
+        """A layer's first parameter, its kernels or its matrix; only to be read.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        names = self.layer(layer_id).parameter_names
+        return self._program.tensor_named(names[0]) if names else None
+
+    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "LayerGraph":
+        """The same layers with some parameters exchanged, by their names in the module."""
+        changed = copy.copy(self)
+        vars(changed)["_program"] = self._program.with_tensors(tensors)
+        return changed
+
     def call(self, layer_id: str) -> LayerCall | None:
         """A layer by itself, as a function of its inputs, each once and channels first.
 

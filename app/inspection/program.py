@@ -90,6 +90,23 @@ class Program:
             tuple(step.node for step in self._steps), self._constants, sources, result
         )
 
+    def tensor_named(self, name: str) -> torch.Tensor | None:
+        """The parameter or buffer of this name; None if the graph has none."""
+        for node, known in self._names.items():
+            if known == name:
+                tensor: torch.Tensor = self._constants[node]
+                return tensor
+        return None
+
+    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
+        """The same operations with some parameters exchanged, by name; nothing is copied."""
+        bound = copy.copy(self)
+        vars(bound)["_constants"] = {
+            node: tensors.get(self._names.get(node, ""), value)
+            for node, value in self._constants.items()
+        }
+        return bound
+
     def run(
         self,
         tensor: torch.Tensor,
