@@ -104,7 +104,7 @@ class InterventionsBody(_Body):
         extra="forbid",
         json_schema_extra={
             "example": {
-                "interventions": [{"kind": "switch_off", "layer": "conv_head", "channel": 17}],
+                "interventions": [{"kind": "switch_off", "layer": "bn2.act", "channel": 112}],
                 "classes": [282],
                 "top": 5,
             }

@@ -1,5 +1,6 @@
 /** The only module that talks to the server. */
 
+import { readEvents } from "./docs/event_stream.js";
 import { postFile } from "./upload.js";
 import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 
@@ -92,6 +93,59 @@ async function requestBytes(path, signal) {
     }
     return body;
   }, signal);
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+const postJson = (path, body, signal) =>
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+
+/**
+ * Follows long work to its result; aborting gives it up.
+ *
+ * @param {string} path of its events
+ * @param {(progress: any) => void} onProgress
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>}
+ */
+async function followWork(path, onProgress, signal) {
+  const body = await whileBusy(async () => {
+    let response;
+    try {
+      response = await fetch(ROOT + path, { signal });
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    if (!response.ok || !response.body) {
+      const text = await response.text();
+      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+    }
+    return response.body;
+  }, signal);
+  try {
+    for await (const { name, data } of readEvents(body)) {
+      if (name === "result") return JSON.parse(data);
+      if (name === "problem") throw problemFromBody(500, data, null);
+      onProgress(JSON.parse(data));
+    }
+  } catch (error) {
+    throw problemFromFailure(error, signal);
+  }
+  throw new Problem("unreachable", "The server stopped before it was done. Try again.");
+}
+
+/** @param {Record<string, unknown>} query */
+function parametersOf(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
 /** @param {string} model_id */
@@ -230,6 +284,74 @@ export function createApi() {
      * @param {ActivationsQuery} query
      */
     activationsUrl: (query) => ROOT + activationsPath(query),
+
+    /**
+     * The scores without and with interventions.
+     *
+     * @param {{model: string, image: string}} place
+     * @param {{interventions: import("./interventions.js").Intervention[], classes?: number[],
+     *   top?: number}} body
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").ScoreChanges>}
+     */
+    interventions: ({ model, image }, body, signal) =>
+      postJson(`${modelPath(model)}/interventions?${parametersOf({ image })}`, body, signal),
+
+    /**
+     * Keeps an edited picture as one of its own.
+     *
+     * @param {string} image_id
+     * @param {import("./picture_edit.js").PictureEdit} edit
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").StoredImage>}
+     */
+    variant: (image_id, edit, signal) => postJson(`${imagePath(image_id)}/variants`, edit, signal),
+
+    /**
+     * Every channel of a layer switched off in turn.
+     *
+     * @param {{model: string, layer: string, image: string, class: number}} query
+     * @param {(progress: {done: number, total: number}) => void} onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Ablations>}
+     */
+    ablations: ({ model, layer, ...query }, onProgress, signal) =>
+      followWork(
+        `${modelPath(model)}/layers/${encodeURIComponent(layer)}/ablations/events?${parametersOf(query)}`,
+        onProgress,
+        signal,
+      ),
+
+    /**
+     * A class or a unit while the picture is covered patch by patch.
+     *
+     * @param {{model: string, image: string} & Record<string, unknown>} query
+     * @param {(progress: {done: number, total: number, scores: (number | null)[]}) => void}
+     *   onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Occlusion>}
+     */
+    occlusion: ({ model, ...query }, onProgress, signal) =>
+      followWork(
+        `${modelPath(model)}/occlusion/events?${parametersOf(query)}`,
+        onProgress,
+        signal,
+      ),
+
+    /** @param {{model: string, image: string} & Record<string, unknown>} query */
+    occlusionUrl: ({ model, ...query }) =>
+      `${ROOT}${modelPath(model)}/occlusion?${parametersOf({ ...query, format: "npy" })}`,
+
+    /**
+     * The scores along one change of the picture.
+     *
+     * @param {{model: string, image: string} & Record<string, unknown>} query
+     * @param {(progress: {done: number, total: number}) => void} onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Sweep>}
+     */
+    sweep: ({ model, ...query }, onProgress, signal) =>
+      followWork(`${modelPath(model)}/sweeps/events?${parametersOf(query)}`, onProgress, signal),
 
     /**
      * @param {string} model_id

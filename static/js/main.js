@@ -30,6 +30,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createWhatIfView } from "./views/what_if.js";
 import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
@@ -79,6 +80,7 @@ function createViews(context) {
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
+  createWhatIfView(byId("lens-what-if"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);

@@ -1,5 +1,7 @@
 /** The one selection that drives every view, kept in the address so that it can be shared. */
 
+import { interventionsFromText, textFromInterventions } from "./interventions.js";
+import { editFromText, textFromEdit } from "./picture_edit.js";
 import { createStore } from "./store.js";
 
 /** @typedef {import("./types.js").Selection} Selection */
@@ -19,7 +21,14 @@ const LENSES = ["maps", "number", "filters", "why", "what-if"];
 export const NO_UNIT = { channel: null, row: null, column: null };
 
 /** What belongs to one network and means nothing in another. */
-export const NOTHING_INSIDE = { ...NO_UNIT, layer: null, pins: [], folded: [], find: "" };
+export const NOTHING_INSIDE = {
+  ...NO_UNIT,
+  layer: null,
+  pins: [],
+  folded: [],
+  find: "",
+  interventions: [],
+};
 
 /**
  * @template {string} Choice
@@ -73,6 +82,8 @@ export function selectionFromSearch(search) {
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
     lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
+    interventions: interventionsFromText(parameters.get("do") ?? ""),
+    seen: editFromText(parameters.get("seen") ?? ""),
   };
 }
 
@@ -105,6 +116,8 @@ export function searchFromSelection(selection) {
   put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
   put("lens", selection.lens, LENSES[0]);
+  put("do", textFromInterventions(selection.interventions));
+  put("seen", textFromEdit(selection.seen));
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

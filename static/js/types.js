@@ -133,6 +133,31 @@
  * @property {number} not_finite
  * @property {ChannelStatistics[]} channels
  *
+ * @typedef {object} ClassChange  Differences are after less before.
+ * @property {number} index
+ * @property {string} label
+ * @property {number} logit_before
+ * @property {number} logit_after
+ * @property {number} logit_difference
+ * @property {number} probability_before
+ * @property {number} probability_after
+ * @property {number} probability_difference
+ *
+ * @typedef {{interventions: number, recomputed_layers: number, recomputed_macs_share: number,
+ *   entropy_bits_before: number, entropy_bits_after: number, classes: ClassChange[]}} ScoreChanges
+ *
+ * @typedef {{channel: number, logit_difference: number, probability_difference: number}}
+ *   ChannelAblation
+ * @typedef {{layer: string, class_index: number, label: string, logit: number,
+ *   probability: number, channels: ChannelAblation[]}} Ablations
+ *
+ * @typedef {{score: number, minimum: number, maximum: number, rows: number, columns: number,
+ *   patches: (Box & {score: number})[]}} Occlusion
+ *
+ * @typedef {{index: number, label: string, logit: number, probability: number}} ClassShare
+ * @typedef {{swept: string, points: {value: number, best: ClassShare, classes: ClassShare[]}[]}}
+ *   Sweep
+ *
  * @typedef {"softmax" | "sigmoid"} Scale
  * @typedef {"index" | "mean" | "maximum" | "minimum" | "active" | "contribution"} Sort
  * @typedef {"channel" | "layer"} Range  what the colours of one map span
@@ -161,6 +186,8 @@
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
+ * @property {import("./interventions.js").Intervention[]} interventions
+ * @property {import("./picture_edit.js").PictureEdit} seen how the picture is changed
  *
  * @typedef {object} Context  What every view is created with.
  * @property {import("./state.js").State} state
