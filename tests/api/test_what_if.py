@@ -35,7 +35,8 @@ def events(text: str) -> list[tuple[str, dict]]:
 def test_switched_off_channel_moves_the_scores_as_the_network_itself_would(
     client: TestClient,
 ) -> None:
-    module, tensor, _ = eager(DEFAULT)
+    network = eager(client, DEFAULT, CAT)
+    module, tensor = network.module, network.tensor
     handle = module.bn2.register_forward_hook(lambda _, __, output: _without(output, 112))
     with torch.no_grad():
         after = module(tensor)[0]
@@ -71,7 +72,8 @@ def test_channel_that_matters_most_is_the_one_that_lowers_most(client: TestClien
     cat = next(each for each in moved if each["index"] == 282)
     assert cat["logit_difference"] == pytest.approx(differences[0], abs=1e-3)
     # For a pooled layer with a linear one behind: the pooled map times its weight, by hand.
-    module, tensor, _ = eager(DEFAULT)
+    network = eager(client, DEFAULT, CAT)
+    module, tensor = network.module, network.tensor
     kept = []
     handle = module.bn2.register_forward_hook(lambda _, __, output: kept.append(output.clone()))
     with torch.no_grad():
@@ -93,7 +95,8 @@ def test_occlusion_is_captums_over_http(client: TestClient) -> None:
     query = {"image": CAT, "class": 282, "patch": 64, "stride": 40}
     found = client.get(path, params=query).json()
     assert (found["rows"], found["columns"]) == (5, 5)
-    module, tensor, _ = eager(DEFAULT)
+    network = eager(client, DEFAULT, CAT)
+    module, tensor = network.module, network.tensor
     for place in (0, 7, 24):
         patch = found["patches"][place]
         covered = tensor.clone()
