@@ -121,7 +121,7 @@ def test_validation_errors_are_documented_as_problems_too(client: TestClient) ->
 
 
 def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
-    for path in ("/", "/docs", "/fields"):
+    for path in ("/", "/docs", "/fields", "/compare"):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "script-src" not in answer.headers["content-security-policy"]
