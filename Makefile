@@ -7,7 +7,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest
+# A file of tests stays on one worker, which opens what its tests share once.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: help setup run test test-full lint lint-js format types imports check bench clean
 
@@ -59,6 +61,9 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.activations
 	$(BIN)/python -m benchmarks.fields
 	$(BIN)/python -m benchmarks.interventions
+	$(BIN)/python -m benchmarks.scratch
+	$(BIN)/python -m benchmarks.arithmetic
+	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
 
 clean: ## remove what make has made

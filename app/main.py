@@ -9,8 +9,12 @@ from app import pages, problems
 from app.api import (
     ablations,
     activations,
+    attribution_tests,
+    attributions,
+    decompositions,
     effective_fields,
     examples,
+    explanations,
     health,
     images,
     inputs,
@@ -64,8 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
-        *(receptive_fields, effective_fields),
         *(interventions, ablations, occlusions, variants),
+        *(receptive_fields, effective_fields, explanations),
+        *(attributions, attribution_tests, decompositions),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -27,7 +27,13 @@ from app.errors import (
     UnknownImageError,
     UnsupportedMediaTypeError,
 )
-from app.inspection.errors import NotExportableError, UnknownLayerError
+from app.inspection.errors import (
+    InvalidAttributionLayerError,
+    InvalidOptionError,
+    NotExportableError,
+    UnknownLayerError,
+    UnknownMethodError,
+)
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -83,6 +89,11 @@ _KINDS: dict[type[Exception], _Kind] = {
         "not-exportable", "Layers cannot be shown", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     InvalidUnitError: _Kind("invalid-unit", "No such unit", HTTPStatus.UNPROCESSABLE_ENTITY),
+    UnknownMethodError: _Kind("unknown-method", "Unknown method", HTTPStatus.NOT_FOUND),
+    InvalidAttributionLayerError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    InvalidOptionError: _Kind(
+        "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),

@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 
 from app.activations import ActivationStore
+from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.experiments import Experiments
+from app.explanations import Explanations
 from app.fields import FieldStore, Sources
 from app.graphs import GraphStore
 from app.images import ImageStore
@@ -45,6 +47,8 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    explanations: Explanations
+    attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
     experiments: Experiments
     predictions: ByteCache[tuple[str, str], Prediction]
@@ -134,6 +138,7 @@ class Services:
         self.activations.forget_image(image_id)
         self.work.forget_where(lambda key: key.image_id == image_id)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -161,6 +166,7 @@ class Services:
         self.activations.forget_unknown_images()
         self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -199,8 +205,10 @@ def make_services(settings: Settings) -> Services:
         graphs=graphs,
         activations=activations,
         fields=FieldStore(settings, pool, images, sources),
-        work=work,
         experiments=Experiments(pool, images, sources, work),
+        explanations=Explanations(pool, images, sources),
+        attributions=AttributionStore(settings, pool, images, sources, work),
+        work=work,
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

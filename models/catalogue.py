@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from models import digit_entries, photograph_entries, torchvision_entries
+from models import digit_entries, photograph_entries, torchvision_entries, trained_entries
 from models.entry import ModelEntry
 from models.errors import UnknownModelError
 
@@ -64,5 +64,5 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of this installation; read once."""
-    sources = (photograph_entries, digit_entries, torchvision_entries)
+    sources = (photograph_entries, digit_entries, trained_entries, torchvision_entries)
     return Catalogue(entry for source in sources for entry in source.entries())

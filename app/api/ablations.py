@@ -133,7 +133,7 @@ async def get_ablations(
     "/models/{model_id}/layers/{layer_id}/ablations/events",
     summary="The same with its progress, as server-sent events",
     description=(
-        "`progress` carries `done` and `total` channels; `result` the document of the resource "
+        "`running` carries `done` and `total` channels; `done` the document of the resource "
         "itself. Closing the stream gives the work up."
     ),
     response_class=StreamingResponse,
@@ -141,7 +141,7 @@ async def get_ablations(
         200: {
             "content": {
                 "text/event-stream": {
-                    "example": 'event: progress\ndata: {"done": 64, "total": 1280}\n\n'
+                    "example": 'event: running\ndata: {"done": 64, "total": 1280}\n\n'
                 }
             }
         },
@@ -162,9 +162,9 @@ async def watch_ablations(
     async def events() -> AsyncGenerator[Event, None]:
         async for progress in services.experiments.ablations(entry, query.image, layer_id):
             if progress.result is None:
-                yield "progress", {"done": progress.done, "total": progress.total}
+                yield "running", {"done": progress.done, "total": progress.total}
             else:
                 found = _described(entry, layer_id, query, progress.result)
-                yield "result", found.model_dump()
+                yield "done", found.model_dump()
 
     return await event_stream(events())

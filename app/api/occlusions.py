@@ -179,8 +179,8 @@ async def get_occlusion(
     "/models/{model_id}/occlusion/events",
     summary="The same with its progress, as server-sent events",
     description=(
-        "`progress` carries `done` and `total` patches and the `scores` so far, row by row, null "
-        "where not yet known; `result` the document of the resource itself. Closing the stream "
+        "`running` carries `done` and `total` patches and the `scores` so far, row by row, null "
+        "where not yet known; `done` the document of the resource itself. Closing the stream "
         "gives the work up."
     ),
     response_class=StreamingResponse,
@@ -188,7 +188,7 @@ async def get_occlusion(
         200: {
             "content": {
                 "text/event-stream": {
-                    "example": 'event: progress\ndata: {"done": 47, "total": 169}\n\n'
+                    "example": 'event: running\ndata: {"done": 47, "total": 169}\n\n'
                 }
             }
         },
@@ -207,13 +207,13 @@ async def watch_occlusion(
     async def events() -> AsyncGenerator[Event, None]:
         async for progress in services.experiments.occlusion(entry, query.image, settings):
             if progress.result is not None:
-                yield "result", _described(entry, query.image, progress.result).model_dump()
+                yield "done", _described(entry, query.image, progress.result).model_dump()
                 continue
             scores: list[Any] = []
             if progress.preview is not None:
                 scores = [None if score != score else score for score in progress.preview]  # noqa: PLR0124
             yield (
-                "progress",
+                "running",
                 {"done": progress.done, "total": progress.total, "scores": scores},
             )
 

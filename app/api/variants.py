@@ -239,7 +239,7 @@ async def get_sweep(
     "/models/{model_id}/sweeps/events",
     summary="The same with its progress, as server-sent events",
     description=(
-        "`progress` carries `done` and `total` values; `result` the document of the resource "
+        "`running` carries `done` and `total` values; `done` the document of the resource "
         "itself. Closing the stream gives the work up."
     ),
     response_class=StreamingResponse,
@@ -247,7 +247,7 @@ async def get_sweep(
         200: {
             "content": {
                 "text/event-stream": {
-                    "example": 'event: progress\ndata: {"done": 4, "total": 19}\n\n'
+                    "example": 'event: running\ndata: {"done": 4, "total": 19}\n\n'
                 }
             }
         },
@@ -264,9 +264,9 @@ async def watch_sweep(
     async def events() -> AsyncGenerator[Event, None]:
         async for progress in services.experiments.sweep(entry, query.image, settings):
             if progress.result is None:
-                yield "progress", {"done": progress.done, "total": progress.total}
+                yield "running", {"done": progress.done, "total": progress.total}
             else:
                 found = _described(entry, query, classes, progress.result)
-                yield "result", found.model_dump()
+                yield "done", found.model_dump()
 
     return await event_stream(events())

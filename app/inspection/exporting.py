@@ -2,13 +2,13 @@
 
 Exporting swaps a module's parameters for symbolic ones while it runs, so that another thread's
 forward pass through the same module would compute with symbols. It therefore works on a twin: new
-module objects around the very same parameters. Some of torch's switches are global meanwhile:
-what other threads compute during an export can differ in the last bits of a float32.
+module objects around the very same parameters.
 """
 
 import copy
 import linecache
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 from torch.export import Dim, ExportedProgram
+from torch.export import _trace as export_trace
 from torch.export.graph_signature import InputKind, OutputKind
 
 from app.inspection.errors import NotExportableError
@@ -67,9 +68,24 @@ def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Expor
     if module.training:
         raise NotExportableError(network, "it is in training mode. Call its eval() first.")
     twin = _twin(module)
-    with _export_lock, torch.inference_mode(mode=False), torch.no_grad():
+    with _export_lock, _backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
         program, any_batch = _export(twin, input_shape, network)
     return _taken_apart(program, module, network, any_batch=any_batch)
+
+
+@contextmanager
+def _backends_left_on() -> Iterator[None]:
+    """Keep torch.export from switching oneDNN off, which it does for the whole process.
+
+    What other threads computed meanwhile would differ in its last bits. Export means to keep the
+    operations of single backends out of its graph; ours is written down before a backend is chosen.
+    """
+    switch_off = export_trace._ignore_backend_decomps  # noqa: SLF001  there is no public setting
+    vars(export_trace)["_ignore_backend_decomps"] = nullcontext
+    try:
+        yield
+    finally:
+        vars(export_trace)["_ignore_backend_decomps"] = switch_off
 
 
 def _twin(module: nn.Module) -> nn.Module:
@@ -93,7 +109,9 @@ def _export(
         return torch.export.export(module, (example,), dynamic_shapes=dynamic_shapes, strict=False)
 
     try:
-        return export(2, ({0: Dim("batch")},)), True
+        # DYNAMIC: the kernels' own conditions on the batch are no concern of the graph; a network
+        # that fixes it is an error all the same.
+        return export(2, ({0: Dim.DYNAMIC},)), True
     except Exception:  # noqa: BLE001  whatever a foreign forward pass raises
         # Code like `view(1, -1)` works for one picture only; that is enough to look at one. What
         # is wrong otherwise goes wrong again.

@@ -67,6 +67,11 @@ class Program:
             if node not in self._names
         )
 
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Parameters and buffers by name; shared, not copied."""
+        return {name: self._constants[node] for node, name in self._names.items()}
+
     def bound_to(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
         """The same operations with other parameters and buffers, by name; nothing is copied."""
         constants = {
@@ -90,22 +95,12 @@ class Program:
             tuple(step.node for step in self._steps), self._constants, sources, result
         )
 
-    def tensor_named(self, name: str) -> torch.Tensor | None:
-        """The parameter or buffer of this name; None if the graph has none."""
-        for node, known in self._names.items():
-            if known == name:
-                tensor: torch.Tensor = self._constants[node]
-                return tensor
-        return None
-
-    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "Program":
-        """The same operations with some parameters exchanged, by name; nothing is copied."""
-        bound = copy.copy(self)
-        vars(bound)["_constants"] = {
-            node: tensors.get(self._names.get(node, ""), value)
-            for node, value in self._constants.items()
-        }
-        return bound
+    def constant(self, node: fx.Node) -> Any:
+        """The value of a node that depends on no picture: a parameter, or made of parameters."""
+        if node in self._constants:
+            return self._constants[node]
+        args = fx.map_arg(node.args, self.constant)
+        return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
 
     def run(
         self,

@@ -108,44 +108,40 @@ const postJson = (path, body, signal) =>
     signal,
   });
 
-/**
- * Follows long work to its result; aborting gives it up.
- *
- * @param {string} path of its events
- * @param {(progress: any) => void} onProgress
- * @param {AbortSignal} signal
- * @returns {Promise<any>}
- */
-async function followWork(path, onProgress, signal) {
-  const body = await whileBusy(async () => {
-    let response;
-    try {
-      response = await fetch(ROOT + path, { signal });
-    } catch (error) {
-      throw problemFromFailure(error, signal);
-    }
-    if (!response.ok || !response.body) {
-      const text = await response.text();
-      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
-    }
-    return response.body;
-  }, signal);
-  try {
-    for await (const { name, data } of readEvents(body)) {
-      if (name === "result") return JSON.parse(data);
-      if (name === "problem") throw problemFromBody(500, data, null);
-      onProgress(JSON.parse(data));
-    }
-  } catch (error) {
-    throw problemFromFailure(error, signal);
-  }
-  throw new Problem("unreachable", "The server stopped before it was done. Try again.");
-}
-
 /** @param {Record<string, unknown>} query */
 function parametersOf(query) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+}
+
+/**
+ * Follows long work until its end; aborting the signal gives the work up.
+ *
+ * @param {string} path of the resource whose `/events` tell how far it is
+ * @param {string} query
+ * @param {(done: number, total: number) => void} onProgress
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the document of the resource
+ */
+async function follow(path, query, onProgress, signal) {
+  return whileBusy(async () => {
+    try {
+      const response = await fetch(`${ROOT}${path}/events?${query}`, { signal });
+      if (!response.ok || !response.body) {
+        const retry_after = response.headers.get("Retry-After");
+        throw problemFromBody(response.status, await response.text(), retry_after);
+      }
+      for await (const { name, data } of readEvents(response.body)) {
+        const content = JSON.parse(data);
+        if (name === "done") return content;
+        if (name === "problem") throw problemFromBody(content.status, data, null);
+        onProgress(content.done, content.total);
+      }
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    throw new Problem("unreachable", "The server stopped before the work was done.");
+  }, signal);
 }
 
 /** @param {string} model_id */
@@ -179,6 +175,23 @@ const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
  */
 
 /**
+ * What is explained, and how: `image`, `class` or `target_layer` with `channel`, `row` and
+ * `column`, `layer`, and the options of the method.
+ *
+ * @typedef {Record<string, string | number | boolean | null | undefined>} AttributionQuery
+ */
+
+/** @param {Record<string, string | number | boolean | null | undefined>} query */
+function queryText(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return String(new URLSearchParams(given.map(([name, value]) => [name, String(value)])));
+}
+
+/** @param {string} model_id @param {string} method */
+const attributionPath = (model_id, method) =>
+  `${modelPath(model_id)}/attributions/${encodeURIComponent(method)}`;
+
+/**
  * @param {string} resource of a layer
  * @param {UnitQuery & Record<string, unknown>} query
  */
@@ -186,6 +199,15 @@ function unitPath(resource, { model, layer, ...query }) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   const parameters = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
   return `${modelPath(model)}/layers/${encodeURIComponent(layer)}/${resource}?${parameters}`;
+}
+
+/** @param {{model: string, layer: string}} query */
+const layerPath = ({ model, layer }) => `${modelPath(model)}/layers/${encodeURIComponent(layer)}`;
+
+/** @param {UnitQuery} query  A vector's unit has its number alone. */
+function unitsPath({ channel, row, column, ...query }) {
+  const place = row === undefined ? [channel] : [channel, row, column];
+  return `${layerPath(query)}/units/${place.join("/")}`;
 }
 
 /** @param {ActivationsQuery} query */
@@ -262,11 +284,13 @@ export function createApi() {
     unitField: (query, signal) => request(unitPath("receptive-field", { ...query }), { signal }),
 
     /**
+     * What a unit reads, without the gates that see everything.
+     *
      * @param {UnitQuery} query
      * @param {AbortSignal} [signal]
      */
     unitMask: (query, signal) =>
-      requestBytes(unitPath("receptive-field", { ...query, format: "u8" }), signal),
+      requestBytes(unitPath("receptive-field", { ...query, format: "u8", gates: false }), signal),
 
     /**
      * @param {EffectiveQuery} query
@@ -277,6 +301,142 @@ export function createApi() {
 
     /** @param {EffectiveQuery} query */
     effectiveFieldUrl: (query) => ROOT + unitPath("effective-receptive-field", { ...query }),
+
+    /**
+     * How a unit got its value.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Explanation>}
+     */
+    explanation: ({ image, ...unit }, signal) =>
+      request(`${unitsPath(unit)}?${new URLSearchParams({ image, terms: "0" })}`, { signal }),
+
+    /**
+     * All values that the unit reads, then all weights, as a numpy file.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     */
+    explanationTerms: ({ image, ...unit }, signal) =>
+      requestBytes(`${unitsPath(unit)}?${new URLSearchParams({ image, format: "npy" })}`, signal),
+
+    /**
+     * The unit with the largest value of a layer, or of one of its channels.
+     *
+     * @param {{model: string, layer: string, image: string, channel?: number}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{units: import("./types.js").UnitValue[]}>}
+     */
+    strongestUnit({ image, channel, ...layer }, signal) {
+      const parameters = new URLSearchParams({ image, top: "1" });
+      if (channel !== undefined) parameters.set("channel", String(channel));
+      return request(`${layerPath(layer)}/units?${parameters}`, { signal });
+    },
+
+    /**
+     * Rows of the matrix of a convolution's patches, as a numpy file.
+     *
+     * @param {{model: string, layer: string, image: string, group: number, first: number,
+     *   count: number}} query
+     * @param {AbortSignal} [signal]
+     */
+    patchRows({ model, layer, ...query }, signal) {
+      const given = Object.entries(query).map(([name, value]) => [name, String(value)]);
+      const parameters = new URLSearchParams(given);
+      return requestBytes(`${layerPath({ model, layer })}/im2col?${parameters}`, signal);
+    },
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").AttributionMethods>}
+     */
+    attributionMethods: (model_id, signal) =>
+      request(`${modelPath(model_id)}/attributions`, { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Attribution>}
+     */
+    attribution: (model_id, method, query, onProgress, signal) =>
+      follow(attributionPath(model_id, method), queryText(query), onProgress, signal),
+
+    /**
+     * The heat map itself, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    attributionValues: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     */
+    attributionUrl: (model_id, method, query) =>
+      `${ROOT}${attributionPath(model_id, method)}?${queryText(query)}`,
+
+    /**
+     * A test of a map.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {"deletion" | "randomisation"} test
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<any>}
+     */
+    attributionTest: (model_id, method, test, query, onProgress, signal) =>
+      follow(`${attributionPath(model_id, method)}/${test}`, queryText(query), onProgress, signal),
+
+    /**
+     * The maps of every stage of a randomisation, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    randomisationMaps: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}/randomisation?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {AttributionQuery} query with `methods`
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{pairs: import("./types.js").AgreementPair[]}>}
+     */
+    attributionAgreement: (model_id, query, onProgress, signal) =>
+      follow(`${modelPath(model_id)}/attribution-agreement`, queryText(query), onProgress, signal),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image
+     * @param {number} class_index
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Decomposition>}
+     */
+    decomposition: (model_id, image, class_index, signal) =>
+      request(`${modelPath(model_id)}/decomposition?${queryText({ image, class: class_index })}`, {
+        signal,
+      }),
 
     /**
      * Where a person can take a layer away from.
@@ -311,13 +471,14 @@ export function createApi() {
      * Every channel of a layer switched off in turn.
      *
      * @param {{model: string, layer: string, image: string, class: number}} query
-     * @param {(progress: {done: number, total: number}) => void} onProgress
+     * @param {(done: number, total: number) => void} onProgress
      * @param {AbortSignal} signal
      * @returns {Promise<import("./types.js").Ablations>}
      */
     ablations: ({ model, layer, ...query }, onProgress, signal) =>
-      followWork(
-        `${modelPath(model)}/layers/${encodeURIComponent(layer)}/ablations/events?${parametersOf(query)}`,
+      follow(
+        `${modelPath(model)}/layers/${encodeURIComponent(layer)}/ablations`,
+        String(parametersOf(query)),
         onProgress,
         signal,
       ),
@@ -326,17 +487,12 @@ export function createApi() {
      * A class or a unit while the picture is covered patch by patch.
      *
      * @param {{model: string, image: string} & Record<string, unknown>} query
-     * @param {(progress: {done: number, total: number, scores: (number | null)[]}) => void}
-     *   onProgress
+     * @param {(done: number, total: number) => void} onProgress
      * @param {AbortSignal} signal
      * @returns {Promise<import("./types.js").Occlusion>}
      */
     occlusion: ({ model, ...query }, onProgress, signal) =>
-      followWork(
-        `${modelPath(model)}/occlusion/events?${parametersOf(query)}`,
-        onProgress,
-        signal,
-      ),
+      follow(`${modelPath(model)}/occlusion`, String(parametersOf(query)), onProgress, signal),
 
     /** @param {{model: string, image: string} & Record<string, unknown>} query */
     occlusionUrl: ({ model, ...query }) =>
@@ -346,12 +502,12 @@ export function createApi() {
      * The scores along one change of the picture.
      *
      * @param {{model: string, image: string} & Record<string, unknown>} query
-     * @param {(progress: {done: number, total: number}) => void} onProgress
+     * @param {(done: number, total: number) => void} onProgress
      * @param {AbortSignal} signal
      * @returns {Promise<import("./types.js").Sweep>}
      */
     sweep: ({ model, ...query }, onProgress, signal) =>
-      followWork(`${modelPath(model)}/sweeps/events?${parametersOf(query)}`, onProgress, signal),
+      follow(`${modelPath(model)}/sweeps`, String(parametersOf(query)), onProgress, signal),
 
     /**
      * @param {string} model_id

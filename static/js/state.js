@@ -20,9 +20,13 @@ const LENSES = ["maps", "number", "filters", "why", "what-if"];
 /** What makes up the selected unit: of no meaning in another layer. */
 export const NO_UNIT = { channel: null, row: null, column: null };
 
+/** What is asked of the lens "why" beyond the class. */
+const NOTHING_ASKED = { rival: null, why_layer: null };
+
 /** What belongs to one network and means nothing in another. */
 export const NOTHING_INSIDE = {
   ...NO_UNIT,
+  ...NOTHING_ASKED,
   layer: null,
   pins: [],
   folded: [],
@@ -84,6 +88,13 @@ export function selectionFromSearch(search) {
     lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
     interventions: interventionsFromText(parameters.get("do") ?? ""),
     seen: editFromText(parameters.get("seen") ?? ""),
+    why_of: oneOf(parameters.get("of"), ["class", "unit"]),
+    methods: listed(parameters.get("methods")),
+    method: parameters.get("method") || null,
+    minus: parameters.get("minus") || null,
+    rival: wholeNumber(parameters.get("rival")),
+    why_layer: parameters.get("cam") || null,
+    options: listed(parameters.get("options")),
   };
 }
 
@@ -118,6 +129,13 @@ export function searchFromSelection(selection) {
   put("lens", selection.lens, LENSES[0]);
   put("do", textFromInterventions(selection.interventions));
   put("seen", textFromEdit(selection.seen));
+  put("of", selection.why_of, "class");
+  put("methods", selection.methods.join(","));
+  put("method", selection.method);
+  put("minus", selection.minus);
+  put("rival", selection.rival);
+  put("cam", selection.why_layer);
+  put("options", selection.options.join(","));
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

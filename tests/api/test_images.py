@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import pytest
+from fastapi import Response
 from fastapi.testclient import TestClient
 from PIL import Image
 from published import EXAMPLES
@@ -63,10 +64,19 @@ def test_exif_rotation_is_undone_before_the_network_looks(client: TestClient) ->
     stored = encoded(upright.transpose(Image.Transpose.ROTATE_90), "PNG", exif=exif)
     document = upload(client, stored)
     assert (document["width"], document["height"]) == upright.size
-    address = "/api/v1/models/efficientnet_lite0/predictions"
-    turned = client.get(address, params={"image": document["id"]}).json()
-    straight = client.get(address, params={"image": "example-chelsea"}).json()
-    assert turned["classes"] == straight["classes"]
+    address = "/api/v1/models/efficientnet_lite0"
+
+    def asked(resource: str, image: str, **query: str) -> Response:
+        return client.get(f"{address}/{resource}", params={"image": image, **query})
+
+    # What the network sees is the same, bit for bit.
+    seen = [
+        asked("input", image, format="npy").content for image in (document["id"], "example-chelsea")
+    ]
+    assert seen[0] == seen[1]
+    turned = asked("predictions", document["id"]).json()["classes"]
+    straight = asked("predictions", "example-chelsea").json()["classes"]
+    assert turned == straight
     shown = Image.open(io.BytesIO(client.get(f"/api/v1/images/{document['id']}").content))
     assert shown.size == upright.size
     assert shown.getexif().get(0x0112, 1) == 1

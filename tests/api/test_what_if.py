@@ -87,7 +87,7 @@ def test_channel_that_matters_most_is_the_one_that_lowers_most(client: TestClien
     )
     assert again.status_code == 304
     streamed = events(client.get(f"{path}/events", params={"image": CAT, "class": 282}).text)
-    assert streamed[-1] == ("result", found.json())
+    assert streamed[-1] == ("done", found.json())
 
 
 def test_occlusion_is_captums_over_http(client: TestClient) -> None:
@@ -107,15 +107,15 @@ def test_occlusion_is_captums_over_http(client: TestClient) -> None:
     heat = np.load(io.BytesIO(client.get(path, params={**query, "format": "npy"}).content))
     assert (heat.shape, heat.dtype) == ((224, 224), np.float32)
     streamed = events(client.get(f"{path}/events", params=query).text)
-    assert streamed[-1] == ("result", found)
+    assert streamed[-1] == ("done", found)
 
 
 def test_progress_of_new_work_is_told(client: TestClient) -> None:
     query = {"image": CAT, "class": 281, "patch": 32, "stride": 16}
     streamed = events(client.get(f"{MODELS}/{DEFAULT}/occlusion/events", params=query).text)
-    progress = [document for name, document in streamed if name == "progress"]
+    progress = [document for name, document in streamed if name == "running"]
     assert progress[-1]["total"] == 169
-    assert streamed[-1][0] == "result"
+    assert streamed[-1][0] == "done"
 
 
 def test_eight_side_by_side_are_as_one_by_one(client: TestClient) -> None:

@@ -9,12 +9,11 @@ import { asProblem } from "../problem.js";
  * @param {object} parts
  * @param {string} parts.text of the button
  * @param {string} parts.name of the work, for screen readers
- * @param {(onProgress: (progress: any) => void, signal: AbortSignal) => Promise<T> | null}
- *   parts.work null: there is nothing to do yet
+ * @param {(onProgress: (done: number, total: number) => void, signal: AbortSignal) =>
+ *   Promise<T> | null} parts.work null: there is nothing to do yet
  * @param {(result: T) => void} parts.show
- * @param {(progress: any) => void} [parts.watch]
  */
-export function createLongTask({ text, name, work, show, watch }) {
+export function createLongTask({ text, name, work, show }) {
   const latest = createLatest();
   const bar = element("progress", { attributes: { max: 1, "aria-label": name } });
   const count = element("span", { class: "figure" });
@@ -45,11 +44,10 @@ export function createLongTask({ text, name, work, show, watch }) {
     count.textContent = "";
     latest.run(
       async (signal) => {
-        const job = work((progress) => {
+        const job = work((done, total) => {
           if (signal.aborted) return;
-          bar.value = progress.total ? progress.done / progress.total : 0;
-          count.textContent = progress.total ? `${progress.done} of ${progress.total}` : "";
-          watch?.(progress);
+          bar.value = total ? done / total : 0;
+          count.textContent = total ? `${done} of ${total}` : "";
         }, signal);
         if (job === null) return null;
         running.hidden = false;

@@ -161,12 +161,15 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
    * @param {string} colour
    */
   function frame(context, left, top, width, height, colour) {
+    // Whole also at the sheet's edge, beyond which nothing is painted.
+    const [x, y] = [Math.max(left - 1, 1.5), Math.max(top - 1, 1.5)];
+    const [across, down] = [left + width + 1 - x, top + height + 1 - y];
     context.lineWidth = 3;
     context.strokeStyle = "rgb(6 12 14 / 85%)";
-    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+    context.strokeRect(x, y, across, down);
     context.lineWidth = 1.5;
     context.strokeStyle = colour;
-    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+    context.strokeRect(x, y, across, down);
   }
 
   function paintMarks() {

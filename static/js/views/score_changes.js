@@ -36,7 +36,7 @@ export function createScoreChanges(parent, { names = ["before", "after"] } = {})
         heading(`${names[0]}, ${names[1]}`),
         heading(names[0]),
         heading(names[1]),
-        heading("logit"),
+        heading("Δ logit"),
       ),
     ),
     body,
