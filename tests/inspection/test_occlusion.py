@@ -218,7 +218,7 @@ def test_giving_up_ends_it_and_leaves_the_network_as_it_was():
     reports = []
 
     def stop(done, total, preview=None):
-        reports.append((done, total, np.isnan(preview).sum()))
+        reports.append((done, total, np.isnan(preview).sum().item()))
         raise WorkCancelledError
 
     with pytest.raises(WorkCancelledError):
