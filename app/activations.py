@@ -13,8 +13,8 @@ from app.library import ModelLibrary
 from app.settings import Settings
 from models.entry import ModelEntry
 
-# Model, picture, and the layer where not all of them are kept.
-_Key = tuple[str, str, str | None]
+# Model, picture, and the layers where not all of them are kept.
+_Key = tuple[str, str, tuple[str, ...] | None]
 
 
 class ActivationStore:
@@ -61,9 +61,19 @@ class ActivationStore:
         if whole := self._observations.get((entry.id, image_id, None)):
             return whole
         structure = await self._graphs.structure(entry)
-        if self.fits(structure):
-            layer_id = None
-        key = (entry.id, image_id, layer_id)
+        wanted = None if layer_id is None or self.fits(structure) else (layer_id,)
+        key = (entry.id, image_id, wanted)
+        return await self._observations.get_or_compute(key, lambda: self._observe(entry, key))
+
+    async def with_inputs(self, entry: ModelEntry, image_id: str, layer_id: str) -> Observation:
+        """One pass that holds at least this layer and those it reads; raises as `observation`."""
+        self._images.get(image_id)
+        if whole := self._observations.get((entry.id, image_id, None)):
+            return whole
+        structure = await self._graphs.structure(entry)
+        layer = structure.layer(layer_id)
+        wanted = None if self.fits(structure) else tuple(dict.fromkeys((layer_id, *layer.inputs)))
+        key = (entry.id, image_id, wanted)
         return await self._observations.get_or_compute(key, lambda: self._observe(entry, key))
 
     def fits(self, graph: LayerGraph) -> bool:
@@ -91,10 +101,8 @@ class ActivationStore:
         self._observations.forget_where(lambda key: key[1] not in self._images)
 
     async def _observe(self, entry: ModelEntry, key: _Key) -> Observation:
-        _, image_id, layer_id = key
-        observation = await self._compute(
-            entry, image_id, None if layer_id is None else (layer_id,)
-        )
+        _, image_id, layer_ids = key
+        observation = await self._compute(entry, image_id, layer_ids)
         # Deleted while it was computed: then it must not be kept.
         self._images.get(image_id)
         return observation

@@ -9,7 +9,7 @@ from app.graphs import GraphStore, design
 from app.images import ImageStore
 from app.inspection.effective_field import Heat, Unit, input_gradient, random_heat
 from app.inspection.graph import LayerGraph
-from app.inspection.reach import Region
+from app.inspection.region import Region
 from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.library import ModelLibrary
 from app.settings import Settings

@@ -31,27 +31,38 @@ class GraphStore:
         """True if the layers of this entry are known now."""
         return design(entry) in self._graphs
 
-    async def structure(self, entry: ModelEntry) -> LayerGraph:
+    async def structure(
+        self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
         """The layers of an entry; needs no weights.
 
+        Args:
+            entry: whose design.
+            input_shape: another than its own.
+
         Raises:
-            NotExportableError: see `app.inspection.tracing`.
+            NotExportableError: see `app.inspection.tracing`; the design may not take this shape.
             BusyError: the compute queue is full.
         """
+        name, own_shape, classes = design(entry)
+        shape = input_shape or own_shape
         return await self._graphs.get_or_compute(
-            design(entry), lambda: self._pool.run(trace_structure, entry)
+            (name, shape, classes), lambda: self._pool.run(trace_structure, entry, shape)
         )
 
-    async def of(self, model: LoadedModel) -> LayerGraph:
-        """The graph of a network in memory, ready to compute.
+    async def of(
+        self, model: LoadedModel, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
+        """The graph of a network in memory, ready to compute; for another shape than its own.
 
         Raises:
             NotExportableError, BusyError: as `structure`.
         """
-        structure = await self.structure(model.entry)
+        structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.bound_to(model.module)
-        name, shape, classes = design(model.entry)
+        name, _, classes = design(model.entry)
+        shape = structure.input_shape
         return await self._graphs.get_or_compute(
             (f"{name}.{model.entry.tag}", shape, classes),
             lambda: self._pool.run(trace, model.module, shape),

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -131,7 +131,7 @@ class LongWork(Generic[Key, Value]):
 
     async def watch(
         self, key: Key, work: Callable[[Step], Value]
-    ) -> AsyncIterator[WorkProgress[Value]]:
+    ) -> AsyncGenerator[WorkProgress[Value], None]:
         """The progress now and after each change; the last one carries the result.
 
         Whoever stops iterating stops waiting: close the iterator (`contextlib.aclosing`) where the

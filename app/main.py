@@ -8,13 +8,21 @@ from fastapi import APIRouter, FastAPI
 from app import pages, problems
 from app.api import (
     activations,
+    attribution_tests,
+    attributions,
+    decompositions,
     effective_fields,
     examples,
+    explanations,
+    filters,
     health,
     images,
     inputs,
+    matches,
+    maximisations,
     models,
     predictions,
+    projections,
     receptive_fields,
     training,
     training_runs,
@@ -62,7 +70,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
-        *(receptive_fields, effective_fields, training, training_runs),
+        *(receptive_fields, effective_fields, explanations),
+        *(attributions, attribution_tests, decompositions),
+        *(filters, matches, projections, maximisations),
+        *(training, training_runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -31,7 +31,14 @@ from app.errors import (
     UnknownRunError,
     UnsupportedMediaTypeError,
 )
-from app.inspection.errors import NotExportableError, UnknownLayerError
+from app.inspection.errors import (
+    InvalidAttributionLayerError,
+    InvalidOptionError,
+    NoFiltersError,
+    NotExportableError,
+    UnknownLayerError,
+    UnknownMethodError,
+)
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -87,7 +94,13 @@ _KINDS: dict[type[Exception], _Kind] = {
         "not-exportable", "Layers cannot be shown", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     InvalidUnitError: _Kind("invalid-unit", "No such unit", HTTPStatus.UNPROCESSABLE_ENTITY),
+    UnknownMethodError: _Kind("unknown-method", "Unknown method", HTTPStatus.NOT_FOUND),
+    InvalidAttributionLayerError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    InvalidOptionError: _Kind(
+        "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
     ImageTooLargeError: _Kind(
@@ -171,7 +184,7 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _extras_of(error: Exception) -> dict[str, Any]:
+def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind of error
     match error:
         case UnknownModelError():
             return {"model": error.model_id, "close_matches": error.close_matches}
@@ -183,6 +196,8 @@ def _extras_of(error: Exception) -> dict[str, Any]:
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
+        case NoFiltersError():
+            return {"layer": error.layer_id, "nearest": error.nearest}
         case UnknownImageError():
             return {"image": error.image_id}
         case WeightsUnavailableError():

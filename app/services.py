@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 
 from app.activations import ActivationStore
+from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.explanations import Explanations
 from app.fields import FieldStore, Sources
+from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
@@ -45,6 +48,9 @@ class Services:
     graphs: GraphStore
     activations: ActivationStore
     fields: FieldStore
+    filters: FilterStore
+    explanations: Explanations
+    attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
     training: TrainingRuns
     predictions: ByteCache[tuple[str, str], Prediction]
@@ -134,6 +140,7 @@ class Services:
         self.activations.forget_image(image_id)
         self.work.forget_where(lambda key: key.image_id == image_id)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -162,6 +169,7 @@ class Services:
         self.activations.forget_unknown_images()
         self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -186,6 +194,14 @@ def make_services(settings: Settings) -> Services:
     images = ImageStore(settings, pool)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
+    sources = Sources(library, graphs, activations)
+    fields = FieldStore(settings, pool, images, sources)
+    work: LongWork[WorkKey, WorkResult] = LongWork(
+        settings.long_workers,
+        settings.long_queue,
+        settings.result_cache_bytes,
+        lambda result: result.size_bytes,
+    )
     return Services(
         settings=settings,
         pool=pool,
@@ -193,13 +209,11 @@ def make_services(settings: Settings) -> Services:
         library=library,
         graphs=graphs,
         activations=activations,
-        fields=FieldStore(settings, pool, images, Sources(library, graphs, activations)),
-        work=LongWork(
-            settings.long_workers,
-            settings.long_queue,
-            settings.result_cache_bytes,
-            lambda result: result.size_bytes,
-        ),
+        fields=fields,
+        filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
+        explanations=Explanations(pool, images, sources),
+        attributions=AttributionStore(settings, pool, images, sources, work),
+        work=work,
         training=TrainingRuns(settings),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),

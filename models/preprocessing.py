@@ -52,6 +52,13 @@ class Preprocessing(Protocol):
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         """Undo the normalisation of (1, C, H, W): (H, W, 3) for C = 3, (H, W) for C = 1."""
 
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        """(mean, standard deviation) that a channel is normalised with, in units of [0, 1]."""
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        """What black is in the prepared tensor, for each channel."""
+
     def describe(self) -> dict[str, object]:
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
@@ -101,6 +108,13 @@ class PhotographPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, self.mean, self.std)
+
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        return self.mean[channel], self.std[channel]
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return tuple(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
 
     def describe(self) -> dict[str, object]:
         return {
@@ -168,6 +182,15 @@ class DigitPreprocessing:
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
         return _denormalise(tensor, (self.mean,), (self.std,))
+
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        if channel != 0:
+            raise IndexError(f"channel {channel}: a digit has one, 0")
+        return self.mean, self.std
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return (-self.mean / self.std,)
 
     def describe(self) -> dict[str, object]:
         return {

@@ -9,13 +9,15 @@ on standard output, each with an "event":
                 checkpoints (the directory), skipped_pictures (how many) and skipped (the first 20,
                 as objects of "file" and "reason"), checkpoint (its first file, or null)
     progress    step, steps_total, epoch, epochs, loss (of the batch, nats), accuracy (of the epoch
-                so far), batch_accuracy, learning_rate, examples_per_second, checkpoint (the file
-                that was written at this step, or null). At most one in 50 ms, but always one for
-                the first and the last step, for a checkpoint, and before a pause
+                so far), batch_accuracy, learning_rate, examples_per_second (while it computed:
+                without pauses and files), checkpoint (the file that was written at this step, or
+                null). At most one in 50 ms, but always one for the first and the last step, for a
+                checkpoint, and before a pause
     state       state: "running" or "paused", and step
     measuring   the last step is done; the held-out pictures are being answered
-    ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, steps),
-                "stopped", "diverged", "failed" or "interrupted"; detail: a sentence. The last line
+    ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step),
+                "stopped" (step), "diverged", "failed" or "interrupted"; detail: a sentence. Always
+                the last line
 
 and, on standard input, one command a line:
 
@@ -133,15 +135,15 @@ class EventReporter:
         self._held_back: tuple[Step, float] | None = None
         self._last_s = -INTERVAL_S
         self._pictures = 0
-        self._counted_from_s = time.monotonic()
+        self._seconds = 0.0
 
     def started(self, settings: dict[str, Any]) -> None:
         self._settings = settings
         self._write("started", **settings)
-        self._counted_from_s = time.monotonic()
 
     def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
         self._pictures += step.pictures
+        self._seconds += step.seconds
         is_due = time.monotonic() - self._last_s >= INTERVAL_S
         if is_due or checkpoint or step.number in {1, self._settings["steps_total"]}:
             self._report(step, rate, checkpoint)
@@ -151,9 +153,6 @@ class EventReporter:
     def state(self, state: str, step: int) -> None:
         self._flush()
         self._write("state", state=state, step=step)
-        # The time of a pause is not a part of the speed.
-        self._counted_from_s = time.monotonic()
-        self._pictures = 0
 
     def measuring(self) -> None:
         self._flush()
@@ -171,8 +170,7 @@ class EventReporter:
             self._report(*self._held_back, None)
 
     def _report(self, step: Step, rate: float, checkpoint: Path | None) -> None:
-        now = time.monotonic()
-        speed = self._pictures / max(now - self._counted_from_s, 1e-6)
+        speed = self._pictures / max(self._seconds, 1e-6)
         self._write(
             "progress",
             step=step.number,
@@ -187,8 +185,8 @@ class EventReporter:
             checkpoint=str(checkpoint) if checkpoint else None,
         )
         self._held_back = None
-        self._last_s = self._counted_from_s = now
-        self._pictures = 0
+        self._last_s = time.monotonic()
+        self._pictures, self._seconds = 0, 0.0
 
     def _write(self, event: str, **content: Any) -> None:
         self._stream.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")

@@ -1,6 +1,7 @@
 """A training run: which batch comes when, and everything needed to go on after a kill."""
 
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Step:
         accuracy: share of right answers in this epoch so far.
         batch_accuracy: share of right answers in this batch.
         pictures: how many were in the batch.
+        seconds: what the step took.
     """
 
     number: int
@@ -58,6 +60,7 @@ class Step:
     accuracy: float
     batch_accuracy: float
     pictures: int
+    seconds: float
 
 
 class TrainingRun:
@@ -106,6 +109,7 @@ class TrainingRun:
         Raises:
             TrainingDivergedError: the loss is infinite or NaN; nothing was learned from it.
         """
+        started = time.perf_counter()
         epoch, place = divmod(self.steps_done, self.batches_per_epoch)
         if place == 0:
             self._order = torch.randperm(len(self._data), generator=self._generator)
@@ -126,6 +130,7 @@ class TrainingRun:
             accuracy=self._correct / self._seen,
             batch_accuracy=correct / len(batch),
             pictures=len(batch),
+            seconds=time.perf_counter() - started,
         )
 
     def state(self) -> tuple[Tensors, Numbers]:

@@ -165,7 +165,7 @@ async def get_activations(
     entry = catalogue().resolve(model_id)
     services.images.get(query.image)
     layer = (await services.graphs.structure(entry)).layer(layer_id)
-    channels = _checked_channels(layer, query.channels)
+    channels = checked_channels(layer, query.channels)
     _check_class(entry, query.class_index)
     if query.format == "png" and not layer.is_map:
         shape = " x ".join(str(size) for size in layer.output_shape)
@@ -193,7 +193,7 @@ async def get_activations(
     return Response(data, media_type=_MEDIA_TYPES[query.format], headers=headers)
 
 
-def _checked_channels(layer: LayerNode, text: str | None) -> tuple[int, ...] | None:
+def checked_channels(layer: LayerNode, text: str | None) -> tuple[int, ...] | None:
     """The channels that `0-3,8` names; None for all."""
     if text is None:
         return None

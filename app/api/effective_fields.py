@@ -49,8 +49,10 @@ class EffectiveFieldSchema(BaseModel):
 
     `mass_box` is the smallest box around the smallest set of pixels that together hold the share
     `mass` of the gradient's magnitude; `mass_pixels` counts that set, `mass_share` is that count
-    over the pixels which the unit reads at all. `centre` and `sigma` are the mean and the standard
-    deviations of the magnitude as a distribution. All are null for a dead unit: no pixel moves it.
+    over the pixels which the unit reads at all, `theoretical_share` over those of the theoretical
+    field, padding included (null where there is no closed form). `centre` and `sigma` are the mean
+    and the standard deviations of the magnitude as a distribution. All are null for a dead unit: no
+    pixel moves it.
     """
 
     model_config = ConfigDict(
@@ -68,6 +70,7 @@ class EffectiveFieldSchema(BaseModel):
                 "mass_box": {"top": 10, "left": 10, "bottom": 24, "right": 24},
                 "mass_pixels": 131,
                 "mass_share": 0.668,
+                "theoretical_share": 0.668,
                 "centre": {"y": 17.2, "x": 16.8},
                 "sigma": {"height": 3.1, "width": 3.0},
                 "input_box": {"top": 10, "left": 10, "bottom": 24, "right": 24},
@@ -87,6 +90,7 @@ class EffectiveFieldSchema(BaseModel):
     mass_box: BoxSchema | None
     mass_pixels: int
     mass_share: float | None
+    theoretical_share: float | None
     centre: PointSchema | None
     sigma: SpreadSchema | None
     input_box: BoxSchema | None
@@ -167,12 +171,16 @@ async def get_effective_field(
 def _described(found: EffectiveField, reached: UnitField) -> dict[str, Any]:
     pixels = int(found.contour.sum())
     read = int(reached.reached.mask.sum())
+    theory = reached.theoretical_input_box
     return {
         "is_dead": found.is_dead,
         "mass": found.mass,
         "mass_box": box_or_none(found.box),
         "mass_pixels": pixels,
         "mass_share": pixels / read if read and not found.is_dead else None,
+        "theoretical_share": (
+            None if theory is None or found.is_dead else pixels / (theory.height * theory.width)
+        ),
         "centre": found.centre and PointSchema(y=found.centre.y, x=found.centre.x),
         "sigma": found.sigma and SpreadSchema(height=found.sigma[0], width=found.sigma[1]),
         "input_box": box_or_none(reached.reached.box),

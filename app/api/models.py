@@ -10,6 +10,7 @@ from app.api.parameters import ModelId
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.inspection.blocks import Block
+from app.inspection.filters import has_filters
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.receptive_field import LayerField
 from app.inspection.unit_field import Fields
@@ -68,6 +69,7 @@ _LAYER_EXAMPLE: dict[str, Any] = {
     "stride": {"height": 2, "width": 2},
     "dilation": {"height": 1, "width": 1},
     "groups": 1,
+    "has_filters": True,
     "receptive_field": {**FIELD_EXAMPLE, "size": {"height": 3, "width": 3}},
 }
 
@@ -157,6 +159,7 @@ class LayerSchema(BaseModel):
     stride: SizeSchema | None
     dilation: SizeSchema | None
     groups: int
+    has_filters: bool
     receptive_field: FieldSchema
 
 
@@ -242,7 +245,7 @@ async def list_models(services: ServicesDependency) -> ModelList:
     )
 
 
-def _layer_schema(layer: LayerNode, field: LayerField) -> LayerSchema:
+def _layer_schema(layer: LayerNode, field: LayerField, *, filters: bool) -> LayerSchema:
     window = layer.window
     slides = window is not None and layer.operation.endswith(("convolution", "pool"))
     sizes: dict[str, SizeSchema | None] = dict.fromkeys(("kernel", "stride", "dilation"))
@@ -261,6 +264,7 @@ def _layer_schema(layer: LayerNode, field: LayerField) -> LayerSchema:
         parameters=layer.parameters,
         macs=layer.macs,
         groups=layer.groups,
+        has_filters=filters,
         receptive_field=FieldSchema.from_field(field),
         **sizes,
     )
@@ -275,7 +279,10 @@ def _block_schema(block: Block) -> BlockSchema:
 
 def _graph_fields(graph: LayerGraph, fields: Fields) -> dict[str, Any]:
     return {
-        "layers": [_layer_schema(layer, fields.table[layer.id]) for layer in graph.layers],
+        "layers": [
+            _layer_schema(layer, fields.table[layer.id], filters=has_filters(graph, layer))
+            for layer in graph.layers
+        ],
         "blocks": _block_schema(graph.root),
         "output": graph.output,
         "macs": sum(layer.macs for layer in graph.layers),

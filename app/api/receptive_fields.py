@@ -16,7 +16,7 @@ from app.errors import InvalidParameterError, InvalidUnitError
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.encoding import encode_mask
 from app.inspection.graph import LayerNode
-from app.inspection.reach import Region
+from app.inspection.region import Region
 from app.inspection.unit_field import UnitField
 from app.problems import documented
 from app.services import ServicesDependency
@@ -96,6 +96,9 @@ class FieldQuery(UnitQuery):
 
     image: ImageId | None = Field(None, description="adds boxes in this picture's own pixels")
     format: Literal["json", "npy", "u8"] = "json"
+    gates: bool = Field(
+        True, description="false: npy and u8 leave out gates that see everything, as `trunk` does"
+    )
 
 
 @router.get(
@@ -137,7 +140,8 @@ async def get_receptive_field(
     unit = {"channel": query.channel, "row": row, "column": column}
     named: dict[str, Any] = {"model": entry.id, "layer": layer_id, **unit}
     if query.format != "json":
-        data = encode_mask(found.reached.mask, query.format, named)
+        region = found.reached if query.gates or found.trunk is None else found.trunk
+        data = encode_mask(region.mask, query.format, named)
         return Response(data, media_type="application/octet-stream", headers=headers)
     pixel_map = None
     if query.image is not None:

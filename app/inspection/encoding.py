@@ -32,6 +32,11 @@ def encode_npy(values: torch.Tensor) -> bytes:
     return b"".join((file.getbuffer(), values.numpy().astype("<f4", copy=False).data))
 
 
+def encode_array(values: npt.NDArray[np.float32]) -> bytes:
+    """The same of a numpy array."""
+    return encode_npy(torch.from_numpy(np.ascontiguousarray(values)))
+
+
 def encode_maps(quantised: Quantised, description: Mapping[str, Any]) -> bytes:
     """Maps in 8 bits: an envelope with the description, then the ranges, then the codes.
 

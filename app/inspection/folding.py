@@ -161,6 +161,32 @@ def _composite_calls(nodes: list[fx.Node]) -> dict[Call, Draft]:
     }
 
 
+def response_norm_settings(draft: Draft) -> dict[str, int | float]:
+    """Of a local response norm: a / (k + alpha * sum of squares of its neighbours) ** beta.
+
+    `before` and `after` count the neighbours along the channels. torch divides its alpha by their
+    number; here it is as the formula of Krizhevsky et al. 2012 has it.
+    """
+    pads, averages, settings = (0, 0), False, {"alpha": 1.0, "k": 0.0, "beta": 1.0}
+    for node in draft.members:
+        arguments = arguments_of(node.target, node.args, node.kwargs)
+        match name_of(node.target):
+            case "pad" | "constant_pad_nd":
+                before, after = arguments["pad"][-2:]
+                pads = int(before), int(after)
+            case "avg_pool2d" | "avg_pool3d":
+                averages = True
+            case "mul" if isinstance(arguments["other"], int | float):
+                settings["alpha"] = float(arguments["other"])
+            case "add" if isinstance(arguments["other"], int | float):
+                settings["k"] = float(arguments["other"])
+            case "pow":
+                settings["beta"] = float(arguments["exponent"])
+    if averages:
+        settings["alpha"] /= sum(pads) + 1
+    return {**settings, "before": pads[0], "after": pads[1]}
+
+
 def _single(node: fx.Node) -> Draft | None:
     name = name_of(node.target)
     if value_of(node) is None or name in TRANSPARENT:

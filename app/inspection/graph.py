@@ -11,7 +11,9 @@ from torch import fx, nn
 
 from app.inspection.blocks import Block
 from app.inspection.errors import UnknownLayerError
+from app.inspection.layer_call import LayerCall
 from app.inspection.layout import channels_first, channels_moved_last
+from app.inspection.operations import arguments_of
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
 
@@ -105,6 +107,7 @@ class LayerGraph:
         output: str,
         program: Program,
         nodes: Mapping[str, fx.Node],
+        mains: Mapping[str, fx.Node],
         channels_last: Collection[str],
         any_batch: bool,
     ) -> None:
@@ -115,6 +118,8 @@ class LayerGraph:
         self.any_batch = any_batch
         self._program = program
         self._nodes = dict(nodes)
+        self._mains = dict(mains)
+        self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
         self._channels_last = frozenset(channels_last)
         self._by_id = {layer.id: layer for layer in layers}
         consumers: dict[str, list[str]] = {layer.id: [] for layer in layers}
@@ -146,6 +151,53 @@ class LayerGraph:
         """
         return self._consumers[self.layer(layer_id).id]
 
+    def reads_weight_as_it_is(self, layer_id: str) -> bool:
+        """True if the weight of its main operation is a parameter, not computed from any."""
+        node = self._mains.get(self.layer(layer_id).id)
+        if node is None:
+            return False
+        weight = arguments_of(node.target, node.args, node.kwargs).get("weight")
+        return isinstance(weight, fx.Node) and self._program.is_parameter(weight)
+
+    def is_channels_last(self, layer_id: str) -> bool:
+        """True if the network itself keeps this layer as (height, width, channels).
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        return self.layer(layer_id).id in self._channels_last
+
+    def operands(self, layer_id: str) -> dict[str, Any]:
+        """What the main operation of a layer takes, by the names in ATen's schema.
+
+        A layer stands by its id, a tensor that no picture changes (a weight, a mean) by itself,
+        as the network that the graph is bound to has it, and a setting by its plain value; lists
+        as tuples. What lies between the layer and its main operation (padding) is passed over.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        node = self._mains.get(self.layer(layer_id).id)
+        if node is None:
+            return {}
+        arguments = arguments_of(node.target, node.args, node.kwargs)
+        return {name: self._operand(value) for name, value in arguments.items()}
+
+    def _operand(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(self._operand(entry) for entry in value)
+        if not isinstance(value, fx.Node):
+            return value
+        behind = self._layer_behind(value)
+        return self._program.constant(value) if behind is None else behind
+
+    def _layer_behind(self, node: fx.Node) -> str | None:
+        """The layer whose value a node is or is made of; None for what no picture changes."""
+        if node in self._layer_of_node:
+            return self._layer_of_node[node]
+        behind = (self._layer_behind(argument) for argument in node.all_input_nodes)
+        return next((layer_id for layer_id in behind if layer_id is not None), None)
+
     @property
     def values_bytes(self) -> int:
         """What a capture of every layer takes in memory, at most."""
@@ -164,13 +216,43 @@ class LayerGraph:
         Args:
             module: of the same class and structure as the one that was traced.
         """
-        tensors = {
-            **dict(module.named_parameters(remove_duplicate=False)),
-            **dict(module.named_buffers(remove_duplicate=False)),
-        }
+        return self.with_tensors(
+            {
+                **dict(module.named_parameters(remove_duplicate=False)),
+                **dict(module.named_buffers(remove_duplicate=False)),
+            }
+        )
+
+    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "LayerGraph":
+        """The same layers with other parameters and buffers; those not named stay.
+
+        Args:
+            tensors: by the names that they have in the module.
+        """
         bound = copy.copy(self)
-        vars(bound)["_program"] = self._program.bound_to(tensors)
+        vars(bound)["_program"] = self._program.bound_to({**self.tensors, **tensors})
         return bound
+
+    @property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The parameters and buffers that it reads, by their names in the module, as they are."""
+        return self._program.tensors
+
+    def call(self, layer_id: str) -> LayerCall | None:
+        """A layer by itself, as a function of its inputs, each once and channels first.
+
+        Returns:
+            None where it also depends on others, where the network writes in place, and where
+            values have their channels last.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        layer = self.layer(layer_id)
+        if not layer.inputs or self._channels_last & {layer_id, *layer.inputs}:
+            return None
+        sources = tuple(dict.fromkeys(self._nodes[source] for source in layer.inputs))
+        return self._program.part(sources, self._nodes[layer_id])
 
     def compute(
         self,

@@ -56,11 +56,17 @@ def observe(
     return Observation(prediction, prepared.tensor, activations)
 
 
-def trace_structure(entry: ModelEntry) -> LayerGraph:
+def trace_structure(
+    entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
+) -> LayerGraph:
     """The layers of a design, without any weights; `LayerGraph.bound_to` gives it some.
+
+    Args:
+        entry: whose design.
+        input_shape: another than the one that its preprocessing makes.
 
     Raises:
         NotExportableError: see `app.inspection.tracing`.
     """
     module = build_unfilled(entry.architecture.build).eval().requires_grad_(requires_grad=False)
-    return trace(module, entry.preprocessing.input_shape)
+    return trace(module, input_shape or entry.preprocessing.input_shape)

@@ -16,6 +16,7 @@ from app.inspection.folding import (
     carries_activations,
     dependent_nodes,
     fold,
+    response_norm_settings,
     shape_of,
     whole_calls,
 )
@@ -82,11 +83,13 @@ class _Tracing:
         leaves = whole_calls(self._drafts)
         layers = [_input_layer(input_shape)]
         placed: list[tuple[str, str]] = []
+        mains: dict[str, fx.Node] = {}
         for draft in self._drafts:
             layer_id, place = self._place(draft, leaves)
             self._ids[draft.result] = layer_id
             layers.append(self._layer(draft, layer_id))
             placed.append((layer_id, place))
+            mains[layer_id] = draft.main
         nodes = {layer_id: node for node, layer_id in self._ids.items()}
         return LayerGraph(
             layers=tuple(layers),
@@ -95,6 +98,7 @@ class _Tracing:
             output=self._sources(self._exported.output)[0],
             program=program,
             nodes=nodes,
+            mains=mains,
             channels_last={
                 layer_id for layer_id, node in nodes.items() if node in self._channels_last
             },
@@ -128,7 +132,9 @@ class _Tracing:
             window=window_of(draft, channels_last=reads_channels_last(main, self._channels_last)),
             groups=_groups(draft, arguments),
             channels=channels_of(draft),
-            arguments=_settings(arguments),
+            arguments=_settings(
+                response_norm_settings(draft) if draft.name == "local_response_norm" else arguments
+            ),
             aten=tuple(str(node.target) for node in draft.members if node.op == "call_function"),
         )
 

@@ -29,6 +29,8 @@ class Window:
         padding: (before, after) per axis: ((top, bottom), (left, right)).
         ceil_mode: a last window that hangs over the padding's end also counts.
         padding_mode: what stands outside: "constant", "reflect", "replicate" or "circular".
+        padding_value: of constant padding that the layer adds by an operation of its own; what a
+            pooling pads by itself does not count.
     """
 
     kernel: Pair = (1, 1)
@@ -37,6 +39,7 @@ class Window:
     dilation: Pair = (1, 1)
     ceil_mode: bool = False
     padding_mode: str = "constant"
+    padding_value: float = 0.0
 
 
 def window_of(draft: Draft, *, channels_last: bool) -> Window | None:
@@ -131,20 +134,21 @@ def _convolution(draft: Draft, arguments: dict[str, Any]) -> Window:
         both = tuple((total // 2, total - total // 2) for total in totals)
     else:
         both = tuple((entry, entry) for entry in _pair(padding))
-    extra, mode = _folded_padding(draft)
+    extra, mode, value = _folded_padding(draft)
     return Window(
         kernel=kernel,
         stride=_pair(arguments["stride"]),
         padding=_sum(both, extra),
         dilation=dilation,
         padding_mode=mode,
+        padding_value=value,
     )
 
 
 def _pooling(draft: Draft, arguments: dict[str, Any]) -> Window:
     kernel = _pair(arguments["kernel_size"])
     rows, columns = _pair(arguments["padding"])
-    extra, mode = _folded_padding(draft)
+    extra, mode, value = _folded_padding(draft)
     return Window(
         kernel=kernel,
         stride=_pair(arguments["stride"]) if arguments["stride"] else kernel,
@@ -152,23 +156,25 @@ def _pooling(draft: Draft, arguments: dict[str, Any]) -> Window:
         dilation=_pair(arguments.get("dilation", 1)),
         ceil_mode=bool(arguments["ceil_mode"]),
         padding_mode=mode,
+        padding_value=value,
     )
 
 
-def _folded_padding(draft: Draft) -> tuple[tuple[Pair, ...], str]:
+def _folded_padding(draft: Draft) -> tuple[tuple[Pair, ...], str, float]:
     first = draft.members[0]
     if first is draft.main or name_of(first.target) != "pad":
-        return ((0, 0), (0, 0)), "constant"
+        return ((0, 0), (0, 0)), "constant", 0.0
     return _padding_of(first)
 
 
-def _padding_of(node: fx.Node) -> tuple[tuple[Pair, ...], str]:
+def _padding_of(node: fx.Node) -> tuple[tuple[Pair, ...], str, float]:
     arguments = arguments_of(node.target, node.args, node.kwargs)
     # torch lists the last axis first: left, right, top, bottom, then the channels.
     amounts = [*(int(entry) for entry in arguments["pad"]), 0, 0, 0, 0]
-    return ((amounts[2], amounts[3]), (amounts[0], amounts[1])), str(
-        arguments.get("mode", "constant")
-    )
+    padding = (amounts[2], amounts[3]), (amounts[0], amounts[1])
+    value = arguments.get("value")
+    mode = str(arguments.get("mode", "constant"))
+    return padding, mode, float(value) if isinstance(value, int | float) else 0.0
 
 
 def _sum(first: tuple[Pair, ...], second: tuple[Pair, ...]) -> tuple[Pair, Pair]:
@@ -180,10 +186,10 @@ def _sum(first: tuple[Pair, ...], second: tuple[Pair, ...]) -> tuple[Pair, Pair]
 
 
 def _padding_alone(draft: Draft) -> Window | None:
-    (rows, columns), mode = _padding_of(draft.main)
+    (rows, columns), mode, value = _padding_of(draft.main)
     if len(draft.main.all_input_nodes) > 1:
         return None  # the amounts are computed
-    return Window(padding=(rows, columns), padding_mode=mode)
+    return Window(padding=(rows, columns), padding_mode=mode, padding_value=value)
 
 
 def _slice_range(node: fx.Node) -> tuple[int, int, int, int]:

@@ -1,5 +1,6 @@
 /** The only module that talks to the server. */
 
+import { readEvents } from "./docs/event_stream.js";
 import { postFile } from "./upload.js";
 import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 
@@ -104,6 +105,36 @@ export async function requestBytes(path, signal) {
 }
 
 /**
+ * Follows long work until its end; aborting the signal gives the work up.
+ *
+ * @param {string} path of the resource whose `/events` tell how far it is
+ * @param {string} query
+ * @param {(done: number, total: number) => void} onProgress
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the document of the resource
+ */
+async function follow(path, query, onProgress, signal) {
+  return whileBusy(async () => {
+    try {
+      const response = await fetch(`${ROOT}${path}/events?${query}`, { signal });
+      if (!response.ok || !response.body) {
+        const retry_after = response.headers.get("Retry-After");
+        throw problemFromBody(response.status, await response.text(), retry_after);
+      }
+      for await (const { name, data } of readEvents(response.body)) {
+        const content = JSON.parse(data);
+        if (name === "done") return content;
+        if (name === "problem") throw problemFromBody(content.status, data, null);
+        onProgress(content.done, content.total);
+      }
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    throw new Problem("unreachable", "The server stopped before the work was done.");
+  }, signal);
+}
+
+/**
  * Follows server-sent events. A lost connection is taken up again by the browser.
  *
  * @param {string} path
@@ -156,13 +187,44 @@ const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
  */
 
 /**
+ * What is explained, and how: `image`, `class` or `target_layer` with `channel`, `row` and
+ * `column`, `layer`, and the options of the method.
+ *
+ * @typedef {Record<string, string | number | boolean | null | undefined>} AttributionQuery
+ */
+
+/** @param {Record<string, string | number | boolean | null | undefined>} query */
+function queryText(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return String(new URLSearchParams(given.map(([name, value]) => [name, String(value)])));
+}
+
+/** @param {string} model_id @param {string} method */
+const attributionPath = (model_id, method) =>
+  `${modelPath(model_id)}/attributions/${encodeURIComponent(method)}`;
+
+/**
+ * @typedef {{model: string, layer: string}} LayerQuery
+ * @typedef {LayerQuery & {filter: number, image: string}} FilterQuery
+ */
+
+/**
  * @param {string} resource of a layer
- * @param {UnitQuery & Record<string, unknown>} query
+ * @param {LayerQuery & Record<string, unknown>} query
  */
 function unitPath(resource, { model, layer, ...query }) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   const parameters = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
   return `${modelPath(model)}/layers/${encodeURIComponent(layer)}/${resource}?${parameters}`;
+}
+
+/** @param {{model: string, layer: string}} query */
+const layerPath = ({ model, layer }) => `${modelPath(model)}/layers/${encodeURIComponent(layer)}`;
+
+/** @param {UnitQuery} query  A vector's unit has its number alone. */
+function unitsPath({ channel, row, column, ...query }) {
+  const place = row === undefined ? [channel] : [channel, row, column];
+  return `${layerPath(query)}/units/${place.join("/")}`;
 }
 
 /** @param {ActivationsQuery} query */
@@ -239,11 +301,13 @@ export function createApi() {
     unitField: (query, signal) => request(unitPath("receptive-field", { ...query }), { signal }),
 
     /**
+     * What a unit reads, without the gates that see everything.
+     *
      * @param {UnitQuery} query
      * @param {AbortSignal} [signal]
      */
     unitMask: (query, signal) =>
-      requestBytes(unitPath("receptive-field", { ...query, format: "u8" }), signal),
+      requestBytes(unitPath("receptive-field", { ...query, format: "u8", gates: false }), signal),
 
     /**
      * @param {EffectiveQuery} query
@@ -254,6 +318,237 @@ export function createApi() {
 
     /** @param {EffectiveQuery} query */
     effectiveFieldUrl: (query) => ROOT + unitPath("effective-receptive-field", { ...query }),
+
+    /**
+     * @param {LayerQuery} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").LayerFilters>}
+     */
+    filters: (query, signal) => request(unitPath("filters", { ...query }), { signal }),
+
+    /**
+     * @param {LayerQuery & {format: "npy" | "u8", channels?: string, scale?: string}} query
+     * @param {AbortSignal} [signal]
+     */
+    filterWeights: (query, signal) => requestBytes(unitPath("filters", { ...query }), signal),
+
+    /** @param {LayerQuery & {format: "npy" | "png", channels?: string, scale?: string}} query */
+    filtersUrl: (query) => ROOT + unitPath("filters", { ...query }),
+
+    /**
+     * @param {FilterQuery} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").FilterMatch>}
+     */
+    filterMatch: ({ filter, ...query }, signal) =>
+      request(unitPath(`filters/${filter}/match`, { ...query }), { signal }),
+
+    /**
+     * The maps of dot product and cosine, float32.
+     *
+     * @param {FilterQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    filterMatchMaps: ({ filter, ...query }, signal) =>
+      requestBytes(unitPath(`filters/${filter}/match`, { ...query, format: "npy" }), signal),
+
+    /** @param {FilterQuery & {format: "npy" | "png"}} query */
+    filterMatchUrl: ({ filter, ...query }) =>
+      ROOT + unitPath(`filters/${filter}/match`, { ...query }),
+
+    /**
+     * Patch and template, float32.
+     *
+     * @param {FilterQuery & {row?: number, column?: number}} query
+     * @param {AbortSignal} [signal]
+     */
+    filterPatch: ({ filter, ...query }, signal) =>
+      requestBytes(unitPath(`filters/${filter}/patch`, { ...query, format: "npy" }), signal),
+
+    /**
+     * @param {FilterQuery & {count?: number}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").ExcitingPatches>}
+     */
+    excitingPatches: ({ filter, ...query }, signal) =>
+      request(unitPath(`channels/${filter}/patches`, { ...query }), { signal }),
+
+    /**
+     * @param {UnitQuery & {image: string, rule: string}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{minimum: number, maximum: number, rectifiers: Record<string, number>}>}
+     */
+    projection: (query, signal) => request(unitPath("projection", { ...query }), { signal }),
+
+    /** @param {UnitQuery & {image: string, rule: string, format: "npy" | "png", crop?: boolean}} query */
+    projectionUrl: (query) => ROOT + unitPath("projection", { ...query }),
+
+    /** @param {UnitQuery & {seed: number, format: "npy" | "png"}} query */
+    maximisationUrl: (query) => ROOT + unitPath("maximisation", { ...query }),
+
+    /**
+     * Follows a maximisation until it ends; to stop following is to stop it.
+     *
+     * @param {UnitQuery & {seed: number}} query
+     * @param {(event: import("./types.js").MaximisationEvent, is_done: boolean) => void} onEvent
+     * @param {(problem: Problem) => void} onProblem
+     * @returns {() => void} stops it
+     */
+    watchMaximisation(query, onEvent, onProblem) {
+      const events = new EventSource(ROOT + unitPath("maximisation/events", { ...query }));
+      for (const name of ["running", "done"]) {
+        events.addEventListener(name, (event) => {
+          if (name === "done") events.close();
+          onEvent(JSON.parse(event.data), name === "done");
+        });
+      }
+      events.addEventListener("problem", (event) => {
+        events.close();
+        const { type, detail } = JSON.parse(event.data);
+        onProblem(new Problem(type, detail));
+      });
+      events.addEventListener("error", () => {
+        if (events.readyState !== EventSource.CLOSED) return;
+        onProblem(new Problem("unreachable", "The server did not take or finish this work."));
+      });
+      return () => events.close();
+    },
+
+    /**
+     * How a unit got its value.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Explanation>}
+     */
+    explanation: ({ image, ...unit }, signal) =>
+      request(`${unitsPath(unit)}?${new URLSearchParams({ image, terms: "0" })}`, { signal }),
+
+    /**
+     * All values that the unit reads, then all weights, as a numpy file.
+     *
+     * @param {UnitQuery & {image: string}} query
+     * @param {AbortSignal} [signal]
+     */
+    explanationTerms: ({ image, ...unit }, signal) =>
+      requestBytes(`${unitsPath(unit)}?${new URLSearchParams({ image, format: "npy" })}`, signal),
+
+    /**
+     * The unit with the largest value of a layer, or of one of its channels.
+     *
+     * @param {{model: string, layer: string, image: string, channel?: number}} query
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{units: import("./types.js").UnitValue[]}>}
+     */
+    strongestUnit({ image, channel, ...layer }, signal) {
+      const parameters = new URLSearchParams({ image, top: "1" });
+      if (channel !== undefined) parameters.set("channel", String(channel));
+      return request(`${layerPath(layer)}/units?${parameters}`, { signal });
+    },
+
+    /**
+     * Rows of the matrix of a convolution's patches, as a numpy file.
+     *
+     * @param {{model: string, layer: string, image: string, group: number, first: number,
+     *   count: number}} query
+     * @param {AbortSignal} [signal]
+     */
+    patchRows({ model, layer, ...query }, signal) {
+      const given = Object.entries(query).map(([name, value]) => [name, String(value)]);
+      const parameters = new URLSearchParams(given);
+      return requestBytes(`${layerPath({ model, layer })}/im2col?${parameters}`, signal);
+    },
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").AttributionMethods>}
+     */
+    attributionMethods: (model_id, signal) =>
+      request(`${modelPath(model_id)}/attributions`, { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Attribution>}
+     */
+    attribution: (model_id, method, query, onProgress, signal) =>
+      follow(attributionPath(model_id, method), queryText(query), onProgress, signal),
+
+    /**
+     * The heat map itself, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    attributionValues: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     */
+    attributionUrl: (model_id, method, query) =>
+      `${ROOT}${attributionPath(model_id, method)}?${queryText(query)}`,
+
+    /**
+     * A test of a map.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {"deletion" | "randomisation"} test
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<any>}
+     */
+    attributionTest: (model_id, method, test, query, onProgress, signal) =>
+      follow(`${attributionPath(model_id, method)}/${test}`, queryText(query), onProgress, signal),
+
+    /**
+     * The maps of every stage of a randomisation, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    randomisationMaps: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}/randomisation?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {AttributionQuery} query with `methods`
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{pairs: import("./types.js").AgreementPair[]}>}
+     */
+    attributionAgreement: (model_id, query, onProgress, signal) =>
+      follow(`${modelPath(model_id)}/attribution-agreement`, queryText(query), onProgress, signal),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image
+     * @param {number} class_index
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Decomposition>}
+     */
+    decomposition: (model_id, image, class_index, signal) =>
+      request(`${modelPath(model_id)}/decomposition?${queryText({ image, class: class_index })}`, {
+        signal,
+      }),
 
     /**
      * Where a person can take a layer away from.

@@ -2,6 +2,7 @@
 
 import { createActions } from "./actions.js";
 import { createAnalysis } from "./analysis.js";
+import { createAttribution } from "./attribution.js";
 import { createApi } from "./api.js";
 import { createCatalogue } from "./catalogue.js";
 import { byId, element } from "./element.js";
@@ -15,6 +16,7 @@ import { createCameraView } from "./views/camera.js";
 import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
+import { createFiltersView } from "./views/filters.js";
 import { createKeyHelpView } from "./views/key_help.js";
 import { createLayerHeadView } from "./views/layer_head.js";
 import { createLayerView } from "./views/layer.js";
@@ -23,6 +25,7 @@ import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
 import { createNetworkView } from "./views/network.js";
+import { createNumberView } from "./views/number.js";
 import { createPictureView } from "./views/picture.js";
 import { createPictureSourcesView } from "./views/picture_sources.js";
 import { createScoreControlsView } from "./views/score_controls.js";
@@ -30,6 +33,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createWhyView } from "./views/why.js";
 import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
@@ -42,9 +46,13 @@ function createContext() {
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
+  const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis });
   const exact = createStore(false);
-  return { api, state, stage, catalogue, pictures, analysis, network, unit_field, actions, exact };
+  return {
+    ...{ api, state, stage, catalogue, pictures, analysis, network },
+    ...{ unit_field, attribution, actions, exact },
+  };
 }
 
 /**
@@ -79,6 +87,9 @@ function createViews(context) {
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
+  createFiltersView(byId("lens-filters"), context);
+  createNumberView(byId("lens-number"), context);
+  createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);

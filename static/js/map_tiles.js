@@ -26,11 +26,16 @@ const WHOLE_FACTORS_FROM = 3;
  * The largest tiles with which everything fits the room; if even the smallest do not, those, and
  * the rest is scrolled to.
  *
- * @param {{count: number, height: number, width: number}} maps
+ * @param {{count: number, height: number, width: number, fills?: boolean}} maps
  * @param {{width: number, height: number}} room px
  * @returns {Tiling}
  */
 export function tilingFor(maps, room) {
+  if (maps.fills) {
+    const [width, height] = [room.width, room.height - GAP_PX];
+    const steps = { step_x: width + GAP_PX, step_y: room.height, label_px: 0 };
+    return { columns: 1, rows: 1, width, height, ...steps, total_height: room.height };
+  }
   const aspect = maps.height / maps.width;
   const is_single = maps.width * maps.height === 1;
   const enlarged = is_single ? LARGEST_SINGLE_PX : maps.width * LARGEST_ENLARGEMENT;

@@ -87,6 +87,35 @@ export function decodeHeat(body) {
   return { header, height, width, codes, contour };
 }
 
+/**
+ * @typedef {object} FilterWeights  Filters in 8 bits.
+ * @property {string} model
+ * @property {string} layer
+ * @property {import("./types.js").FilterKind} kind
+ * @property {number[]} indices of the filters that are here
+ * @property {number} inputs of each
+ * @property {number} height of each kernel
+ * @property {number} width
+ * @property {import("./types.js").Range} scale
+ * @property {Float32Array} minimum of each filter that is here
+ * @property {Float32Array} maximum
+ * @property {Uint8Array} codes filter after filter, input after input
+ *
+ * @param {ArrayBuffer} body in the form CVU8
+ * @returns {FilterWeights}
+ */
+export function decodeFilters(body) {
+  const { header, start } = readEnvelope(body, "CVU8");
+  const [count, inputs, height, width] = header.shape;
+  const { model, layer, kind, scale, channels: indices } = header;
+  return {
+    ...{ model, layer, kind, indices, inputs, height, width, scale },
+    minimum: new Float32Array(body, start, count),
+    maximum: new Float32Array(body, start + 4 * count, count),
+    codes: new Uint8Array(body, start + 8 * count, count * inputs * height * width),
+  };
+}
+
 /** @param {LayerMaps} maps */
 export const hasNegative = (maps) => maps.minimum.some((value) => value < 0);
 

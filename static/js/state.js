@@ -9,6 +9,7 @@ export const LARGEST_TOP = 100;
 
 const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
 const RANGES = ["channel", "layer"];
+const FILTER_ORDERS = ["index", "similarity", "l2", "l1", "linf"];
 const COLOURS = ["auto", "viridis", "grey", "diverging"];
 const SHOWS = ["theory", "support", "heat", "noise"];
 const USUAL_SHOWS = "theory,support,heat";
@@ -18,8 +19,18 @@ const LENSES = ["maps", "number", "filters", "why", "what-if"];
 /** What makes up the selected unit: of no meaning in another layer. */
 export const NO_UNIT = { channel: null, row: null, column: null };
 
+/** What is asked of the lens "why" beyond the class. */
+const NOTHING_ASKED = { rival: null, why_layer: null };
+
 /** What belongs to one network and means nothing in another. */
-export const NOTHING_INSIDE = { ...NO_UNIT, layer: null, pins: [], folded: [], find: "" };
+export const NOTHING_INSIDE = {
+  ...NO_UNIT,
+  ...NOTHING_ASKED,
+  layer: null,
+  pins: [],
+  folded: [],
+  find: "",
+};
 
 /**
  * @template {string} Choice
@@ -65,6 +76,10 @@ export function selectionFromSearch(search) {
       parameters.get("colours"),
       /** @type {import("./types.js").ColourChoice[]} */ (COLOURS),
     ),
+    filter_order: oneOf(
+      parameters.get("order"),
+      /** @type {import("./types.js").FilterOrder[]} */ (FILTER_ORDERS),
+    ),
     pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
     folded: listed(parameters.get("folded")),
     find: parameters.get("find") ?? "",
@@ -73,6 +88,13 @@ export function selectionFromSearch(search) {
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
     lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
+    why_of: oneOf(parameters.get("of"), ["class", "unit"]),
+    methods: listed(parameters.get("methods")),
+    method: parameters.get("method") || null,
+    minus: parameters.get("minus") || null,
+    rival: wholeNumber(parameters.get("rival")),
+    why_layer: parameters.get("cam") || null,
+    options: listed(parameters.get("options")),
   };
 }
 
@@ -98,6 +120,7 @@ export function searchFromSelection(selection) {
   put("sort", selection.sort, SORTS[0]);
   put("range", selection.range, RANGES[0]);
   put("colours", selection.colours, COLOURS[0]);
+  put("order", selection.filter_order, FILTER_ORDERS[0]);
   put("pins", selection.pins.join(","));
   put("folded", selection.folded.join(","));
   put("find", selection.find);
@@ -105,6 +128,13 @@ export function searchFromSelection(selection) {
   put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
   put("lens", selection.lens, LENSES[0]);
+  put("of", selection.why_of, "class");
+  put("methods", selection.methods.join(","));
+  put("method", selection.method);
+  put("minus", selection.minus);
+  put("rival", selection.rival);
+  put("cam", selection.why_layer);
+  put("options", selection.options.join(","));
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

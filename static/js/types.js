@@ -56,6 +56,7 @@
  * @property {Size | null} stride
  * @property {Size | null} dilation
  * @property {number} groups
+ * @property {boolean} has_filters
  * @property {ReceptiveField} receptive_field
  *
  * @typedef {object} ReceptiveField  Of a layer's units, in closed form; input pixels.
@@ -133,8 +134,108 @@
  * @property {number} not_finite
  * @property {ChannelStatistics[]} channels
  *
+ * @typedef {object} AttributionOption
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {"integer" | "number" | "boolean" | "choice"} kind
+ * @property {boolean | number | string} default
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {string[]} choices
+ *
+ * @typedef {object} AttributionMethod
+ * @property {string} name
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} formula
+ * @property {{title: string, authors: string, year: number, url: string}} paper
+ * @property {boolean} uses_layer
+ * @property {boolean} is_long
+ * @property {boolean} signed
+ * @property {AttributionOption[]} options
+ *
+ * @typedef {{model: string, methods: AttributionMethod[], layers: string[],
+ *   default_layer: string | null}} AttributionMethods
+ *
+ * @typedef {object} Attribution  In numbers.
+ * @property {string} method
+ * @property {string | null} label
+ * @property {number | null} target_value
+ * @property {string | null} layer
+ * @property {number[]} shape [height, width]
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {number | null} sum
+ * @property {number} fraction_positive
+ * @property {boolean} is_constant
+ * @property {number} not_finite
+ * @property {{total: number, difference: number, gap: number, relative_gap: number | null} | null}
+ *   completeness
+ *
+ * @typedef {{fraction: number, deletion: number, insertion: number, random_deletion: number,
+ *   random_insertion: number}} DeletionPoint
+ * @typedef {{method: string, value: "probability" | "unit", points: DeletionPoint[],
+ *   areas: Omit<DeletionPoint, "fraction">, ties: number}} DeletionCurves
+ *
+ * @typedef {object} RandomisationStage
+ * @property {string} block
+ * @property {number | null} spearman
+ * @property {number | null} spearman_absolute
+ * @property {number} ssim
+ * @property {number} target_value
+ * @property {number} minimum
+ * @property {number} maximum
+ *
+ * @typedef {{method: string, layer: string | null, stages: RandomisationStage[]}} Randomisation
+ *
+ * @typedef {{first: string, second: string, spearman: number | null,
+ *   spearman_absolute: number | null}} AgreementPair
+ *
+ * @typedef {{label: string, layer: string | null, logit: number, bias: number | null,
+ *   residual: number | null, shares: {channel: number, share: number}[]}} Decomposition
+ *
+ * @typedef {"rgb" | "single" | "depthwise" | "kernels" | "mixing"} FilterKind
+ *
+ * @typedef {object} FilterFacts  One filter.
+ * @property {number} index
+ * @property {number} l1
+ * @property {number} l2
+ * @property {number} linf
+ * @property {number} mean
+ * @property {number | null} bias
+ * @property {boolean} is_dead
+ * @property {number | null} nearest
+ * @property {number | null} cosine
+ *
+ * @typedef {object} LayerFilters
+ * @property {string} model
+ * @property {string} layer
+ * @property {string} operation
+ * @property {FilterKind} kind
+ * @property {[number, number, number, number]} shape (filters, inputs, height, width)
+ * @property {number} groups
+ * @property {string} source
+ * @property {[number, number, number]} source_shape
+ * @property {number} frobenius
+ * @property {number} largest
+ * @property {number} dead
+ * @property {number[] | null} order
+ * @property {FilterFacts[]} filters
+ *
+ * @typedef {{row: number, column: number, dot: number, cosine: number}} MatchPlace
+ * @typedef {{bias: number, shape: number[], best: MatchPlace[], worst: MatchPlace[]}} FilterMatch
+ *
+ * @typedef {{row: number, column: number, value: number, input_box: Box | null,
+ *   image_box: Box | null}} ExcitingPatch
+ * @typedef {{best: ExcitingPatch[], worst: ExcitingPatch[]}} ExcitingPatches
+ *
+ * @typedef {{done?: number, total?: number, preview?: string, start?: number, end?: number}}
+ *   MaximisationEvent
+ *
  * @typedef {"softmax" | "sigmoid"} Scale
  * @typedef {"index" | "mean" | "maximum" | "minimum" | "active" | "contribution"} Sort
+ * @typedef {"index" | "similarity" | "l2" | "l1" | "linf"} FilterOrder
  * @typedef {"channel" | "layer"} Range  what the colours of one map span
  * @typedef {"viridis" | "grey" | "diverging"} ColourName
  * @typedef {"auto" | ColourName} ColourChoice
@@ -155,12 +256,76 @@
  * @property {Sort} sort
  * @property {Range} range
  * @property {ColourChoice} colours
+ * @property {FilterOrder} filter_order
  * @property {number[]} pins channels beside each other
  * @property {string[]} folded paths of blocks that are not as they are by default
  * @property {string} find in the network
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
+ * @property {"class" | "unit"} why_of what the lens "why" explains
+ * @property {string[]} methods attribution methods beside each other; none: the usual ones
+ * @property {string | null} method the one on the large picture; null: the first
+ * @property {string | null} minus the method that is taken from it
+ * @property {number | null} rival the class that the explained one is compared with
+ * @property {string | null} why_layer whose maps class activation maps weigh; null: the last
+ * @property {string[]} options of the methods, `steps:32`
+ *
+ * @typedef {object} UnitValue  A unit and its float32 value; row and column are null in a vector.
+ * @property {string} layer
+ * @property {number} channel
+ * @property {number | null} row
+ * @property {number | null} column
+ * @property {number | null} value null where it is not finite
+ *
+ * @typedef {{text: string, value: number | null, unit: UnitValue | null}} FormulaToken
+ *
+ * @typedef {object} PatchGeometry  A block of a layer, as a unit reads it.
+ * @property {string} layer
+ * @property {number} first_channel
+ * @property {number} channels how many
+ * @property {(number | null)[]} rows null where nothing is read
+ * @property {(number | null)[]} columns
+ * @property {number} terms
+ * @property {boolean} is_weighted
+ * @property {number | null} total
+ *
+ * @typedef {{positions: number, terms: number, kernels: number, groups: number, group: number,
+ *   row: number, column: number, repetition: number}} MatrixPlace
+ *
+ * @typedef {object} PixelOrigin
+ * @property {Box} image_box
+ * @property {number | null} image_row
+ * @property {number | null} image_column
+ * @property {number | null} red
+ * @property {number | null} green
+ * @property {number | null} blue
+ *
+ * @typedef {object} Explanation  How a unit got its value.
+ * @property {string} model
+ * @property {string} image
+ * @property {string} layer
+ * @property {string} operation
+ * @property {number} channel
+ * @property {number | null} row
+ * @property {number | null} column
+ * @property {number | null} value
+ * @property {number | null} explained
+ * @property {number | null} difference
+ * @property {"weighted_sum" | "maximum" | "function" | "normalisation" | "elementwise" | "copy" |
+ *   "pixel" | "unexplained"} kind
+ * @property {string} rule
+ * @property {FormulaToken[]} formula
+ * @property {string} note
+ * @property {UnitValue[]} operands
+ * @property {PatchGeometry | null} patch
+ * @property {{term: number, unit: UnitValue | null, value: number | null} | null} winner
+ * @property {number | null} bias
+ * @property {number | null} divisor
+ * @property {{unit: UnitValue, value: number | null}[]} derivatives
+ * @property {{x: number, y: number}[]} curve
+ * @property {MatrixPlace | null} matrix
+ * @property {PixelOrigin | null} pixel
  *
  * @typedef {object} Context  What every view is created with.
  * @property {import("./state.js").State} state
@@ -171,6 +336,7 @@
  * @property {import("./stage.js").Stage} stage
  * @property {import("./network.js").Network} network
  * @property {import("./unit_field.js").UnitFieldStore} unit_field
+ * @property {import("./attribution.js").AttributionStore} attribution
  * @property {import("./actions.js").Actions} actions
  * @property {import("./store.js").Store<boolean>} exact  whether numbers are shown in full
  *

@@ -90,6 +90,12 @@ def test_gated_layer_shows_its_trunk(client: TestClient) -> None:
     assert box(found["input_box"]) == (0, 0, 224, 224)
     assert box(found["trunk"]["input_box"]) == box(found["theoretical_input_box"])
     assert "squeeze-and-excitation" in found["reason"]
+    unit = {"row": 20, "column": 20, "format": "npy"}
+    assert np.load(io.BytesIO(ask(client, path, **unit))).all()
+    trunk = np.load(io.BytesIO(ask(client, path, **unit, gates=False)))
+    top, left, bottom, right = map(int, box(found["trunk"]["input_box"]))
+    assert trunk[top:bottom, left:right].all()
+    assert trunk.sum() == (bottom - top) * (right - left)
 
 
 def test_support_mask_is_where_a_gradient_is(client: TestClient) -> None:
@@ -149,6 +155,15 @@ def test_effective_field_is_the_gradient_of_the_module(client: TestClient) -> No
     ranked = np.sort(share, axis=None)[::-1].cumsum()
     assert found["mass_pixels"] == pytest.approx(np.searchsorted(ranked, 0.95) + 1, abs=2)
     assert found["is_dead"] is False
+    layers = {layer["id"]: layer for layer in ask(client, DEFAULT)["layers"]}
+    size = layers["blocks.3.1.conv_dw"]["receptive_field"]["size"]
+    area = size["height"] * size["width"]
+    assert found["theoretical_share"] == pytest.approx(found["mass_pixels"] / area)
+    corner = {"image": "example-coffee", "channel": 3, "row": 111, "column": 111, "mass": 1}
+    found = ask(client, f"{DEFAULT}/layers/conv_stem/effective-receptive-field", **corner)
+    # Of its 3 x 3 pixels the last row and the last column are padding.
+    assert (found["mass_pixels"], found["mass_share"]) == (4, 1.0)
+    assert found["theoretical_share"] == pytest.approx(4 / 9)
 
 
 def test_eight_bit_heat_brings_its_contour_and_its_numbers(client: TestClient) -> None:

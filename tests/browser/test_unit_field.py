@@ -19,6 +19,7 @@ BORDER_WALKS = [
     (DEFAULT, "blocks.3.0.bn1.act"),
     ("googlenet.random", "inception4a.cat"),
     ("resnet50.random", "layer3.0.relu"),
+    ("dilated_net.random", "conv3"),
 ]
 
 
@@ -40,13 +41,14 @@ def wait_for_exact(page: Page, row: int, column: int, channel: int) -> None:
 def test_walking_along_the_border_moves_the_box_as_the_api_says(
     open_page: OpenPage, ask: Ask, model: str, layer: str
 ) -> None:
-    page = open_page(f"/?model={model}&layer={layer}&channel=70&row=0&column=0&shows=theory")
+    unit = f"image=example-chelsea&layer={layer}&channel=7&row=0&column=0"
+    page = open_page(f"/?model={model}&{unit}&shows=theory")
     wait_for_maps(page, layer)
     paddings = 0
     for column in range(5):
-        wait_for_exact(page, 0, column, 70)
+        wait_for_exact(page, 0, column, 7)
         answer = ask(
-            f"/models/{model}/layers/{layer}/receptive-field?channel=70&row=0&column={column}"
+            f"/models/{model}/layers/{layer}/receptive-field?channel=7&row=0&column={column}"
         )
         expect(overlay(page)).to_have_attribute(
             "data-reached", re.compile(re.escape(f'"right":{answer["input_box"]["right"]:g}'))

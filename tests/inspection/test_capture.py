@@ -11,6 +11,8 @@ from eager import assert_captured_as_computed, run_recorded
 from app.inspection.capture import capture
 from app.inspection.errors import InputShapeError, NotExportableError, UnknownLayerError
 from app.inspection.tracing import trace
+from models.catalogue import catalogue
+from models.construction import build_random
 
 SHAPE = (3, 16, 16)
 
@@ -48,6 +50,23 @@ def test_what_a_later_operation_overwrites_is_kept_as_it_was(tensor):
     assert torch.equal(activations["norm"] + activations["relu"], activations["add"])
     assert torch.equal(activations["add"].relu(), activations["relu_1"])
     assert not torch.equal(activations["add"], activations["relu_1"])
+
+
+def test_a_resnets_maps_before_activation_are_not_those_after():
+    """torchvision's blocks write their ReLUs and their additions over what came before."""
+    entry = catalogue().resolve("resnet18.random")
+    module = build_random(entry.architecture.build, 0).eval().requires_grad_(False)
+    tensor = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    activations = capture(trace(module, (3, 64, 64)), tensor)
+    for block in (f"layer{stage}.{place}" for stage in (1, 2, 3, 4) for place in (0, 1)):
+        for before, after in (("bn1", "relu"), ("add", "relu_1")):
+            value = activations[f"{block}.{before}"]
+            assert value.min() < 0, block
+            assert torch.equal(value.relu(), activations[f"{block}.{after}"]), block
+        identity = activations.get(f"{block}.downsample.1")
+        if identity is not None:
+            together = activations[f"{block}.bn2"] + identity
+            assert torch.equal(together, activations[f"{block}.add"]), block
 
 
 def test_what_is_overwritten_through_a_view_is_kept_as_it_was(tensor):

@@ -1,5 +1,7 @@
 """What units reach, against the support of the input gradient: box and mask, to the pixel."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,9 @@ from torch import nn
 from torch.nn import functional
 
 from app.inspection.reach import Reach
+from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
+from app.inspection.unit_field import Fields, describe_unit
 from models.catalogue import catalogue
 from models.construction import build_unfilled
 
@@ -23,7 +27,18 @@ LAYERS = 12
 UNITS = 8
 
 
-def smallest_shape(architecture):
+# Layers that put channels together are computed channel by channel: more than this takes long.
+MOST_BYTES = 32 * 2**20
+
+
+def traced(name, side=None):
+    architecture = ARCHITECTURES[name]
+    channels, height, width = architecture.input_shape
+    shape = (channels, height, width) if side is None else (channels, side, side)
+    return trace(build_unfilled(architecture.build).eval(), shape)
+
+
+def smaller_shape(architecture):
     """Of some squares the first that the design's own shapes allow."""
     channels, height, _ = architecture.input_shape
     for side in (64, 96, 128):
@@ -38,11 +53,11 @@ def smallest_shape(architecture):
     return architecture.input_shape
 
 
-def assert_agrees(graph, layer_ids, units_of):
+def assert_agrees(graph, layer_ids, units_of, *, through_gates=True):
     reach = Reach(graph)
-    found = supports(graph, layer_ids, units_of)
+    found = supports(graph, layer_ids, units_of, through_gates=through_gates)
     for (layer_id, channel, row, column), mask in found.items():
-        region = reach.unit(layer_id, row, column, channel)
+        region = reach.unit(layer_id, row, column, channel, through_gates=through_gates)
         label = (layer_id, channel, row, column)
         assert not region.is_bound, label
         assert region.box == box_of(mask), label
@@ -52,13 +67,62 @@ def assert_agrees(graph, layer_ids, units_of):
             assert region.touched_fraction == pytest.approx(mask.sum() / area)
 
 
-def check(name):
-    architecture = ARCHITECTURES[name]
-    shape = smallest_shape(architecture)
-    graph = trace(build_unfilled(architecture.build).eval(), shape)
-    ids = graph.layer_ids[1:]
+def has_gates(graph):
+    """True if some layer scales maps with one value a channel."""
+    return any(
+        layer.is_map
+        and layer.output_shape[1:] != (1, 1)
+        and any(graph.layer(source).output_shape[1:] == (1, 1) for source in layer.inputs)
+        and len(layer.inputs) > 1
+        for layer in graph.layers
+    )
+
+
+def assert_closed_form_holds(graph, layer_ids):
+    """No unit reads more than its closed form; away from the borders it reads just that."""
+    table, reach = field_table(graph), Reach(graph)
+    _, height, width = graph.input_shape
+    equal = 0
+    for layer_id in layer_ids:
+        field = table[layer_id].local
+        if field is None or not graph.layer(layer_id).is_map:
+            continue
+        for _, row, column in spread_units(graph.layer(layer_id), UNITS):
+            theory = field.box(row, column)
+            found = reach.unit(layer_id, row, column, through_gates=False).box
+            if found is None:
+                continue
+            label = (layer_id, row, column, theory, found)
+            assert theory.top <= found.top <= found.bottom <= theory.bottom, label
+            assert theory.left <= found.left <= found.right <= theory.right, label
+            down, across = field.rows.stride, field.columns.stride
+            is_inside = down <= theory.top and theory.bottom <= height - down
+            is_inside = is_inside and across <= theory.left and theory.right <= width - across
+            if is_inside and field.status == "exact":
+                assert found == theory, label
+                equal += 1
+    return equal
+
+
+def spread_layers(ids):
+    """The first, the last and as many between as make twelve."""
     chosen = sorted({int(place) for place in np.linspace(0, len(ids) - 1, LAYERS)})
-    assert_agrees(graph, [ids[place] for place in chosen], lambda layer: spread_units(layer, UNITS))
+    return [ids[place] for place in chosen]
+
+
+def check(name):
+    graph = traced(name)
+    together = sum(layer.value_bytes for layer in graph.layers if layer.operation == "concatenate")
+    if together > MOST_BYTES:
+        graph = traced(name, 128)
+    layer_ids = spread_layers(graph.layer_ids[1:])
+    units_of = partial(spread_units, count=UNITS)
+    assert_agrees(graph, layer_ids, units_of)
+    # Networks of vectors and of one map alone have nothing away from a border.
+    assert assert_closed_form_holds(graph, graph.layer_ids[1:]) > 0 or len(graph.layers) < 12
+    if has_gates(graph):
+        maps = [layer_id for layer_id in layer_ids if graph.layer(layer_id).is_map]
+        assert_agrees(graph, maps, units_of, through_gates=False)
 
 
 @pytest.mark.parametrize("name", SAMPLE)
@@ -241,6 +305,26 @@ def test_channel_of_a_concatenation_looks_through_its_own_branch():
     assert reach.unit(layer, 14, 14).box == boxes[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("googlenet", "inception4a.cat"),
+        ("resnet18", "layer2.1.relu_1"),
+        ("dilated_net", "conv5"),
+        ("mobilenet_v3_small", "features.5.add"),
+    ],
+)
+def test_description_of_a_unit_is_its_walk(name, layer):
+    """Worked out from the branches where there are some."""
+    graph = traced(name)
+    fields = Fields.of(graph)
+    for channel, row, column in spread_units(graph.layer(layer), 6):
+        found = describe_unit(fields, layer, (row, column), channel).reached
+        walked = fields.reach.unit(layer, row, column, channel)
+        assert (found.mask == walked.mask).all()
+        assert (found.box, found.is_bound) == (walked.box, walked.is_bound)
+
+
 def test_gate_lets_a_unit_see_everything_and_its_trunk_stays_local():
     graph = trace(build_unfilled(ARCHITECTURES["mobilenet_v3_small"].build).eval(), (3, 224, 224))
     reach = Reach(graph)
@@ -254,7 +338,7 @@ def test_gate_lets_a_unit_see_everything_and_its_trunk_stays_local():
 def test_projective_field_is_the_other_direction(name):
     """A pixel reaches exactly the units that reach it."""
     architecture = ARCHITECTURES[name]
-    shape = smallest_shape(architecture)
+    shape = smaller_shape(architecture)
     graph = trace(build_unfilled(architecture.build).eval(), shape)
     reach = Reach(graph)
     maps = [layer for layer in graph.layers[1:] if layer.is_map and layer.output_shape[1] <= 16]

@@ -81,7 +81,53 @@ def bottlenecks(blocks):
     return layers
 
 
+def same(kernel, stride, size):
+    """A convolution that pads as TensorFlow's SAME does: what is odd goes to the end."""
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    before, after = total // 2, total - total // 2
+    pad = nn.ZeroPad2d((before, after, before, after))
+    return [pad, nn.Conv2d(1, 1, kernel, stride)]
+
+
+def mobilenet_v1():
+    """A convolution and thirteen depthwise ones; those of one pixel between change no field."""
+    size, layers = 224, []
+    for stride in (2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1):
+        layers += same(3, stride, size)
+        size = -(-size // stride)
+    return layers
+
+
+class Branches(nn.Module):
+    """An Inception block of one channel: branches side by side, added instead of put together."""
+
+    def __init__(self, *branches):
+        super().__init__()
+        self.branches = nn.ModuleList(nn.Sequential(*branch) for branch in branches)
+
+    def forward(self, x):
+        return sum(branch(x) for branch in self.branches[1:]) + self.branches[0](x)
+
+
+def inception_v2():
+    """Of each block the branch of one pixel, those of three, and the two threes in a row."""
+
+    def block(size):
+        three = same(3, 1, size)
+        return Branches(same(1, 1, size), three, [*same(3, 1, size), *same(3, 1, size)])
+
+    def halving(size):
+        return Branches(same(3, 2, size), [*same(3, 1, size), *same(3, 2, size)], same(3, 2, size))
+
+    layers = [*same(7, 2, 224), *same(3, 2, 112), *same(3, 1, 56), *same(3, 2, 56)]
+    layers += [block(28), block(28), halving(28)]
+    layers += [block(14) for _ in range(4)] + [halving(14)]
+    return [*layers, block(7), block(7)]
+
+
 DISTILL = {
+    "mobilenet_v1": (mobilenet_v1(), (315, 32, 126)),
+    "inception_v2": (inception_v2(), (699, 32, 318)),
     "resnet_v1_50": (bottlenecks((3, 4, 6, 3)), (483, 32, 239)),
     "resnet_v1_101": (bottlenecks((3, 4, 23, 3)), (1027, 32, 511)),
     "resnet_v1_152": (bottlenecks((3, 8, 36, 3)), (1507, 32, 751)),

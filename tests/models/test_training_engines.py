@@ -96,6 +96,7 @@ def test_engines_reach_the_same_accuracy_with_lenet5(tmp_path):
         ("separable_net", "BatchNorm2d"),
     ],
 )
+@pytest.mark.usefixtures("small_data")
 def test_design_that_numpy_lacks_a_part_of_is_refused_by_name(
     architecture, missing, tmp_path, capsys
 ):

@@ -1,4 +1,4 @@
-/** Draws over the picture which part of it reaches the network, and a scale bar. */
+/** Draws over the picture which part of it reaches the network; beneath, what it is seen as. */
 
 import { element, svg } from "../element.js";
 
@@ -35,12 +35,18 @@ export function createCropOverlay(frame) {
   const label = element("span", { class: "crop-label" });
   const bar_text = element("span", { class: "scale-bar-text" });
   const bar = element("span", { class: "scale-bar" });
+  const bar_box = element(
+    "div",
+    { class: "scale", attributes: { "aria-hidden": "true" } },
+    bar,
+    bar_text,
+  );
   const drawing = svg("svg", { class: "crop-drawing", "aria-hidden": "true" });
   const layer = element(
     "div",
     { class: "crop-overlay", attributes: { hidden: true } },
-    label,
-    element("div", { class: "scale", attributes: { "aria-hidden": "true" } }, bar, bar_text),
+    // Beneath the picture, where they hide no pixel and no unit's field hides them.
+    element("div", { class: "frame-foot" }, label, bar_box),
   );
   layer.prepend(drawing);
   frame.append(layer);
@@ -74,11 +80,10 @@ export function createCropOverlay(frame) {
       const pixels = `${input_size.width} × ${input_size.height}`;
       label.textContent = whole ? `all of it, seen as ${pixels}` : `seen as ${pixels}`;
       label.title = `The network sees this part of the picture, as ${pixels} pixels`;
-      label.style.left = `${box.left}px`;
-      label.style.top = `${box.top}px`;
       const length_px = roundLength(scale, width);
       bar.style.width = `${length_px * scale}px`;
       bar_text.textContent = `${length_px} px`;
+      bar_box.hidden = length_px * scale > LONGEST_BAR_PX; // a single pixel may be as long
       layer.hidden = false;
     },
 

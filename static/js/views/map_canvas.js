@@ -11,10 +11,17 @@ import { cornerOf, hit, tilingFor } from "../map_tiles.js";
 /** @typedef {import("../map_tiles.js").Tiling} Tiling */
 
 /**
+ * @typedef {Pick<import("../maps.js").LayerMaps, "layer" | "image" | "count" | "height" | "width" |
+ *   "is_vector" | "scale"> & Partial<import("../maps.js").LayerMaps> & {fills?: boolean}} Sheet
+ *   fills: one tile takes all the room, in whatever proportions
+ */
+
+/**
  * @typedef {object} Picture  What is to be seen.
- * @property {import("../maps.js").LayerMaps} maps
+ * @property {Sheet} maps
  * @property {number[]} channels in the order shown
  * @property {import("../types.js").ColourName} colours
+ * @property {(channel: number) => Uint32Array} [pixels] of a tile, where it is no map of codes
  */
 
 /**
@@ -22,9 +29,24 @@ import { cornerOf, hit, tilingFor } from "../map_tiles.js";
  * @property {Unit | null} cursor
  * @property {Unit | null} selected
  * @property {boolean} linked whether the cursor shows on every tile
+ * @property {boolean} [row_wide] whether a mark spans its whole row
  */
 
 const KEPT_PIXELS = 24e6;
+
+/**
+ * @param {Sheet} maps
+ * @param {number} channel
+ * @param {import("../types.js").ColourName} colours
+ */
+function pixelsOfMap({ codes, minimum, maximum, height, width }, channel, colours) {
+  if (!codes || !minimum || !maximum) throw new Error("a sheet without codes needs pixels");
+  const table = coloursOfCodes(colours, minimum[channel], maximum[channel]);
+  const size = height * width;
+  const pixels = new Uint32Array(size);
+  for (let at = 0, code = channel * size; at < size; at += 1) pixels[at] = table[codes[code++]];
+  return pixels;
+}
 
 /**
  * @param {HTMLElement} parent
@@ -73,18 +95,16 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
   function stripOf(row) {
     const known = strips.get(row);
     if (known) return known;
-    const { maps, channels, colours } = /** @type {Picture} */ (picture);
+    const { maps, channels, colours, pixels: pixelsOf } = /** @type {Picture} */ (picture);
     const { columns } = /** @type {Tiling} */ (tiling);
     const shown = channels.slice(row * columns, (row + 1) * columns);
     const { height, width } = maps;
     const image = new ImageData(shown.length * width, height);
     const pixels = new Uint32Array(image.data.buffer);
     shown.forEach((channel, place) => {
-      const table = coloursOfCodes(colours, maps.minimum[channel], maps.maximum[channel]);
-      let code = channel * height * width;
+      const tile = pixelsOf?.(channel) ?? pixelsOfMap(maps, channel, colours);
       for (let y = 0; y < height; y += 1) {
-        let pixel = y * image.width + place * width;
-        for (let x = 0; x < width; x += 1) pixels[pixel++] = table[maps.codes[code++]];
+        pixels.set(tile.subarray(y * width, (y + 1) * width), y * image.width + place * width);
       }
     });
     const strip = element("canvas");
@@ -161,12 +181,15 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
    * @param {string} colour
    */
   function frame(context, left, top, width, height, colour) {
+    // Whole also at the sheet's edge, beyond which nothing is painted.
+    const [x, y] = [Math.max(left - 1, 1.5), Math.max(top - 1, 1.5)];
+    const [across, down] = [left + width + 1 - x, top + height + 1 - y];
     context.lineWidth = 3;
     context.strokeStyle = "rgb(6 12 14 / 85%)";
-    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+    context.strokeRect(x, y, across, down);
     context.lineWidth = 1.5;
     context.strokeStyle = colour;
-    context.strokeRect(left - 1, top - 1, width + 2, height + 2);
+    context.strokeRect(x, y, across, down);
   }
 
   function paintMarks() {
@@ -184,7 +207,15 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
       const y = top + unit.row * pixel.height;
       frame(context, x, y, Math.max(pixel.width, 3), Math.max(pixel.height, 3), colour);
     };
-    const { cursor, selected, linked } = marks;
+    const { cursor, selected, linked, row_wide } = marks;
+    if (row_wide) {
+      for (const [mark, colour] of /** @type {const} */ ([[selected, marker], [cursor, "#fff"]])) {
+        if (!mark) continue;
+        const y = mark.row * pixel.height;
+        frame(context, 0, y, width, Math.max(pixel.height, 3), colour);
+      }
+      return;
+    }
     if (selected) {
       const place = channels.indexOf(selected.channel);
       if (place >= 0) {

@@ -38,6 +38,22 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     return is_output ? `${channel} · ${detail?.labels[channel]}` : `feature ${channel}`;
   }
 
+  /** What to say while nothing is pointed at; an address may name a unit that is not there. */
+  function invitation() {
+    const { maps } = layer_maps.get();
+    const { channel, row, column } = state.get();
+    if (!maps) return "\u00a0";
+    if (channel === null || maps.layer !== network.selectedId()) {
+      return "Point at a map to read its values";
+    }
+    const last = maps.count - 1;
+    if (maps.is_vector) return `There is no feature ${channel}: this layer has 0 to ${last}`;
+    const unit = [channel, row ?? "?", column ?? "?"].join(", ");
+    return `There is no unit ${unit}: this layer has the channels 0 to ${last}, the rows 0 to ${
+      maps.height - 1
+    } and the columns 0 to ${maps.width - 1}`;
+  }
+
   /** @param {number} channel */
   function channelText(channel) {
     const { statistics, class_index } = layer_maps.get();
@@ -89,7 +105,7 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     const unit = cursor.get() ?? inner.selected();
     showLegend();
     if (!maps || !unit || unit.channel >= maps.count) {
-      place.textContent = maps ? "Point at a map to read its values" : "\u00a0";
+      place.textContent = invitation();
       value.textContent = "";
       channel_facts.textContent = "\u00a0";
       return;

@@ -3,8 +3,25 @@
 import { button, element } from "../element.js";
 import { formatBytes, formatInteger } from "../format.js";
 import { createPictureSwap } from "../picture_swap.js";
+import { createAttributionOverlay } from "./attribution_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
+
+/**
+ * How much wider than the picture, in its middle, a space must be to hold what the network sees:
+ * some networks see the picture with a margin around it, and units look into the margin.
+ *
+ * @param {import("../types.js").Prediction | null} prediction
+ * @param {"width" | "height"} length
+ * @param {"left" | "top"} start
+ * @param {"right" | "bottom"} end
+ */
+function widening(prediction, length, start, end) {
+  if (!prediction) return 1;
+  const { image_box, image_size } = prediction;
+  const overhang = Math.max(0, -image_box[start], image_box[end] - image_size[length]);
+  return 1 + (2 * overhang) / image_size[length];
+}
 
 /**
  * @param {HTMLElement} parent the stage
@@ -19,6 +36,7 @@ export function createPictureView(parent, caption, context) {
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
   const field_overlay = createFieldOverlay(frame, context);
+  const attribution_overlay = createAttributionOverlay(frame, context);
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
   const progress_text = element("span");
   const sending_box = element(
@@ -62,16 +80,17 @@ export function createPictureView(parent, caption, context) {
   /** Gives the frame the largest size of the picture's shape that the stage can hold. */
   function fit() {
     if (!shown || view.clientWidth === 0) return;
+    const { prediction, phase, image } = analysis.get();
+    const belongs = prediction?.image === shown_image && shown_image === image;
+    const seen = belongs ? prediction : null;
     const scale = Math.min(
-      view.clientWidth / shown.naturalWidth,
-      view.clientHeight / shown.naturalHeight,
+      view.clientWidth / (shown.naturalWidth * widening(seen, "width", "left", "right")),
+      view.clientHeight / (shown.naturalHeight * widening(seen, "height", "top", "bottom")),
     );
     const size = { width: shown.naturalWidth * scale, height: shown.naturalHeight * scale };
     frame.style.width = `${size.width}px`;
     frame.style.height = `${size.height}px`;
     holder.classList.toggle("is-pixelated", scale > 4);
-    const { prediction, phase, image } = analysis.get();
-    const belongs = prediction?.image === shown_image && shown_image === image;
     if (prediction && belongs && phase !== "problem") overlay.draw(prediction, size);
     else if (phase !== "loading" || image !== shown_image) overlay.hide();
   }
@@ -193,6 +212,7 @@ export function createPictureView(parent, caption, context) {
     destroy() {
       for (const end of ends) end();
       field_overlay.destroy?.();
+      attribution_overlay.destroy?.();
       for (const node of [view, sending_box, failure_box]) node.remove();
     },
   };

@@ -1,7 +1,8 @@
 /** The classes and what the network gives them, as bars. */
 
-import { element } from "../element.js";
+import { button, element } from "../element.js";
 import { formatFixed, formatInteger, formatPercent } from "../format.js";
+import { openUnit } from "../number/open_unit.js";
 import { createScoreStatus } from "./score_status.js";
 import { createWeightsOffer } from "./weights_offer.js";
 
@@ -15,23 +16,30 @@ const EXPLANATIONS = {
 /**
  * @typedef {object} Row
  * @property {HTMLTableRowElement} row
- * @property {HTMLElement} label
+ * @property {HTMLButtonElement} label asks why
  * @property {HTMLElement} index
- * @property {HTMLElement} logit
+ * @property {HTMLButtonElement} logit leads to how it was made
  * @property {HTMLElement} value
  * @property {HTMLElement} bar
  */
 
-/** @returns {Row} */
-function createRow() {
-  const label = element("th", { class: "score-label", attributes: { scope: "row" } });
+/**
+ * @param {(index: number) => void} onAsk
+ * @param {(index: number) => void} onExplain
+ * @returns {Row}
+ */
+function createRow(onAsk, onExplain) {
+  const label = button("", () => onAsk(Number(index.textContent)), { class: "score-ask" });
+  const heading = element("th", { class: "score-label", attributes: { scope: "row" } }, label);
   const index = element("td", { class: "score-index" });
-  const logit = element("td", { class: "score-logit" });
+  const logit = button("", () => onExplain(Number(index.textContent)), { class: "score-explain" });
   const value = element("span", { class: "score-number" });
   const bar = element("span", { class: "score-bar-fill" });
   const track = element("span", { class: "score-bar", attributes: { "aria-hidden": "true" } }, bar);
   const last = element("td", { class: "score-value" }, value, track);
-  return { row: element("tr", {}, label, index, logit, last), label, index, logit, value, bar };
+  const logit_cell = element("td", { class: "score-logit" }, logit);
+  const row = element("tr", {}, heading, index, logit_cell, last);
+  return { row, label, index, logit, value, bar };
 }
 
 /**
@@ -40,7 +48,7 @@ function createRow() {
  * @returns {import("../types.js").View}
  */
 export function createScoresView(parent, context) {
-  const { analysis, state, pictures, exact } = context;
+  const { analysis, state, pictures, exact, network } = context;
   const status = createScoreStatus(context);
   const offer = createWeightsOffer(context);
   const value_heading = element("th", { attributes: { scope: "col" } });
@@ -79,20 +87,34 @@ export function createScoresView(parent, context) {
     const in_full = exact.get();
     const share = scale === "softmax" ? score.probability : score.sigmoid;
     row.label.textContent = score.label;
-    row.label.title = score.label;
+    row.label.title = `Why ${score.label}?`;
+    const { lens, class_index } = state.get();
+    row.row.classList.toggle("is-asked", lens === "why" && class_index === score.index);
     row.index.textContent = String(score.index);
     row.logit.textContent = in_full ? String(score.logit) : formatFixed(score.logit, 2);
-    row.logit.title = `logit ${score.logit}`;
+    row.logit.disabled = network.get().detail === null;
+    row.logit.title = `logit ${score.logit}: see how it was made`;
     row.value.textContent = in_full ? String(share) : formatPercent(share);
     row.value.title = `${scale} ${share}`;
     row.bar.style.transform = `scaleX(${share})`;
+  }
+
+  /** @param {number} channel the class */
+  function explain(channel) {
+    const layer = network.get().detail?.output;
+    if (layer !== undefined) openUnit(state, { layer, channel, row: null, column: null });
+  }
+
+  /** @param {number} class_index */
+  function ask(class_index) {
+    state.change({ class_index, lens: "why", why_of: "class", tab: "layer" });
   }
 
   /** @param {import("../types.js").Prediction} prediction */
   function showPrediction(prediction) {
     const { scale } = state.get();
     value_heading.textContent = scale === "softmax" ? "probability" : "sigmoid";
-    while (rows.length < prediction.classes.length) rows.push(createRow());
+    while (rows.length < prediction.classes.length) rows.push(createRow(ask, explain));
     prediction.classes.forEach((score, place) => fillRow(rows[place], score));
     const used = rows.slice(0, prediction.classes.length).map(({ row }) => row);
     if (body.childElementCount !== used.length) body.replaceChildren(...used);
@@ -136,6 +158,7 @@ export function createScoresView(parent, context) {
     pictures.subscribe(update),
     state.subscribe(update),
     exact.subscribe(update),
+    network.subscribe(update),
   ];
   update();
 

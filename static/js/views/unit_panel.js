@@ -136,8 +136,11 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
   /** @param {import("../maps.js").Heat} heat */
   function heatFacts({ header }) {
     if (header.is_dead) return [fact("gradient", "none: no pixel changes this unit (it is off)")];
-    const { mass_pixels, mass, mass_share, sigma, pictures } = header;
-    const share = mass_share === null ? "" : `, ${formatPercent(mass_share)} of what it reads`;
+    const { mass_pixels, mass, mass_share, theoretical_share, sigma, pictures } = header;
+    const shares = [];
+    if (mass_share !== null) shares.push(`${formatPercent(mass_share)} of what it reads`);
+    if (theoretical_share !== null) shares.push(`${formatPercent(theoretical_share)} of the theory`);
+    const share = shares.map((text) => `, ${text}`).join("");
     const source = pictures > 0 ? ` (over ${pictures} pictures of noise)` : "";
     return [
       fact(

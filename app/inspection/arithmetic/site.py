@@ -1,0 +1,140 @@
+"""A unit among the captured values of its layer and of the layers that it reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from app.inspection.arithmetic.terms import Explanation, Float32, Operand, Patch, formula, rule_of
+from app.inspection.graph import LayerGraph, LayerNode
+
+# Where the axes of (height, width, channels) are in (channels, height, width), and back.
+_SHOWN_AXES = (1, 2, 0)
+_OWN_AXES = (2, 0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One unit and everything that its explanation may read.
+
+    Places come in two orders of axes: as shown, channels first, and as the network itself keeps
+    the layer (`own`), which is what the axis arguments of its operations count. Neither has the
+    batch axis.
+
+    Attributes:
+        graph: bound to the network.
+        layer: of the unit.
+        place: of the unit, as shown.
+        values: captured, of the layer and of its inputs.
+    """
+
+    graph: LayerGraph
+    layer: LayerNode
+    place: tuple[int, ...]
+    values: Mapping[str, torch.Tensor]
+
+    @cached_property
+    def operands(self) -> dict[str, Any]:
+        """What the operation takes: layers by id, tensors, settings."""
+        return self.graph.operands(self.layer.id)
+
+    @cached_property
+    def unit(self) -> Operand:
+        """The unit itself."""
+        return self.operand(self.layer.id, self.place)
+
+    def shape(self, layer_id: str) -> tuple[int, ...]:
+        """As shown."""
+        return self.graph.layer(layer_id).output_shape
+
+    def array(self, layer_id: str) -> Float32:
+        """Captured values as shown; a view."""
+        return self.values[layer_id].numpy()
+
+    def operand(self, layer_id: str, place: Sequence[int]) -> Operand:
+        """A unit by its place as shown."""
+        found = tuple(int(index) for index in place)
+        return Operand(layer_id, found, float(self.array(layer_id)[found]))
+
+    def is_last(self, layer_id: str) -> bool:
+        """True if the operation sees this layer as (height, width, channels)."""
+        moved = self.layer.operation == "layer_norm" and "permute" in self.layer.aten[0]
+        return self.graph.is_channels_last(layer_id) or (moved and layer_id in self.layer.inputs)
+
+    def own_place(self, layer_id: str, place: tuple[int, ...]) -> tuple[int, ...]:
+        """From the axes as shown to those of the network."""
+        return tuple(place[axis] for axis in _SHOWN_AXES) if self.is_last(layer_id) else place
+
+    def shown_place(self, layer_id: str, own: tuple[int, ...]) -> tuple[int, ...]:
+        """The way back."""
+        return tuple(own[axis] for axis in _OWN_AXES) if self.is_last(layer_id) else own
+
+    def shown_axis(self, layer_id: str, own_axis: int) -> int:
+        """Where an axis of the network's is, as shown."""
+        return _SHOWN_AXES[own_axis] if self.is_last(layer_id) else own_axis
+
+    def own_shape(self, layer_id: str) -> tuple[int, ...]:
+        """Of a layer as the network keeps it."""
+        return self.own_place(layer_id, self.shape(layer_id))
+
+    def axes(self, layer_id: str, dimensions: Any) -> list[int]:
+        """Axes as shown of ATen's dimension numbers, which count the batch axis as 0.
+
+        None or no dimension at all stands for every axis.
+        """
+        rank = len(self.shape(layer_id))
+        if dimensions is None or dimensions == ():
+            return list(range(rank))
+        given = dimensions if isinstance(dimensions, tuple) else (dimensions,)
+        own = [dimension % (rank + 1) - 1 for dimension in given]
+        return [self.shown_axis(layer_id, axis) for axis in own]
+
+    def block(self, layer_id: str, place: Sequence[int], free: Sequence[int]) -> Patch:
+        """The units that share this place but for the free axes (as shown).
+
+        Args:
+            layer_id: of a vector or of maps.
+            place: as shown; what it says of a free axis does not count.
+            free: axes to take whole.
+        """
+        shape = self.shape(layer_id)
+        ranges = [
+            range(size) if axis in free else range(place[axis], place[axis] + 1)
+            for axis, size in enumerate(shape)
+        ]
+        values = self.array(layer_id)[tuple(slice(r.start, r.stop) for r in ranges)]
+        if len(shape) == 1:
+            values = values[:, None, None]
+            return Patch(layer_id, ranges[0], (0,), (0,), values, is_vector=True)
+        channels, rows, columns = ranges
+        return Patch(layer_id, channels, tuple(rows), tuple(columns), values)
+
+    def explain(
+        self, kind: Any, explained: float | None, template: str, **more: Any
+    ) -> Explanation:
+        """An explanation by a formula, whose numbers are the keywords that its braces name."""
+        numbers = {name: more[name] for name in more if f"{{{name}}}" in template}
+        tokens = formula(template, **numbers)
+        found = dict.fromkeys(token.operand for token in tokens if token.operand)
+        rest = {
+            "rule": rule_of(template),
+            "operands": tuple(found),
+            **{name: value for name, value in more.items() if name not in numbers},
+        }
+        if "bias" in numbers:
+            rest["bias"] = numbers["bias"]
+        return Explanation(unit=self.unit, kind=kind, explained=explained, tokens=tokens, **rest)
+
+
+class UnexplainedError(Exception):
+    """This case of an operation has no explanation; the message says which, in words."""
+
+
+def numbers_of(tensor: Any, like: int, default: float) -> Float32:
+    """A parameter as float32; where there is none, as many of a default."""
+    if isinstance(tensor, torch.Tensor):
+        return tensor.detach().to(torch.float32).numpy()
+    return np.full(like, default, np.float32)

@@ -1,0 +1,113 @@
+"""How a unit got its value: the one place that knows which operation is explained how."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from app.inspection.arithmetic import (
+    convolutions,
+    copies,
+    elementwise,
+    functions,
+    normalisations,
+    reductions,
+)
+from app.inspection.arithmetic.site import Site, UnexplainedError
+from app.inspection.arithmetic.terms import Explanation, Operand
+from app.inspection.graph import LayerGraph
+from app.inspection.layer_names import INPUT
+
+_EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
+    "convolution": convolutions.convolution,
+    "transposed_convolution": convolutions.transposed_convolution,
+    "linear": convolutions.linear,
+    "max_pool": reductions.max_pool,
+    "average_pool": reductions.average_pool,
+    "adaptive_average_pool": reductions.adaptive_average_pool,
+    "adaptive_max_pool": reductions.adaptive_max_pool,
+    "mean": reductions.mean,
+    "sum": reductions.total,
+    "amax": reductions.largest,
+    "batch_norm": normalisations.batch_norm,
+    "layer_norm": normalisations.layer_norm,
+    "group_norm": normalisations.group_norm,
+    "instance_norm": normalisations.instance_norm,
+    "local_response_norm": normalisations.local_response_norm,
+    "softmax": normalisations.softmax,
+    "log_softmax": normalisations.log_softmax,
+    "add": elementwise.add,
+    "subtract": elementwise.subtract,
+    "multiply": elementwise.multiply,
+    "divide": elementwise.divide,
+    "concatenate": copies.concatenate,
+    "stack": copies.stack,
+    "channel_shuffle": copies.channel_shuffle,
+    "slice": copies.cut,
+    "split": copies.cut,
+    "flatten": copies.reshape,
+    "reshape": copies.reshape,
+    "permute": copies.permute,
+    "transpose": copies.permute,
+    "squeeze": copies.resized_axes,
+    "unsqueeze": copies.resized_axes,
+    "expand": copies.resized_axes,
+    "pad": copies.pad,
+    "pixel_shuffle": copies.pixel_shuffle,
+    "upsample": copies.upsample_nearest,
+    "dropout": copies.same,
+    **dict.fromkeys(functions.FUNCTIONS, functions.function),
+}
+
+EXPLAINED_OPERATIONS = frozenset(_EXPLAINERS)
+
+
+def explain(
+    graph: LayerGraph,
+    values: Mapping[str, torch.Tensor],
+    layer_id: str,
+    place: tuple[int, ...],
+) -> Explanation:
+    """How the unit at a place of a layer got its value.
+
+    Every number is worked out again in float64 from what was captured for the layers that the
+    layer reads, and from the network's own parameters. An operation that nobody explained says so
+    and shows its inputs. The network's input is explained by `app.inspection.arithmetic.pixels`.
+
+    Args:
+        graph: bound to the network.
+        values: captured, of the layer and of its inputs.
+        layer_id: of a layer with inputs.
+        place: (channel, row, column), or (feature,).
+
+    Raises:
+        UnknownLayerError: the graph has no such layer.
+    """
+    layer = graph.layer(layer_id)
+    site = Site(graph, layer, place, values)
+    explainer = _EXPLAINERS.get(layer.operation)
+    words = layer.operation.replace("_", " ")
+    if explainer is None or layer_id == INPUT:
+        return _unexplained(site, f"How {words!r} computes its values is not written down here.")
+    try:
+        return explainer(site)
+    except UnexplainedError as error:
+        return _unexplained(site, str(error))
+
+
+def _unexplained(site: Site, reason: str) -> Explanation:
+    """The value, the reason, and the units at the same place of the inputs, where there are."""
+    operands: list[Operand] = []
+    for source in dict.fromkeys(site.layer.inputs):
+        shape = site.shape(source)
+        inside = len(shape) == len(site.place) and all(
+            index < size for index, size in zip(site.place, shape, strict=True)
+        )
+        operands.append(site.operand(source, site.place if inside else (0,) * len(shape)))
+    return Explanation(
+        unit=site.unit,
+        kind="unexplained",
+        explained=None,
+        rule="",
+        note=reason,
+        operands=tuple(operands),
+    )

@@ -1,0 +1,118 @@
+/** How the selected unit got its value; asked for only while somebody looks. */
+
+import { createLatest } from "../latest.js";
+import { decodeNpy } from "../maps.js";
+import { asProblem } from "../problem.js";
+import { createStore } from "../store.js";
+
+/** @typedef {import("../types.js").Explanation} Explanation */
+/** @typedef {ReturnType<typeof createUnitNumber>} UnitNumberStore */
+
+/**
+ * @typedef {object} UnitNumber
+ * @property {"waiting" | "no unit" | "loading" | "ready" | "problem"} phase
+ *   waiting: there is no picture, no network or no such layer yet.
+ * @property {Explanation | null} answer the newest; while `loading`, still the one before
+ * @property {Float32Array | null} values of the answer's patch, in C order
+ * @property {Float32Array | null} weights of the same
+ * @property {import("../problem.js").Problem | null} problem
+ */
+
+/** @param {import("../types.js").Context} context */
+export function createUnitNumber({ state, api, analysis, network }) {
+  const store = createStore(
+    /** @type {UnitNumber} */ ({
+      phase: "waiting",
+      answer: null,
+      values: null,
+      weights: null,
+      problem: null,
+    }),
+  );
+  const latest = createLatest();
+  let wanted = "";
+
+  /** @param {Partial<UnitNumber>} changes */
+  const publish = (changes) => store.set({ ...store.get(), ...changes });
+
+  /** @param {"waiting" | "no unit"} phase */
+  function forget(phase) {
+    latest.cancel();
+    wanted = "";
+    if (store.get().phase === phase) return;
+    store.set({ phase, answer: null, values: null, weights: null, problem: null });
+  }
+
+  function update() {
+    if (state.get().lens !== "number") return;
+    const { phase, model, image } = analysis.get();
+    const layer = network.selected();
+    if (network.get().phase === "loading" || phase === "loading") return;
+    const is_ready = phase === "ready" && model && image !== null && layer;
+    if (!is_ready || network.get().detail?.id !== model.id) {
+      forget("waiting");
+      return;
+    }
+    const unit = selectedUnit(layer);
+    if (unit === null) {
+      forget("no unit");
+      return;
+    }
+    load({ model: model.id, layer: layer.id, image, ...unit });
+  }
+
+  /** @param {import("../types.js").Layer} layer */
+  function selectedUnit(layer) {
+    const { channel, row, column } = state.get();
+    const [channels, height = 0, width = 0] = layer.output_shape;
+    if (channel === null || channel >= channels) return null;
+    if (layer.output_shape.length === 1) return { channel };
+    if (row === null || column === null || row >= height || column >= width) return null;
+    return { channel, row, column };
+  }
+
+  /** @param {import("../api.js").UnitQuery & {image: string}} query */
+  function load(query) {
+    const key = JSON.stringify(query);
+    if (key === wanted) return;
+    wanted = key;
+    publish({ phase: "loading", problem: null });
+    latest.run(
+      async (signal) => {
+        const answer = await api.explanation(query, signal);
+        if (!answer.patch) return { answer, values: null, weights: null };
+        const numbers = decodeNpy(await api.explanationTerms(query, signal));
+        const { terms } = answer.patch;
+        return { answer, values: numbers.subarray(0, terms), weights: numbers.subarray(terms) };
+      },
+      (found) => publish({ phase: "ready", ...found }),
+      (error) =>
+        publish({
+          phase: "problem",
+          problem: asProblem(error),
+          answer: null,
+          values: null,
+          weights: null,
+        }),
+    );
+  }
+
+  const ends = [state, network, analysis].map((source) => source.subscribe(update));
+  update();
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+
+    /** Asks again after a problem. */
+    reload() {
+      wanted = "";
+      update();
+    },
+
+    destroy() {
+      for (const end of ends) end();
+      latest.cancel();
+    },
+  };
+}

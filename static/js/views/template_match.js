@@ -1,0 +1,324 @@
+/** The chosen template laid over its input: it slides, and dot product and cosine follow. */
+
+import { colourTable } from "../colours.js";
+import { button, element } from "../element.js";
+import { paintPixels } from "../filter_tiles.js";
+import { formatFixed, formatFloat32, formatShort } from "../format.js";
+import { createLatest } from "../latest.js";
+import { decodeNpy } from "../maps.js";
+import { asProblem } from "../problem.js";
+import { createFilterPicture } from "./filter_picture.js";
+
+/** @typedef {{row: number, column: number}} Place */
+
+const ZERO = 128;
+const STEPS = 127;
+
+/** @param {Float32Array} values @returns {Uint32Array} signed, zero neutral */
+function signedPixels(values) {
+  const table = colourTable("diverging");
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return Uint32Array.from(values, (value) => table[ZERO + Math.floor((value / largest) * STEPS + 0.5)]);
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../types.js").Context} context
+ * @param {import("../filter_bank.js").FilterBankStore} bank
+ * @returns {import("../types.js").View}
+ */
+export function createTemplateMatchView(parent, { state, api, analysis, network, unit_field }, bank) {
+  const patch = createFilterPicture("The patch beneath the template", showPair);
+  const template = createFilterPicture("The template", showPair);
+  const numbers = element("dl", { class: "facts match-numbers" });
+  const pair = element("p", { class: "filter-reading" });
+  const dot_map = mapCanvas("Dot product at every place; arrows move the template");
+  const cosine_map = mapCanvas("Cosine at every place; arrows move the template");
+  const maps = element(
+    "div",
+    { class: "match-maps" },
+    figure(dot_map.frame, "dot product"),
+    figure(cosine_map.frame, "cosine"),
+  );
+  const places = element("p", { class: "match-places" });
+  const save = element("a", { text: "both maps .npy", attributes: { download: true } });
+  const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
+  const body = element(
+    "div",
+    {},
+    element(
+      "div",
+      { class: "match-pair" },
+      figure(patch.canvas, "patch"),
+      figure(template.canvas, "template"),
+      element("div", { class: "match-reading" }, numbers, pair),
+    ),
+    maps,
+    places,
+    element("p", { class: "quiet" }, "save ", save),
+  );
+  const title = element("h3", { text: "Slide the template over its input" });
+  parent.append(title, problem_line, body);
+
+  const latest = { maps: createLatest(), patch: createLatest() };
+  let wanted = "";
+  let wanted_patch = "";
+  /** @type {import("../types.js").FilterMatch | null} */
+  let match = null;
+  /** While it is being dragged, before the address follows. @type {Place | null} */
+  let dragged = null;
+  /** @type {{patch: Float32Array, template: Float32Array} | null} */
+  let compared = null;
+
+  /** @param {HTMLElement} node @param {string} caption */
+  function figure(node, caption) {
+    return element("figure", {}, node, element("figcaption", { text: caption }));
+  }
+
+  /** @param {string} label */
+  function mapCanvas(label) {
+    const canvas = element("canvas", { class: "match-map" });
+    const mark = element("span", { class: "match-mark" });
+    const frame = element(
+      "div",
+      { class: "match-frame", attributes: { tabindex: 0, role: "group", "aria-label": label } },
+      canvas,
+      mark,
+    );
+    frame.addEventListener("pointerdown", (event) => {
+      frame.setPointerCapture(event.pointerId);
+      drag(event, canvas);
+    });
+    frame.addEventListener("pointermove", (event) => {
+      if (frame.hasPointerCapture(event.pointerId)) drag(event, canvas);
+    });
+    frame.addEventListener("pointerup", drop);
+    frame.addEventListener("pointercancel", drop);
+    frame.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[
+        event.key
+      ];
+      const at = place();
+      if (!step || !at) return;
+      event.preventDefault();
+      event.stopPropagation();
+      moveTo({ row: at.row + step[0], column: at.column + step[1] });
+      drop();
+    });
+    return { canvas, frame, mark };
+  }
+
+  /** @param {PointerEvent} event @param {HTMLCanvasElement} canvas */
+  function drag(event, canvas) {
+    const box = canvas.getBoundingClientRect();
+    moveTo({
+      row: Math.floor(((event.clientY - box.top) / box.height) * canvas.height),
+      column: Math.floor(((event.clientX - box.left) / box.width) * canvas.width),
+    });
+  }
+
+  /** @param {Place} to */
+  function moveTo({ row, column }) {
+    if (!match) return;
+    const [rows, columns] = match.shape;
+    dragged = {
+      row: Math.min(Math.max(row, 0), rows - 1),
+      column: Math.min(Math.max(column, 0), columns - 1),
+    };
+    const channel = bank.chosen();
+    // The picture shows where the template is, before the address does.
+    if (channel !== null) unit_field.point({ channel, ...dragged });
+    showPlace();
+  }
+
+  function drop() {
+    if (!dragged) return;
+    const { row, column } = dragged;
+    dragged = null;
+    unit_field.point(null);
+    if (isMap()) state.change({ row, column }, { replace: true });
+  }
+
+  const isMap = () => network.selected()?.output_shape.length === 3;
+
+  /** @returns {Place | null} where the template lies: dragged, selected, else its best place */
+  function place() {
+    if (dragged || !match) return dragged;
+    const { row, column } = state.get();
+    const [rows, columns] = match.shape;
+    if (row !== null && column !== null && row < rows && column < columns) return { row, column };
+    return match.best[0] ?? null;
+  }
+
+  function request() {
+    const { image, phase } = analysis.get();
+    const { facts } = bank.get();
+    const filter = bank.chosen();
+    if (state.get().lens !== "filters" || !facts || filter === null) return null;
+    if (phase !== "ready" || image === null) return null;
+    return { model: facts.model, layer: facts.layer, filter, image };
+  }
+
+  function loadMaps() {
+    const query = request();
+    const key = query ? JSON.stringify(query) : "";
+    if (key === wanted) return;
+    wanted = key;
+    wanted_patch = "";
+    match = null;
+    compared = null;
+    if (!query) return;
+    latest.maps.run(
+      async (signal) => ({
+        found: await api.filterMatch(query, signal),
+        maps: decodeNpy(await api.filterMatchMaps(query, signal)),
+      }),
+      ({ found, maps: both }) => {
+        match = found;
+        const size = found.shape[0] * found.shape[1];
+        showMap(dot_map.canvas, both.subarray(0, size), found.shape);
+        showMap(cosine_map.canvas, both.subarray(size), found.shape);
+        maps.hidden = size === 1;
+        save.href = api.filterMatchUrl({ ...query, format: "npy" });
+        showPlaces();
+        showPlace();
+      },
+      fail,
+    );
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {Float32Array} values @param {number[]} shape */
+  function showMap(canvas, values, [rows, columns]) {
+    paintPixels(canvas, signedPixels(values), columns);
+    canvas.style.aspectRatio = `${columns} / ${rows}`;
+  }
+
+  /** @param {unknown} error */
+  function fail(error) {
+    problem_line.hidden = false;
+    problem_line.textContent = asProblem(error).message;
+  }
+
+  function showPlaces() {
+    if (!match || match.shape[0] * match.shape[1] === 1) {
+      places.replaceChildren();
+      return;
+    }
+    /** @param {string} words @param {import("../types.js").MatchPlace[]} list */
+    const listed = (words, list) => [
+      `${words} `,
+      ...list.map(({ row, column, cosine }) =>
+        button(`${row}, ${column} (${formatFixed(cosine, 2)})`, () => choose(row, column), {
+          class: "link",
+          title: `Lay the template over row ${row}, column ${column}: cosine ${cosine}`,
+        }),
+      ),
+    ];
+    places.replaceChildren(
+      ...listed("Best matches by cosine:", match.best),
+      element("br"),
+      ...listed("worst:", match.worst),
+    );
+  }
+
+  /** @param {number} row @param {number} column */
+  const choose = (row, column) => state.change({ row, column });
+
+  function showPlace() {
+    const query = request();
+    const at = place();
+    if (!query || !match || !at) return;
+    const [rows, columns] = match.shape;
+    for (const { mark } of [dot_map, cosine_map]) {
+      mark.style.left = `${(at.column / columns) * 100}%`;
+      mark.style.top = `${(at.row / rows) * 100}%`;
+      mark.style.width = `${100 / columns}%`;
+      mark.style.height = `${100 / rows}%`;
+    }
+    title.textContent = isMap()
+      ? `Slide the template over its input: row ${at.row}, column ${at.column}`
+      : "The template over its input";
+    const where = isMap() ? { row: at.row, column: at.column } : {};
+    const key = JSON.stringify([query, where]);
+    if (key === wanted_patch) return;
+    wanted_patch = key;
+    latest.patch.run(
+      (signal) => api.filterPatch({ ...query, ...where }, signal),
+      (found) => {
+        const both = decodeNpy(found);
+        const size = both.length / 2;
+        compared = { patch: both.subarray(0, size), template: both.subarray(size) };
+        showCompared();
+      },
+      fail,
+    );
+  }
+
+  /** @param {string} term @param {string} text @param {number} value @param {string} [hint] */
+  const fact = (term, text, value, hint = "") => [
+    element("dt", { text: term, attributes: hint ? { title: hint } : {} }),
+    element("dd", {}, element("output", { text, attributes: { "data-value": value } })),
+  ];
+
+  /** Everything from the two arrays, in this browser. */
+  function showCompared() {
+    const { facts } = bank.get();
+    const at = bank.chosen();
+    if (!compared || !facts || at === null) return;
+    problem_line.hidden = true;
+    const [, inputs, height, width] = facts.shape;
+    const shape = { inputs, height, width };
+    patch.show(facts.kind, shape, compared.patch);
+    template.show(facts.kind, shape, compared.template);
+    let dot = 0;
+    const squares = { patch: 0, template: 0 };
+    for (let index = 0; index < compared.patch.length; index += 1) {
+      const [one, other] = [compared.patch[index], compared.template[index]];
+      dot += one * other;
+      squares.patch += one * one;
+      squares.template += other * other;
+    }
+    const lengths = { patch: Math.sqrt(squares.patch), template: Math.sqrt(squares.template) };
+    const both = lengths.patch * lengths.template;
+    const cosine = both > 0 ? dot / both : 0;
+    const bias = facts.filters[at].bias ?? 0;
+    numbers.replaceChildren(
+      ...fact("dot product", formatShort(dot), dot, "Sum of patch × template"),
+      ...fact("+ bias", formatShort(bias), bias),
+      ...fact("= value", formatShort(dot + bias), dot + bias, "What the layer computed here"),
+      ...fact("cosine", formatFixed(cosine, 4), cosine),
+      ...fact("|patch|", formatShort(lengths.patch), lengths.patch, "L2, or Frobenius, norm"),
+      ...fact("|template|", formatShort(lengths.template), lengths.template, "L2 norm"),
+    );
+    showPair(null);
+  }
+
+  /** @param {number | null} at the place of a weight */
+  function showPair(at) {
+    if (at === null || !compared) {
+      pair.textContent = compared ? "Point at either to see the products" : "\u00a0";
+      return;
+    }
+    const [one, other] = [compared.patch[at], compared.template[at]];
+    pair.textContent = `${formatFloat32(one)} × ${formatFloat32(other)} = ${formatShort(one * other)}`;
+  }
+
+  function update() {
+    const query = request();
+    parent.hidden = bank.chosen() === null || state.get().lens !== "filters";
+    body.hidden = query === null;
+    if (query === null) title.textContent = "Slide the template over its input: needs scores first";
+    loadMaps();
+    showPlace();
+  }
+  const ends = [bank, state, analysis, network].map((source) => source.subscribe(update));
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      for (const each of Object.values(latest)) each.cancel();
+      parent.replaceChildren();
+    },
+  };
+}
