@@ -138,6 +138,8 @@ class TrainingRun:
                 "rightly."
             )
             self.add_result()
+            # What is said of the newest has changed.
+            self._entries.clear()
         else:
             self.detail = event["detail"].replace(" --resume goes on from there.", "")
 
@@ -198,6 +200,9 @@ class TrainingRun:
     def _metrics(self, version: Version, started: dict[str, Any]) -> str:
         if version.accuracy is None:
             return "before it learned anything"
+        if self.state == "finished" and version.step == max(self.versions):
+            accuracy, held_out = self.outcome["held_out_accuracy"], started["held_out_pictures"]
+            return f"{accuracy:.1%} of {held_out:,} held-out pictures"
         return (
             f"{version.accuracy:.1%} of the pictures of epoch {version.epoch} so far, after "
             f"{version.step:,} of {started['steps_total']:,} steps"

@@ -209,6 +209,7 @@ def test_checkpoints_open_like_any_model(server: Server, finished: dict) -> None
     newest = httpx2.get(f"{server.api}/models/softmax.run-{finished['id']}").json()
     assert newest["id"] == finished["model"] == listed[-1]["model"]
     assert newest["origin"] == "trained_here"
+    assert newest["metrics"] == f"{finished['held_out_accuracy']:.1%} of 360 held-out pictures"
     assert newest["layers"][0]["id"] == "input"
     everywhere = [each["id"] for each in httpx2.get(f"{server.api}/models").json()["models"]]
     assert finished["model"] in everywhere

@@ -7,7 +7,7 @@ import { formatFixed, formatInteger, formatPercent } from "../format.js";
 /** @typedef {(value: number) => number} Place */
 
 const MARGIN = { left: 46, right: 14, top: 10, bottom: 34 };
-const HEIGHT_PX = 190;
+const HEIGHT_PX = 165;
 const TICKS = 5;
 // Below it a logarithm says more of the last batch than of the network.
 const LEAST_LOSS = 1e-3;
@@ -22,11 +22,16 @@ function linearTicks(largest) {
   return Array.from({ length: Math.floor(largest / step + 1e-9) + 1 }, (_, place) => place * step);
 }
 
-/** @param {number} least @param {number} largest @returns {number[]} powers of ten between them */
+/** @param {number} least @param {number} largest @returns {number[]} 1, 2, 5, 10, … between them */
 function logTicks(least, largest) {
-  const first = Math.ceil(Math.log10(least) - 1e-9);
-  const last = Math.floor(Math.log10(largest) + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, place) => 10 ** (first + place));
+  const first = Math.floor(Math.log10(least));
+  const last = Math.ceil(Math.log10(largest));
+  const powers = Array.from({ length: last - first + 1 }, (_, place) => 10 ** (first + place));
+  // Over many decades their beginnings are enough.
+  const parts = last - first > 2 ? [1] : [1, 2, 5];
+  return powers
+    .flatMap((power) => parts.map((part) => part * power))
+    .filter((tick) => tick >= least * (1 - 1e-9) && tick <= largest * (1 + 1e-9));
 }
 
 /**

@@ -59,7 +59,8 @@ export function createSample(parent, tools, { api, session, address }) {
   const caption = element("p", { class: "quiet train-caption is-invisible" }, legend, range);
   const status = element("p", { class: "quiet", attributes: { role: "status" } });
   const box = element("div", { class: "train-tiles-box" }, tiles.canvas);
-  parent.append(element("div", { class: "train-answer" }, seen, scores), box, caption, status);
+  const answer = element("div", { class: "train-answer" }, seen, scores);
+  parent.append(status, answer, box, caption);
 
   const latest = createLatest();
   /** Ids of printed digits that the server has. @type {Map<string, string>} */
@@ -173,7 +174,11 @@ export function createSample(parent, tools, { api, session, address }) {
           },
           element("span", { class: "train-score-label", text: label }),
           element("span", { class: "train-score-track" }, bar),
-          element("span", { class: "figure train-score-number", text: formatPercent(probability) }),
+          element("span", {
+            class: "figure train-score-number",
+            // A network that diverged has no numbers left.
+            text: Number.isFinite(probability) ? formatPercent(probability) : "no number",
+          }),
         );
       }),
     );

@@ -18,6 +18,7 @@ const STATES = {
   crashed: "Crashed",
   interrupted: "Interrupted",
 };
+const UNDER_WAY = ["starting", "running", "paused", "measuring"];
 const BAD = ["diverged", "failed", "crashed", "interrupted"];
 const IDLE = "Nothing is being trained. Choose a network and start: its curves, its first layer and \
 what it makes of a sample picture change here as it learns.";
@@ -37,7 +38,7 @@ export function createStatus(parent, { session, address }) {
   const state = element("strong", { class: "train-state" });
   const subject = element("span", { class: "train-subject" });
   const bar = element("progress", { attributes: { max: 1, value: 0, "aria-label": "Training" } });
-  const names = ["step", "epoch", "loss", "accuracy", "speed", "left"];
+  const names = ["step", "epoch", "loss", "accuracy", "pictures/s", "time left"];
   const cells = names.map((name) => ({
     name,
     value: element("dd", { class: "figure", text: "–", attributes: { "data-name": name } }),
@@ -88,7 +89,7 @@ batches of ${batch_size}`;
     const last = points.at(-1);
     const total = run?.steps_total ?? null;
     /** @type {Record<string, string>} */
-    const texts = { step: "–", epoch: "–", loss: "–", accuracy: "–", speed: "–", left: "–" };
+    const texts = { step: "–", epoch: "–", loss: "–", accuracy: "–" };
     if (run && total !== null) {
       texts.step = `${formatInteger(run.step)} of ${formatInteger(total)}`;
       texts.epoch = `${last?.epoch ?? 0} of ${run.choice.epochs}`;
@@ -96,13 +97,13 @@ batches of ${batch_size}`;
     if (run && last) {
       texts.loss = formatFixed(last.loss, 3);
       texts.accuracy = formatPercent(last.accuracy);
-      texts.speed = `${formatInteger(Math.round(last.examples_per_second))} pictures/s`;
+      texts["pictures/s"] = formatInteger(Math.round(last.examples_per_second));
       const left = ((total ?? 0) - last.step) * run.choice.batch_size;
       if (run.state === "running" && last.examples_per_second > 0) {
-        texts.left = duration(left / last.examples_per_second);
+        texts["time left"] = duration(left / last.examples_per_second);
       }
     }
-    for (const { name, value } of cells) value.textContent = texts[name];
+    for (const { name, value } of cells) value.textContent = texts[name] ?? "–";
     const exact = last ? `${last.loss} nats, rate ${formatShort(last.learning_rate)}` : "";
     cells[2].value.title = exact;
     bar.value = run && total ? run.step / total : 0;
@@ -148,7 +149,7 @@ batches of ${batch_size}`;
     const can_be_told = run !== null && ["running", "paused"].includes(run.state);
     pause.textContent = run?.state === "paused" ? "Resume" : "Pause";
     for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting;
-    stop.disabled = !run?.is_going_on || is_waiting;
+    stop.disabled = !run || !UNDER_WAY.includes(run.state) || is_waiting;
     showNumbers();
     showOutcome();
     showProblem();

@@ -78,7 +78,7 @@ export function createTemplates(parent, { training, session, address }) {
   const caption = element("p", { class: "quiet train-caption" }, legend, range);
   const status = element("p", { class: "quiet", attributes: { role: "status" } });
   const box = element("div", { class: "train-tiles-box" }, tiles.canvas);
-  parent.append(box, caption, status);
+  parent.append(status, box, caption);
   const latest = createLatest();
   let shown = "";
   /** @type {Templates | null} */
