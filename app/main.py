@@ -18,6 +18,7 @@ from app.api import (
     matches,
     maximisations,
     models,
+    patches,
     predictions,
     projections,
     receptive_fields,
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields, explanations),
-        *(filters, matches, projections, maximisations),
+        *(filters, matches, patches, projections, maximisations),
     ):
         api.include_router(resource.router)
     application.include_router(api)
