@@ -13,6 +13,36 @@ class BusyError(Exception):
         super().__init__(f"{what} Try again in {retry_after_s} s.")
 
 
+class TrainingBusyError(BusyError):
+    """Another run is being trained; there is one at a time.
+
+    Attributes:
+        extras: what the problem says besides: which run.
+    """
+
+    def __init__(self, run_id: str, what: str) -> None:
+        self.extras = {"run": run_id}
+        super().__init__(what, retry_after_s=10)
+
+
+class UnknownRunError(Exception):
+    """No training run has this id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"There is no training run {run_id!r}. GET /api/v1/training/runs lists those that are "
+            "kept; old ones make room for new ones."
+        )
+
+
+class RunEndedError(Exception):
+    """A training run that is over was told to do something."""
+
+
+class TrainingOffError(Exception):
+    """This server does not train."""
+
+
 class ClientLeftError(Exception):
     """The client hung up before its answer was ready; nobody reads the response."""
 

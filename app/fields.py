@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from app.activations import ActivationStore
 from app.cache import ByteCache
 from app.compute import ComputePool
-from app.graphs import GraphStore
+from app.graphs import GraphStore, design
 from app.images import ImageStore
 from app.inspection.effective_field import Heat, Unit, input_gradient, random_heat
 from app.inspection.graph import LayerGraph
-from app.inspection.reach import Region
+from app.inspection.region import Region
 from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.library import ModelLibrary
 from app.settings import Settings
@@ -20,7 +20,7 @@ from models.pixel_map import PixelMap
 _BYTES_PER_LAYER = 12_000
 _GEOMETRY_BYTES = 64 * 2**20
 
-_Design = tuple[str, tuple[int, int, int]]
+_Design = tuple[str, tuple[int, int, int], int]
 # Model, picture, unit and number of random pictures.
 _HeatKey = tuple[str, str, Unit, int]
 
@@ -65,8 +65,7 @@ class FieldStore:
         async def compute() -> _Geometry:
             return await self._pool.run(_geometry, structure)
 
-        key = entry.architecture.name, entry.preprocessing.input_shape
-        return (await self._geometries.get_or_compute(key, compute)).fields
+        return (await self._geometries.get_or_compute(design(entry), compute)).fields
 
     async def unit(
         self,

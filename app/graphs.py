@@ -13,7 +13,9 @@ from models.entry import ModelEntry
 _BYTES_PER_LAYER = 24_000
 _BUDGET_BYTES = 128 * 2**20
 
-_Key = tuple[str, tuple[int, int, int]]
+# A design's name, its input and how many classes it has: networks trained here may have others than
+# their namesakes in the catalogue.
+_Key = tuple[str, tuple[int, int, int], int]
 
 
 class GraphStore:
@@ -27,7 +29,7 @@ class GraphStore:
 
     def is_traced(self, entry: ModelEntry) -> bool:
         """True if the layers of this entry are known now."""
-        return _design(entry) in self._graphs
+        return design(entry) in self._graphs
 
     async def structure(
         self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
@@ -42,10 +44,10 @@ class GraphStore:
             NotExportableError: see `app.inspection.tracing`; the design may not take this shape.
             BusyError: the compute queue is full.
         """
-        name, own_shape = _design(entry)
+        name, own_shape, classes = design(entry)
         shape = input_shape or own_shape
         return await self._graphs.get_or_compute(
-            (name, shape), lambda: self._pool.run(trace_structure, entry, shape)
+            (name, shape, classes), lambda: self._pool.run(trace_structure, entry, shape)
         )
 
     async def of(
@@ -59,12 +61,15 @@ class GraphStore:
         structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.bound_to(model.module)
-        name, shape = model.entry.architecture.name, structure.input_shape
+        name, _, classes = design(model.entry)
+        shape = structure.input_shape
         return await self._graphs.get_or_compute(
-            (f"{name}.{model.entry.tag}", shape),
+            (f"{name}.{model.entry.tag}", shape, classes),
             lambda: self._pool.run(trace, model.module, shape),
         )
 
 
-def _design(entry: ModelEntry) -> _Key:
-    return entry.architecture.name, entry.preprocessing.input_shape
+def design(entry: ModelEntry) -> _Key:
+    """What entries with one and the same structure have in common."""
+    architecture = entry.architecture
+    return architecture.name, entry.preprocessing.input_shape, architecture.classes

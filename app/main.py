@@ -8,6 +8,9 @@ from fastapi import APIRouter, FastAPI
 from app import pages, problems
 from app.api import (
     activations,
+    attribution_tests,
+    attributions,
+    decompositions,
     effective_fields,
     examples,
     explanations,
@@ -22,6 +25,8 @@ from app.api import (
     predictions,
     projections,
     receptive_fields,
+    training,
+    training_runs,
     weights,
 )
 from app.http_cache import VERSION
@@ -67,7 +72,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
         *(receptive_fields, effective_fields, explanations),
+        *(attributions, attribution_tests, decompositions),
         *(filters, matches, patches, projections, maximisations),
+        *(training, training_runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)

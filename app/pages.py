@@ -49,6 +49,11 @@ async def receptive_fields(request: Request) -> HTMLResponse:
     return _page(request, "fields.html")
 
 
+@router.get("/train")
+async def training(request: Request) -> HTMLResponse:
+    return _page(request, "train.html")
+
+
 class RevalidatedFiles(StaticFiles):
     """Static files that a browser asks for again each time, and mostly gets a 304."""
 

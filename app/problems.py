@@ -24,10 +24,21 @@ from app.errors import (
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
+    RunEndedError,
+    TrainingBusyError,
+    TrainingOffError,
     UnknownImageError,
+    UnknownRunError,
     UnsupportedMediaTypeError,
 )
-from app.inspection.errors import NoFiltersError, NotExportableError, UnknownLayerError
+from app.inspection.errors import (
+    InvalidAttributionLayerError,
+    InvalidOptionError,
+    NoFiltersError,
+    NotExportableError,
+    UnknownLayerError,
+    UnknownMethodError,
+)
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -83,6 +94,11 @@ _KINDS: dict[type[Exception], _Kind] = {
         "not-exportable", "Layers cannot be shown", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     InvalidUnitError: _Kind("invalid-unit", "No such unit", HTTPStatus.UNPROCESSABLE_ENTITY),
+    UnknownMethodError: _Kind("unknown-method", "Unknown method", HTTPStatus.NOT_FOUND),
+    InvalidAttributionLayerError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    InvalidOptionError: _Kind(
+        "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
@@ -109,6 +125,10 @@ _KINDS: dict[type[Exception], _Kind] = {
     ModelTooLargeError: _Kind(
         "model-too-large", "Model too large for this server", HTTPStatus.SERVICE_UNAVAILABLE
     ),
+    UnknownRunError: _Kind("unknown-run", "Unknown training run", HTTPStatus.NOT_FOUND),
+    RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
+    TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
+    TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     BusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     NotReadyError: _Kind("not-ready", "Not ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }
@@ -189,7 +209,7 @@ def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind
                 "random_model": f"{error.model_id.split('.')[0]}.random",
             }
         case _:
-            return {}
+            return getattr(error, "extras", {})
 
 
 def _headers_of(error: Exception) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 
 from app.activations import ActivationStore
+from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
@@ -26,6 +27,7 @@ from app.inspection.prediction import Prediction, predict
 from app.library import ModelLibrary
 from app.long_work import LongWork, WorkKey, WorkResult
 from app.settings import Settings
+from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
 from models.pictures import Picture, decode_picture
@@ -48,7 +50,9 @@ class Services:
     fields: FieldStore
     filters: FilterStore
     explanations: Explanations
+    attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
+    training: TrainingRuns
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -136,10 +140,12 @@ class Services:
         self.activations.forget_image(image_id)
         self.work.forget_where(lambda key: key.image_id == image_id)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
         await self.images.open_examples()
+        await self.training.open()
         self._tasks["warm-up"] = asyncio.create_task(self._warm_up())
         self._tasks["sweep"] = asyncio.create_task(self._sweep())
 
@@ -163,6 +169,7 @@ class Services:
         self.activations.forget_unknown_images()
         self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
         self.fields.forget_unknown_images()
+        self.attributions.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -174,6 +181,7 @@ class Services:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.training.close()
         await self.downloads.close()
         await asyncio.to_thread(self.work.close)
         await asyncio.to_thread(self.pool.close)
@@ -204,7 +212,9 @@ def make_services(settings: Settings) -> Services:
         fields=fields,
         filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
         explanations=Explanations(pool, images, sources),
+        attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,
+        training=TrainingRuns(settings),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

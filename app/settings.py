@@ -56,6 +56,21 @@ class Settings(BaseSettings):
     long_workers: int = Field(1, ge=1, description="Threads for work that takes seconds.")
     long_queue: int = Field(8, ge=0, description="Such work that may wait before 503 `busy`.")
 
+    training_allowed: bool = True
+    training_dir: Path | None = Field(
+        None, description="Where runs keep their files; `training-runs` in the cache unless set."
+    )
+    training_data_dir: Path | None = Field(
+        None, description="Directories of class folders that people may train on, by name."
+    )
+    training_store_bytes: int = Field(
+        512 * _MEBIBYTE, ge=1, description="Of all runs together; the oldest leave first."
+    )
+    training_kept_runs: int = Field(20, ge=1)
+    training_time_limit_s: float = Field(3600.0, gt=0, description="Of one run, pauses included.")
+    training_max_steps: int = Field(100_000, ge=1)
+    training_memory_bytes: int = Field(6144 * _MEBIBYTE, ge=1, description="Of its process.")
+
     @field_validator("default_model")
     @classmethod
     def _known_model(cls, value: str) -> str:

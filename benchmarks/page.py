@@ -19,6 +19,11 @@ LAYERS = (
     ("vgg16.random", "features.19", "features.20"),
     ("efficientnet_lite0.imagenet1k", "conv_head", "bn2.batch_norm"),
 )
+FIELDS = (
+    ("efficientnet_lite0.imagenet1k", "blocks.3.0.bn1.act"),
+    ("resnet50.random", "layer3.0.relu"),
+    ("dilated_net.random", "conv4"),
+)
 NETWORK = "resnet152.random"
 AIM_MS = 100
 
@@ -41,6 +46,27 @@ _HOVER = """async (frames) => {
         const now = await new Promise(requestAnimationFrame);
         times.push(now - before);
         before = now;
+    }
+    return times;
+}"""
+# Points at another unit in every frame; answers with the time until its field is on the picture,
+# which the next frame then paints.
+_FIELD = """async (frames) => {
+    const port = document.querySelector(".map-grid .map-port");
+    const overlay = document.querySelector(".picture-frame .field-overlay");
+    const box = port.getBoundingClientRect();
+    const times = [];
+    for (let frame = 0; frame < frames; frame += 1) {
+        const before = overlay.dataset.theoretical;
+        const start = performance.now();
+        port.dispatchEvent(new PointerEvent("pointermove", {
+            bubbles: true,
+            clientX: box.left + 1 + (frame * 7) % (box.width / 2),
+            clientY: box.top + 1 + (frame * 3) % (box.height / 2),
+        }));
+        const passed = performance.now() - start;
+        if (overlay.dataset.theoretical !== before) times.push(passed);
+        await new Promise(requestAnimationFrame);
     }
     return times;
 }"""
@@ -90,6 +116,22 @@ def measure_drawing(page: Page, url: str, rounds: int) -> None:
         )
 
 
+def measure_fields(page: Page, url: str) -> None:
+    """Print the time from a movement of the pointer to the unit's field on the picture."""
+    print("\n### From pointing at a unit to its field on the picture, ms (a frame is 16.7)\n")
+    print("| layer | boxes | median | 95 % | largest |")
+    print("|---|---|---|---|---|")
+    for model, layer in FIELDS:
+        page.goto(f"{url}/?model={model}&layer={layer}&image=example-chelsea")
+        wait_for(page, layer)
+        page.wait_for_load_state("networkidle")
+        times = sorted(page.evaluate(_FIELD, 240))
+        print(
+            f"| {model} {layer} | {len(times)} | **{statistics.median(times):.1f}** | "
+            f"{times[int(0.95 * len(times))]:.1f} | {times[-1]:.1f} |"
+        )
+
+
 def measure_network(page: Page, url: str) -> None:
     """Print how a large network opens and scrolls."""
     page.goto(f"{url}/?model={NETWORK}")
@@ -124,6 +166,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(60_000)
         measure_drawing(page, server.url, rounds=10)
+        measure_fields(page, server.url)
         measure_network(page, server.url)
         browser.close()
 

@@ -1,89 +1,48 @@
-"""Labelled pictures to train on, each already split into a training and a held-out part."""
+"""The data sets that a network can be trained on, by name."""
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch.nn import functional
 
-from models.errors import ConvscopeError
+from models.dataset import (
+    Dataset,
+    DatasetUnavailableError,
+    LabelledPictures,
+    UnknownDatasetError,
+    held_out_mask,
+)
+from models.photograph_patches import photographs
+from models.picture_folder import picture_folder
+from models.published_datasets import cifar10, fashion_mnist
 
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "DatasetUnavailableError",
+    "LabelledPictures",
+    "UnknownDatasetError",
+    "data_directory",
+    "held_out_mask",
+    "is_known",
+    "load_dataset",
+    "mnist5k",
+]
 
-class UnknownDatasetError(ConvscopeError):
-    """No data set has this name."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"There is no data set {name!r}; there is {', '.join(sorted(DATASETS))}.")
-
-
-class DatasetUnavailableError(ConvscopeError):
-    """The package that carries a data set is not installed."""
-
-    def __init__(self, name: str, package: str) -> None:
-        self.name = name
-        self.package = package
-        super().__init__(
-            f"The data set {name} comes with the package {package}, which is not installed. "
-            f"It is a development dependency: pip install {package}, or pip install -e '.[dev]'."
-        )
-
-
-@dataclass(frozen=True)
-class LabelledPictures:
-    """Pictures and what they show.
-
-    Attributes:
-        pictures: float32 (count, channels, height, width) in [0, 1].
-        labels: int64 (count,), indices into the data set's `class_names`.
-    """
-
-    pictures: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
+FOLDER_PREFIX = "folder:"
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """A data set and its one fixed split.
-
-    Attributes:
-        held_out: never trained on and never used to choose anything; it only measures.
-        held_out_positions: int64, where the held-out pictures stood in the source, rising.
-        split_seed: the split is a function of the source and of this seed.
-    """
-
-    name: str
-    source: str
-    class_names: tuple[str, ...]
-    training: LabelledPictures
-    held_out: LabelledPictures
-    held_out_positions: Tensor
-    split_seed: int
-
-
-def held_out_mask(labels: Tensor, per_class: int, seed: int) -> Tensor:
-    """Choose `per_class` pictures of every class, the same ones every time.
-
-    Args:
-        labels: int64 (count,).
-        per_class: how many of each class to hold out.
-        seed: of a generator of its own; the global one is not touched.
-
-    Returns:
-        bool (count,), True where a picture is held out.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    mask = torch.zeros(len(labels), dtype=torch.bool)
-    for label in sorted(set(labels.tolist())):
-        positions = (labels == label).nonzero().flatten()
-        shuffled = positions[torch.randperm(len(positions), generator=generator)]
-        mask[shuffled[:per_class]] = True
-    return mask
+def data_directory() -> Path:
+    """Where published data sets are looked for and kept: `datasets` in the cache."""
+    cache = os.environ.get("CONVSCOPE_CACHE_DIR")
+    if cache:
+        return Path(cache) / "datasets"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "convscope" / "datasets"
 
 
 def mnist5k() -> Dataset:
@@ -115,17 +74,63 @@ def mnist5k() -> Dataset:
     )
 
 
+def digits() -> Dataset:
+    """Read 1,797 small handwritten digits, white ink on black, laid out like those of MNIST.
+
+    The source has 8x8 pixels of 17 levels; they are enlarged to the 20x20 that a digit fills in
+    MNIST, in the middle of 28x28. 36 of each digit are held out.
+
+    Raises:
+        DatasetUnavailableError: scikit-learn, which carries the digits, is not installed.
+
+    Source: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI repository
+        (1998), its test part, in the package scikit-learn.
+    """
+    if importlib.util.find_spec("sklearn") is None:
+        raise DatasetUnavailableError("digits", "scikit-learn")
+    source = importlib.import_module("sklearn.datasets").load_digits()
+    small = torch.from_numpy(source.images).float().div(16).unsqueeze(1)
+    enlarged = functional.interpolate(small, size=20, mode="bilinear", align_corners=False)
+    pictures = functional.pad(enlarged, [4] * 4)
+    labels = torch.from_numpy(source.target).long()
+    split_seed = 0
+    held_out = held_out_mask(labels, per_class=36, seed=split_seed)
+    return Dataset(
+        name="digits",
+        source="Optical Recognition of Handwritten Digits, the 1,797 in the package scikit-learn",
+        class_names=tuple("0123456789"),
+        training=LabelledPictures(pictures[~held_out], labels[~held_out]),
+        held_out=LabelledPictures(pictures[held_out], labels[held_out]),
+        held_out_positions=held_out.nonzero().flatten(),
+        split_seed=split_seed,
+    )
+
+
 # To add a data set: a function like `mnist5k` above, and its name here.
-DATASETS: dict[str, Callable[[], Dataset]] = {"mnist5k": mnist5k}
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "mnist5k": mnist5k,
+    "digits": digits,
+    "cifar10": lambda: cifar10(data_directory()),
+    "fashion-mnist": lambda: fashion_mnist(data_directory()),
+    "photographs": photographs,
+}
+
+
+def is_known(name: str) -> bool:
+    """True if `load_dataset` has a data set of this name, whether or not it can be read."""
+    return name in DATASETS or name.startswith(FOLDER_PREFIX)
 
 
 def load_dataset(name: str) -> Dataset:
-    """Read the data set of this name.
+    """Read the data set of this name, or `folder:PATH`, a folder of class folders of pictures.
 
     Raises:
         UnknownDatasetError: there is none of this name.
-        DatasetUnavailableError: the package that carries it is not installed.
+        DatasetUnavailableError: what carries it is not installed, not here, or cannot be fetched.
+        UnusableDataError: a folder holds no two classes of pictures, or a file is damaged.
     """
+    if name.startswith(FOLDER_PREFIX):
+        return picture_folder(Path(name.removeprefix(FOLDER_PREFIX)))
     if name not in DATASETS:
-        raise UnknownDatasetError(name)
+        raise UnknownDatasetError(name, sorted(DATASETS))
     return DATASETS[name]()

@@ -3,14 +3,20 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from models import papers
+from models.architectures.alexnet_32 import AlexNet32
 from models.architectures.dilated import DilatedNet
+from models.architectures.googlenet_32 import GoogLeNet32
 from models.architectures.lenet5 import LeNet5
 from models.architectures.mlp import MLP
+from models.architectures.resnet_32 import ResNet32
 from models.architectures.separable import SeparableNet
 from models.architectures.softmax import SoftmaxClassifier
+from models.architectures.vgg_32 import VGG32
+from models.architectures.zfnet_32 import ZFNet32
 from models.entry import Architecture, ModelEntry, RandomWeights, TrainedWeights
 from models.preprocessing import DigitPreprocessing
 
@@ -104,7 +110,87 @@ _DESIGNS = (
         ),
         _LENET_32,
     ),
+    _Design(
+        Architecture(
+            name="alexnet_32",
+            title="AlexNet for 32x32",
+            family="AlexNet",
+            paper=papers.ALEXNET,
+            build=AlexNet32,
+            classes=10,
+            input_shape=(1, 32, 32),
+            parameters=178_058,
+            notes="The layers of the paper in miniature: large first kernels that skip pixels "
+            "(7x7 at stride 2), response normalisation, overlapping pooling, two towers, dropout.",
+        ),
+        _LENET_32,
+    ),
+    _Design(
+        Architecture(
+            name="zfnet_32",
+            title="ZF Net for 32x32",
+            family="ZF Net",
+            paper=papers.ZFNET,
+            build=ZFNet32,
+            classes=10,
+            input_shape=(1, 32, 32),
+            parameters=259_002,
+            notes="What the paper changed in AlexNet, in miniature: smaller first kernels that "
+            "skip no pixel (5x5 at stride 1), one tower, wide middle layers.",
+        ),
+        _LENET_32,
+    ),
+    _Design(
+        Architecture(
+            name="vgg_32",
+            title="VGG-9 for 32x32",
+            family="VGG",
+            paper=papers.VGG,
+            build=VGG32,
+            classes=10,
+            input_shape=(1, 32, 32),
+            parameters=184_778,
+            notes="Four blocks of 3x3 convolutions, after configuration A of the paper without its "
+            "fifth, with a quarter of the channels and less.",
+        ),
+        _LENET_32,
+    ),
+    _Design(
+        Architecture(
+            name="googlenet_32",
+            title="GoogLeNet for 32x32",
+            family="Inception",
+            paper=papers.GOOGLENET,
+            build=GoogLeNet32,
+            classes=10,
+            input_shape=(1, 32, 32),
+            parameters=61_046,
+            notes="Three Inception modules instead of nine, an eighth of the channels, no response "
+            "normalisation and no auxiliary heads.",
+        ),
+        _LENET_32,
+    ),
+    _Design(
+        Architecture(
+            name="resnet8_32",
+            title="ResNet-8 for 32x32",
+            family="ResNet",
+            paper=papers.RESNET,
+            build=partial(ResNet32, 1),
+            classes=10,
+            input_shape=(1, 32, 32),
+            parameters=77_754,
+            notes="The paper's design for small pictures (its section 4.2) with n = 1: three "
+            "stages of one block. Shortcuts that change shape are 1x1 convolutions (option B).",
+        ),
+        _LENET_32,
+    ),
 )
+
+
+def designs() -> dict[str, Architecture]:
+    """The designs for digits by name."""
+    return {design.architecture.name: design.architecture for design in _DESIGNS}
 
 
 def entries() -> Iterator[ModelEntry]:

@@ -55,6 +55,10 @@ class Preprocessing(Protocol):
     def normalisation(self, channel: int) -> tuple[float, float]:
         """(mean, standard deviation) that a channel is normalised with, in units of [0, 1]."""
 
+    @property
+    def black(self) -> tuple[float, ...]:
+        """What black is in the prepared tensor, for each channel."""
+
     def describe(self) -> dict[str, object]:
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
@@ -68,15 +72,15 @@ class PhotographPreprocessing:
     Attributes:
         resize: length of the shorter side before the crop, px.
         crop: side of the square that the network sees, px.
-        mean: of each channel, in units of [0, 1].
+        mean: of each channel, in units of [0, 1]; a single one makes the picture grey.
         std: of each channel, in units of [0, 1].
     """
 
     resize: int
     crop: int
     interpolation: Interpolation
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
     @property
     def input_kind(self) -> InputKind:
@@ -84,7 +88,7 @@ class PhotographPreprocessing:
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
-        return 3, self.crop, self.crop
+        return len(self.mean), self.crop, self.crop
 
     def prepare(self, picture: Image.Image, orientation: int = 1) -> PreparedInput:
         resample = _RESAMPLING[self.interpolation]
@@ -95,7 +99,10 @@ class PhotographPreprocessing:
             image_box=image_box,
             orientation=orientation,
         )
-        channels = torch.from_numpy(np.array(kept)).permute(2, 0, 1).contiguous()
+        if len(self.mean) == 1:
+            channels = torch.from_numpy(np.array(kept.convert("L"))).unsqueeze(0)
+        else:
+            channels = torch.from_numpy(np.array(kept)).permute(2, 0, 1).contiguous()
         unit = channels.to(torch.float32) / 255
         return PreparedInput(_normalise(unit, self.mean, self.std), pixel_map)
 
@@ -104,6 +111,10 @@ class PhotographPreprocessing:
 
     def normalisation(self, channel: int) -> tuple[float, float]:
         return self.mean[channel], self.std[channel]
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return tuple(-mean / std for mean, std in zip(self.mean, self.std, strict=True))
 
     def describe(self) -> dict[str, object]:
         return {
@@ -176,6 +187,10 @@ class DigitPreprocessing:
         if channel != 0:
             raise IndexError(f"channel {channel}: a digit has one, 0")
         return self.mean, self.std
+
+    @property
+    def black(self) -> tuple[float, ...]:
+        return (-self.mean / self.std,)
 
     def describe(self) -> dict[str, object]:
         return {

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.api.sizes import BoxSchema
-from app.inspection.reach import Region
 from app.inspection.receptive_field import Extent, LayerField, Status
+from app.inspection.region import Region
 from models.pixel_map import Box
 
 FIELD_EXAMPLE: dict[str, Any] = {

@@ -238,7 +238,10 @@ def _model_fields(entry: ModelEntry, library: ModelLibrary) -> dict[str, Any]:
 async def list_models(services: ServicesDependency) -> ModelList:
     return ModelList(
         default_model=services.library.default.id,
-        models=[ModelSchema(**_model_fields(entry, services.library)) for entry in catalogue()],
+        models=[
+            ModelSchema(**_model_fields(entry, services.library))
+            for entry in (*catalogue(), *catalogue().shelved())
+        ],
     )
 
 

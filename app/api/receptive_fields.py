@@ -16,7 +16,7 @@ from app.errors import InvalidParameterError, InvalidUnitError
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.encoding import encode_mask
 from app.inspection.graph import LayerNode
-from app.inspection.reach import Region
+from app.inspection.region import Region
 from app.inspection.unit_field import UnitField
 from app.problems import documented
 from app.services import ServicesDependency

@@ -73,3 +73,36 @@ class WorkCancelledError(ConvscopeError):
 
     def __init__(self) -> None:
         super().__init__("This computation was given up.")
+
+
+class UnknownMethodError(ConvscopeError):
+    """There is no attribution method of this name.
+
+    Attributes:
+        choices: every name that would have been valid.
+    """
+
+    def __init__(self, name: str, choices: Sequence[str]) -> None:
+        self.name = name
+        self.choices = tuple(choices)
+        super().__init__(
+            f"There is no attribution method {name!r}; there is {', '.join(self.choices)}."
+        )
+
+
+class InvalidOptionError(ConvscopeError):
+    """An option that a method does not have, or a value that it cannot take."""
+
+    def __init__(self, name: str, text: str, valid: str) -> None:
+        super().__init__(f"{name} is {text!r}, which is not {valid}.")
+
+
+class InvalidAttributionLayerError(ConvscopeError):
+    """A layer whose maps cannot be weighed for a target."""
+
+    def __init__(self, layer_id: str, target_id: str, choices: Sequence[str]) -> None:
+        valid = f"{choices[0]} to {choices[-1]}" if choices else "none: there is none"
+        super().__init__(
+            f"{layer_id} has no maps of several positions that {target_id} depends on. Valid are "
+            f"such layers before it, {valid}."
+        )

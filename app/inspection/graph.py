@@ -11,6 +11,7 @@ from torch import fx, nn
 
 from app.inspection.blocks import Block
 from app.inspection.errors import UnknownLayerError
+from app.inspection.layer_call import LayerCall
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.operations import arguments_of
 from app.inspection.program import Evaluate, Program, evaluate_plainly
@@ -215,13 +216,43 @@ class LayerGraph:
         Args:
             module: of the same class and structure as the one that was traced.
         """
-        tensors = {
-            **dict(module.named_parameters(remove_duplicate=False)),
-            **dict(module.named_buffers(remove_duplicate=False)),
-        }
+        return self.with_tensors(
+            {
+                **dict(module.named_parameters(remove_duplicate=False)),
+                **dict(module.named_buffers(remove_duplicate=False)),
+            }
+        )
+
+    def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "LayerGraph":
+        """The same layers with other parameters and buffers; those not named stay.
+
+        Args:
+            tensors: by the names that they have in the module.
+        """
         bound = copy.copy(self)
-        vars(bound)["_program"] = self._program.bound_to(tensors)
+        vars(bound)["_program"] = self._program.bound_to({**self.tensors, **tensors})
         return bound
+
+    @property
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The parameters and buffers that it reads, by their names in the module, as they are."""
+        return self._program.tensors
+
+    def call(self, layer_id: str) -> LayerCall | None:
+        """A layer by itself, as a function of its inputs, each once and channels first.
+
+        Returns:
+            None where it also depends on others, where the network writes in place, and where
+            values have their channels last.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        layer = self.layer(layer_id)
+        if not layer.inputs or self._channels_last & {layer_id, *layer.inputs}:
+            return None
+        sources = tuple(dict.fromkeys(self._nodes[source] for source in layer.inputs))
+        return self._program.part(sources, self._nodes[layer_id])
 
     def compute(
         self,

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import fx
 
+from app.inspection.layer_call import LayerCall, layer_call
+
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -65,6 +67,11 @@ class Program:
             if node not in self._names
         )
 
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Parameters and buffers by name; shared, not copied."""
+        return {name: self._constants[node] for node, name in self._names.items()}
+
     def is_parameter(self, node: fx.Node) -> bool:
         """True if the node stands for a parameter or a buffer of the module."""
         return node in self._names
@@ -85,6 +92,19 @@ class Program:
             return self._constants[node]
         args = fx.map_arg(node.args, self.constant)
         return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
+
+    @property
+    def writes_in_place(self) -> bool:
+        """True if operations write over what others returned; its parts cannot stand alone."""
+        return bool(self._overwritten)
+
+    def part(self, sources: tuple[fx.Node, ...], result: fx.Node) -> LayerCall | None:
+        """What computes one value from others alone; None where that is not possible."""
+        if self.writes_in_place:
+            return None
+        return layer_call(
+            tuple(step.node for step in self._steps), self._constants, sources, result
+        )
 
     def run(
         self,

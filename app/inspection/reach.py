@@ -9,85 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
-from app.inspection.axis_reach import AxisReach, positions, span, whole
+from app.inspection.axis_reach import AxisReach, positions, whole
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_reach import LayerReach, layer_reach
-from models.pixel_map import Box
-
-# More products than this in one layer are replaced by their hull; none of the catalogue has them.
-_MOST_PRODUCTS = 96
-
-
-@dataclass(frozen=True)
-class Product:
-    """All units in some channels, rows and columns of one layer, as sets of positions."""
-
-    channels: int
-    rows: int
-    columns: int
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.channels and self.rows and self.columns)
-
-    def covers(self, other: "Product") -> bool:
-        """True if every unit of the other is one of these."""
-        return not (
-            other.channels & ~self.channels
-            or other.rows & ~self.rows
-            or other.columns & ~self.columns
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """A set of units of one layer: the union of products.
-
-    Attributes:
-        size: (height, width) of the layer.
-        is_bound: it may be too large: an operation on the way is not understood.
-    """
-
-    products: tuple[Product, ...]
-    size: tuple[int, int]
-    is_bound: bool = False
-
-    @property
-    def box(self) -> Box | None:
-        """The smallest that holds all; None if there are none."""
-        if not self.products:
-            return None
-        rows = columns = 0
-        for product in self.products:
-            rows |= product.rows
-            columns |= product.columns
-        (top, bottom), (left, right) = span(rows), span(columns)
-        return Box(top=top, left=left, bottom=bottom, right=right)
-
-    @property
-    def mask(self) -> npt.NDArray[np.bool_]:
-        """True where some channel is in the set, (height, width)."""
-        found = np.zeros(self.size, dtype=np.bool_)
-        for product in self.products:
-            rows, columns = list(positions(product.rows)), list(positions(product.columns))
-            found[np.ix_(rows, columns)] = True
-        return found
-
-    @property
-    def touched_fraction(self) -> float:
-        """Share of the box's pixels that are in the set; 0 if there is no box."""
-        box = self.box
-        if box is None:
-            return 0.0
-        if len({(product.rows, product.columns) for product in self.products}) == 1:
-            first = self.products[0]
-            count = first.rows.bit_count() * first.columns.bit_count()
-        else:
-            count = int(self.mask.sum())
-        return count / (box.height * box.width)
+from app.inspection.region import Product, Region, add_product
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +27,23 @@ class _Step:
     is_gate: bool
     unflattens: tuple[int, int] | None
 
-    def sources(self, product: Product) -> Iterator[Product]:
+    def sources(self, product: Product) -> Iterable[Product]:
         if self.unflattens is not None and product.channels != whole(self.channels.output_size):
-            height, width = self.unflattens
-            for feature in positions(product.channels):
-                channel, place = divmod(feature, height * width)
-                yield Product(1 << channel, 1 << place // width, 1 << place % width)
-            return
-        yield Product(
-            self.channels.sources(product.channels),
-            self.rows.sources(product.rows),
-            self.columns.sources(product.columns),
+            return self._unflattened(product.channels, *self.unflattens)
+        channels, rows, columns = product
+        return (
+            Product(
+                self.channels.sources(channels),
+                self.rows.sources(rows),
+                self.columns.sources(columns),
+            ),
         )
+
+    @staticmethod
+    def _unflattened(features: int, height: int, width: int) -> Iterator[Product]:
+        for feature in positions(features):
+            channel, place = divmod(feature, height * width)
+            yield Product(1 << channel, 1 << place // width, 1 << place % width)
 
     def readers(self, product: Product) -> Product:
         channels = self.channels.readers(product.channels)
@@ -233,7 +163,7 @@ class Reach:
             found: list[Product] = []
             for step in self._steps[index]:
                 for product in regions.get(step.source, ()):
-                    _add(found, step.readers(product))
+                    add_product(found, step.readers(product))
                     if step.source in bounded or not step.is_exact:
                         bounded.add(index)
             if found:
@@ -265,7 +195,7 @@ class Reach:
                 reached = regions.setdefault(step.source, [])
                 for product in found:
                     for source in step.sources(product):
-                        is_bound = _add(reached, source) or is_bound
+                        is_bound = add_product(reached, source) or is_bound
         products = regions.get(0, [])
         return Region(tuple(products), self._size(0), is_bound)
 
@@ -276,33 +206,4 @@ def _changes_nothing(step: _Step) -> bool:
         and step.channels.is_identity
         and step.rows.is_identity
         and step.columns.is_identity
-    )
-
-
-def _add(products: list[Product], new: Product) -> bool:
-    """Put a product into a union, unless it is covered; drop what it covers.
-
-    Returns True if there were too many, so that the union became larger than it is.
-    """
-    if new.is_empty or any(known.covers(new) for known in products):
-        return False
-    products[:] = [known for known in products if not new.covers(known)]
-    products.append(new)
-    if len(products) > _MOST_PRODUCTS:
-        products[:] = [_hull(products)]
-        return True
-    return False
-
-
-def _hull(products: Sequence[Product]) -> Product:
-    def united(sets: Iterable[int]) -> int:
-        found = 0
-        for bits in sets:
-            found |= bits
-        return found
-
-    return Product(
-        united(product.channels for product in products),
-        united(product.rows for product in products),
-        united(product.columns for product in products),
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.inspection.graph import LayerGraph
-from app.inspection.reach import Reach, Region
+from app.inspection.reach import Reach
 from app.inspection.receptive_field import LayerField, field_table
+from app.inspection.region import Region, united
 from models.pixel_map import Box
 
 
@@ -49,11 +50,12 @@ def describe_unit(
     row, column = place
     layer = fields.table[layer_id]
     reach = fields.reach
-    reached = reach.unit(layer_id, row, column, channel)
     trunk = None
     if layer.extent == "global" and layer.local is not None:
         trunk = reach.unit(layer_id, row, column, channel, through_gates=False)
     join = reach.join_above(layer_id)
     branches = {} if join is None else reach.branches(join, row, column, channel)
+    # A unit where branches meet reads what they read: no need to walk once more.
+    reached = united([*branches.values()]) if branches else reach.unit(layer_id, *place, channel)
     box = None if layer.local is None else layer.local.box(row, column)
     return UnitField(layer, box, reached, trunk, branches, join)

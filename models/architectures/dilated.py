@@ -32,11 +32,11 @@ class DilatedNet(nn.Sequential):
     (arXiv 1511.07122), section 3 and table 1.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
         layers: dict[str, nn.Module] = {
             # (1, 32, 32). Every map below is as large; behind it, how far one unit sees and how
             # many pixels of that box it reads.
-            "conv1": _dilated(1, dilation=2),  # (24, 32, 32), 5x5, reads 3x3
+            "conv1": _dilated(in_channels, dilation=2),  # (24, 32, 32), 5x5, reads 3x3
             "norm1": nn.BatchNorm2d(CHANNELS),
             "relu1": nn.ReLU(),
             "conv2": _dilated(CHANNELS, dilation=2),  # (24, 32, 32), 9x9, reads 5x5

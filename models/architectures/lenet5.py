@@ -26,9 +26,9 @@ class LeNet5(nn.Module):
     Document Recognition", Proceedings of the IEEE 86 (11), 1998, section II-B and Figure 2.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
         super().__init__()
-        self.c1 = nn.Conv2d(1, 6, kernel_size=5)
+        self.c1 = nn.Conv2d(in_channels, 6, kernel_size=5)
         self.c1_tanh = nn.Tanh()
         self.s2 = nn.AvgPool2d(kernel_size=2)
         self.c3 = nn.Conv2d(6, 16, kernel_size=5)

@@ -17,10 +17,10 @@ class MLP(nn.Module):
     widths are ours.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
         super().__init__()
         self.flatten = nn.Flatten()
-        self.hidden1 = nn.Linear(28 * 28, 128)
+        self.hidden1 = nn.Linear(in_channels * 28 * 28, 128)
         self.relu1 = nn.ReLU()
         self.hidden2 = nn.Linear(128, 64)
         self.relu2 = nn.ReLU()

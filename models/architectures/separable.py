@@ -62,10 +62,10 @@ class SeparableNet(nn.Sequential):
     Source: Howard et al.: MobileNets, 2017 (arXiv 1704.04861), sections 3.1 and 3.2.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
         layers: dict[str, nn.Module] = {
             # (1, 32, 32)
-            "conv1": nn.Conv2d(1, 16, 3, padding=1, bias=False),  # (16, 32, 32)
+            "conv1": nn.Conv2d(in_channels, 16, 3, padding=1, bias=False),  # (16, 32, 32)
             "norm1": nn.BatchNorm2d(16),
             "relu1": nn.ReLU(),
             "block1": SeparableBlock(16, 32, stride=1),  # (32, 32, 32)

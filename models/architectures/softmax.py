@@ -17,10 +17,10 @@ class SoftmaxClassifier(nn.Module):
     Relationships to Statistical Pattern Recognition" (1990).
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
         super().__init__()
         self.flatten = nn.Flatten()
-        self.linear = nn.Linear(28 * 28, classes)
+        self.linear = nn.Linear(in_channels * 28 * 28, classes)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits (batch, classes) of pictures (batch, 1, 28, 28)."""

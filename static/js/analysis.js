@@ -112,10 +112,29 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     if (model !== previous.model || image !== previous.image || top !== previous.top) run();
   });
 
+  /** The last picture that another request missed. @type {string | null} */
+  let missed = null;
+
   return {
     get: store.get,
     subscribe: store.subscribe,
     run,
+
+    /**
+     * Another request failed: if only because the server has forgotten the picture, as after a
+     * restart, looks again, which sends it again where this page still holds it.
+     *
+     * @param {unknown} error
+     * @returns {boolean} whether that is under way; at most once a picture
+     */
+    recovers(error) {
+      const { image } = store.get();
+      if (!(error instanceof Problem) || error.type !== "unknown-image") return false;
+      if (image === missed) return false;
+      missed = image;
+      run();
+      return true;
+    },
 
     /** Gives up waiting. */
     stop() {

@@ -1,5 +1,6 @@
 /** The only module that talks to the server. */
 
+import { readEvents } from "./docs/event_stream.js";
 import { postFile } from "./upload.js";
 import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 
@@ -7,7 +8,7 @@ import { Problem, problemFromBody, problemFromFailure } from "./problem.js";
 /** @typedef {import("./types.js").WeightsReport} WeightsReport */
 /** @typedef {ReturnType<typeof createApi>} Api */
 
-const ROOT = "/api/v1";
+export const ROOT = "/api/v1";
 const BUSY_ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -50,25 +51,34 @@ async function whileBusy(attempt, signal) {
 }
 
 /**
+ * One attempt; whoever would rather say that the server is busy than wait uses it alone.
+ *
  * @param {string} path
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
  */
-async function request(path, options = {}) {
-  return whileBusy(async () => {
-    let response;
-    let text;
-    try {
-      response = await fetch(ROOT + path, options);
-      text = await response.text();
-    } catch (error) {
-      throw problemFromFailure(error, options.signal);
-    }
-    if (!response.ok) {
-      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
-    }
-    return text ? JSON.parse(text) : undefined;
-  }, options.signal ?? undefined);
+export async function requestOnce(path, options = {}) {
+  let response;
+  let text;
+  try {
+    response = await fetch(ROOT + path, options);
+    text = await response.text();
+  } catch (error) {
+    throw problemFromFailure(error, options.signal);
+  }
+  if (!response.ok) {
+    throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+  }
+  return text ? JSON.parse(text) : undefined;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+export async function request(path, options = {}) {
+  return whileBusy(() => requestOnce(path, options), options.signal ?? undefined);
 }
 
 /**
@@ -76,7 +86,7 @@ async function request(path, options = {}) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<ArrayBuffer>}
  */
-async function requestBytes(path, signal) {
+export async function requestBytes(path, signal) {
   return whileBusy(async () => {
     let response;
     let body;
@@ -92,6 +102,58 @@ async function requestBytes(path, signal) {
     }
     return body;
   }, signal);
+}
+
+/**
+ * Follows long work until its end; aborting the signal gives the work up.
+ *
+ * @param {string} path of the resource whose `/events` tell how far it is
+ * @param {string} query
+ * @param {(done: number, total: number) => void} onProgress
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the document of the resource
+ */
+async function follow(path, query, onProgress, signal) {
+  return whileBusy(async () => {
+    try {
+      const response = await fetch(`${ROOT}${path}/events?${query}`, { signal });
+      if (!response.ok || !response.body) {
+        const retry_after = response.headers.get("Retry-After");
+        throw problemFromBody(response.status, await response.text(), retry_after);
+      }
+      for await (const { name, data } of readEvents(response.body)) {
+        const content = JSON.parse(data);
+        if (name === "done") return content;
+        if (name === "problem") throw problemFromBody(content.status, data, null);
+        onProgress(content.done, content.total);
+      }
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    throw new Problem("unreachable", "The server stopped before the work was done.");
+  }, signal);
+}
+
+/**
+ * Follows server-sent events. A lost connection is taken up again by the browser.
+ *
+ * @param {string} path
+ * @param {string[]} names of events; the stream ends with the last of them
+ * @param {(document: any) => void} onEvent
+ * @param {(is_lost: boolean) => void} onTrouble false: the browser is trying again
+ * @returns {() => void} stops following
+ */
+export function listen(path, names, onEvent, onTrouble) {
+  const events = new EventSource(ROOT + path);
+  for (const name of names) {
+    events.addEventListener(name, (event) => {
+      // The server ends the stream here; an EventSource would take that for a lost line.
+      if (name === names.at(-1)) events.close();
+      onEvent(JSON.parse(event.data));
+    });
+  }
+  events.addEventListener("error", () => onTrouble(events.readyState === EventSource.CLOSED));
+  return () => events.close();
 }
 
 /** @param {string} model_id */
@@ -123,6 +185,23 @@ const imagePath = (image_id) => `/images/${encodeURIComponent(image_id)}`;
  * @typedef {UnitQuery & {image?: string | null, pictures?: number,
  *   format: "json" | "npy" | "u8" | "png"}} EffectiveQuery
  */
+
+/**
+ * What is explained, and how: `image`, `class` or `target_layer` with `channel`, `row` and
+ * `column`, `layer`, and the options of the method.
+ *
+ * @typedef {Record<string, string | number | boolean | null | undefined>} AttributionQuery
+ */
+
+/** @param {Record<string, string | number | boolean | null | undefined>} query */
+function queryText(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return String(new URLSearchParams(given.map(([name, value]) => [name, String(value)])));
+}
+
+/** @param {string} model_id @param {string} method */
+const attributionPath = (model_id, method) =>
+  `${modelPath(model_id)}/attributions/${encodeURIComponent(method)}`;
 
 /**
  * @typedef {{model: string, layer: string}} LayerQuery
@@ -379,6 +458,97 @@ export function createApi() {
       const parameters = new URLSearchParams(given);
       return requestBytes(`${layerPath({ model, layer })}/im2col?${parameters}`, signal);
     },
+
+    /**
+     * @param {string} model_id
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").AttributionMethods>}
+     */
+    attributionMethods: (model_id, signal) =>
+      request(`${modelPath(model_id)}/attributions`, { signal }),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Attribution>}
+     */
+    attribution: (model_id, method, query, onProgress, signal) =>
+      follow(attributionPath(model_id, method), queryText(query), onProgress, signal),
+
+    /**
+     * The heat map itself, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    attributionValues: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     */
+    attributionUrl: (model_id, method, query) =>
+      `${ROOT}${attributionPath(model_id, method)}?${queryText(query)}`,
+
+    /**
+     * A test of a map.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {"deletion" | "randomisation"} test
+     * @param {AttributionQuery} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<any>}
+     */
+    attributionTest: (model_id, method, test, query, onProgress, signal) =>
+      follow(`${attributionPath(model_id, method)}/${test}`, queryText(query), onProgress, signal),
+
+    /**
+     * The maps of every stage of a randomisation, as a numpy file.
+     *
+     * @param {string} model_id
+     * @param {string} method
+     * @param {AttributionQuery} query
+     * @param {AbortSignal} [signal]
+     */
+    randomisationMaps: (model_id, method, query, signal) =>
+      requestBytes(
+        `${attributionPath(model_id, method)}/randomisation?${queryText({ ...query, format: "npy" })}`,
+        signal,
+      ),
+
+    /**
+     * @param {string} model_id
+     * @param {AttributionQuery} query with `methods`
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<{pairs: import("./types.js").AgreementPair[]}>}
+     */
+    attributionAgreement: (model_id, query, onProgress, signal) =>
+      follow(`${modelPath(model_id)}/attribution-agreement`, queryText(query), onProgress, signal),
+
+    /**
+     * @param {string} model_id
+     * @param {string} image
+     * @param {number} class_index
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").Decomposition>}
+     */
+    decomposition: (model_id, image, class_index, signal) =>
+      request(`${modelPath(model_id)}/decomposition?${queryText({ image, class: class_index })}`, {
+        signal,
+      }),
 
     /**
      * Where a person can take a layer away from.

@@ -102,8 +102,14 @@ export function createLayerMaps({ state, api, analysis, network }) {
         const fitting = statistics && isSameLayer(statistics, maps) ? statistics : null;
         publish({ phase: "ready", maps, statistics: fitting });
       },
-      (error) => publish({ phase: "problem", problem: asProblem(error), maps: null }),
+      fail,
     );
+  }
+
+  /** @param {unknown} error */
+  function fail(error) {
+    if (analysis.recovers(error)) return;
+    publish({ phase: "problem", problem: asProblem(error), maps: null });
   }
 
   /**
@@ -118,7 +124,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
       (signal) =>
         api.layerStatistics(class_index === null ? query : { ...query, class: class_index }, signal),
       (statistics) => publish({ statistics, class_index }),
-      (error) => publish({ phase: "problem", problem: asProblem(error), maps: null }),
+      fail,
     );
   }
 
@@ -178,7 +184,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
         else asked.add(channel);
         fetchExact(maps, whole ? null : channel).catch((error) => {
           asked.clear();
-          publish({ problem: asProblem(error) });
+          if (!analysis.recovers(error)) publish({ problem: asProblem(error) });
         });
       }
       return null;

@@ -2,6 +2,7 @@
 
 import { createActions } from "./actions.js";
 import { createAnalysis } from "./analysis.js";
+import { createAttribution } from "./attribution.js";
 import { createApi } from "./api.js";
 import { createCatalogue } from "./catalogue.js";
 import { byId, element } from "./element.js";
@@ -32,6 +33,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createWhyView } from "./views/why.js";
 import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
@@ -44,9 +46,13 @@ function createContext() {
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
+  const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis });
   const exact = createStore(false);
-  return { api, state, stage, catalogue, pictures, analysis, network, unit_field, actions, exact };
+  return {
+    ...{ api, state, stage, catalogue, pictures, analysis, network },
+    ...{ unit_field, attribution, actions, exact },
+  };
 }
 
 /**
@@ -83,6 +89,7 @@ function createViews(context) {
   const layer_view = createLayerView(byId("lens-maps"), context);
   createFiltersView(byId("lens-filters"), context);
   createNumberView(byId("lens-number"), context);
+  createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);

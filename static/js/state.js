@@ -19,8 +19,18 @@ const LENSES = ["maps", "number", "filters", "why", "what-if"];
 /** What makes up the selected unit: of no meaning in another layer. */
 export const NO_UNIT = { channel: null, row: null, column: null };
 
+/** What is asked of the lens "why" beyond the class. */
+const NOTHING_ASKED = { rival: null, why_layer: null };
+
 /** What belongs to one network and means nothing in another. */
-export const NOTHING_INSIDE = { ...NO_UNIT, layer: null, pins: [], folded: [], find: "" };
+export const NOTHING_INSIDE = {
+  ...NO_UNIT,
+  ...NOTHING_ASKED,
+  layer: null,
+  pins: [],
+  folded: [],
+  find: "",
+};
 
 /**
  * @template {string} Choice
@@ -78,6 +88,13 @@ export function selectionFromSearch(search) {
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
     lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
+    why_of: oneOf(parameters.get("of"), ["class", "unit"]),
+    methods: listed(parameters.get("methods")),
+    method: parameters.get("method") || null,
+    minus: parameters.get("minus") || null,
+    rival: wholeNumber(parameters.get("rival")),
+    why_layer: parameters.get("cam") || null,
+    options: listed(parameters.get("options")),
   };
 }
 
@@ -111,6 +128,13 @@ export function searchFromSelection(selection) {
   put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
   put("lens", selection.lens, LENSES[0]);
+  put("of", selection.why_of, "class");
+  put("methods", selection.methods.join(","));
+  put("method", selection.method);
+  put("minus", selection.minus);
+  put("rival", selection.rival);
+  put("cam", selection.why_layer);
+  put("options", selection.options.join(","));
   const search = parameters.toString();
   return search ? `?${search}` : "";
 }

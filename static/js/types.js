@@ -134,6 +134,67 @@
  * @property {number} not_finite
  * @property {ChannelStatistics[]} channels
  *
+ * @typedef {object} AttributionOption
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {"integer" | "number" | "boolean" | "choice"} kind
+ * @property {boolean | number | string} default
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {string[]} choices
+ *
+ * @typedef {object} AttributionMethod
+ * @property {string} name
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} formula
+ * @property {{title: string, authors: string, year: number, url: string}} paper
+ * @property {boolean} uses_layer
+ * @property {boolean} is_long
+ * @property {boolean} signed
+ * @property {AttributionOption[]} options
+ *
+ * @typedef {{model: string, methods: AttributionMethod[], layers: string[],
+ *   default_layer: string | null}} AttributionMethods
+ *
+ * @typedef {object} Attribution  In numbers.
+ * @property {string} method
+ * @property {string | null} label
+ * @property {number | null} target_value
+ * @property {string | null} layer
+ * @property {number[]} shape [height, width]
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {number | null} sum
+ * @property {number} fraction_positive
+ * @property {boolean} is_constant
+ * @property {number} not_finite
+ * @property {{total: number, difference: number, gap: number, relative_gap: number | null} | null}
+ *   completeness
+ *
+ * @typedef {{fraction: number, deletion: number, insertion: number, random_deletion: number,
+ *   random_insertion: number}} DeletionPoint
+ * @typedef {{method: string, value: "probability" | "unit", points: DeletionPoint[],
+ *   areas: Omit<DeletionPoint, "fraction">, ties: number}} DeletionCurves
+ *
+ * @typedef {object} RandomisationStage
+ * @property {string} block
+ * @property {number | null} spearman
+ * @property {number | null} spearman_absolute
+ * @property {number} ssim
+ * @property {number} target_value
+ * @property {number} minimum
+ * @property {number} maximum
+ *
+ * @typedef {{method: string, layer: string | null, stages: RandomisationStage[]}} Randomisation
+ *
+ * @typedef {{first: string, second: string, spearman: number | null,
+ *   spearman_absolute: number | null}} AgreementPair
+ *
+ * @typedef {{label: string, layer: string | null, logit: number, bias: number | null,
+ *   residual: number | null, shares: {channel: number, share: number}[]}} Decomposition
+ *
  * @typedef {"rgb" | "single" | "depthwise" | "kernels" | "mixing"} FilterKind
  *
  * @typedef {object} FilterFacts  One filter.
@@ -202,6 +263,13 @@
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
+ * @property {"class" | "unit"} why_of what the lens "why" explains
+ * @property {string[]} methods attribution methods beside each other; none: the usual ones
+ * @property {string | null} method the one on the large picture; null: the first
+ * @property {string | null} minus the method that is taken from it
+ * @property {number | null} rival the class that the explained one is compared with
+ * @property {string | null} why_layer whose maps class activation maps weigh; null: the last
+ * @property {string[]} options of the methods, `steps:32`
  *
  * @typedef {object} UnitValue  A unit and its float32 value; row and column are null in a vector.
  * @property {string} layer
@@ -268,6 +336,7 @@
  * @property {import("./stage.js").Stage} stage
  * @property {import("./network.js").Network} network
  * @property {import("./unit_field.js").UnitFieldStore} unit_field
+ * @property {import("./attribution.js").AttributionStore} attribution
  * @property {import("./actions.js").Actions} actions
  * @property {import("./store.js").Store<boolean>} exact  whether numbers are shown in full
  *

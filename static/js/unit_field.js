@@ -149,7 +149,9 @@ export function createUnitField({ state, api, analysis, network }) {
       latest.heat.run(
         (signal) => api.effectiveField({ ...query, ...source, format: "u8" }, signal),
         (body) => publish({ heat: decodeHeat(body) }),
-        (error) => publish({ problem: asProblem(error) }),
+        (error) => {
+          if (!analysis.recovers(error)) publish({ problem: asProblem(error) });
+        },
       );
     }, REST_MS);
   }

@@ -95,6 +95,16 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/weights/events",
         "/api/v1/models/{model_id}/predictions",
         "/api/v1/models/{model_id}/input",
+        "/api/v1/models/{model_id}/attributions",
+        "/api/v1/models/{model_id}/attributions/{method}",
+        "/api/v1/models/{model_id}/attributions/{method}/events",
+        "/api/v1/models/{model_id}/attributions/{method}/deletion",
+        "/api/v1/models/{model_id}/attributions/{method}/deletion/events",
+        "/api/v1/models/{model_id}/attributions/{method}/randomisation",
+        "/api/v1/models/{model_id}/attributions/{method}/randomisation/events",
+        "/api/v1/models/{model_id}/attribution-agreement",
+        "/api/v1/models/{model_id}/attribution-agreement/events",
+        "/api/v1/models/{model_id}/decomposition",
         "/api/v1/models/{model_id}/activations",
         "/api/v1/models/{model_id}/layers/{layer_id}/activations",
         "/api/v1/models/{model_id}/layers/{layer_id}/receptive-field",
@@ -115,6 +125,16 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/images/{image_id}",
         "/api/v1/examples",
         "/api/v1/predictions",
+        "/api/v1/training",
+        "/api/v1/training/runs",
+        "/api/v1/training/runs/{run_id}",
+        "/api/v1/training/runs/{run_id}/events",
+        "/api/v1/training/runs/{run_id}/pause",
+        "/api/v1/training/runs/{run_id}/resume",
+        "/api/v1/training/runs/{run_id}/step",
+        "/api/v1/training/runs/{run_id}/finish",
+        "/api/v1/training/runs/{run_id}/checkpoints",
+        "/api/v1/training/runs/{run_id}/checkpoints/{step}/templates",
     }
     assert documented == contract
 
@@ -124,7 +144,7 @@ def test_validation_errors_are_documented_as_problems_too(client: TestClient) ->
 
 
 def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
-    for path in ("/", "/docs", "/fields"):
+    for path in ("/", "/docs", "/fields", "/train"):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "script-src" not in answer.headers["content-security-policy"]

@@ -1,6 +1,7 @@
 """A layer in a browser: what is painted and read out is what the network computed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -286,6 +287,28 @@ def test_late_answer_never_overwrites_a_newer_one(open_page: OpenPage) -> None:
     page.unroute_all(behavior="wait")
     expect(page.locator("#layer-heading")).to_have_text("bn1.act")
     expect(page.locator(GRID)).to_have_attribute("data-layer", "bn1.act")
+
+
+def test_picture_forgotten_between_two_layers_is_sent_again(
+    open_page: OpenPage, examples: Path, server: str, complaints: Complaints
+) -> None:
+    complaints.expect("404")
+    page = open_page("/?layer=conv_stem")
+    wait_for_maps(page, "conv_stem", image=CHELSEA)
+    page.locator("input[type=file]").first.set_input_files(examples / "coffee.png")
+    wait_for_scores(page, label="espresso")
+    forgotten = parameter(page, "image")
+    canvas = wait_for_maps(page, "conv_stem", image=forgotten)
+    page.mouse.click(*point_at(canvas, 3, 9, 9))
+    answer = page.request.delete(f"{server}/api/v1/images/{forgotten}")
+    assert answer.ok
+    page.keyboard.press("]")
+    # The same picture under a new id, in the layer that was walked to.
+    expect(page.locator(GRID)).not_to_have_attribute("data-image", str(forgotten))
+    again = parameter(page, "image")
+    assert again not in (forgotten, None)
+    wait_for_maps(page, "bn1.batch_norm", image=again)
+    expect(page.locator(".layer-notice")).to_be_hidden()
 
 
 def test_failure_is_told_where_the_maps_would_be(

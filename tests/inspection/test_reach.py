@@ -14,6 +14,7 @@ from torch.nn import functional
 from app.inspection.reach import Reach
 from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
+from app.inspection.unit_field import Fields, describe_unit
 from models.catalogue import catalogue
 from models.construction import build_unfilled
 
@@ -302,6 +303,26 @@ def test_channel_of_a_concatenation_looks_through_its_own_branch():
     ]
     assert [region.box for region in branches.values()] == boxes
     assert reach.unit(layer, 14, 14).box == boxes[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("googlenet", "inception4a.cat"),
+        ("resnet18", "layer2.1.relu_1"),
+        ("dilated_net", "conv5"),
+        ("mobilenet_v3_small", "features.5.add"),
+    ],
+)
+def test_description_of_a_unit_is_its_walk(name, layer):
+    """Worked out from the branches where there are some."""
+    graph = traced(name)
+    fields = Fields.of(graph)
+    for channel, row, column in spread_units(graph.layer(layer), 6):
+        found = describe_unit(fields, layer, (row, column), channel).reached
+        walked = fields.reach.unit(layer, row, column, channel)
+        assert (found.mask == walked.mask).all()
+        assert (found.box, found.is_bound) == (walked.box, walked.is_bound)
 
 
 def test_gate_lets_a_unit_see_everything_and_its_trunk_stays_local():

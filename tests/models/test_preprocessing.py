@@ -323,3 +323,17 @@ def test_a_large_photograph_of_a_digit_is_found_to_a_few_pixels(digits: np.ndarr
 def test_a_size_that_cannot_centre_the_frame_is_refused(size: int):
     with pytest.raises(ValueError, match=f"size {size} "):
         DigitPreprocessing(size=size)
+
+
+def test_single_mean_makes_a_photograph_grey():
+    preprocessing = PhotographPreprocessing(
+        resize=8, crop=8, interpolation="bilinear", mean=(0.5,), std=(0.25,)
+    )
+    assert preprocessing.input_shape == (1, 8, 8)
+    prepared = preprocessing.prepare(Image.new("RGB", (16, 16), (200, 100, 50)))
+    # ITU-R 601: 0.299 red, 0.587 green, 0.114 blue, to a whole level.
+    grey = round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)
+    assert prepared.tensor.shape == (1, 1, 8, 8)
+    expected = torch.full((1, 1, 8, 8), (grey / 255 - 0.5) / 0.25)
+    torch.testing.assert_close(prepared.tensor, expected)
+    assert preprocessing.display(prepared.tensor).tolist() == [[grey] * 8] * 8

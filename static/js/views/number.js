@@ -213,17 +213,19 @@ export function createNumberView(parent, context) {
     if (state.get().lens !== "number") return;
     const { phase, answer, values, weights } = unit_number.get();
     parent.setAttribute("aria-busy", String(phase === "loading"));
-    body.classList.toggle("is-waiting", phase === "loading" && answer !== null);
+    const is_waiting = [phase, analysis.get().phase, network.get().phase].includes("loading");
+    body.classList.toggle("is-waiting", is_waiting && answer !== null);
     body.hidden = answer === null;
     const classes = analysis.get().prediction?.classes.map(({ index }) => index);
     const key = JSON.stringify([phase, network.selectedId(), classes, analysis.get().phase]);
     if (key !== told) showNotice(explanation());
     told = key;
-    if (answer === null || answer === shown) {
-      shown = answer;
+    if (answer === shown) return;
+    shown = answer;
+    if (answer === null) {
+      delete parent.dataset.unit;
       return;
     }
-    shown = answer;
     showHead(answer);
     formula.show(answer);
     curve.show(answer);

@@ -25,9 +25,12 @@ export const written = (text) => SIGNS.reduce((so_far, [sign, as]) => so_far.rep
 const BY_LAYER = new Set(["elementwise", "copy", "maximum"]);
 const LONGEST_NAME = 20;
 
-/** @param {string} layer_id */
-const shortName = (layer_id) =>
-  layer_id.length <= LONGEST_NAME ? layer_id : layer_id.split(".").slice(-2).join(".");
+/** @param {string} layer_id @returns {string} as many of its last parts as there is room for */
+function shortName(layer_id) {
+  const parts = layer_id.split(".");
+  while (parts.length > 1 && parts.join(".").length > LONGEST_NAME) parts.shift();
+  return parts.join(".");
+}
 
 /** What a number is, beside its name. @type {Record<string, string>} */
 const MEANINGS = {

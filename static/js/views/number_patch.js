@@ -139,7 +139,7 @@ export function createNumberPatch(parent, { state, network }) {
       const is_vector = network.get().by_id.get(patch.layer)?.output_shape.length === 1;
       block = { patch, values, weights, answer, is_vector };
       const is_weighed = isWeighed(answer);
-      const has_cells = area(patch) > 1 && patch.channels * area(patch) < MOST_CELLS * patch.channels;
+      const has_cells = area(patch) > 1 && area(patch) <= MOST_CELLS;
       by_cell.hidden = !has_cells;
       grids.replaceChildren(
         patch_grid.node,

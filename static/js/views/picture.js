@@ -3,6 +3,7 @@
 import { button, element } from "../element.js";
 import { formatBytes, formatInteger } from "../format.js";
 import { createPictureSwap } from "../picture_swap.js";
+import { createAttributionOverlay } from "./attribution_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
 
@@ -35,6 +36,7 @@ export function createPictureView(parent, caption, context) {
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
   const field_overlay = createFieldOverlay(frame, context);
+  const attribution_overlay = createAttributionOverlay(frame, context);
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
   const progress_text = element("span");
   const sending_box = element(
@@ -210,6 +212,7 @@ export function createPictureView(parent, caption, context) {
     destroy() {
       for (const end of ends) end();
       field_overlay.destroy?.();
+      attribution_overlay.destroy?.();
       for (const node of [view, sending_box, failure_box]) node.remove();
     },
   };

@@ -16,16 +16,21 @@ const EXPLANATIONS = {
 /**
  * @typedef {object} Row
  * @property {HTMLTableRowElement} row
- * @property {HTMLElement} label
+ * @property {HTMLButtonElement} label asks why
  * @property {HTMLElement} index
  * @property {HTMLButtonElement} logit leads to how it was made
  * @property {HTMLElement} value
  * @property {HTMLElement} bar
  */
 
-/** @param {(class_index: number) => void} onExplain @returns {Row} */
-function createRow(onExplain) {
-  const label = element("th", { class: "score-label", attributes: { scope: "row" } });
+/**
+ * @param {(index: number) => void} onAsk
+ * @param {(index: number) => void} onExplain
+ * @returns {Row}
+ */
+function createRow(onAsk, onExplain) {
+  const label = button("", () => onAsk(Number(index.textContent)), { class: "score-ask" });
+  const heading = element("th", { class: "score-label", attributes: { scope: "row" } }, label);
   const index = element("td", { class: "score-index" });
   const logit = button("", () => onExplain(Number(index.textContent)), { class: "score-explain" });
   const value = element("span", { class: "score-number" });
@@ -33,7 +38,7 @@ function createRow(onExplain) {
   const track = element("span", { class: "score-bar", attributes: { "aria-hidden": "true" } }, bar);
   const last = element("td", { class: "score-value" }, value, track);
   const logit_cell = element("td", { class: "score-logit" }, logit);
-  const row = element("tr", {}, label, index, logit_cell, last);
+  const row = element("tr", {}, heading, index, logit_cell, last);
   return { row, label, index, logit, value, bar };
 }
 
@@ -82,7 +87,9 @@ export function createScoresView(parent, context) {
     const in_full = exact.get();
     const share = scale === "softmax" ? score.probability : score.sigmoid;
     row.label.textContent = score.label;
-    row.label.title = score.label;
+    row.label.title = `Why ${score.label}?`;
+    const { lens, class_index } = state.get();
+    row.row.classList.toggle("is-asked", lens === "why" && class_index === score.index);
     row.index.textContent = String(score.index);
     row.logit.textContent = in_full ? String(score.logit) : formatFixed(score.logit, 2);
     row.logit.disabled = network.get().detail === null;
@@ -98,11 +105,16 @@ export function createScoresView(parent, context) {
     if (layer !== undefined) openUnit(state, { layer, channel, row: null, column: null });
   }
 
+  /** @param {number} class_index */
+  function ask(class_index) {
+    state.change({ class_index, lens: "why", why_of: "class", tab: "layer" });
+  }
+
   /** @param {import("../types.js").Prediction} prediction */
   function showPrediction(prediction) {
     const { scale } = state.get();
     value_heading.textContent = scale === "softmax" ? "probability" : "sigmoid";
-    while (rows.length < prediction.classes.length) rows.push(createRow(explain));
+    while (rows.length < prediction.classes.length) rows.push(createRow(ask, explain));
     prediction.classes.forEach((score, place) => fillRow(rows[place], score));
     const used = rows.slice(0, prediction.classes.length).map(({ row }) => row);
     if (body.childElementCount !== used.length) body.replaceChildren(...used);

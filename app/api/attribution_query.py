@@ -1,0 +1,155 @@
+"""How a request says what is to be explained, and by which method."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.parameters import ImageId
+from app.api.units import ChannelNumber, RowNumber, UnitQuery, checked_channel, checked_place
+from app.attributions import Question
+from app.errors import InvalidParameterError
+from app.inspection.attribution.contract import Method, Option
+from app.inspection.attribution.methods import METHODS, method_named
+from app.inspection.effective_field import Unit
+from app.inspection.errors import InvalidOptionError
+from app.services import Services
+from models.catalogue import catalogue
+from models.entry import ModelEntry
+
+_JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
+
+PROBLEMS = (
+    *("unknown-model", "unknown-method", "unknown-layer", "unknown-image", "invalid-unit"),
+    *("invalid-parameter", "not-a-map", "busy", "not-exportable", "weights-unavailable"),
+    *("weights-damaged", "model-too-large"),
+)
+
+
+class TargetQuery(BaseModel):
+    """A class, or any unit of any layer; the class of the highest score unless told."""
+
+    model_config = ConfigDict(extra="allow")
+
+    image: ImageId
+    class_index: int | None = Field(
+        None, alias="class", description="index of the class to explain", examples=[282]
+    )
+    target_layer: str | None = Field(
+        None, description="instead of a class: the layer of the unit to explain"
+    )
+    channel: ChannelNumber = None
+    row: RowNumber = None
+    column: RowNumber = None
+
+
+class AttributionQuery(TargetQuery):
+    """What to explain, and at which layer's maps; further parameters are the method's options."""
+
+    layer: str | None = Field(
+        None,
+        description="of class activation maps: whose maps are weighed; the last with rows and "
+        "columns unless told",
+    )
+
+
+def option_parameters() -> dict[str, Any]:
+    """Every option of every method, for the OpenAPI document."""
+    users: dict[str, list[tuple[Method, Option]]] = {}
+    for method in METHODS:
+        for option in method.options:
+            users.setdefault(option.name, []).append((method, option))
+    return {"parameters": [_parameter(name, found) for name, found in users.items()]}
+
+
+def _parameter(name: str, found: list[tuple[Method, Option]]) -> dict[str, Any]:
+    option = found[0][1]
+    schema: dict[str, Any] = {"type": _JSON_TYPES[option.kind]}
+    if option.choices:
+        schema["enum"] = list(option.choices)
+    if option.minimum is not None:
+        schema |= {"minimum": option.minimum, "maximum": option.maximum}
+    methods = ", ".join(method.name for method, _ in found)
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": schema,
+        "description": f"{option.description} Of {methods}.",
+    }
+
+
+async def target_of(services: Services, entry: ModelEntry, query: TargetQuery) -> Unit:
+    """The unit that is asked about.
+
+    Raises:
+        InvalidParameterError: there is no such class, or both a class and a unit are named.
+        UnknownLayerError, InvalidUnitError: there is no such unit.
+    """
+    graph = await services.graphs.structure(entry)
+    if query.target_layer is not None:
+        if query.class_index is not None:
+            raise InvalidParameterError("class and target_layer: name one of them.")
+        layer = graph.layer(query.target_layer)
+        unit = UnitQuery(channel=query.channel, row=query.row, column=query.column)
+        row, column = checked_place(layer, unit)
+        return Unit(layer.id, checked_channel(layer, unit), row, column)
+    if (query.channel, query.row, query.column) != (None, None, None):
+        raise InvalidParameterError("channel, row and column are of a target_layer: name it too.")
+    class_index = query.class_index
+    if class_index is None:
+        prediction = await services.predict_stored(entry, query.image)
+        class_index = int(prediction.logits.argmax())
+    return Unit(graph.output, checked_class(entry, class_index), 0, 0)
+
+
+def checked_class(entry: ModelEntry, class_index: int) -> int:
+    """The index of a class of this model.
+
+    Raises:
+        InvalidParameterError: there is no such class.
+    """
+    if not 0 <= class_index < entry.architecture.classes:
+        last = entry.architecture.classes - 1
+        raise InvalidParameterError(
+            f"class: {entry.id} has the classes 0-{last}; not {class_index}."
+        )
+    return class_index
+
+
+async def question_of(
+    services: Services, model_id: str, method_name: str, query: AttributionQuery
+) -> Question:
+    """What is asked, complete and valid.
+
+    Raises:
+        UnknownModelError, UnknownMethodError, UnknownImageError, InvalidOptionError,
+        InvalidAttributionLayerError: and those of `target_of`.
+    """
+    entry = catalogue().resolve(model_id)
+    method = method_named(method_name)
+    services.images.get(query.image)
+    options = method.complete(
+        {name: _single(name, value) for name, value in (query.model_extra or {}).items()}
+    )
+    target = await target_of(services, entry, query)
+    layer_id = None
+    if method.uses_layer:
+        layer_id = await services.attributions.layer_of(entry, target, query.layer)
+    elif query.layer is not None:
+        raise InvalidOptionError("layer", query.layer, f"of use to {method.name}")
+    graph = await services.graphs.structure(entry)
+    return Question(
+        entry=entry,
+        image_id=query.image,
+        method=method,
+        target=target,
+        is_class=target.layer_id == graph.output,
+        layer_id=layer_id,
+        options=tuple(sorted(options.items())),
+    )
+
+
+def _single(name: str, value: object) -> str:
+    if isinstance(value, list):
+        raise InvalidParameterError(f"{name}: given {len(value)} times; once is enough.")
+    return str(value)

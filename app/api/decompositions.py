@@ -1,0 +1,123 @@
+"""A class as an exact sum over the channels of the last layer behind which nothing bends."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.attribution_query import checked_class
+from app.api.parameters import ImageId, ModelId
+from app.compute import while_connected
+from app.http_cache import cache_headers, entity_tag, not_modified
+from app.inspection.decomposition import Decomposition
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import catalogue
+from models.entry import ModelEntry
+
+router = APIRouter(tags=["attributions"])
+
+
+class ShareSchema(BaseModel):
+    """What one channel adds to the logit."""
+
+    channel: int
+    share: float
+
+
+class DecompositionSchema(BaseModel):
+    """logit = sum of the shares + bias, exactly but for rounding.
+
+    Only linear operations follow `layer`: pooling, flattening, linear layers. `shares` are of all
+    its channels, those that count most first. `residual` is what rounding leaves. `layer` is null,
+    and `shares` is empty, where the network's head bends and there is no such sum.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        json_schema_extra={
+            "example": {
+                "model": "resnet18.random",
+                "image": "example-chelsea",
+                "class": 282,
+                "label": "tiger cat",
+                "layer": "layer4.1.relu_1",
+                "logit": 0.31,
+                "bias": 0.01,
+                "residual": 0.0000001,
+                "shares": [{"channel": 17, "share": 0.08}],
+            }
+        },
+    )
+
+    model: str
+    image: str
+    class_index: int = Field(alias="class")
+    label: str
+    layer: str | None
+    logit: float
+    bias: float | None
+    residual: float | None
+    shares: list[ShareSchema]
+
+
+class DecompositionQuery(BaseModel):
+    """Which class of which picture; the class of the highest score unless told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: ImageId
+    class_index: int | None = Field(None, alias="class", description="index of the class")
+
+
+@router.get(
+    "/models/{model_id}/decomposition",
+    summary="A class's logit as an exact sum over channels",
+    responses={
+        200: {"model": DecompositionSchema},
+        **documented(
+            *("unknown-model", "unknown-image", "invalid-parameter", "busy", "not-exportable"),
+            *("weights-unavailable", "weights-damaged", "model-too-large"),
+        ),
+    },
+    response_model=None,
+)
+async def get_decomposition(
+    model_id: ModelId,
+    query: Annotated[DecompositionQuery, Query()],
+    request: Request,
+    services: ServicesDependency,
+) -> Response:
+    entry = catalogue().resolve(model_id)
+    prediction = await while_connected(request, services.predict_stored(entry, query.image))
+    class_index = query.class_index
+    if class_index is None:
+        class_index = int(prediction.logits.argmax())
+    checked_class(entry, class_index)
+    tag = entity_tag("decomposition", entry.id, query.image, class_index)
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    found = await while_connected(
+        request, services.attributions.decomposition(entry, query.image, class_index)
+    )
+    logit = float(prediction.logits[class_index])
+    document = _described(entry, query.image, class_index, logit, found)
+    return JSONResponse(document.model_dump(by_alias=True), headers=cache_headers(tag))
+
+
+def _described(
+    entry: ModelEntry, image_id: str, class_index: int, logit: float, found: Decomposition | None
+) -> DecompositionSchema:
+    shares = [] if found is None else found.ranked
+    return DecompositionSchema(
+        model=entry.id,
+        image=image_id,
+        class_index=class_index,
+        label=entry.labels[class_index],
+        layer=found and found.layer_id,
+        logit=found.logit if found else logit,
+        bias=found.bias if found else None,
+        residual=found.residual if found else None,
+        shares=[ShareSchema(channel=channel, share=share) for channel, share in shares],
+    )

@@ -1,0 +1,91 @@
+"""Occlusion: how far the target falls while a square of the picture is covered."""
+
+from app.inspection.attribution.baselines import BASELINES, baseline
+from app.inspection.attribution.contract import (
+    Attribution,
+    Method,
+    Option,
+    Options,
+    Step,
+    Subject,
+)
+from app.inspection.capture import capture
+from app.inspection.occlusion import occlusion as occlude
+from models.entry import Paper
+
+# Squares along the longer side, unless told: 32 px of 224, half a square from one to the next.
+_SQUARES = 7
+_FILLS = tuple(name for name in BASELINES if name != "blurred")
+
+
+def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
+    """S = y(x) - the mean of y over the covered pictures that hide the pixel.
+
+    Only what a square can reach is computed anew, which changes nothing but the time, see
+    `app.inspection.occlusion`. A size of 0 is a seventh of the input's longer side, a stride of 0
+    half the square.
+
+    Source: Zeiler, Fergus, Visualizing and Understanding Convolutional Networks, 2014, section 4.2.
+    """
+    longer, shorter = max(subject.tensor.shape[2:]), min(subject.tensor.shape[2:])
+    patch = min(int(options["patch"]) or max(1, longer // _SQUARES), shorter)
+    stride = int(options["stride"]) or max(1, patch // 2)
+    activations = subject.activations
+    if any(layer.id not in activations for layer in subject.graph.layers):
+        # The layers of a large network are not all kept, and those of another are none of these.
+        activations = capture(subject.graph, subject.tensor)
+    cover = baseline(subject, str(options["fill"]))[0, :, 0, 0]
+    found = occlude(
+        subject.graph,
+        subject.tensor,
+        activations,
+        subject.target,
+        patch=patch,
+        stride=stride,
+        fill=cover,
+        step=step,
+    )
+    return Attribution(
+        found.heat,
+        found.baseline,
+        facts={"patch": float(patch), "stride": float(stride), "patches": float(found.scores.size)},
+    )
+
+
+METHOD = Method(
+    name="occlusion",
+    title="Occlusion",
+    summary="Covers the picture square by square: how far the score falls. No gradient.",
+    formula="S = y(x) - mean of y(x covered at s), over the squares s that hide the pixel",
+    paper=Paper(
+        "Visualizing and Understanding Convolutional Networks",
+        "Zeiler, Fergus",
+        2014,
+        "https://arxiv.org/abs/1311.2901",
+    ),
+    run=occlusion,
+    options=(
+        Option(
+            "patch",
+            "square",
+            "Its side in pixels of the input; 0: a seventh of the input.",
+            "integer",
+            0,
+            0,
+            1024,
+        ),
+        Option(
+            "stride",
+            "stride",
+            "Pixels from one square to the next; 0: half a square.",
+            "integer",
+            0,
+            0,
+            1024,
+        ),
+        Option(
+            "fill", "covered by", "The mean colour, or black.", "choice", "mean", choices=_FILLS
+        ),
+    ),
+    is_long=True,
+)

@@ -1,0 +1,13 @@
+"""Gradients under another rule for the rectifiers, as attributions."""
+
+from app.inspection.attribution.contract import Attribution, Options, Subject
+from app.inspection.attribution.gradient import input_gradient, merged
+from app.inspection.backward_rules import Rule, evaluate_by
+
+
+def rectified_gradient(subject: Subject, options: Options, rule: Rule) -> Attribution:
+    """The target's gradient by the input under a rule, see `app.inspection.backward_rules`."""
+    values, gradient = input_gradient(
+        subject.graph, subject.tensor, subject.target, evaluate_by(rule)
+    )
+    return Attribution(merged(gradient[0], options["colours"]), float(values[0]))

@@ -1,0 +1,87 @@
+"""The logit of a class as an exact sum, where only affine operations follow a layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from app.inspection.contribution import contributions
+from app.inspection.graph import LayerGraph
+from app.inspection.observation import Observation
+
+# f(x) = A x + b, whatever their settings are.
+_AFFINE = frozenset(
+    {"linear", "convolution", "batch_norm", "average_pool", "adaptive_average_pool", "mean"}
+    | {"flatten", "reshape", "squeeze", "unsqueeze", "dropout"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """logit = sum of the shares + bias.
+
+    Attributes:
+        layer_id: the last layer behind which nothing bends.
+        shares: of each of its channels, or features; float64, (channels,).
+        bias: what the class would get if the layer were all zero.
+        logit: as the network returned it.
+    """
+
+    layer_id: str
+    shares: npt.NDArray[np.float64]
+    bias: float
+    logit: float
+
+    @property
+    def residual(self) -> float:
+        """What rounding leaves between the logit and the sum."""
+        return self.logit - (float(self.shares.sum()) + self.bias)
+
+    @property
+    def ranked(self) -> list[tuple[int, float]]:
+        """(channel, share), the largest magnitude first."""
+        order = np.argsort(-np.abs(self.shares), kind="stable")
+        return [(int(channel), float(self.shares[channel])) for channel in order]
+
+
+def affine_head(graph: LayerGraph) -> str | None:
+    """The last layer behind which only affine operations lie, one after the other.
+
+    None where the network ends in something that bends, as a softmax.
+    """
+    layer = graph.layer(graph.output)
+    if layer.operation not in _AFFINE:
+        return None
+    while layer.operation in _AFFINE and len(layer.inputs) == 1:
+        layer = graph.layer(layer.inputs[0])
+    return layer.id
+
+
+def decompose(
+    graph: LayerGraph, observation: Observation, layer_id: str, class_index: int
+) -> Decomposition:
+    """The shares of one class.
+
+    Args:
+        graph: of the network.
+        observation: holds at least this layer.
+        layer_id: see `affine_head`.
+        class_index: whose logit.
+
+    Source: Zhou, Khosla, Lapedriza, Oliva, Torralba, Learning Deep Features for Discriminative
+    Localization, CVPR 2016, equation 2, for a head of average pooling and one linear layer.
+    """
+    value = observation.activations[layer_id]
+    shares = contributions(graph, observation.tensor, layer_id, value, class_index)
+    with torch.inference_mode():
+        empty = torch.zeros_like(value)[None]
+        logits = graph.compute(observation.tensor, (), given={layer_id: empty}).output
+    if logits is None:
+        raise RuntimeError("A run to the end returns an output.")
+    return Decomposition(
+        layer_id,
+        shares,
+        float(logits[0, class_index]),
+        float(observation.activations.logits[class_index]),
+    )

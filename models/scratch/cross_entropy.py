@@ -1,0 +1,52 @@
+"""The loss: how surprised the network is by the right answers.
+
+The quality of a classifier on N pictures is the geometric mean of the confidences that it gives to
+the right classes, (p_1 p_2 ... p_N)^(1/N). Its negative logarithm turns the product into a sum,
+
+    L = -1/N sum_n log p_n,
+
+which is the mean cross-entropy between the labels as one-hot distributions and the predictions.
+"""
+
+import numpy as np
+
+from models.scratch.layer import Array, IntegerArray
+from models.scratch.softmax import log_softmax
+
+
+def mean_confidence(confidences: Array) -> float:
+    """Geometric mean of confidences in (0, 1]: e^(mean log p), which is e^-L."""
+    return float(np.exp(np.log(confidences).mean()))
+
+
+def one_hot(labels: IntegerArray, classes: int, dtype: np.dtype[np.floating]) -> Array:
+    """Labels (n,) as distributions (n, classes) that are certain."""
+    rows: Array = np.zeros((len(labels), classes), dtype=dtype)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+class SoftmaxCrossEntropy:
+    """L = -1/n sum_n sum_i y_ni log p_ni with p = softmax(t), in nats.
+
+    Softmax and logarithm are taken together: log p from the scores never is log 0.
+    """
+
+    def forward(self, scores: Array, labels: IntegerArray | Array) -> float:
+        """Mean loss of scores t (n, c).
+
+        Args:
+            scores: the logits, (n, c).
+            labels: class numbers (n,), or distributions y (n, c) whose rows sum to one.
+        """
+        logarithms = log_softmax(scores)
+        self._p: Array = np.exp(logarithms)
+        if np.issubdtype(labels.dtype, np.integer):
+            labels = one_hot(np.asarray(labels, dtype=np.int64), scores.shape[1], scores.dtype)
+        self._y = labels
+        return float(-(self._y * logarithms).sum() / len(scores))
+
+    def backward(self) -> Array:
+        """dL/dt = (p - y) / n: what the network said, less what it should have said."""
+        gradient: Array = (self._p - self._y) / len(self._p)
+        return gradient.astype(self._p.dtype, copy=False)

@@ -1,0 +1,34 @@
+"""Softmax: any scores to probabilities that sum to one."""
+
+import numpy as np
+
+from models.scratch.layer import Array, Layer
+
+
+def log_softmax(scores: Array) -> Array:
+    """Logarithms of the probabilities, log p_i = t_i - log sum_j e^(t_j), along the last axis.
+
+    The largest score is taken off first. That changes no difference between scores, so no
+    probability, and keeps e^t from overflowing.
+    """
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    logarithms: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logarithms
+
+
+class Softmax(Layer):
+    """p_i = e^(t_i) / sum_j e^(t_j), along the last axis: (n, c) to (n, c)."""
+
+    def forward(self, x: Array) -> Array:
+        self._p: Array = np.exp(log_softmax(x))
+        return self._p
+
+    def backward(self, output_gradient: Array) -> Array:
+        """With g = dL/dp: dL/dt_j = sum_i g_i dp_i/dt_j = p_j (g_j - sum_i g_i p_i).
+
+        The Jacobian is dp_i/dt_j = p_i (delta_ij - p_j): one score raises its own probability
+        and lowers all others.
+        """
+        mean = (output_gradient * self._p).sum(axis=-1, keepdims=True)
+        input_gradient: Array = self._p * (output_gradient - mean)
+        return input_gradient

@@ -1,0 +1,185 @@
+/** What to train: design, data, engine, and the rule for updates. */
+
+import { button, element } from "../element.js";
+import { formatCount } from "../format.js";
+
+/** @typedef {import("./types.js").Choice} Choice */
+
+// A recipe's own number of epochs is for accuracy; to watch, fewer do.
+const MOST_EPOCHS_TO_WATCH = 10;
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {(name: string) => void} onChange
+ */
+function createSelect(name, text, onChange) {
+  const node = element("select", {
+    class: "select",
+    attributes: { id: `train-${name}`, name },
+    on: { change: () => onChange(name) },
+  });
+  const label = element("label", { text, attributes: { for: `train-${name}` } });
+  return { node, row: element("div", { class: "train-field" }, label, node) };
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {Record<string, string | number>} attributes
+ */
+function createNumber(name, text, attributes) {
+  const node = element("input", {
+    class: "number-input",
+    attributes: { id: `train-${name}`, name, type: "number", required: true, ...attributes },
+  });
+  const label = element("label", { text, attributes: { for: `train-${name}` } });
+  return { node, row: element("div", { class: "train-field" }, label, node) };
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {{session: import("./session.js").Session}} parts
+ */
+export function createForm(parent, { session }) {
+  const design = createSelect("architecture", "Network", useDefaults);
+  const data = createSelect("data", "Data", update);
+  const engine = createSelect("engine", "Engine", update);
+  const optimiser = createSelect("optimiser", "Optimiser", update);
+  const rate = createNumber("learning_rate", "Learning rate", { min: 0, step: "any" });
+  const batch = createNumber("batch_size", "Batch", { min: 1, max: 1024, step: 1 });
+  const epochs = createNumber("epochs", "Epochs", { min: 1, max: 1000, step: 1 });
+  const seed = createNumber("seed", "Seed", { min: 0, step: 1, value: 0 });
+  const note = element("p", { class: "quiet train-note" });
+  const start = element("button", {
+    class: "button button-primary",
+    text: "Start training",
+    attributes: { type: "submit" },
+  });
+  const recipe = button("As the recipe says", () => useDefaults(), {
+    class: "button button-quiet button-small",
+    title: "Set rate, batch and optimiser to what this network is trained with",
+  });
+  const fields = element(
+    "fieldset",
+    { class: "train-fields" },
+    ...[design, data, engine, optimiser].map(({ row }) => row),
+    element("div", { class: "train-pair" }, rate.row, batch.row),
+    element("div", { class: "train-pair" }, epochs.row, seed.row),
+    note,
+    element("div", { class: "train-start" }, start, recipe),
+  );
+  const form = element(
+    "form",
+    {
+      on: {
+        /** @param {Event} event */
+        submit(event) {
+          event.preventDefault();
+          session.start(chosen());
+        },
+      },
+    },
+    fields,
+  );
+  parent.append(form);
+
+  /** @type {import("./types.js").Offer | null} */
+  let offer = null;
+  /** @type {string | null} */
+  let shown_run = null;
+
+  /** @returns {Choice} */
+  function chosen() {
+    return {
+      architecture: design.node.value,
+      data: data.node.value,
+      engine: engine.node.value,
+      optimiser: optimiser.node.value,
+      learning_rate: rate.node.valueAsNumber,
+      batch_size: batch.node.valueAsNumber,
+      epochs: epochs.node.valueAsNumber,
+      seed: seed.node.valueAsNumber,
+    };
+  }
+
+  /** @param {Partial<Choice>} choice */
+  function put(choice) {
+    const nodes = [design, data, engine, optimiser, rate, batch, epochs, seed];
+    for (const { node } of nodes) {
+      const value = choice[/** @type {keyof Choice} */ (node.name)];
+      if (value !== undefined) node.value = String(value);
+    }
+    update();
+  }
+
+  function useDefaults() {
+    const found = offer?.architectures.find(({ name }) => name === design.node.value);
+    if (!found) return;
+    const { optimiser: rule, learning_rate, batch_size } = found.defaults;
+    put({
+      optimiser: rule,
+      learning_rate,
+      batch_size,
+      epochs: Math.min(found.defaults.epochs, MOST_EPOCHS_TO_WATCH),
+    });
+  }
+
+  function update() {
+    const { run, is_waiting } = session.get();
+    const rule = offer?.optimisers.find(({ name }) => name === optimiser.node.value);
+    const defaults = offer?.architectures.find(({ name }) => name === design.node.value)?.defaults;
+    const momentum = rule && rule.name !== "sgd" && defaults ? `, m = ${defaults.momentum}` : "";
+    note.textContent = rule
+      ? `${rule.rule}${momentum}. The rate r falls to 0 along half a cosine.`
+      : "";
+    // Whether another run goes on is for the server to say: it may be over by now.
+    fields.disabled = !offer?.allowed || is_waiting || (run?.is_going_on ?? false);
+    start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
+  }
+
+  /** @param {import("./types.js").Offer} received */
+  function fill(received) {
+    offer = received;
+    design.node.replaceChildren(
+      ...received.architectures.map(({ name, title, parameters }) =>
+        element("option", {
+          text: `${title} (${formatCount(parameters)})`,
+          attributes: { value: name },
+        }),
+      ),
+    );
+    data.node.replaceChildren(
+      ...received.data.map(({ name, title, available, detail }) =>
+        element("option", {
+          text: available ? title : `${title}: not here`,
+          attributes: { value: name, disabled: !available, title: detail ?? "" },
+        }),
+      ),
+    );
+    optimiser.node.replaceChildren(
+      ...received.optimisers.map(({ name, title }) =>
+        element("option", { text: title, attributes: { value: name } }),
+      ),
+    );
+    engine.node.replaceChildren(
+      ...received.engines.map(({ name, title }) =>
+        element("option", { text: title, attributes: { value: name } }),
+      ),
+    );
+    const usual = received.data.find(({ available }) => available);
+    put({ architecture: received.architectures[0]?.name, data: usual?.name });
+    useDefaults();
+  }
+
+  session.subscribe(({ offer: received, run }) => {
+    if (received && offer === null) fill(received);
+    offer = received;
+    if (offer && run && run.id !== shown_run) {
+      shown_run = run.id;
+      put(run.choice);
+    }
+    update();
+  });
+  update();
+}

@@ -1,0 +1,91 @@
+/** The slider over the kept checkpoints, and the way from one of them into the workspace. */
+
+import { button, element } from "../element.js";
+import { formatInteger, formatPercent } from "../format.js";
+
+const FRAME_MS = 450;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {{session: import("./session.js").Session, address: import("./address.js").Address}}
+ *   parts
+ */
+export function createScrubber(parent, { session, address }) {
+  const slider = element("input", {
+    class: "train-slider",
+    attributes: { type: "range", min: 0, max: 0, step: 1, "aria-label": "Checkpoint" },
+    on: { input: () => choose(slider.valueAsNumber) },
+  });
+  const play = button("Replay", toggle, { title: "Go through the checkpoints from the first" });
+  const newest = button("Newest", () => address.change({ step: null }), {
+    title: "Follow the newest checkpoint",
+  });
+  const text = element("output", { class: "figure train-which" });
+  const open = element("a", { class: "train-open", text: "Open in the workspace" });
+  parent.append(
+    element("div", { class: "train-scrub" }, play, slider, newest),
+    element("div", { class: "train-which-row" }, text, open),
+  );
+  let timer = 0;
+
+  const kept = () => session.get().run?.checkpoints ?? [];
+
+  /** @param {number} place among the checkpoints */
+  function choose(place) {
+    stop();
+    const checkpoint = kept()[place];
+    if (checkpoint) address.change({ step: checkpoint.step });
+  }
+
+  function stop() {
+    window.clearInterval(timer);
+    timer = 0;
+    play.textContent = "Replay";
+  }
+
+  function toggle() {
+    if (timer) {
+      stop();
+      return;
+    }
+    let place = 0;
+    address.change({ step: kept()[0]?.step ?? null });
+    play.textContent = "Halt";
+    timer = window.setInterval(() => {
+      place += 1;
+      const checkpoint = kept()[place];
+      if (checkpoint) address.change({ step: checkpoint.step });
+      if (place >= kept().length - 1) stop();
+    }, FRAME_MS);
+  }
+
+  function update() {
+    const all = kept();
+    const checkpoint = session.checkpoint();
+    if (!checkpoint && timer) stop();
+    slider.disabled = all.length < 2;
+    play.disabled = all.length < 2;
+    newest.disabled = address.get().step === null;
+    slider.max = String(Math.max(0, all.length - 1));
+    slider.value = String(checkpoint ? all.findIndex(({ step }) => step === checkpoint.step) : 0);
+    open.classList.toggle("is-invisible", !checkpoint);
+    if (!checkpoint) {
+      text.textContent = "No checkpoint yet";
+      return;
+    }
+    const accuracy =
+      checkpoint.accuracy === null
+        ? "before it learned anything"
+        : `accuracy ${formatPercent(checkpoint.accuracy)}`;
+    const position = `${all.indexOf(checkpoint) + 1} of ${all.length}`;
+    text.textContent = `step ${formatInteger(checkpoint.step)} · ${accuracy}`;
+    slider.setAttribute("aria-valuetext", `${text.textContent}, checkpoint ${position}`);
+    const image = session.sample.get();
+    const there = { model: checkpoint.model, ...(image ? { image } : {}) };
+    open.href = `/?${new URLSearchParams(there)}`;
+  }
+  session.subscribe(update);
+  session.sample.subscribe(update);
+  address.subscribe(update);
+  update();
+}

@@ -1,0 +1,153 @@
+/** The run that the page follows: its state, its curves, and the checkpoint that is looked at. */
+
+import { asProblem } from "../problem.js";
+import { createStore } from "../store.js";
+
+/** @typedef {import("./types.js").Run} Run */
+/** @typedef {import("./types.js").Checkpoint} Checkpoint */
+/** @typedef {ReturnType<typeof createSession>} Session */
+
+/**
+ * @typedef {object} SessionState
+ * @property {import("./types.js").Offer | null} offer
+ * @property {Run[]} runs those that are kept, the newest first
+ * @property {Run | null} run
+ * @property {import("./types.js").Point[]} points of its curves
+ * @property {boolean} is_waiting for the answer to a command
+ * @property {boolean} is_cut_off from the server, for now
+ * @property {import("../problem.js").Problem | null} problem of the last thing that was asked for
+ */
+
+/** @type {Pick<SessionState, "run" | "points" | "is_cut_off">} */
+const NOTHING = { run: null, points: [], is_cut_off: false };
+
+/**
+ * @param {{training: import("./training_api.js").TrainingApi,
+ *   address: import("./address.js").Address}} parts
+ */
+export function createSession({ training, address }) {
+  const store = createStore(
+    /** @type {SessionState} */ ({
+      ...NOTHING,
+      offer: null,
+      runs: [],
+      is_waiting: false,
+      problem: null,
+    }),
+  );
+  /** Id of the picture that the network is shown, once the server has it. */
+  const sample = createStore(/** @type {string | null} */ (null));
+  /** @type {(() => void) | null} */
+  let stopWatching = null;
+  /** @type {string | null} */
+  let watched = null;
+
+  /** @param {Partial<SessionState>} changes */
+  const publish = (changes) => store.set({ ...store.get(), ...changes });
+
+  /** @param {unknown} error */
+  const fail = (error) => publish({ problem: asProblem(error), is_waiting: false });
+
+  async function refresh() {
+    try {
+      const [offer, { runs }] = await Promise.all([training.offer(), training.runs()]);
+      publish({ offer, runs });
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** @param {Run & {points: import("./types.js").Point[]}} news */
+  function take({ points: news, ...run }) {
+    if (run.id !== watched) return;
+    const known = store.get().points;
+    const last = known.at(-1)?.number ?? 0;
+    // After a lost connection everything comes again.
+    const added = news.filter(({ number }) => number > last);
+    publish({ run, points: added.length > 0 ? [...known, ...added] : known, is_cut_off: false });
+    if (!run.is_going_on) refresh();
+  }
+
+  /** @param {string | null} run_id */
+  function follow(run_id) {
+    if (run_id === watched) return;
+    stopWatching?.();
+    stopWatching = null;
+    watched = run_id;
+    publish(NOTHING);
+    if (run_id === null) return;
+    stopWatching = training.watch(run_id, take, (is_lost) => {
+      if (!is_lost) {
+        publish({ is_cut_off: true });
+        return;
+      }
+      // An EventSource does not tell why it was refused; the run itself does.
+      training.run(run_id).then(
+        () => publish({ is_cut_off: true }),
+        (error) => {
+          publish({ problem: asProblem(error) });
+          address.change({ run: null, step: null });
+        },
+      );
+    });
+  }
+
+  /**
+   * @param {() => Promise<Run>} ask
+   * @param {(run: Run) => void} [then]
+   */
+  async function command(ask, then) {
+    publish({ is_waiting: true, problem: null });
+    try {
+      const run = await ask();
+      publish({ is_waiting: false });
+      then?.(run);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  address.subscribe(({ run }) => follow(run));
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    sample,
+
+    /** Asks what there is; a run that goes on is joined. */
+    async open() {
+      follow(address.get().run);
+      await refresh();
+      const current = store.get().offer?.current_run ?? null;
+      if (address.get().run === null && current !== null) address.change({ run: current });
+    },
+
+    /** @param {import("./types.js").Choice} choice */
+    start: (choice) =>
+      command(
+        () => training.start(choice),
+        (run) => {
+          address.change({ run: run.id, step: null });
+          refresh();
+        },
+      ),
+
+    /** @param {"pause" | "resume" | "step" | "finish"} name */
+    tell(name) {
+      const { run } = store.get();
+      if (run) command(() => training.tell(run.id, name));
+    },
+
+    stop() {
+      const { run } = store.get();
+      if (run) command(() => training.stop(run.id));
+    },
+
+    /** @returns {Checkpoint | null} the one that is looked at */
+    checkpoint() {
+      const kept = store.get().run?.checkpoints ?? [];
+      const { step } = address.get();
+      return kept.find((each) => each.step === step) ?? kept.at(-1) ?? null;
+    },
+  };
+}

@@ -1,0 +1,410 @@
+"""Training over HTTP: begun, watched, told what to do, and what becomes of it when things go wrong.
+
+The server is a real one behind a socket, its training a real process. Nothing here sleeps: what is
+waited for is the next event of the stream, or a process that ends.
+"""
+
+import io
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+from live_server import live_server
+from safetensors.numpy import load_file
+
+from app.main import create_app
+from app.settings import Settings
+from models.catalogue import catalogue
+from models.errors import UnknownModelError
+
+# 1,437 pictures: a dozen steps an epoch.
+QUICK = {"architecture": "softmax", "data": "digits", "batch_size": 128, "epochs": 2}
+# Longer than any test waits.
+ENDLESS = {**QUICK, "epochs": 1000}
+
+
+class Server:
+    """A running server, and its services to look behind it."""
+
+    def __init__(self, url: str, application) -> None:
+        self.api = f"{url}/api/v1"
+        self.runs = f"{self.api}/training/runs"
+        self.training = application.state.services.training
+
+    def start(self, choice: dict[str, object]) -> str:
+        answer = httpx2.post(self.runs, json=choice)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def tell(self, run: str, command: str) -> None:
+        assert httpx2.post(f"{self.runs}/{run}/{command}").status_code == 202
+
+    def watch(self, run: str) -> Iterator[tuple[str, dict]]:
+        with httpx2.stream("GET", f"{self.runs}/{run}/events", timeout=60) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            name = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield name, json.loads(line.removeprefix("data: "))
+
+    def until(self, run: str, condition) -> dict:
+        for _, document in self.watch(run):
+            if condition(document):
+                return document
+        raise AssertionError("the stream ended before that")
+
+    def last(self, run: str) -> dict:
+        name, document = list(self.watch(run))[-1]
+        assert name == "ended"
+        return document
+
+    def stopped(self, run: str) -> dict:
+        assert httpx2.delete(f"{self.runs}/{run}").status_code == 202
+        return self.last(run)
+
+
+@contextmanager
+def server_with(tmp_path: Path, **options: object) -> Iterator[Server]:
+    # A small network to warm up with: these servers are many.
+    settings = Settings(cache_dir=tmp_path / "cache", default_model="softmax", **options)
+    application = create_app(settings)
+    with live_server(application) as url:
+        yield Server(url, application)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    with server_with(tmp_path_factory.mktemp("training")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def finished(server: Server) -> dict:
+    """A run that went to its end, with every point it reported."""
+    return server.last(server.start(QUICK))
+
+
+def is_problem(answer, status: int, slug: str) -> dict:
+    assert (answer.status_code, answer.json()["type"]) == (status, slug), answer.text
+    return answer.json()
+
+
+def ends(pid: int) -> bool:
+    """Wait until a process is gone; False if it takes too long."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], 30)[0])
+    finally:
+        os.close(handle)
+
+
+def test_offer_names_what_can_be_trained(server: Server) -> None:
+    offer = httpx2.get(f"{server.api}/training").json()
+    designs = {design["name"]: design for design in offer["architectures"]}
+    # 784 weights and a bias for each digit; LeCun et al. 1998, table of LeNet-5 with full C3.
+    assert designs["softmax"]["parameters"] == 7850
+    assert designs["lenet5"]["parameters"] == 61706
+    assert designs["lenet5"]["defaults"]["learning_rate"] > 0
+    assert {data["name"] for data in offer["data"]} >= {"mnist5k", "digits", "cifar10"}
+    assert all(data["available"] or data["detail"] for data in offer["data"])
+    assert not any(data["name"].startswith("folder:") for data in offer["data"])
+    assert {each["name"] for each in offer["optimisers"]} == {"sgd", "momentum", "nesterov"}
+    assert {each["name"] for each in offer["engines"]} == {"torch", "numpy"}
+    assert offer["limits"]["steps"] > 0
+
+
+def test_run_reports_every_step_and_learns(server: Server, finished: dict) -> None:
+    assert finished["state"] == "finished"
+    # 1,797 digits without 36 of each ten held out.
+    assert finished["training_pictures"] == 1437
+    assert finished["held_out_pictures"] == 360
+    assert finished["steps_total"] == 2 * 12
+    assert finished["step"] == 24
+    everything = server.last(finished["id"])
+    points = everything["points"]
+    assert points[0]["step"] == 1
+    assert points[-1]["step"] == 24
+    # Ten classes and weights near zero: the loss of a guess, ln 10.
+    assert points[0]["loss"] == pytest.approx(np.log(10), abs=0.25)
+    assert points[-1]["loss"] < points[0]["loss"] / 2
+    assert finished["held_out_accuracy"] > 0.8
+    assert f"{finished['held_out_accuracy']:.1%}" in finished["detail"]
+    kept = [each["step"] for each in everything["checkpoints"]]
+    assert kept == [0, 1, 2, 3, 5, 8, 11, 17, 24]
+
+
+def test_pause_step_and_resume_while_others_join_late_or_are_refused(server: Server) -> None:
+    run = server.start(ENDLESS)
+    server.until(run, lambda document: document["step"] >= 3)
+    server.tell(run, "pause")
+    paused = server.until(run, lambda document: document["state"] == "paused")
+
+    stream = server.watch(run)
+    name, first = next(stream)
+    assert name == "progress"
+    assert first["points"][0]["step"] == 1
+    assert first["points"][-1]["step"] == first["step"] == paused["step"] >= 3
+    numbers = [point["number"] for point in first["points"]]
+    assert numbers == sorted(set(numbers))
+
+    answer = httpx2.post(server.runs, json=QUICK)
+    problem = is_problem(answer, 503, "busy")
+    assert problem["run"] == run
+    assert run in problem["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+    assert httpx2.get(f"{server.api}/training").json()["current_run"] == run
+
+    for command, steps in (("step", 1), ("step?steps=5", 6)):
+        server.tell(run, command)
+        after = next(
+            document
+            for _, document in stream
+            if document["step"] >= paused["step"] + steps and document["state"] == "paused"
+        )
+        assert after["step"] == paused["step"] + steps
+    stream.close()
+    server.tell(run, "resume")
+    server.until(run, lambda document: document["step"] > paused["step"] + 6)
+
+    ended = server.stopped(run)
+    assert ended["state"] == "stopped"
+    is_problem(httpx2.post(f"{server.runs}/{run}/pause"), 409, "run-ended")
+    # Stopping what is over changes nothing.
+    assert server.stopped(run)["detail"] == ended["detail"]
+    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+
+
+def test_finish_keeps_the_network_as_it_is(server: Server) -> None:
+    run = server.start({**ENDLESS, "engine": "numpy"})
+    server.tell(run, "step?steps=7")
+    server.until(run, lambda document: document["state"] == "paused" and document["step"] >= 7)
+    server.tell(run, "finish")
+    ended = server.last(run)
+    assert ended["state"] == "finished"
+    assert ended["model"] == f"softmax.run-{run}@{ended['step']}"
+    assert ended["step"] < ended["steps_total"]
+    prediction = httpx2.get(
+        f"{server.api}/models/{ended['model']}/predictions?image=example-coffee"
+    )
+    assert prediction.status_code == 200
+
+
+def test_checkpoints_open_like_any_model(server: Server, finished: dict) -> None:
+    listed = httpx2.get(f"{server.runs}/{finished['id']}/checkpoints").json()["checkpoints"]
+    assert [each["step"] for each in listed] == [each["step"] for each in finished["checkpoints"]]
+    newest = httpx2.get(f"{server.api}/models/softmax.run-{finished['id']}").json()
+    assert newest["id"] == finished["model"] == listed[-1]["model"]
+    assert newest["origin"] == "trained_here"
+    assert newest["layers"][0]["id"] == "input"
+    everywhere = [each["id"] for each in httpx2.get(f"{server.api}/models").json()["models"]]
+    assert finished["model"] in everywhere
+    assert finished["model"] not in {entry.id for entry in catalogue()}
+
+    scores = {}
+    for checkpoint in (listed[0], listed[-1]):
+        answer = httpx2.get(
+            f"{server.api}/models/{checkpoint['model']}/predictions",
+            params={"image": "example-coffee", "top": 10},
+        )
+        assert answer.json()["model"] == checkpoint["model"]
+        by_class = sorted(answer.json()["classes"], key=lambda each: each["index"])
+        scores[checkpoint["step"]] = [each["logit"] for each in by_class]
+        maps = httpx2.get(
+            f"{server.api}/models/{checkpoint['model']}/layers/{newest['output']}/activations",
+            params={"image": "example-coffee", "format": "npy"},
+        )
+        np.testing.assert_allclose(
+            np.load(io.BytesIO(maps.content)), scores[checkpoint["step"]], rtol=1e-5
+        )
+    assert not np.allclose(scores[0], scores[24], atol=0.1)
+
+
+def test_templates_are_the_weights_of_the_checkpoint(server: Server, finished: dict) -> None:
+    files = server.training.directory / finished["id"] / "checkpoints"
+    for step in (0, 24):
+        url = f"{server.runs}/{finished['id']}/checkpoints/{step}/templates"
+        answer = httpx2.get(url)
+        templates = np.load(io.BytesIO(answer.content))
+        weights = load_file(files / f"step-{step:08d}.safetensors")
+        weight = next(value for value in weights.values() if value.ndim == 2)
+        np.testing.assert_array_equal(templates, weight.reshape(10, 1, 28, 28))
+        etag = answer.headers["etag"]
+        assert httpx2.get(url, headers={"If-None-Match": etag}).status_code == 304
+    problem = is_problem(
+        httpx2.get(f"{server.runs}/{finished['id']}/checkpoints/4/templates"),
+        422,
+        "invalid-parameter",
+    )
+    assert "0, 1, 2, 3, 5" in problem["detail"]
+
+
+def test_killed_child_is_told_and_the_server_goes_on(server: Server) -> None:
+    run = server.start(ENDLESS)
+    server.until(run, lambda document: document["step"] >= 2)
+    os.kill(server.training.process.pid, signal.SIGKILL)
+    ended = server.last(run)
+    assert ended["state"] == "crashed"
+    assert "SIGKILL" in ended["detail"]
+    opened = httpx2.get(f"{server.api}/models/{ended['model']}/predictions?image=example-coffee")
+    assert opened.status_code == 200
+
+
+def test_diverging_run_says_what_to_do(server: Server) -> None:
+    ended = server.last(server.start({**QUICK, "learning_rate": 1e38}))
+    assert ended["state"] == "diverged"
+    assert "learning rate below 1e+38" in ended["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"architecture": "resnet999"}, "resnet999"),
+        ({"data": "imagenet"}, "imagenet"),
+        ({"data": "folder:/etc"}, "CONVSCOPE_TRAINING_DATA_DIR"),
+        ({"learning_rate": 0}, "learning_rate"),
+        ({"learning_rate": "NaN"}, "learning_rate"),
+        ({"epochs": 0}, "epochs"),
+        ({"batch_size": 100_000}, "batch_size"),
+        ({"engine": "abacus"}, "engine"),
+        ({"optimiser": "adam"}, "optimiser"),
+        ({"output": "/tmp"}, "output"),
+    ],
+)
+def test_wrong_choices_are_named(server: Server, change: dict, named: str) -> None:
+    problem = is_problem(
+        httpx2.post(server.runs, json={**QUICK, **change}), 422, "invalid-parameter"
+    )
+    assert named in problem["detail"]
+    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+
+
+def test_unknown_runs_and_steps_are_problems(server: Server, finished: dict) -> None:
+    for suffix in ("", "/events", "/checkpoints", "/checkpoints/0/templates"):
+        is_problem(httpx2.get(f"{server.runs}/deadbeef{suffix}"), 404, "unknown-run")
+    for command in ("pause", "resume", "step", "finish"):
+        is_problem(httpx2.post(f"{server.runs}/deadbeef/{command}"), 404, "unknown-run")
+    is_problem(httpx2.delete(f"{server.runs}/deadbeef"), 404, "unknown-run")
+    for model in (
+        "softmax.run-deadbeef",
+        f"softmax.run-{finished['id']}@4",
+        f"lenet5.run-{finished['id']}@24",
+    ):
+        is_problem(httpx2.get(f"{server.api}/models/{model}"), 404, "unknown-model")
+
+
+def test_limits_on_steps_and_time(tmp_path: Path) -> None:
+    with server_with(tmp_path / "steps", training_max_steps=20) as server:
+        ended = server.last(server.start(QUICK))
+        assert ended["state"] == "failed"
+        assert "24 steps" in ended["detail"]
+        assert "20" in ended["detail"]
+    with server_with(tmp_path / "time", training_time_limit_s=0.1) as server:
+        ended = server.last(server.start(ENDLESS))
+        assert ended["state"] == "finished"
+        assert ended["step"] < ended["steps_total"]
+        assert "0.1 s" in ended["detail"]
+
+
+@pytest.mark.full
+def test_limits_on_bytes_and_memory(tmp_path: Path) -> None:
+    with server_with(tmp_path / "bytes", training_store_bytes=100_000) as server:
+        ended = server.last(server.start(QUICK))
+        assert ended["state"] == "failed"
+        assert "100,000" in ended["detail"]
+    with server_with(tmp_path / "memory", training_memory_bytes=50 * 2**20) as server:
+        ended = server.last(server.start(QUICK))
+        assert ended["state"] in {"crashed", "failed"}
+        assert ended["detail"]
+        assert httpx2.get(f"{server.api}/training").status_code == 200
+
+
+@pytest.mark.full
+def test_oldest_run_makes_room(tmp_path: Path) -> None:
+    with server_with(tmp_path, training_kept_runs=1) as server:
+        first, second = (server.last(server.start({**QUICK, "epochs": 1}))["id"] for _ in range(2))
+        assert [run["id"] for run in httpx2.get(server.runs).json()["runs"]] == [second]
+        assert [each.name for each in server.training.directory.iterdir()] == [second]
+        is_problem(httpx2.get(f"{server.api}/models/softmax.run-{first}"), 404, "unknown-model")
+
+
+def test_server_that_may_not_train_says_so(tmp_path: Path) -> None:
+    with server_with(tmp_path, training_allowed=False) as server:
+        is_problem(httpx2.post(server.runs, json=QUICK), 403, "training-off")
+        assert httpx2.get(f"{server.api}/training").json()["allowed"] is False
+
+
+def test_folders_are_offered_by_name_alone(tmp_path: Path) -> None:
+    for name in ("kites", "boats"):
+        for label in ("red", "blue"):
+            (tmp_path / "data" / name / label).mkdir(parents=True)
+    with server_with(tmp_path, training_data_dir=tmp_path / "data") as server:
+        offered = [each["name"] for each in httpx2.get(f"{server.api}/training").json()["data"]]
+        assert [name for name in offered if ":" in name] == ["folder:boats", "folder:kites"]
+        for wrong in (f"folder:{tmp_path}", "folder:..", "folder:kites/red", "folder:"):
+            answer = httpx2.post(server.runs, json={**QUICK, "data": wrong})
+            is_problem(answer, 422, "invalid-parameter")
+        ended = server.last(server.start({**QUICK, "data": "folder:kites"}))
+        assert ended["state"] == "failed"
+        assert "blue" in ended["detail"]
+
+
+def test_shutdown_ends_the_child_and_the_next_server_opens_what_it_left(tmp_path: Path) -> None:
+    with server_with(tmp_path) as server:
+        run = server.start(ENDLESS)
+        server.until(run, lambda document: document["step"] >= 3)
+        pid = server.training.process.pid
+    assert ends(pid)
+    with pytest.raises(UnknownModelError):
+        catalogue().resolve(f"softmax.run-{run}")
+    with server_with(tmp_path) as server:
+        ended = server.last(run)
+        assert ended["state"] == "interrupted"
+        assert ended["points"][0]["step"] == 1
+        assert httpx2.get(f"{server.api}/models/softmax.run-{run}@3").status_code == 200
+
+
+def test_child_dies_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    """The server is another process here, for this one is not to be killed."""
+    program = f"""
+import asyncio
+from pathlib import Path
+from app.settings import Settings
+from app.training_choices import TrainingChoice
+from app.training_runs import TrainingRuns
+
+async def main():
+    runs = TrainingRuns(Settings(cache_dir=Path({str(tmp_path)!r})))
+    await runs.open()
+    run = await runs.start(
+        TrainingChoice("softmax", "digits", "torch", "sgd", 0.05, 128, 1000, 0)
+    )
+    async for run, news in runs.watch(run.id):
+        if news:
+            print(runs.process.pid, flush=True)
+            await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+    server = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        child = int(server.stdout.readline())
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    assert ends(child)

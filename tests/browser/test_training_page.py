@@ -1,0 +1,170 @@
+"""The page of the training: a network learns, its templates form, and the result is opened."""
+
+import base64
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import Complaints, OpenPage
+from maps_page import parameter
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Ask = Callable[[str], Any]
+
+# A loaded machine takes its time to start another Python.
+START_MS = 120_000
+
+
+def choose(page: Page, **fields: str) -> None:
+    form = page.locator("#form")
+    for name, value in fields.items():
+        field = form.locator(f'[name="{name}"]')
+        if field.evaluate("(node) => node.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def start(page: Page) -> str:
+    page.get_by_role("button", name=re.compile("^(Start training|Train again)$")).click()
+    expect(page).to_have_url(re.compile(r"run=[0-9a-f]{8}"))
+    run = parameter(page, "run")
+    assert run is not None
+    return run
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator(".train-state")).to_have_text(state, timeout=START_MS)
+
+
+def step_of(page: Page) -> int:
+    text = page.locator('[data-name="step"]').inner_text()
+    return int(text.split(" of ")[0].replace(",", ""))
+
+
+def templates_at(page: Page, step: int) -> bytes:
+    """The canvas' pixels as RGB, once it shows this step."""
+    canvas = page.locator(f'#templates canvas[data-step="{step}"]')
+    expect(canvas).to_be_visible()
+    encoded = canvas.evaluate("(node) => node.toDataURL()").partition(",")[2]
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    colours = picture.getcolors(picture.width * picture.height)
+    assert colours is not None
+    assert len(colours) > 10
+    return picture.tobytes()
+
+
+def scrub(page: Page, key: str) -> int:
+    page.get_by_role("slider", name="Checkpoint").press(key)
+    step = parameter(page, "step")
+    assert step is not None
+    return int(step)
+
+
+def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page("/train")
+    expect(page.locator("#form select[name=architecture] option")).not_to_have_count(0)
+    choose(page, architecture="softmax", data="digits", engine="numpy")
+    choose(page, batch_size="64", epochs="500")
+    run = start(page)
+    expect_state(page, "Training")
+    page.get_by_role("button", name="Pause").click()
+    expect_state(page, "Paused")
+    paused = step_of(page)
+
+    page.get_by_role("button", name="Step").click()
+    expect(page.locator('[data-name="step"]')).to_have_text(re.compile(f"^{paused + 1:,} of"))
+    expect(page.locator('[data-name="loss"]')).to_have_text(re.compile(r"^\d\.\d{3}$"))
+    assert page.locator(".train-curve").first.get_attribute("d").count("L") >= 1
+
+    # Whoever comes back finds the run where it stands.
+    page.reload()
+    expect_state(page, "Paused")
+    assert step_of(page) == paused + 1
+    assert page.locator("#form select[name=data]").input_value() == "digits"
+
+    page.get_by_role("button", name="Resume").click()
+    expect_state(page, "Training")
+    page.get_by_role("button", name="Finish now").click()
+    expect_state(page, "Finished")
+    expect(page.locator(".train-outcome")).to_contain_text("of 360 held-out pictures")
+
+    first = scrub(page, "Home")
+    assert first == 0
+    before = templates_at(page, 0)
+    last = scrub(page, "End")
+    kept = ask(f"/training/runs/{run}/checkpoints")["checkpoints"]
+    assert last == kept[-1]["step"] > paused
+    assert templates_at(page, last) != before
+    assert scrub(page, "ArrowLeft") == kept[-2]["step"]
+    expect(page.locator(".train-which")).to_contain_text(f"step {kept[-2]['step']:,}")
+
+    # The scores beside it are those of the same checkpoint.
+    model = kept[-2]["model"]
+    scores = page.locator(".train-scores")
+    expect(scores).to_have_attribute("data-model", model)
+    best = page.locator(".train-scores .is-best .train-score-label").inner_text()
+    assert best in "0123456789"
+
+    page.get_by_role("link", name="Open in the workspace").click()
+    expect(page.locator("#model-button")).to_contain_text("Linear softmax", timeout=START_MS)
+    assert parameter(page, "model") == model
+    expect(page.locator("#scores")).to_have_attribute("aria-busy", "false", timeout=START_MS)
+    expect(page.locator(".score-table tbody tr").first).to_be_visible(timeout=START_MS)
+
+
+def test_kernels_of_lenet_change_while_it_is_trained(open_page: OpenPage) -> None:
+    page = open_page("/train?axis=log")
+    choose(page, architecture="lenet5", data="digits", engine="numpy", epochs="500")
+    start(page)
+    expect_state(page, "Training")
+    page.wait_for_function(
+        """() => {
+            const canvas = document.querySelector("#templates canvas[data-step]");
+            return canvas && Number(canvas.dataset.step) >= 2;
+        }"""
+    )
+    # Six maps of c1 for the sample, as they are drawn from the checkpoint.
+    expect(page.locator("#sample .train-caption")).to_contain_text("6 maps of c1")
+    page.get_by_role("button", name="Stop").click()
+    expect_state(page, "Stopped")
+    scrub(page, "Home")
+    before = templates_at(page, 0)
+    last = scrub(page, "End")
+    assert templates_at(page, last) != before
+    expect(page.get_by_role("button", name="Train again")).to_be_enabled()
+
+
+def test_failure_and_busy_are_told_in_words(
+    open_page: OpenPage, complaints: Complaints, ask: Ask
+) -> None:
+    complaints.expect("503")
+    complaints.expect("404")
+    page = open_page("/train?run=deadbeef")
+    expect(page.locator("#status .notice-problem")).to_contain_text("deadbeef")
+    expect(page.locator(".train-state")).to_have_text("Ready")
+
+    choose(page, architecture="softmax", data="digits", learning_rate="1e38", epochs="50")
+    other = open_page("/train")
+    expect(other.get_by_role("button", name="Start training")).to_be_enabled()
+    choose(other, architecture="softmax", data="digits", epochs="1")
+    run = start(page)
+    other.get_by_role("button", name="Start training").click()
+    expect(other.locator("#status .notice-problem")).to_contain_text(run)
+    other.get_by_role("button", name="Watch that run").click()
+    for each in (page, other):
+        expect_state(each, "Diverged")
+        expect(each.locator(".train-outcome")).to_contain_text("Try a learning rate below")
+        expect(each.get_by_role("button", name="Train again")).to_be_enabled()
+    assert ask("/training")["current_run"] is None
+
+
+def test_page_fits_a_phone(open_page: OpenPage) -> None:
+    page = open_page("/train", viewport={"width": 390, "height": 844})
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

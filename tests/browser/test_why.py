@@ -1,0 +1,200 @@
+"""The lens "why" in a browser: maps beside each other, differences, doubts, one click each."""
+
+import io
+import re
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import OpenPage
+from maps_page import parameter
+from playwright.sync_api import Page, expect
+from reading import wait_for_scores
+
+pytestmark = pytest.mark.browser
+
+Ask = Callable[[str], Any]
+DEFAULT = "efficientnet_lite0.imagenet1k"
+QUICK = "methods=grad_cam,saliency,guided_backpropagation"
+LONG_MS = 90_000
+
+
+def cards(page: Page) -> Any:
+    return page.locator(".why-card")
+
+
+def wait_for_cards(page: Page, count: int = 3) -> None:
+    expect(cards(page)).to_have_count(count, timeout=30_000)
+    expect(page.locator(".why-card[data-phase=ready]")).to_have_count(count, timeout=LONG_MS)
+
+
+def values(server: str, path: str) -> np.ndarray:
+    with urllib.request.urlopen(f"{server}/api/v1{path}&format=npy", timeout=60) as answer:
+        return np.load(io.BytesIO(answer.read()))
+
+
+def test_clicking_a_class_shows_why_with_three_methods(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(f"/?{QUICK}")
+    wait_for_scores(page)
+    page.get_by_role("button", name="tiger cat", exact=True).click()
+    expect(page.locator("#lens-why")).to_be_visible()
+    wait_for_cards(page)
+    assert parameter(page, "class") == "282"
+    expect(page.locator(".why-said")).to_have_text("Red speaks for tiger cat, blue against it.")
+    # The chosen one lies over the large picture, exactly where the network looks.
+    overlay = page.locator(".why-overlay")
+    expect(overlay).to_have_attribute("data-method", "grad_cam")
+    picture = page.get_by_role("img", name="Chelsea").bounding_box()
+    box = overlay.bounding_box()
+    assert picture is not None
+    assert box is not None
+    crop = ask(f"/models/{DEFAULT}/predictions?image=example-chelsea")["image_box"]
+    scale = picture["width"] / 451
+    assert box["x"] - picture["x"] == pytest.approx(crop["left"] * scale, abs=1)
+    assert box["y"] - picture["y"] == pytest.approx(crop["top"] * scale, abs=1)
+    assert box["width"] == pytest.approx((crop["right"] - crop["left"]) * scale, abs=1)
+    assert box["height"] == pytest.approx((crop["bottom"] - crop["top"]) * scale, abs=1)
+    cards(page).nth(1).locator(".why-show").click()
+    expect(overlay).to_have_attribute("data-method", "saliency")
+    assert parameter(page, "method") == "saliency"
+
+
+def test_colours_are_those_of_the_served_values(open_page: OpenPage, server: str) -> None:
+    page = open_page(f"/?lens=why&class=285&{QUICK}")
+    wait_for_cards(page)
+    found = values(
+        server, f"/models/{DEFAULT}/attributions/grad_cam?image=example-chelsea&class=285"
+    )
+    painted = page.locator(".why-card .why-heat").first.evaluate(
+        """(canvas) => {
+            const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [canvas.height, canvas.width, Array.from(data.data)];
+        }"""
+    )
+    height, width, data = painted
+    pixels = np.array(data, dtype=np.int64).reshape(height, width, 4)
+    assert (height, width) == found.shape
+    # Red where it speaks for the class, blue where against, and clearest where it is strongest.
+    reddish = pixels[..., 0] > pixels[..., 2]
+    clear = pixels[..., 3] > 60
+    assert (reddish[clear] == (found[clear] > 0)).all()
+    strongest = np.abs(found) >= np.quantile(np.abs(found), 0.999)
+    assert (pixels[..., 3][strongest] > 250).all()
+    legend = page.locator(".why-card .why-legend").first.inner_text().replace("−", "-")
+    limit = np.sort(np.abs(found), axis=None)[int(0.995 * (found.size - 1))]
+    assert f"{float(f'{limit:.3g}'):g}" in legend
+
+
+def test_why_this_class_rather_than_that(open_page: OpenPage, server: str) -> None:
+    page = open_page(f"/?lens=why&class=282&{QUICK}")
+    wait_for_cards(page)
+    page.get_by_label("Class to compare with").select_option("285")
+    expect(page.locator(".why-said")).to_have_text(
+        "Red speaks for tiger cat, blue for Egyptian cat."
+    )
+    wait_for_cards(page)
+    expect(page.locator(".why-note").first).to_have_text("A difference of two classes.")
+    path = f"/models/{DEFAULT}/attributions/grad_cam?image=example-chelsea&class="
+    difference = values(server, f"{path}282") - values(server, f"{path}285")
+    cards(page).first.locator(".why-show").hover()
+    said = page.locator(".why-readout").inner_text().replace("−", "-")
+    place = re.match(r"row (\d+), column (\d+): Grad-CAM (\S+)", said)
+    assert place is not None
+    expected = difference[int(place[1]), int(place[2])]
+    assert float(place[3]) == pytest.approx(expected, rel=0.01, abs=1e-6)
+    page.get_by_label("Minus another method").select_option("saliency")
+    expect(page.locator(".why-note").first).to_contain_text("two methods, each scaled to 1")
+    page.reload()
+    wait_for_cards(page)
+    expect(page.locator(".why-note").first).to_contain_text("two methods, each scaled to 1")
+
+
+def test_one_click_doubts_a_map(open_page: OpenPage) -> None:
+    page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
+    wait_for_cards(page)
+    page.get_by_role("button", name="Randomise the network").click()
+    result = page.locator(".why-result")
+    expect(result).to_have_attribute("data-test", "randomisation", timeout=LONG_MS)
+    stages = result.locator(".why-stages li")
+    expect(stages.first).to_contain_text("as it is")
+    expect(stages.last).to_contain_text("c1")
+    expect(result.locator(".line-plot")).to_have_count(1)
+    expect(result.locator(".why-verdict")).to_contain_text("With all weights random")
+    page.get_by_role("button", name="Delete and insert").click()
+    expect(result.locator(".line-plot")).to_have_count(2, timeout=LONG_MS)
+    expect(result).to_contain_text("Deletion (small is good): area")
+    page.get_by_role("button", name="Compare the methods").click()
+    expect(result.locator(".why-matrix tbody tr")).to_have_count(3, timeout=LONG_MS)
+    # What was found about one class does not stay beside another.
+    page.get_by_label("Class to explain").select_option("4")
+    expect(result).to_be_empty()
+
+
+def test_long_work_shows_a_number_and_can_be_stopped(open_page: OpenPage) -> None:
+    page = open_page("/?lens=why&class=282&methods=score_cam")
+    card = cards(page).first
+    expect(card.locator(".why-waiting")).to_contain_text("%", timeout=LONG_MS)
+    card.get_by_role("button", name="Stop").click()
+    expect(card).to_contain_text("Stopped.")
+    expect(card.get_by_role("button", name="Compute")).to_be_visible()
+
+
+def test_settings_come_from_what_the_server_declares(open_page: OpenPage) -> None:
+    page = open_page(
+        "/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&methods=smoothgrad,grad_cam"
+    )
+    wait_for_cards(page, 2)
+    page.get_by_text("Method, settings, save").click()
+    copies = page.get_by_label("copies")
+    expect(copies).to_have_value("24")
+    with page.expect_response(lambda answer: "samples=6" in answer.url):
+        copies.fill("6")
+        copies.press("Enter")
+    assert parameter(page, "options") == "samples:6"
+    save = page.get_by_role("link", name=".npy").last
+    assert "samples=6" in (save.get_attribute("href") or "")
+    page.get_by_label("Layer whose maps are weighed").select_option("c1")
+    expect(cards(page).nth(1).locator(".why-note")).to_contain_text("at c1")
+
+
+def test_class_is_a_sum_and_a_click_leads_to_its_channel(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(f"/?lens=why&class=282&{QUICK}")
+    wait_for_cards(page)
+    first = page.locator(".why-share").first
+    answer = ask(f"/models/{DEFAULT}/decomposition?image=example-chelsea&class=282")
+    best = answer["shares"][0]
+    expect(first).to_contain_text(str(best["channel"]))
+    expect(first).to_contain_text(f"{best['share']:.3f}")
+    first.click()
+    assert parameter(page, "layer") == answer["layer"]
+    assert parameter(page, "channel") == str(best["channel"])
+    expect(page.locator("#lens-maps")).to_be_visible()
+
+
+def test_selected_unit_can_be_explained(open_page: OpenPage, ask: Ask) -> None:
+    layer = "blocks.3.0.bn1.act"
+    unit = "channel=150&row=10&column=12"
+    page = open_page(f"/?layer={layer}&{unit}&lens=why&of=unit&{QUICK}")
+    wait_for_cards(page)
+    expect(page.locator(".why-head")).to_contain_text(f"unit 150, 10, 12 of {layer}")
+    found = ask(
+        f"/models/{DEFAULT}/attributions/saliency?image=example-chelsea&target_layer={layer}&{unit}"
+    )
+    value = f"{found['target_value']:.4f}"
+    expect(page.locator(".why-said")).to_contain_text(
+        value if found["target_value"] else "It is 0 here"
+    )
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(open_page: OpenPage, width: int) -> None:
+    page = open_page(
+        f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&tab=layer&class=3&{QUICK}",
+        viewport={"width": width, "height": 844},
+    )
+    wait_for_cards(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    panel = page.locator("#lens-why").evaluate("(panel) => panel.scrollWidth - panel.clientWidth")
+    assert panel <= 0

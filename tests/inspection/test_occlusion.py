@@ -1,0 +1,231 @@
+"""Occlusion by pieces against covering the picture and running the network's own module anew."""
+
+from functools import lru_cache
+
+import awkward_networks
+import numpy as np
+import pytest
+import torch
+from captum.attr import Occlusion
+from torch import nn
+
+from app.inspection.capture import capture
+from app.inspection.effective_field import Unit
+from app.inspection.errors import WorkCancelledError
+from app.inspection.occlusion import occlusion
+from app.inspection.patch_plan import patches_over
+from app.inspection.patch_reach import patch_reach
+from app.inspection.replay_steps import replay_steps
+from app.inspection.tracing import trace
+from models.catalogue import catalogue
+from models.construction import build_random
+
+EXACT = ("efficientnet_lite0", "resnet18", "googlenet", "vgg11")
+OTHERS = (
+    *("alexnet_paper", "googlenet_paper", "shufflenet_v2_x0_5", "mobilenet_v3_small"),
+    *("squeezenet1_1", "densenet121", "lenet5", "dilated_net", "inception_v3", "convnext_tiny"),
+)
+
+
+@lru_cache(maxsize=2)
+def prepared(name, seed=1):
+    entry = catalogue().resolve(f"{name}.random")
+    module = build_random(entry.architecture.build, 0).eval().requires_grad_(requires_grad=False)
+    generator = torch.Generator().manual_seed(seed)
+    tensor = torch.randn(1, *entry.preprocessing.input_shape, generator=generator)
+    adjust(module, tensor)
+    graph = trace(module, entry.preprocessing.input_shape)
+    return module, graph, tensor, capture(graph, tensor)
+
+
+def adjust(module, tensor):
+    """Statistics of their own, so that the signal arrives and folding them wrongly would show."""
+    norms = [child for child in module.modules() if isinstance(child, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+        norm.train()
+    with torch.no_grad():
+        module(torch.cat([tensor, tensor.flip(2)]))
+    module.eval()
+
+
+def recomputed(module, tensor, patches, *, fill, class_index, every=1):
+    """The class's logit with each patch covered, by the module itself; (positions, logits)."""
+    positions = [
+        (row, column) for row in range(len(patches.rows)) for column in range(len(patches.columns))
+    ][::every]
+    logits = []
+    with torch.inference_mode():
+        for row, column in positions:
+            covered = tensor.clone()
+            (top, bottom), (left, right) = patches.rows[row], patches.columns[column]
+            covered[:, :, top:bottom, left:right] = fill
+            logits.append(float(module(covered)[0, class_index]))
+    return positions, np.array(logits)
+
+
+def assert_exact(name, patch, stride, every):
+    module, graph, tensor, activations = prepared(name)
+    class_index = int(activations.logits.argmax())
+    found = occlusion(graph, tensor, activations, class_index, patch=patch, stride=stride, fill=0.5)
+    positions, expected = recomputed(
+        module, tensor, found.patches, fill=0.5, class_index=class_index, every=every
+    )
+    logits = np.array([found.scores[place] for place in positions])
+    assert np.abs(logits - expected).max() <= 1e-4 * max(1, np.abs(expected).max())
+    # Something must move, or nothing was tested.
+    assert np.abs(found.scores - found.baseline).max() > 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_pieces_are_full_recomputation_at_a_sample_of_positions(name):
+    assert_exact(name, patch=41, stride=37, every=11)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", EXACT)
+def test_pieces_are_full_recomputation_at_every_position(name):
+    assert_exact(name, patch=32, stride=16, every=1)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", OTHERS)
+def test_pieces_are_full_recomputation_of_other_designs(name):
+    size = prepared(name)[2].shape[2]
+    assert_exact(name, patch=size // 7, stride=size // 9, every=3)
+
+
+@pytest.mark.parametrize("fill", [0.0, 1.5])
+@pytest.mark.parametrize(("patch", "stride"), [(8, 4), (7, 5), (32, 32)])
+def test_heat_is_captums(patch, stride, fill):
+    module, graph, tensor, activations = prepared("lenet5")
+    expected = Occlusion(module).attribute(
+        tensor, (1, patch, patch), (1, stride, stride), baselines=fill, target=3
+    )
+    found = occlusion(graph, tensor, activations, 3, patch=patch, stride=stride, fill=fill)
+    assert np.abs(found.heat - expected[0, 0].numpy()).max() <= 1e-5
+    assert np.abs(found.heat).max() > 1e-3
+
+
+class Borders(nn.Module):
+    """Windows that hang over the border in every way that torch knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 5, (3, 4), stride=(2, 1), padding=(1, 3), dilation=(2, 1))
+        self.maximum = nn.MaxPool2d(3, 2, padding=1, ceil_mode=True)
+        self.mean = nn.AvgPool2d(3, 2, padding=1, ceil_mode=True, count_include_pad=False)
+        self.counted = nn.AvgPool2d((2, 3), (1, 2), padding=(1, 1))
+        self.grouped = nn.Conv2d(10, 10, 3, padding=1, groups=5)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = torch.cat([self.maximum(x), self.mean(x)], 1)
+        x = nn.functional.pad(x, (2, 1, 0, 3))
+        return nn.functional.hardswish(self.grouped(self.counted(x))).flatten(1)
+
+
+@pytest.mark.parametrize("size", [(41, 37), (40, 44)])
+def test_borders_are_met_exactly(size):
+    torch.manual_seed(3)
+    module = Borders().eval()
+    tensor = torch.randn(1, 2, *size)
+    graph = trace(module, (2, *size))
+    activations = capture(graph, tensor)
+    for class_index in (0, activations.logits.numel() // 2, activations.logits.numel() - 1):
+        found = occlusion(graph, tensor, activations, class_index, patch=5, stride=3, fill=2.0)
+        _, expected = recomputed(module, tensor, found.patches, fill=2.0, class_index=class_index)
+        assert np.abs(found.scores.flatten() - expected).max() <= 1e-5
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        *("ReusedReLU", "InPlace", "WritesThroughViews", "ChunkAndSplit", "Dense"),
+        *("SqueezeAndExcitation", "ChannelShuffle", "AsymmetricPadding", "Windows"),
+        *("ChannelsLast", "OnePictureOnly", "StandardisedWeights", "Unknown"),
+    ],
+)
+def test_awkward_networks_are_recomputed_exactly(network):
+    module = awkward_networks.prepared(getattr(awkward_networks, network))
+    tensor = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(2))
+    graph = trace(module, tuple(tensor.shape[1:]))
+    activations = capture(graph, tensor)
+    found = occlusion(graph, tensor, activations, 1, patch=5, stride=4, fill=1.0)
+    with torch.inference_mode():
+        for row, (top, bottom) in enumerate(found.patches.rows):
+            for column, (left, right) in enumerate(found.patches.columns):
+                covered = tensor.clone()
+                covered[:, :, top:bottom, left:right] = 1.0
+                expected = float(module(covered).flatten(1)[0, 1])
+                assert found.scores[row, column] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("layer", ["layer1.1.relu_1", "layer2.0.conv2", "layer4.1.add", "input"])
+def test_unit_of_any_layer_is_a_target(layer):
+    _, graph, tensor, activations = prepared("resnet18")
+    unit = Unit(layer, 1, 4, 5)
+    found = occlusion(graph, tensor, activations, unit, patch=40, stride=37)
+    assert found.baseline == pytest.approx(float(activations[layer][1, 4, 5]))
+    with torch.inference_mode():
+        for row, column in [(0, 0), (1, 2), (5, 5)]:
+            covered = tensor.clone()
+            (top, bottom), (left, right) = found.patches.rows[row], found.patches.columns[column]
+            covered[:, :, top:bottom, left:right] = 0
+            computed = graph.compute(covered, (layer,), to_the_end=False).layers[layer]
+            assert found.scores[row, column] == pytest.approx(float(computed[0, 1, 4, 5]), abs=1e-4)
+
+
+def test_every_pixel_is_covered_and_the_last_patch_is_cut():
+    patches = patches_over((10, 12), 4, 3)
+    assert patches.rows == ((0, 4), (3, 7), (6, 10))
+    assert patches.columns == ((0, 4), (3, 7), (6, 10), (9, 12))
+
+
+def test_reached_rows_are_those_whose_values_change():
+    """Against the values themselves: what a patch changes lies in the stretch, at every layer."""
+    module, graph, tensor, activations = prepared("googlenet")
+    del module
+    rows = ((0, 32), (96, 128), (200, 224))
+    reach = patch_reach(graph, rows, ((64, 96),))
+    for index, (top, bottom) in enumerate(rows):
+        covered = tensor.clone()
+        covered[:, :, top:bottom, 64:96] = 3
+        changed = capture(graph, covered)
+        for layer in graph.layers:
+            if not layer.is_map:
+                continue
+            span = reach.rows[layer.id]
+            before, after = activations[layer.id], changed[layer.id]
+            places = torch.nonzero(((before - after).abs() > 1e-4).any(0).any(1)).flatten()
+            start = span.starts[index]
+            assert all(start <= place < start + span.length for place in places.tolist()), layer.id
+
+
+def test_normalisation_and_activation_are_one_step_with_their_convolution():
+    _, graph, _, _ = prepared("resnet18")
+    ids = [step.id for step in replay_steps(graph, {graph.output})]
+    assert "layer1.0.relu" in ids
+    assert not {"layer1.0.conv1", "layer1.0.bn1"} & set(ids)
+    kept = [step.id for step in replay_steps(graph, {"layer1.0.bn1"})]
+    assert "layer1.0.bn1" in kept
+
+
+def test_giving_up_ends_it_and_leaves_the_network_as_it_was():
+    module, graph, tensor, activations = prepared("resnet18")
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    kept = {layer: activations[layer].clone() for layer in ("maxpool", "layer2.1.relu_1")}
+    reports = []
+
+    def stop(done, total, preview=None):
+        reports.append((done, total, np.isnan(preview).sum()))
+        raise WorkCancelledError
+
+    with pytest.raises(WorkCancelledError):
+        occlusion(graph, tensor, activations, 0, patch=32, stride=16, step=stop)
+    done, total, missing = reports[0]
+    assert len(reports) == 1
+    assert (total, missing) == (169, 169 - done)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert all(torch.equal(kept[layer], activations[layer]) for layer in kept)
+    assert not any(child._forward_hooks for child in module.modules())
