@@ -24,6 +24,7 @@ from app.api import (
     maximisations,
     models,
     occlusions,
+    patches,
     predictions,
     projections,
     receptive_fields,
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
-        *(filters, matches, projections, maximisations),
+        *(filters, matches, patches, projections, maximisations),
         *(training, training_runs),
     ):
         api.include_router(resource.router)
