@@ -86,13 +86,16 @@ def occlusion(
     shape = len(patches.rows), len(patches.columns)
     with torch.inference_mode():
         plan = PatchPlan(graph, tensor, activations, layer_id, patches)
-        done = 0
-        while done < patches.count:
-            batch = range(done, min(done + plan.batch, patches.count))
-            value = plan.compute(batch, cover)
-            scores[done : batch.stop] = _read_at(value, target).numpy()
-            done = batch.stop
-            step(done, patches.count, scores.tolist())
+        wanted: Sequence[int] = range(patches.count)
+        if isinstance(target, Unit):
+            wanted = plan.that_reach(target.row, target.column)
+            # What no patch reaches stays exactly as it was.
+            scores[:] = baseline
+            scores[wanted] = np.nan
+        for start in range(0, len(wanted), plan.batch):
+            batch = wanted[start : start + plan.batch]
+            scores[batch] = _read_at(plan.compute(batch, cover), target).numpy()
+            step(start + len(batch), len(wanted), scores.tolist())
     by_patch = scores.reshape(shape)
     return OcclusionMap(_heat(baseline - by_patch, patches), by_patch, baseline, patches)
 
