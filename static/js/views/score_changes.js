@@ -14,6 +14,12 @@ function bar(share, kind) {
 const signed = (difference, digits) =>
   difference > 0 ? `+${formatFixed(difference, digits)}` : formatFixed(difference, digits);
 
+/** @param {number} difference of logits */
+function directionOf(difference) {
+  if (difference === 0) return "";
+  return difference < 0 ? "change-falls" : "change-rises";
+}
+
 /**
  * @param {HTMLElement} parent
  * @param {{names?: [string, string]}} [options] what the two are called
@@ -75,7 +81,7 @@ export function createScoreChanges(parent, { names = ["before", "after"] } = {})
               attributes: { title: String(each.probability_after) },
             }),
             element("td", {
-              class: each.logit_difference < 0 ? "change-falls" : "change-rises",
+              class: directionOf(each.logit_difference),
               text: signed(each.logit_difference, 2),
               attributes: {
                 title: `logit ${each.logit_before}, then ${each.logit_after}`,
