@@ -64,14 +64,7 @@ class TrainingProcess:
             limit=_LONGEST_LINE_BYTES,
             start_new_session=True,
         )
-        # From outside and after the start: code between fork and exec may deadlock in a process
-        # that has threads. What the child does until then needs no limit.
-        with suppress(ProcessLookupError):
-            memory = settings.training_memory_bytes
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
-            store = settings.training_store_bytes
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (store, store))
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        _restrain(process.pid, settings)
         return cls(process)
 
     @property
@@ -134,3 +127,32 @@ class TrainingProcess:
         errors = self._process.stderr
         while errors and (words := await errors.read(_LAST_WORDS_BYTES)):
             self._last_words = (self._last_words + words)[-_LAST_WORDS_BYTES:]
+
+
+def _restrain(pid: int, settings: Settings) -> None:
+    """Limit a process that has just been started.
+
+    From outside: code between fork and exec may deadlock where there are threads. What the child
+    does until then needs no limit.
+    """
+    limits = {
+        resource.RLIMIT_DATA: settings.training_memory_bytes,
+        resource.RLIMIT_FSIZE: settings.training_store_bytes,
+    }
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+        # Linux alone can limit another process.
+        if hasattr(resource, "prlimit"):
+            for what, limit in limits.items():
+                resource.prlimit(pid, what, (limit, limit))
+
+
+def obituary(code: int, words: str) -> str:
+    """How a process died that did not say so itself."""
+    how = f"ended with code {code}"
+    if code < 0:
+        how = f"was killed by {signal.Signals(-code).name}"
+    # Only the last line of a traceback is for everybody; the log has the rest.
+    last = words.splitlines()[-1].strip()[:300] if words else ""
+    said = f" Its last words: {last}" if last else ""
+    return f"Its process {how}.{said} The server goes on; what it kept until then can be opened."

@@ -5,7 +5,6 @@ import logging
 import re
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from app.errors import RunEndedError, TrainingBusyError, TrainingOffError, UnknownRunError
 from app.settings import Settings
 from app.training_choices import TrainingChoice, check_choice
-from app.training_process import GarbledOutputError, TrainingProcess
+from app.training_process import GarbledOutputError, TrainingProcess, obituary
 from app.training_run import UNDER_WAY, Point, RunState, TrainingRun
 from app.training_store import load_runs, size_bytes
 from models.catalogue import catalogue
@@ -108,7 +107,7 @@ class TrainingRuns:
         """Begin to train.
 
         Raises:
-            TrainingOffError: this server does not train.
+            TrainingOffError: this server does not train, or has nowhere to.
             InvalidParameterError: what was chosen is not on offer.
             TrainingBusyError: another run goes on.
         """
@@ -126,8 +125,7 @@ class TrainingRuns:
         # Before anything is awaited, so that nobody else begins meanwhile.
         self._current, self._verdict = run, None
         try:
-            run.directory.mkdir(parents=True)
-            await asyncio.to_thread(run.save)
+            await asyncio.to_thread(self._prepare, run)
             self._process = await TrainingProcess.start(
                 choice.arguments(self._settings, run.directory), self._settings
             )
@@ -138,6 +136,16 @@ class TrainingRuns:
         self._task = asyncio.create_task(self._follow(run, self._process))
         self._later(self._settings.training_time_limit_s, self._time_is_up, run)
         return run
+
+    def _prepare(self, run: TrainingRun) -> None:
+        try:
+            run.directory.mkdir(parents=True)
+            run.save()
+        except OSError as error:
+            raise TrainingOffError(
+                f"Nothing can be written into {self.directory} ({error.strerror}): set "
+                "CONVSCOPE_TRAINING_DIR to a directory that this server may write to."
+            ) from error
 
     def tell(self, run_id: str, command: str) -> TrainingRun:
         """Send a command of `models.training_reports` to a run that goes on.
@@ -220,7 +228,7 @@ class TrainingRuns:
             words = process.last_words
             _logger.error("Training run %s ended unexpectedly (%d). %s", run.id, code, words)
             run.state = "crashed"
-            run.detail = _obituary(code, words)
+            run.detail = obituary(code, words)
 
     async def _take(
         self, run: TrainingRun, process: TrainingProcess, event: dict[str, Any]
@@ -296,14 +304,3 @@ class TrainingRuns:
 
     def _later(self, delay_s: float, what: Any, *arguments: Any) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(delay_s, what, *arguments))
-
-
-def _obituary(code: int, words: str) -> str:
-    """How a process died that did not say so itself."""
-    how = f"ended with code {code}"
-    if code < 0:
-        how = f"was killed by {signal.Signals(-code).name}"
-    # Only the last line of a traceback is for everybody; the log has the rest.
-    last = words.splitlines()[-1].strip()[:300] if words else ""
-    said = f" Its last words: {last}" if last else ""
-    return f"Its process {how}.{said} The server goes on; what it kept until then can be opened."

@@ -19,7 +19,14 @@ _logger = logging.getLogger(__name__)
 def load_runs(directory: Path) -> list[TrainingRun]:
     """The runs below a directory, apart from those that another server trains. Blocks."""
     found = []
-    candidates = directory.iterdir() if directory.is_dir() else ()
+    try:
+        candidates = list(directory.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        # Training is not all there is: the server starts without.
+        _logger.warning("Training runs in %s cannot be read: %s", directory, error)
+        return []
     for candidate in candidates:
         if not _RUN_ID.fullmatch(candidate.name) or _is_held(candidate):
             continue

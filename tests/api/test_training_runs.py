@@ -346,6 +346,11 @@ def test_server_that_may_not_train_says_so(tmp_path: Path) -> None:
     with server_with(tmp_path, training_allowed=False) as server:
         is_problem(httpx2.post(server.runs, json=QUICK), 403, "training-off")
         assert httpx2.get(f"{server.api}/training").json()["allowed"] is False
+    (tmp_path / "file").write_text("where a directory should be")
+    with server_with(tmp_path, training_dir=tmp_path / "file") as server:
+        problem = is_problem(httpx2.post(server.runs, json=QUICK), 403, "training-off")
+        assert "CONVSCOPE_TRAINING_DIR" in problem["detail"]
+        assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
 
 
 def test_folders_are_offered_by_name_alone(tmp_path: Path) -> None:

@@ -18,6 +18,15 @@ import { createStore } from "../store.js";
  * @property {import("../problem.js").Problem | null} problem of the last thing that was asked for
  */
 
+// Of the curves, as many as the server keeps at most and some more; then every second one goes.
+const MOST_POINTS = 8000;
+
+/** @param {import("./types.js").Point[]} points */
+function thinned(points) {
+  if (points.length <= MOST_POINTS) return points;
+  return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
+}
+
 /** @type {Pick<SessionState, "run" | "points" | "is_cut_off">} */
 const NOTHING = { run: null, points: [], is_cut_off: false };
 
@@ -64,7 +73,8 @@ export function createSession({ training, address }) {
     const last = known.at(-1)?.number ?? 0;
     // After a lost connection everything comes again.
     const added = news.filter(({ number }) => number > last);
-    publish({ run, points: added.length > 0 ? [...known, ...added] : known, is_cut_off: false });
+    const points = added.length > 0 ? thinned([...known, ...added]) : known;
+    publish({ run, points, is_cut_off: false });
     if (!run.is_going_on) refresh();
   }
 
@@ -76,6 +86,7 @@ export function createSession({ training, address }) {
     watched = run_id;
     publish(NOTHING);
     if (run_id === null) return;
+    publish({ problem: null });
     stopWatching = training.watch(run_id, take, (is_lost) => {
       if (!is_lost) {
         publish({ is_cut_off: true });
