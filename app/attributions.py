@@ -11,19 +11,14 @@ from app.compute import ComputePool
 from app.fields import Sources
 from app.images import ImageStore
 from app.inspection.attribution.class_maps import checked_layer, spatial_layers
-from app.inspection.attribution.contract import (
-    Attribution,
-    Method,
-    OptionValue,
-    Subject,
-    no_steps,
-)
+from app.inspection.attribution.contract import Attribution, Method, OptionValue, Subject
 from app.inspection.decomposition import Decomposition, affine_head, decompose
 from app.inspection.effective_field import Unit
 from app.inspection.evaluation.agreement import Agreement, agreement
 from app.inspection.evaluation.deletion import DeletionCurves, deletion_curves
 from app.inspection.evaluation.randomisation import Randomisation, cascade
-from app.long_work import LongWork, Step, WorkKey, WorkProgress, WorkResult
+from app.inspection.long_step import Step, no_step
+from app.long_work import LongWork, WorkKey, WorkProgress, WorkResult
 from app.settings import Settings
 from models.entry import ModelEntry
 
@@ -103,7 +98,7 @@ class AttributionStore:
 
         async def compute() -> Attribution:
             subject = await self._subject(question)
-            found = await self._pool.run(_attribute, question, subject, no_steps)
+            found = await self._pool.run(_attribute, question, subject, no_step)
             self._images.get(question.image_id)  # deleted meanwhile: then it must not be kept
             return found
 

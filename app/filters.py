@@ -18,10 +18,11 @@ from app.inspection.exciting_patches import Patch, exciting_patches
 from app.inspection.filter_forms import FilterFacts, FilterForm, describe_filters, encode_filters
 from app.inspection.filters import FilterBank, check_filters, filter_bank
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step
 from app.inspection.matching import Comparison, Match, compare, match
 from app.inspection.maximisation import Climb, MaximisedPicture, maximise
 from app.library import ModelLibrary
-from app.long_work import LongWork, Step, WorkKey, WorkProgress, WorkResult
+from app.long_work import LongWork, WorkKey, WorkProgress, WorkResult
 from app.settings import Settings
 from models.entry import ModelEntry
 

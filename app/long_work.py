@@ -12,6 +12,7 @@ import torch
 from app.cache import ByteCache
 from app.errors import BusyError
 from app.inspection.errors import WorkCancelledError
+from app.inspection.long_step import Step
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -40,17 +41,6 @@ class WorkResult(Protocol):
     @property
     def size_bytes(self) -> int:
         """Bytes of its arrays."""
-
-
-class Step(Protocol):
-    """What the work calls after each of its steps."""
-
-    def __call__(self, done: int, total: int, preview: Any = None) -> None:
-        """Report `done` of `total` steps, and what there is to see so far.
-
-        Raises:
-            WorkCancelledError: nobody waits any more; let it pass.
-        """
 
 
 @dataclass(frozen=True)

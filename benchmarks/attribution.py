@@ -24,10 +24,11 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from app.inspection.attribution.class_maps import checked_layer
-from app.inspection.attribution.contract import Subject, no_steps
+from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.effective_field import Unit
 from app.inspection.loading import load_model
+from app.inspection.long_step import no_step
 from app.inspection.memory import keep_freed_memory
 from app.inspection.observation import observe
 from app.inspection.tracing import trace
@@ -74,7 +75,7 @@ def measure(model_id: str, module_name: str) -> None:
     def ours(name: str, **options: object) -> Callable[[], object]:
         method = method_named(name)
         complete = method.complete({key: str(value) for key, value in options.items()})
-        return partial(method.run, subject, complete, no_steps)
+        return partial(method.run, subject, complete, no_step)
 
     def their_grad_cam() -> object:
         with GradCAM(model=module, target_layers=[layer]) as cam:

@@ -4,10 +4,14 @@ from typing import Any, Protocol
 
 
 class Step(Protocol):
-    """What is called after each step; see `app.long_work.Step`, which is one."""
+    """What the work calls after each of its steps."""
 
     def __call__(self, done: int, total: int, preview: Any = None) -> None:
-        """Report `done` of `total` steps; raises if nobody waits any more."""
+        """Report `done` of `total` steps, and what there is to see so far.
+
+        Raises:
+            WorkCancelledError: nobody waits any more; let it pass.
+        """
 
 
 def no_step(done: int, total: int, preview: Any = None) -> None:

@@ -9,7 +9,8 @@ import pytest
 from app.errors import BusyError
 from app.events import event_stream
 from app.inspection.errors import WorkCancelledError
-from app.long_work import LongWork, Step, WorkProgress
+from app.inspection.long_step import Step
+from app.long_work import LongWork, WorkProgress
 
 
 def make(workers: int = 1, queue: int = 0, budget_bytes: int = 100) -> LongWork[str, bytes]:

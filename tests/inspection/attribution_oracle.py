@@ -10,12 +10,13 @@ from published import EXAMPLES
 from torch import nn
 
 from app.inspection.attribution.class_maps import checked_layer
-from app.inspection.attribution.contract import Attribution, Subject, no_steps
+from app.inspection.attribution.contract import Attribution, Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.capture import capture
 from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
 from app.inspection.loading import load_model
+from app.inspection.long_step import no_step
 from app.inspection.tracing import trace
 from models.catalogue import catalogue
 from models.weights import WeightsLocations
@@ -43,7 +44,7 @@ class Explained:
     def run(self, name: str, target: Unit | int = 0, layer: str | None = None, **options: object):
         method = method_named(name)
         complete = method.complete({key: str(value).lower() for key, value in options.items()})
-        return method.run(self.subject(target, layer), complete, no_steps)
+        return method.run(self.subject(target, layer), complete, no_step)
 
 
 def catalogued(model_id: str, picture: str = "chelsea.png") -> Explained:

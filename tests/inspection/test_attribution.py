@@ -12,11 +12,11 @@ from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from app.inspection.attribution.contract import no_steps
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
+from app.inspection.long_step import no_step
 from app.inspection.tracing import trace
 
 # Model, class, the layer that we weigh by default, the module that makes it.
@@ -152,7 +152,7 @@ def test_saliency_is_the_slope_by_finite_differences(lenet, target):
         return float(layer[unit.row, unit.column] if layer.dim() == 2 else layer)
 
     method = method_named("saliency")
-    found = method.run(double.subject(target), method.complete({}), no_steps).values
+    found = method.run(double.subject(target), method.complete({}), no_step).values
     random = np.random.default_rng(0)
     step = 1e-5
     for row, column in random.integers(8, 24, (12, 2)):

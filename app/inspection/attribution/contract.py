@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import torch
 from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 Heatmap = npt.NDArray[np.float32]
@@ -18,17 +19,6 @@ OptionValue = bool | int | float | str
 Options = Mapping[str, OptionValue]
 
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
-
-
-class Step(Protocol):
-    """Reports progress, and ends the work by raising where nobody waits any more."""
-
-    def __call__(self, done: int, total: int, preview: Any = None) -> None:
-        """Report `done` of `total` steps, and what there is to see so far."""
-
-
-def no_steps(done: int, total: int, preview: Any = None) -> None:
-    """For whoever has nobody to report to."""
 
 
 @dataclass(frozen=True)

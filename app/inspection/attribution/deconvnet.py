@@ -1,8 +1,9 @@
 """Deconvnet: a unit projected back to the picture, negative parts cut off on the way."""
 
-from app.inspection.attribution.contract import Attribution, Method, Options, Step, Subject
+from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option
 from app.inspection.attribution.rectified import rectified_gradient
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 

@@ -1,7 +1,8 @@
 """Grad-CAM: a layer's maps, each weighed by how much the target follows it on average."""
 
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
-from app.inspection.attribution.contract import Attribution, Method, Options, Step, Subject
+from app.inspection.attribution.contract import Attribution, Method, Options, Subject
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 

@@ -11,7 +11,6 @@ from app.inspection.attribution.contract import (
     Method,
     Option,
     Options,
-    Step,
     Subject,
 )
 from app.inspection.attribution.gradient import (
@@ -21,6 +20,7 @@ from app.inspection.attribution.gradient import (
     merged,
     target_values,
 )
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 _PASS = 32

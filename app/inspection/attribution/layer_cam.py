@@ -1,7 +1,8 @@
 """Layer-CAM: every position of every map weighed by its own gradient."""
 
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
-from app.inspection.attribution.contract import Attribution, Method, Options, Step, Subject
+from app.inspection.attribution.contract import Attribution, Method, Options, Subject
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 

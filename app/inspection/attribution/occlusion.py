@@ -1,15 +1,9 @@
 """Occlusion: how far the target falls while a square of the picture is covered."""
 
 from app.inspection.attribution.baselines import BASELINES, baseline
-from app.inspection.attribution.contract import (
-    Attribution,
-    Method,
-    Option,
-    Options,
-    Step,
-    Subject,
-)
+from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.capture import capture
+from app.inspection.long_step import Step
 from app.inspection.occlusion import occlusion as occlude
 from models.entry import Paper
 

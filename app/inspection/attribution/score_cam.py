@@ -3,15 +3,9 @@
 import torch
 
 from app.inspection.attribution.class_maps import RELU, class_map, layer_maps, upsampled
-from app.inspection.attribution.contract import (
-    Attribution,
-    Method,
-    Option,
-    Options,
-    Step,
-    Subject,
-)
+from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.attribution.gradient import batches, target_values
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 

@@ -2,15 +2,9 @@
 
 import torch
 
-from app.inspection.attribution.contract import (
-    Attribution,
-    Method,
-    Option,
-    Options,
-    Step,
-    Subject,
-)
+from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.attribution.gradient import batches, colours_option, input_gradient, merged
+from app.inspection.long_step import Step
 from models.entry import Paper
 
 

@@ -8,8 +8,9 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.attribution.baselines import baseline
-from app.inspection.attribution.contract import Step, Subject
+from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.gradient import batches, chosen_values
+from app.inspection.long_step import Step
 
 Curve = npt.NDArray[np.float64]
 DEFAULT_POINTS = 24

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from app.inspection.attribution.contract import Attribution, Method, Options, Step, Subject
+from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.evaluation.similarity import spearman, structural_similarity
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step
 
 LARGEST_STAGES = 16
 _PARTS = 100
