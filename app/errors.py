@@ -1,5 +1,9 @@
 """The errors that the server itself raises; `app.problems` says how each is answered."""
 
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+
 
 class BusyError(Exception):
     """A bounded resource is taken.
@@ -72,6 +76,23 @@ class ModelTooLargeError(Exception):
 
 class BodyTooLargeError(Exception):
     """A request body beyond the limit, announced or found out while reading."""
+
+
+class RequestTooLargeError(HTTPException):
+    """A request body, not of an upload, beyond the limit.
+
+    An HTTPException because FastAPI turns whatever else comes up while it reads a body into a 400.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"A request body may have at most {limit_bytes:,} bytes; this one has more. A picture "
+            "goes as multipart/form-data to /api/v1/images or /api/v1/predictions.",
+        )
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class BodyTooSlowError(Exception):

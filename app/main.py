@@ -33,6 +33,7 @@ from app.api import (
     variants,
     weights,
 )
+from app.body_limit import BodyLimit
 from app.http_cache import VERSION
 from app.security import SecurityHeaders
 from app.services import make_services
@@ -70,6 +71,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     application.state.services = make_services(settings or Settings())
     problems.install(application)
+    application.add_middleware(
+        BodyLimit, uploads=frozenset({"/api/v1/images", "/api/v1/predictions"})
+    )
     application.add_middleware(SecurityHeaders)
 
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))

@@ -24,6 +24,7 @@ from app.errors import (
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
+    RequestTooLargeError,
     RunEndedError,
     TrainingBusyError,
     TrainingOffError,
@@ -108,6 +109,9 @@ _KINDS: dict[type[Exception], _Kind] = {
     ),
     BodyTooLargeError: _Kind(
         "image-too-large", "Picture too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    ),
+    RequestTooLargeError: _Kind(
+        "body-too-large", "Request body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),
     BodyTooSlowError: _Kind("request-timeout", "Upload too slow", HTTPStatus.REQUEST_TIMEOUT),
     InvalidParameterError: _Kind(
@@ -216,7 +220,7 @@ def _headers_of(error: Exception) -> dict[str, str]:
     match error:
         case BusyError():
             return {"Retry-After": str(error.retry_after_s)}
-        case BodyTooLargeError() | BodyTooSlowError():
+        case BodyTooLargeError() | RequestTooLargeError() | BodyTooSlowError():
             # What is left of the body will not be read.
             return {"Connection": "close"}
         case _:

@@ -78,7 +78,9 @@ class EditFields(BaseModel):
         "The variant is a picture of its own, with an id that every other call takes, and is "
         "forgotten like an upload. Longer sides are first reduced to 1600 pixels."
     ),
-    responses=documented("unknown-image", "invalid-parameter", "busy", "image-too-large"),
+    responses=documented(
+        *("unknown-image", "invalid-parameter", "busy", "image-too-large", "body-too-large")
+    ),
 )
 async def make_variant(
     image_id: ImagePathId,

@@ -147,6 +147,20 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
     assert documented == contract
 
 
+def test_every_json_body_is_documented_as_bounded(client: TestClient) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    operations = [
+        operation
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert operations
+    for operation in operations:
+        problems = operation["responses"]["413"]["content"][MEDIA_TYPE]["examples"]
+        assert "body-too-large" in problems, operation["operationId"]
+
+
 def test_validation_errors_are_documented_as_problems_too(client: TestClient) -> None:
     assert "HTTPValidationError" not in client.get("/api/v1/openapi.json").text
 

@@ -94,6 +94,68 @@ def test_announced_length_beyond_the_limit_is_answered_to_an_ordinary_client(add
     assert f"{LIMIT_BYTES:,} bytes" in answer.json()["detail"]
 
 
+JSON_LIMIT_BYTES = 256 * 1024
+JSON_PATHS = (
+    "/api/v1/models/lenet5/interventions?image=example-rocket",
+    "/api/v1/images/example-rocket/variants",
+    "/api/v1/training/runs",
+)
+
+
+def json_headers(path: str, content_type: str = "application/json") -> bytes:
+    return f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {content_type}\r\n".encode()
+
+
+@pytest.mark.parametrize("path", JSON_PATHS)
+def test_announced_json_body_beyond_the_limit_is_refused_before_it_comes(
+    address: str, path: str
+) -> None:
+    with connect(address) as connection:
+        connection.sendall(json_headers(path) + b"Content-Length: 1000000000\r\n\r\n")
+        status, problem = answer_of(connection)
+    assert (status, problem["type"]) == (413, "body-too-large")
+    assert f"{JSON_LIMIT_BYTES:,} bytes" in problem["detail"]
+    assert still_alive(address)
+
+
+# A form is no way around the limit where no form is read.
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=a"])
+@pytest.mark.parametrize("path", JSON_PATHS)
+def test_json_body_that_never_ends_is_cut_off_at_the_limit(
+    address: str, path: str, content_type: str
+) -> None:
+    with connect(address) as connection:
+        connection.sendall(json_headers(path, content_type) + b"Transfer-Encoding: chunked\r\n\r\n")
+        for _ in range(JSON_LIMIT_BYTES // 0x10000 + 1):
+            connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+        status, problem = answer_of(connection)
+    assert (status, problem["type"]) == (413, "body-too-large")
+    assert still_alive(address)
+
+
+def test_json_body_of_the_limit_is_read_and_one_byte_more_is_told_to_an_ordinary_client(
+    address: str,
+) -> None:
+    url = f"{address}{JSON_PATHS[0]}"
+    headers = {"Content-Type": "application/json"}
+    largest = b'{"interventions": []}'.ljust(JSON_LIMIT_BYTES)
+    for content, status in (
+        (largest, 200),
+        (iter([largest]), 200),
+        (largest + b" ", 413),
+        (iter([largest, b" "]), 413),
+        (largest * 12, 413),
+        (iter([largest] * 12), 413),
+    ):
+        answer = httpx2.post(url, content=content, headers=headers)
+        assert answer.status_code == status
+        if status == 413:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.json()["type"] == "body-too-large"
+    assert still_alive(address)
+
+
 @pytest.mark.parametrize(
     "sent", [HEADERS[:40], HEADERS + b"Content-Length: 9000\r\n\r\n" + FORM_HEAD]
 )
