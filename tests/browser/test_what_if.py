@@ -1,7 +1,10 @@
 """The lens What if: what changes inside or outside, and what becomes of the scores."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
+import pytest
 from conftest import OpenPage
 from playwright.sync_api import Page, expect
 
@@ -56,6 +59,63 @@ def test_channel_unit_and_weight_are_changed_by_hand(open_page: OpenPage) -> Non
         ]
     )
     expect(page.locator(".what-if-scores")).to_contain_text("Computed anew")
+
+
+def said_by_the_server(page: Page, server: str, box: dict[str, int]) -> tuple[float, float]:
+    answer = page.request.post(
+        f"{server}/api/v1/models/efficientnet_lite0/interventions?image=example-chelsea",
+        data={"interventions": [{"kind": "blank", **box}], "classes": [282]},
+    )
+    cat = next(each for each in answer.json()["classes"] if each["index"] == 282)
+    return cat["probability_before"], cat["probability_after"]
+
+
+def test_what_a_unit_reads_is_blanked_and_outlined(
+    open_page: OpenPage, server: str, ask: Callable[[str], Any]
+) -> None:
+    layer = "blocks.2.0.conv_dw"
+    page = open_page(f"/?lens=what-if&tab=layer&layer={layer}&channel=3&row=8&column=13&class=282")
+    page.get_by_role("button", name="Blank what this unit reads").click()
+    # 35 pixels each way, every 8, 10 of them before the first: by hand from the kernels.
+    box = {"top": 54, "left": 94, "bottom": 89, "right": 129}
+    field = ask(f"/models/efficientnet_lite0/layers/{layer}/receptive-field?row=8&column=13")
+    assert field["input_box"] == box
+    expect(page.locator(".chip")).to_have_text(re.compile("rows 54 to 89, columns 94 to 129 blank"))
+    assert "do=blank*54*94*89*129" in page.url
+    expect(page.locator(".what-if-scores")).to_contain_text("Computed anew")
+    before, after = shares(page)
+    assert (before, after) == said_by_the_server(page, server, box)
+    assert after != before
+    outline = page.locator(".blank-overlay rect")
+    seen = ask("/models/efficientnet_lite0/predictions?image=example-chelsea")["image_box"]
+    frame, drawn = page.locator(".picture-frame").bounding_box(), outline.bounding_box()
+    scale = frame["width"] / 451
+    pixel = (seen["right"] - seen["left"]) / 224
+    assert drawn["x"] - frame["x"] == pytest.approx((seen["left"] + 94 * pixel) * scale, abs=2.5)
+    assert drawn["y"] - frame["y"] == pytest.approx((seen["top"] + 54 * pixel) * scale, abs=2.5)
+    assert drawn["width"] == pytest.approx(35 * pixel * scale, abs=5)
+    page.reload()
+    expect(outline).to_have_count(1)
+    page.get_by_role("button", name="Undo: rows 54 to 89, columns 94 to 129 blank").click()
+    expect(outline).to_have_count(0)
+
+
+def test_any_box_is_blanked_by_its_sides(open_page: OpenPage, server: str) -> None:
+    page = open_page(LENS)
+    page.get_by_text("Blank a box of the input").click()
+    box = {"top": 20, "left": 30, "bottom": 200, "right": 110}
+    for side, value in box.items():
+        page.get_by_label(side, exact=True).fill(str(value))
+    add = page.get_by_role("button", name="Blank the box")
+    for wrong in ("225", "20", "", "100.5"):
+        page.get_by_label("bottom", exact=True).fill(wrong)
+        expect(add).to_be_disabled()
+    page.get_by_label("bottom", exact=True).fill("200")
+    add.click()
+    expect(page.locator(".what-if-scores")).to_contain_text("Computed anew")
+    before, after = shares(page)
+    assert (before, after) == said_by_the_server(page, server, box)
+    assert after != before
 
 
 def test_wrong_intervention_in_the_address_is_told_in_words(

@@ -4,6 +4,7 @@ import { button, element } from "../element.js";
 import { formatBytes, formatInteger } from "../format.js";
 import { createPictureSwap } from "../picture_swap.js";
 import { createAttributionOverlay } from "./attribution_overlay.js";
+import { createBlankOverlay } from "./blank_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
 
@@ -35,6 +36,7 @@ export function createPictureView(parent, caption, context) {
   const holder = element("div", { class: "picture-holder" });
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
+  const blank_overlay = createBlankOverlay(frame, context);
   const field_overlay = createFieldOverlay(frame, context);
   const attribution_overlay = createAttributionOverlay(frame, context);
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
@@ -211,6 +213,7 @@ export function createPictureView(parent, caption, context) {
   return {
     destroy() {
       for (const end of ends) end();
+      blank_overlay.destroy?.();
       field_overlay.destroy?.();
       attribution_overlay.destroy?.();
       for (const node of [view, sending_box, failure_box]) node.remove();

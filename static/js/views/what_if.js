@@ -4,6 +4,7 @@ import { button, element } from "../element.js";
 import { formatPercent } from "../format.js";
 import { inWords } from "../interventions.js";
 import { createWhatIf } from "../what_if.js";
+import { createBlankFormView } from "./blank_form.js";
 import { createChannelFinderView } from "./channel_finder.js";
 import { createInterventionFormView } from "./intervention_form.js";
 import { createOcclusionView } from "./occlusion.js";
@@ -41,12 +42,14 @@ export function createWhatIfView(parent, context) {
     work,
   );
   const form = element("div");
+  const blank = element("div");
   const finder = element("div");
   const inside = element(
     "section",
     { class: "what-if-part" },
     element("h3", { text: "Inside the network" }),
     form,
+    blank,
     finder,
   );
   const seen = element("section", { class: "what-if-part" });
@@ -55,6 +58,7 @@ export function createWhatIfView(parent, context) {
 
   const parts = [
     createInterventionFormView(form, context),
+    createBlankFormView(blank, context),
     createChannelFinderView(finder, context),
     createPictureEditView(seen, context, what_if),
     createOcclusionView(covered, context),
