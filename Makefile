@@ -60,6 +60,7 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.predictions
 	$(BIN)/python -m benchmarks.activations
 	$(BIN)/python -m benchmarks.fields
+	$(BIN)/python -m benchmarks.interventions
 	$(BIN)/python -m benchmarks.scratch
 	$(BIN)/python -m benchmarks.filters
 	$(BIN)/python -m benchmarks.arithmetic

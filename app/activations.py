@@ -76,6 +76,10 @@ class ActivationStore:
         key = (entry.id, image_id, wanted)
         return await self._observations.get_or_compute(key, lambda: self._observe(entry, key))
 
+    async def once(self, entry: ModelEntry, image_id: str) -> Observation:
+        """One pass with all layers that is not kept. Raises as `observation` does."""
+        return await self._compute(entry, image_id, None)
+
     def fits(self, graph: LayerGraph) -> bool:
         """True if all layers of this graph are kept together."""
         return graph.values_bytes <= self._budget_bytes

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from app import pages, problems
 from app.api import (
+    ablations,
     activations,
     attribution_tests,
     attributions,
@@ -18,14 +19,18 @@ from app.api import (
     health,
     images,
     inputs,
+    interventions,
     matches,
     maximisations,
     models,
+    occlusions,
+    patches,
     predictions,
     projections,
     receptive_fields,
     training,
     training_runs,
+    variants,
     weights,
 )
 from app.http_cache import VERSION
@@ -70,9 +75,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))
     for resource in (
         *(models, weights, images, examples, predictions, inputs, activations),
+        *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, attribution_tests, decompositions),
-        *(filters, matches, projections, maximisations),
+        *(filters, matches, patches, projections, maximisations),
         *(training, training_runs),
     ):
         api.include_router(resource.router)

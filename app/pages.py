@@ -54,6 +54,11 @@ async def training(request: Request) -> HTMLResponse:
     return _page(request, "train.html")
 
 
+@router.get("/compare")
+async def comparison(request: Request) -> HTMLResponse:
+    return _page(request, "compare.html")
+
+
 class RevalidatedFiles(StaticFiles):
     """Static files that a browser asks for again each time, and mostly gets a 304."""
 

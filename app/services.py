@@ -13,6 +13,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.downloads import Downloads
 from app.examples import EXAMPLES
+from app.experiments import Experiments
 from app.explanations import Explanations
 from app.fields import FieldStore, Sources
 from app.filters import FilterSources, FilterStore
@@ -53,6 +54,7 @@ class Services:
     attributions: AttributionStore
     work: LongWork[WorkKey, WorkResult]
     training: TrainingRuns
+    experiments: Experiments
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -211,6 +213,7 @@ def make_services(settings: Settings) -> Services:
         activations=activations,
         fields=fields,
         filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
+        experiments=Experiments(pool, images, sources, work),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,

@@ -1,31 +1,27 @@
-"""What a filter matches in a picture, and which patches excite a channel."""
+"""What a filter matches in a picture."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
-from app.api.field_schemas import box_or_none
 from app.api.filters import MEDIA_TYPES, WEIGHT_PROBLEMS
 from app.api.parameters import ImageId, ModelId
-from app.api.sizes import BoxSchema
 from app.api.units import UnitQuery, checked_place
 from app.compute import while_connected
 from app.errors import InvalidUnitError
 from app.http_cache import cache_headers, entity_tag, not_modified
-from app.inspection.exciting_patches import Patch
 from app.inspection.graph import LayerNode
 from app.inspection.match_forms import best_places, encode_comparison, encode_match
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
-from models.pixel_map import PixelMap
 
 router = APIRouter(tags=["filters"])
 
-_PICTURE_PROBLEMS = ("unknown-image", "invalid-unit", *WEIGHT_PROBLEMS)
+PICTURE_PROBLEMS = ("unknown-image", "invalid-unit", *WEIGHT_PROBLEMS)
 
 FilterIndex = Annotated[int, Path(description="number of the filter, which is its channel")]
 
@@ -95,7 +91,7 @@ class MatchQuery(BaseModel):
     ),
     responses={
         200: {"model": MatchSchema, "content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)},
-        **documented("no-filters", *_PICTURE_PROBLEMS),
+        **documented("no-filters", *PICTURE_PROBLEMS),
     },
     response_model=None,
 )
@@ -110,7 +106,7 @@ async def get_match(
 ) -> Response:
     entry = catalogue().resolve(model_id)
     services.images.get(query.image)
-    _check_channel((await services.graphs.structure(entry)).layer(layer_id), index)
+    check_index((await services.graphs.structure(entry)).layer(layer_id), index)
     bank = await while_connected(request, services.filters.bank(entry, layer_id))
     tag = entity_tag("match", entry.id, layer_id, index, query.model_dump())
     if unchanged := not_modified(request, tag):
@@ -190,7 +186,7 @@ class ComparisonQuery(UnitQuery):
     ),
     responses={
         200: {"model": ComparisonSchema, "content": {"application/octet-stream": BINARY}},
-        **documented("no-filters", *_PICTURE_PROBLEMS),
+        **documented("no-filters", *PICTURE_PROBLEMS),
     },
     response_model=None,
 )
@@ -206,7 +202,7 @@ async def get_patch(
     entry = catalogue().resolve(model_id)
     services.images.get(query.image)
     layer = (await services.graphs.structure(entry)).layer(layer_id)
-    _check_channel(layer, index)
+    check_index(layer, index)
     row, column = checked_place(layer, query)
     bank = await while_connected(request, services.filters.bank(entry, layer_id))
     tag = entity_tag("patch", entry.id, layer_id, index, query.model_dump())
@@ -237,114 +233,8 @@ async def get_patch(
     return JSONResponse(document.model_dump(), headers=headers)
 
 
-class PatchSchema(BaseModel):
-    """A unit, its value and what it reads.
-
-    `input_box` is its exact receptive field, cut to the input (of the trunk where gates see
-    everything), `image_box` the same in pixels of the picture; null if it reads only padding.
-    """
-
-    row: int
-    column: int
-    value: float
-    input_box: BoxSchema | None
-    image_box: BoxSchema | None
-
-
-class PatchesSchema(BaseModel):
-    """The patches of a picture that excite a channel most (`best`) and least (`worst`)."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model": "lenet5.mnist5k",
-                "layer": "c3",
-                "image": "example-chelsea",
-                "channel": 4,
-                "best": [
-                    {
-                        "row": 5,
-                        "column": 5,
-                        "value": 2.2,
-                        "input_box": {"top": 10, "left": 10, "bottom": 24, "right": 24},
-                        "image_box": {"top": 100, "left": 90, "bottom": 220, "right": 210},
-                    }
-                ],
-                "worst": [],
-            }
-        }
-    )
-
-    model: str
-    layer: str
-    image: str
-    channel: int
-    best: list[PatchSchema]
-    worst: list[PatchSchema]
-
-
-class PatchesQuery(BaseModel):
-    """In which picture, and how many."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    image: ImageId
-    count: int = Field(6, ge=1, le=32, description="at most so many of the best and the worst")
-
-
-@router.get(
-    "/models/{model_id}/layers/{layer_id}/channels/{index}/patches",
-    summary="The patches that excite a channel most and least",
-    description=(
-        "Of any layer, with filters or without. A patch that has more than half of its area in "
-        "common with a better one (intersection over union) is passed over."
-    ),
-    responses={200: {"model": PatchesSchema}, **documented(*_PICTURE_PROBLEMS)},
-    response_model=None,
-)
-async def get_patches(
-    *,
-    model_id: ModelId,
-    layer_id: LayerId,
-    index: FilterIndex,
-    query: Annotated[PatchesQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    _check_channel((await services.graphs.structure(entry)).layer(layer_id), index)
-    tag = entity_tag("patches", entry.id, layer_id, index, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    best, worst = await while_connected(
-        request, services.filters.patches(entry, query.image, layer_id, index, query.count)
-    )
-    pixel_map = await services.fields.pixel_map(entry, query.image)
-    document = {
-        "model": entry.id,
-        "layer": layer_id,
-        "image": query.image,
-        "channel": index,
-        "best": [_patch(patch, pixel_map) for patch in best],
-        "worst": [_patch(patch, pixel_map) for patch in worst],
-    }
-    return JSONResponse(document, headers=cache_headers(tag))
-
-
-def _patch(patch: Patch, pixel_map: PixelMap) -> dict[str, Any]:
-    box = patch.input_box
-    image_box = None if box is None else pixel_map.input_box_to_image_box(box)
-    return PatchSchema(
-        row=patch.row,
-        column=patch.column,
-        value=patch.value,
-        input_box=box_or_none(box),
-        image_box=box_or_none(image_box),
-    ).model_dump()
-
-
-def _check_channel(layer: LayerNode, index: int) -> None:
+def check_index(layer: LayerNode, index: int) -> None:
+    """Raises InvalidUnitError if the layer has no such channel."""
     count = layer.output_shape[0]
     if not 0 <= index < count:
         raise InvalidUnitError(f"{index}: {layer.id} has the channels 0-{count - 1}.")

@@ -238,6 +238,15 @@ class LayerGraph:
         """The parameters and buffers that it reads, by their names in the module, as they are."""
         return self._program.tensors
 
+    def weight(self, layer_id: str) -> torch.Tensor | None:
+        """A layer's first parameter, its kernels or its matrix; only to be read.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        names = self.layer(layer_id).parameter_names
+        return self.tensors.get(names[0]) if names else None
+
     def call(self, layer_id: str) -> LayerCall | None:
         """A layer by itself, as a function of its inputs, each once and channels first.
 

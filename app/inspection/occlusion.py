@@ -10,9 +10,9 @@ Sources: Zeiler and Fergus, Visualizing and Understanding Convolutional Networks
 Occlusion-Based Deep CNN Explanations, SIGMOD 2019, sections 3 and 4 (incremental inference).
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,22 +20,12 @@ import torch
 
 from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step, no_step
 from app.inspection.patch_plan import Patches, PatchPlan, Piece, patches_over
 from app.inspection.patch_reach import Interval
 
 Target = int | Unit
 Scores = npt.NDArray[np.float32]
-
-
-class Step(Protocol):
-    """What long work calls after each of its steps; see `app.long_work.Step`."""
-
-    def __call__(self, done: int, total: int, preview: Any = None) -> None:
-        """Report how far it is; raises if nobody waits any more."""
-
-
-def no_step(done: int, total: int, preview: Any = None) -> None:
-    """Report to nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +72,8 @@ def occlusion(
         patch: side of the square that is covered, px of the input.
         stride: px from one patch to the next.
         fill: what covers, in the units of the prepared tensor: (channels,) or one number.
-        step: told after every batch of patches, with the scores so far, NaN where not yet known.
+        step: told after every batch, with the scores so far: a list, row by row, NaN where not
+            yet known.
 
     Raises:
         WorkCancelledError: raised by `step`.
@@ -95,15 +86,25 @@ def occlusion(
     shape = len(patches.rows), len(patches.columns)
     with torch.inference_mode():
         plan = PatchPlan(graph, tensor, activations, layer_id, patches)
-        done = 0
-        while done < patches.count:
-            batch = range(done, min(done + plan.batch, patches.count))
-            value = plan.compute(batch, cover)
-            scores[done : batch.stop] = _read_at(value, target).numpy()
-            done = batch.stop
-            step(done, patches.count, scores.reshape(shape))
+        wanted: Sequence[int] = range(patches.count)
+        if isinstance(target, Unit):
+            wanted = plan.that_reach(target.row, target.column)
+            # What no patch reaches stays exactly as it was.
+            scores[:] = baseline
+            scores[wanted] = np.nan
+        for start in range(0, len(wanted), plan.batch):
+            batch = wanted[start : start + plan.batch]
+            scores[batch] = _read_at(plan.compute(batch, cover), target).numpy()
+            step(start + len(batch), len(wanted), scores.tolist())
     by_patch = scores.reshape(shape)
     return OcclusionMap(_heat(baseline - by_patch, patches), by_patch, baseline, patches)
+
+
+def encode_occlusion(found: OcclusionMap) -> bytes:
+    """The heat as a numpy file, float32 (height, width)."""
+    file = io.BytesIO()
+    np.save(file, found.heat)
+    return file.getvalue()
 
 
 def _heat(falls: Scores, patches: Patches) -> Scores:

@@ -124,7 +124,17 @@ class PatchPlan:
         self._expiring = _last_readers(self._steps or (), layer_id)
         self.batch = self._batch_size()
 
-    def compute(self, batch: range, cover: torch.Tensor) -> "torch.Tensor | Piece":
+    def that_reach(self, row: int, column: int) -> list[int]:
+        """The patches, numbered row by row, that may change a place of the layer that is read."""
+        rows, columns = self._reach.rows[self._result], self._reach.columns[self._result]
+        return [
+            index
+            for index in range(self._patches.count)
+            if rows.reaches(index // len(self._patches.columns), row)
+            and columns.reaches(index % len(self._patches.columns), column)
+        ]
+
+    def compute(self, batch: Sequence[int], cover: torch.Tensor) -> "torch.Tensor | Piece":
         """The layer that is read, for these patches."""
         places = [divmod(patch, len(self._patches.columns)) for patch in batch]
         if self._steps is None:

@@ -25,11 +25,18 @@ class Span:
         starts: by patch, within the layer.
         length: number of rows or columns.
         size: of the layer along this axis.
+        reached: by patch, from the first to the last place that it can change, half-open.
     """
 
     starts: tuple[int, ...]
     length: int
     size: int
+    reached: tuple[Interval, ...]
+
+    def reaches(self, patch: int, place: int) -> bool:
+        """True if a patch may change the row or column at this place."""
+        start, stop = self.reached[patch]
+        return start <= place < stop
 
     @property
     def is_whole(self) -> bool:
@@ -40,7 +47,7 @@ def span_of(intervals: Sequence[Interval], size: int) -> Span:
     """The stretches that hold these half-open intervals; an empty one may stand anywhere."""
     length = max((stop - start for start, stop in intervals), default=0)
     starts = tuple(min(start, size - length) for start, _ in intervals)
-    return Span(starts, length, size)
+    return Span(starts, length, size, tuple(intervals))
 
 
 @dataclass(frozen=True)

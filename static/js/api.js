@@ -105,6 +105,25 @@ export async function requestBytes(path, signal) {
 }
 
 /**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+const postJson = (path, body, signal) =>
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+
+/** @param {Record<string, unknown>} query */
+function parametersOf(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+}
+
+/**
  * Follows long work until its end; aborting the signal gives the work up.
  *
  * @param {string} path of the resource whose `/events` tell how far it is
@@ -556,6 +575,70 @@ export function createApi() {
      * @param {ActivationsQuery} query
      */
     activationsUrl: (query) => ROOT + activationsPath(query),
+
+    /**
+     * The scores without and with interventions.
+     *
+     * @param {{model: string, image: string}} place
+     * @param {{interventions: import("./interventions.js").Intervention[], classes?: number[],
+     *   top?: number}} body
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").ScoreChanges>}
+     */
+    interventions: ({ model, image }, body, signal) =>
+      postJson(`${modelPath(model)}/interventions?${parametersOf({ image })}`, body, signal),
+
+    /**
+     * Keeps an edited picture as one of its own.
+     *
+     * @param {string} image_id
+     * @param {import("./picture_edit.js").PictureEdit} edit
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import("./types.js").StoredImage>}
+     */
+    variant: (image_id, edit, signal) => postJson(`${imagePath(image_id)}/variants`, edit, signal),
+
+    /**
+     * Every channel of a layer switched off in turn.
+     *
+     * @param {{model: string, layer: string, image: string, class: number}} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Ablations>}
+     */
+    ablations: ({ model, layer, ...query }, onProgress, signal) =>
+      follow(
+        `${modelPath(model)}/layers/${encodeURIComponent(layer)}/ablations`,
+        String(parametersOf(query)),
+        onProgress,
+        signal,
+      ),
+
+    /**
+     * A class or a unit while the picture is covered patch by patch.
+     *
+     * @param {{model: string, image: string} & Record<string, unknown>} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Occlusion>}
+     */
+    occlusion: ({ model, ...query }, onProgress, signal) =>
+      follow(`${modelPath(model)}/occlusion`, String(parametersOf(query)), onProgress, signal),
+
+    /** @param {{model: string, image: string} & Record<string, unknown>} query */
+    occlusionUrl: ({ model, ...query }) =>
+      `${ROOT}${modelPath(model)}/occlusion?${parametersOf({ ...query, format: "npy" })}`,
+
+    /**
+     * The scores along one change of the picture.
+     *
+     * @param {{model: string, image: string} & Record<string, unknown>} query
+     * @param {(done: number, total: number) => void} onProgress
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./types.js").Sweep>}
+     */
+    sweep: ({ model, ...query }, onProgress, signal) =>
+      follow(`${modelPath(model)}/sweeps`, String(parametersOf(query)), onProgress, signal),
 
     /**
      * @param {string} model_id

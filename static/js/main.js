@@ -33,6 +33,7 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
+import { createWhatIfView } from "./views/what_if.js";
 import { createWhyView } from "./views/why.js";
 import { createUnitField } from "./unit_field.js";
 
@@ -88,6 +89,7 @@ function createViews(context) {
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
   createFiltersView(byId("lens-filters"), context);
+  createWhatIfView(byId("lens-what-if"), context);
   createNumberView(byId("lens-number"), context);
   createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.

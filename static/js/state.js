@@ -1,5 +1,7 @@
 /** The one selection that drives every view, kept in the address so that it can be shared. */
 
+import { interventionsFromText, textFromInterventions } from "./interventions.js";
+import { editFromText, textFromEdit } from "./picture_edit.js";
 import { createStore } from "./store.js";
 
 /** @typedef {import("./types.js").Selection} Selection */
@@ -30,6 +32,7 @@ export const NOTHING_INSIDE = {
   pins: [],
   folded: [],
   find: "",
+  interventions: [],
 };
 
 /**
@@ -88,6 +91,8 @@ export function selectionFromSearch(search) {
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
     lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
+    interventions: interventionsFromText(parameters.get("do") ?? ""),
+    seen: editFromText(parameters.get("seen") ?? ""),
     why_of: oneOf(parameters.get("of"), ["class", "unit"]),
     methods: listed(parameters.get("methods")),
     method: parameters.get("method") || null,
@@ -128,6 +133,8 @@ export function searchFromSelection(selection) {
   put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
   put("tab", selection.tab, TABS[0]);
   put("lens", selection.lens, LENSES[0]);
+  put("do", textFromInterventions(selection.interventions));
+  put("seen", textFromEdit(selection.seen));
   put("of", selection.why_of, "class");
   put("methods", selection.methods.join(","));
   put("method", selection.method);

@@ -134,6 +134,30 @@
  * @property {number} not_finite
  * @property {ChannelStatistics[]} channels
  *
+ * @typedef {object} ClassChange  Differences are after less before.
+ * @property {number} index
+ * @property {string} label
+ * @property {number} logit_before
+ * @property {number} logit_after
+ * @property {number} logit_difference
+ * @property {number} probability_before
+ * @property {number} probability_after
+ * @property {number} probability_difference
+ *
+ * @typedef {{interventions: number, recomputed_layers: number, recomputed_macs_share: number,
+ *   entropy_bits_before: number, entropy_bits_after: number, classes: ClassChange[]}} ScoreChanges
+ *
+ * @typedef {{channel: number, logit_difference: number, probability_difference: number}}
+ *   ChannelAblation
+ * @typedef {{layer: string, class_index: number, label: string, logit: number,
+ *   probability: number, channels: ChannelAblation[]}} Ablations
+ *
+ * @typedef {{score: number, minimum: number, maximum: number, rows: number, columns: number,
+ *   patches: (Box & {score: number})[]}} Occlusion
+ *
+ * @typedef {{index: number, label: string, logit: number, probability: number}} ClassShare
+ * @typedef {{swept: string, points: {value: number, best: ClassShare, classes: ClassShare[]}[]}}
+ *   Sweep
  * @typedef {object} AttributionOption
  * @property {string} name
  * @property {string} title
@@ -263,6 +287,8 @@
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
+ * @property {import("./interventions.js").Intervention[]} interventions
+ * @property {import("./picture_edit.js").PictureEdit} seen how the picture is changed
  * @property {"class" | "unit"} why_of what the lens "why" explains
  * @property {string[]} methods attribution methods beside each other; none: the usual ones
  * @property {string | null} method the one on the large picture; null: the first

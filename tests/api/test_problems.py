@@ -117,11 +117,19 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/layers/{layer_id}/projection",
         "/api/v1/models/{model_id}/layers/{layer_id}/maximisation",
         "/api/v1/models/{model_id}/layers/{layer_id}/maximisation/events",
+        "/api/v1/models/{model_id}/layers/{layer_id}/ablations",
+        "/api/v1/models/{model_id}/layers/{layer_id}/ablations/events",
+        "/api/v1/models/{model_id}/interventions",
+        "/api/v1/models/{model_id}/occlusion",
+        "/api/v1/models/{model_id}/occlusion/events",
+        "/api/v1/models/{model_id}/sweeps",
+        "/api/v1/models/{model_id}/sweeps/events",
         "/api/v1/models/{model_id}/layers/{layer_id}/im2col",
         "/api/v1/models/{model_id}/layers/{layer_id}/units",
         "/api/v1/models/{model_id}/layers/{layer_id}/units/{channel}/{row}/{column}",
         "/api/v1/models/{model_id}/layers/{layer_id}/units/{feature}",
         "/api/v1/images",
+        "/api/v1/images/{image_id}/variants",
         "/api/v1/images/{image_id}",
         "/api/v1/examples",
         "/api/v1/predictions",
@@ -144,7 +152,7 @@ def test_validation_errors_are_documented_as_problems_too(client: TestClient) ->
 
 
 def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
-    for path in ("/", "/docs", "/fields", "/train"):
+    for path in ("/", "/docs", "/fields", "/compare", "/train"):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "script-src" not in answer.headers["content-security-policy"]

@@ -134,7 +134,9 @@ def carried_out(function, args, kwargs):
 
 
 def _maps(args):
-    return [value for value in args if isinstance(value, torch.Tensor) and not value.is_meta]
+    # Buffers hold numbers even where parameters have shapes only; they have one axis.
+    tensors = [value for value in args if isinstance(value, torch.Tensor)]
+    return [value for value in tensors if not value.is_meta and value.dim() > 1]
 
 
 def _without_gates(args):

@@ -342,7 +342,9 @@ def test_parts_add_up_on_every_example(picture, baseline):
 def test_any_unit_of_any_layer_can_be_explained(lenet, method):
     check = state_of(lenet.module)
     unit = Unit("c3", 5, 4, 6)
-    found = lenet.run(method, unit)
+    # A patch is shown on all its pixels, so that only one of a single pixel stays in the window.
+    options = {"patch": "1", "stride": "1"} if method == "occlusion" else {}
+    found = lenet.run(method, unit, **options)
     assert found.values.shape == (32, 32)
     # The window of C3: 14 x 14 pixels from twice its place on.
     outside = found.values.copy()

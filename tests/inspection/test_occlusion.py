@@ -44,9 +44,25 @@ def adjust(module, tensor):
     for norm in norms:
         norm.momentum = 1.0
         norm.train()
+    # Without normalisation, begin with outputs of unit variance (Mishkin and Matas, 2016).
+    hooks = [
+        child.register_forward_hook(scale_to_unit)
+        for child in module.modules()
+        if not norms and isinstance(child, nn.Conv2d | nn.Linear)
+    ]
     with torch.no_grad():
         module(torch.cat([tensor, tensor.flip(2)]))
+    for hook in hooks:
+        hook.remove()
     module.eval()
+
+
+def scale_to_unit(layer, inputs, output):
+    output = output - (0 if layer.bias is None else layer.bias.view(-1, *[1] * (output.dim() - 2)))
+    layer.weight /= output.std()
+    if layer.bias is not None:
+        layer.bias.zero_()
+    return output / output.std()
 
 
 def recomputed(module, tensor, patches, *, fill, class_index, every=1):
@@ -218,7 +234,7 @@ def test_giving_up_ends_it_and_leaves_the_network_as_it_was():
     reports = []
 
     def stop(done, total, preview=None):
-        reports.append((done, total, np.isnan(preview).sum()))
+        reports.append((done, total, np.isnan(preview).sum().item()))
         raise WorkCancelledError
 
     with pytest.raises(WorkCancelledError):

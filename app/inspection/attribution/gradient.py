@@ -9,8 +9,8 @@ from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
 from app.inspection.program import Evaluate, evaluate_plainly
 
-# Pictures a run: more fall out of the processor's cache, and gain nothing on one core.
-BATCH = 4
+# Pictures a run: on one core more gain nothing, and take memory.
+BATCH = 8
 
 
 def colours_option(default: str) -> Option:

@@ -94,7 +94,7 @@ export function createPlot(parent, { networks, address }) {
         svg("path", { class: "plot-grid", d: `M${MARGIN.left} ${y(tick)}H${width - MARGIN.right}` }),
         label(String(tick), MARGIN.left - 8, y(tick) + 4, "end"),
       ]),
-      label("pixels", 4, MARGIN.top + 4, "start"),
+      label("pixels", MARGIN.left + 6, MARGIN.top + 2, "start"),
     ];
   }
 

@@ -44,7 +44,7 @@ export function createFiltersView(parent, context) {
   const bank = createFilterBank(context);
   const title = element("p", { class: "filters-sentence" });
   const controls = element("div", { class: "layer-controls" });
-  const grid = element("div", { class: "map-grid filter-grid" });
+  const grid = element("div", { class: "filter-grid" });
   const room = element("div", { class: "filter-room" }, grid);
   const readout = element("p", { class: "filter-readout" });
   const notice = element("div", { class: "filters-notice" });

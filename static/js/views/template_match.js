@@ -1,25 +1,14 @@
 /** The chosen template laid over its input: it slides, and dot product and cosine follow. */
 
-import { colourTable } from "../colours.js";
 import { button, element } from "../element.js";
-import { paintPixels } from "../filter_tiles.js";
 import { formatFixed, formatFloat32, formatShort } from "../format.js";
 import { createLatest } from "../latest.js";
 import { decodeNpy } from "../maps.js";
 import { asProblem } from "../problem.js";
 import { createFilterPicture } from "./filter_picture.js";
+import { createMatchMap } from "./match_map.js";
 
 /** @typedef {{row: number, column: number}} Place */
-
-const ZERO = 128;
-const STEPS = 127;
-
-/** @param {Float32Array} values @returns {Uint32Array} signed, zero neutral */
-function signedPixels(values) {
-  const table = colourTable("diverging");
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
-  return Uint32Array.from(values, (value) => table[ZERO + Math.floor((value / largest) * STEPS + 0.5)]);
-}
 
 /**
  * @param {HTMLElement} parent
@@ -32,8 +21,9 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   const template = createFilterPicture("The template", showPair);
   const numbers = element("dl", { class: "facts match-numbers" });
   const pair = element("p", { class: "filter-reading" });
-  const dot_map = mapCanvas("Dot product at every place; arrows move the template");
-  const cosine_map = mapCanvas("Cosine at every place; arrows move the template");
+  const moves = { place, moveTo, drop };
+  const dot_map = createMatchMap("Dot product at every place; arrows move the template", moves);
+  const cosine_map = createMatchMap("Cosine at every place; arrows move the template", moves);
   const maps = element(
     "div",
     { class: "match-maps" },
@@ -73,48 +63,6 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   /** @param {HTMLElement} node @param {string} caption */
   function figure(node, caption) {
     return element("figure", {}, node, element("figcaption", { text: caption }));
-  }
-
-  /** @param {string} label */
-  function mapCanvas(label) {
-    const canvas = element("canvas", { class: "match-map" });
-    const mark = element("span", { class: "match-mark" });
-    const frame = element(
-      "div",
-      { class: "match-frame", attributes: { tabindex: 0, role: "group", "aria-label": label } },
-      canvas,
-      mark,
-    );
-    frame.addEventListener("pointerdown", (event) => {
-      frame.setPointerCapture(event.pointerId);
-      drag(event, canvas);
-    });
-    frame.addEventListener("pointermove", (event) => {
-      if (frame.hasPointerCapture(event.pointerId)) drag(event, canvas);
-    });
-    frame.addEventListener("pointerup", drop);
-    frame.addEventListener("pointercancel", drop);
-    frame.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[
-        event.key
-      ];
-      const at = place();
-      if (!step || !at) return;
-      event.preventDefault();
-      event.stopPropagation();
-      moveTo({ row: at.row + step[0], column: at.column + step[1] });
-      drop();
-    });
-    return { canvas, frame, mark };
-  }
-
-  /** @param {PointerEvent} event @param {HTMLCanvasElement} canvas */
-  function drag(event, canvas) {
-    const box = canvas.getBoundingClientRect();
-    moveTo({
-      row: Math.floor(((event.clientY - box.top) / box.height) * canvas.height),
-      column: Math.floor(((event.clientX - box.left) / box.width) * canvas.width),
-    });
   }
 
   /** @param {Place} to */
@@ -176,8 +124,8 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
       ({ found, maps: both }) => {
         match = found;
         const size = found.shape[0] * found.shape[1];
-        showMap(dot_map.canvas, both.subarray(0, size), found.shape);
-        showMap(cosine_map.canvas, both.subarray(size), found.shape);
+        dot_map.show(both.subarray(0, size), found.shape);
+        cosine_map.show(both.subarray(size), found.shape);
         maps.hidden = size === 1;
         save.href = api.filterMatchUrl({ ...query, format: "npy" });
         showPlaces();
@@ -185,12 +133,6 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
       },
       fail,
     );
-  }
-
-  /** @param {HTMLCanvasElement} canvas @param {Float32Array} values @param {number[]} shape */
-  function showMap(canvas, values, [rows, columns]) {
-    paintPixels(canvas, signedPixels(values), columns);
-    canvas.style.aspectRatio = `${columns} / ${rows}`;
   }
 
   /** @param {unknown} error */
@@ -228,13 +170,7 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const query = request();
     const at = place();
     if (!query || !match || !at) return;
-    const [rows, columns] = match.shape;
-    for (const { mark } of [dot_map, cosine_map]) {
-      mark.style.left = `${(at.column / columns) * 100}%`;
-      mark.style.top = `${(at.row / rows) * 100}%`;
-      mark.style.width = `${100 / columns}%`;
-      mark.style.height = `${100 / rows}%`;
-    }
+    for (const map of [dot_map, cosine_map]) map.mark(at, match.shape);
     title.textContent = isMap()
       ? `Slide the template over its input: row ${at.row}, column ${at.column}`
       : "The template over its input";

@@ -1,0 +1,129 @@
+"""The patches of a picture that excite a channel most and least."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.activations import LayerId
+from app.api.field_schemas import box_or_none
+from app.api.matches import PICTURE_PROBLEMS, FilterIndex, check_index
+from app.api.parameters import ImageId, ModelId
+from app.api.sizes import BoxSchema
+from app.compute import while_connected
+from app.http_cache import cache_headers, entity_tag, not_modified
+from app.inspection.exciting_patches import Patch
+from app.problems import documented
+from app.services import ServicesDependency
+from models.catalogue import catalogue
+from models.pixel_map import PixelMap
+
+router = APIRouter(tags=["filters"])
+
+
+class PatchSchema(BaseModel):
+    """A unit, its value and what it reads.
+
+    `input_box` is its exact receptive field, cut to the input (of the trunk where gates see
+    everything), `image_box` the same in pixels of the picture; null if it reads only padding.
+    """
+
+    row: int
+    column: int
+    value: float
+    input_box: BoxSchema | None
+    image_box: BoxSchema | None
+
+
+class PatchesSchema(BaseModel):
+    """The patches of a picture that excite a channel most (`best`) and least (`worst`)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "lenet5.mnist5k",
+                "layer": "c3",
+                "image": "example-chelsea",
+                "channel": 4,
+                "best": [
+                    {
+                        "row": 5,
+                        "column": 5,
+                        "value": 2.2,
+                        "input_box": {"top": 10, "left": 10, "bottom": 24, "right": 24},
+                        "image_box": {"top": 100, "left": 90, "bottom": 220, "right": 210},
+                    }
+                ],
+                "worst": [],
+            }
+        }
+    )
+
+    model: str
+    layer: str
+    image: str
+    channel: int
+    best: list[PatchSchema]
+    worst: list[PatchSchema]
+
+
+class PatchesQuery(BaseModel):
+    """In which picture, and how many."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: ImageId
+    count: int = Field(6, ge=1, le=32, description="at most so many of the best and the worst")
+
+
+@router.get(
+    "/models/{model_id}/layers/{layer_id}/channels/{index}/patches",
+    summary="The patches that excite a channel most and least",
+    description=(
+        "Of any layer, with filters or without. A patch that has more than half of its area in "
+        "common with a better one (intersection over union) is passed over."
+    ),
+    responses={200: {"model": PatchesSchema}, **documented(*PICTURE_PROBLEMS)},
+    response_model=None,
+)
+async def get_patches(
+    *,
+    model_id: ModelId,
+    layer_id: LayerId,
+    index: FilterIndex,
+    query: Annotated[PatchesQuery, Query()],
+    request: Request,
+    services: ServicesDependency,
+) -> Response:
+    entry = catalogue().resolve(model_id)
+    services.images.get(query.image)
+    check_index((await services.graphs.structure(entry)).layer(layer_id), index)
+    tag = entity_tag("patches", entry.id, layer_id, index, query.model_dump())
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    best, worst = await while_connected(
+        request, services.filters.patches(entry, query.image, layer_id, index, query.count)
+    )
+    pixel_map = await services.fields.pixel_map(entry, query.image)
+    document = {
+        "model": entry.id,
+        "layer": layer_id,
+        "image": query.image,
+        "channel": index,
+        "best": [_patch(patch, pixel_map) for patch in best],
+        "worst": [_patch(patch, pixel_map) for patch in worst],
+    }
+    return JSONResponse(document, headers=cache_headers(tag))
+
+
+def _patch(patch: Patch, pixel_map: PixelMap) -> dict[str, Any]:
+    box = patch.input_box
+    image_box = None if box is None else pixel_map.input_box_to_image_box(box)
+    return PatchSchema(
+        row=patch.row,
+        column=patch.column,
+        value=patch.value,
+        input_box=box_or_none(box),
+        image_box=box_or_none(image_box),
+    ).model_dump()

@@ -1,0 +1,100 @@
+"""Pictures seen otherwise: moved, turned, nearer, darker, blurred, partly covered.
+
+The challenges that a course lists for image classification: viewpoint, scale, illumination,
+occlusion, deformation of detail.
+"""
+
+import math
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFilter
+
+# Longer sides are reduced first: networks see a few hundred pixels of it.
+LONGEST_SIDE_PX = 1600
+
+
+@dataclass(frozen=True)
+class PictureEdit:
+    """What is done to a picture: move, scale and turn about its middle, light, blur, cover.
+
+    Attributes:
+        shift_x: to the right, share of the width.
+        shift_y: downwards, share of the height.
+        scale: 2 shows things twice as large.
+        rotation_degrees: anticlockwise.
+        brightness: every value is multiplied by it and cut at white.
+        blur: standard deviation of a Gaussian, share of the shorter side.
+        cover_left, cover_top, cover_size: a grey square; its corner as shares of width and height,
+            its side as share of the shorter side; 0 covers nothing.
+    """
+
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    scale: float = 1.0
+    rotation_degrees: float = 0.0
+    brightness: float = 1.0
+    blur: float = 0.0
+    cover_left: float = 0.25
+    cover_top: float = 0.25
+    cover_size: float = 0.0
+
+
+def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
+    """The edited picture, as large as it was unless its longer side was beyond the limit.
+
+    What comes into sight from beyond the border is grey.
+
+    Args:
+        picture: upright, mode RGB.
+        edit: what to do.
+    """
+    edited = picture
+    longest = max(picture.size)
+    if longest > LONGEST_SIDE_PX:
+        factor = LONGEST_SIDE_PX / longest
+        size = tuple(max(1, round(side * factor)) for side in picture.size)
+        edited = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    width, height = edited.size
+    if (edit.shift_x, edit.shift_y, edit.scale, edit.rotation_degrees) != (0.0, 0.0, 1.0, 0.0):
+        edited = edited.transform(
+            edited.size,
+            Image.Transform.AFFINE,
+            _inverse(edit, width, height),
+            resample=Image.Resampling.BICUBIC,
+            fillcolor=_GREY,
+        )
+    if edit.brightness != 1.0:
+        levels = [min(255, round(level * edit.brightness)) for level in range(256)]
+        edited = edited.point(levels * 3)
+    if edit.blur > 0:
+        edited = edited.filter(ImageFilter.GaussianBlur(edit.blur * min(width, height)))
+    if edit.cover_size > 0:
+        edited = edited.copy()
+        side = edit.cover_size * min(width, height)
+        left, top = edit.cover_left * width, edit.cover_top * height
+        box = (round(left), round(top), round(left + side) - 1, round(top + side) - 1)
+        if box[2] >= box[0] and box[3] >= box[1]:
+            ImageDraw.Draw(edited).rectangle(box, fill=_GREY)
+    return edited
+
+
+_GREY = (128, 128, 128)
+
+
+def _inverse(
+    edit: PictureEdit, width: int, height: int
+) -> tuple[float, float, float, float, float, float]:
+    """Where each place of the result comes from: x = a x' + b y' + c, y = d x' + e y' + f."""
+    angle = math.radians(edit.rotation_degrees)
+    # Rows count downwards, so an anticlockwise turn has its sine the other way round.
+    cosine, sine = math.cos(angle) / edit.scale, math.sin(angle) / edit.scale
+    middle_x, middle_y = width / 2, height / 2
+    target_x, target_y = middle_x + edit.shift_x * width, middle_y + edit.shift_y * height
+    return (
+        cosine,
+        -sine,
+        middle_x - cosine * target_x + sine * target_y,
+        sine,
+        cosine,
+        middle_y - sine * target_x - cosine * target_y,
+    )

@@ -1,0 +1,110 @@
+"""The lens What if: what changes inside or outside, and what becomes of the scores."""
+
+import re
+
+from conftest import OpenPage
+from playwright.sync_api import Page, expect
+
+LENS = "/?lens=what-if&tab=layer&layer=bn2.act&class=282"
+
+
+def shares(page: Page) -> tuple[float, float]:
+    cells = page.locator("tr[data-index='282'] td")
+    return tuple(float(cells.nth(place).get_attribute("title")) for place in (1, 2))
+
+
+def test_channel_that_matters_most_is_found_switched_off_and_the_class_falls(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(LENS)
+    page.get_by_role("button", name="Find the channel that matters most to tiger cat").click()
+    first = page.locator(".finder-table tbody tr").first
+    expect(first).to_be_visible()
+    channel = first.get_attribute("data-channel")
+    first.get_by_role("button").click()
+    chip = page.locator(".chip")
+    expect(chip).to_have_text(re.compile(f"bn2.act {channel} off"))
+    expect(page.locator("tr[data-index='282'] .change-falls")).to_be_visible()
+    before, after = shares(page)
+    assert after < before - 0.01
+    expect(page.locator(".what-if-scores")).to_contain_text("Computed anew: 3 layers")
+    assert "do=off" in page.url
+    # The address brings it back, and undoing brings the class back.
+    page.reload()
+    expect(chip).to_have_count(1)
+    page.get_by_role("button", name=f"Undo: bn2.act {channel} off").click()
+    expect(chip).to_have_count(0)
+    expect(page.locator(".what-if-scores")).to_contain_text("Nothing is changed yet")
+    before, after = shares(page)
+    assert after == before
+
+
+def test_channel_unit_and_weight_are_changed_by_hand(open_page: OpenPage) -> None:
+    page = open_page("/?lens=what-if&tab=layer&layer=conv_stem&channel=3&row=5&column=6")
+    page.get_by_label("amount").fill("7")
+    page.get_by_role("button", name="Pin to").click()
+    page.get_by_text("only its unit 5, 6").click()
+    page.get_by_role("button", name="Scale by").click()
+    page.get_by_text("Edit one weight of its kernel").click()
+    page.get_by_label("new value").fill("0.5")
+    page.get_by_role("button", name="Set weight").click()
+    expect(page.locator(".chip")).to_have_text(
+        [
+            re.compile("conv_stem 3 = 7"),
+            re.compile("conv_stem 3, 5, 6 × 7"),
+            re.compile("conv_stem weight 3, 0, 0, 0 = 0.5"),
+        ]
+    )
+    expect(page.locator(".what-if-scores")).to_contain_text("Computed anew")
+
+
+def test_wrong_intervention_in_the_address_is_told_in_words(
+    open_page: OpenPage, complaints
+) -> None:
+    complaints.expect("422")
+    page = open_page(f"{LENS}&do=off*bn2.act*5000")
+    expect(page.locator(".what-if-scores [role=alert]")).to_contain_text("0-1279")
+
+
+def test_sliders_move_the_scores_and_the_newest_wins(open_page: OpenPage) -> None:
+    page = open_page(LENS)
+    expect(page.locator("tr[data-index='282']")).to_be_visible()
+    slider = page.get_by_label("Light")
+    for value in ("0.8", "0.6", "0.4", "0.2", "0.05"):
+        slider.fill(value)
+    expect(page.locator(".what-if-scores")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".what-if-scores")).to_contain_text("The changed picture")
+    assert "seen=brightness*0.05" in page.url
+    before, after = shares(page)
+    assert after != before
+    source = page.locator(".edit-preview").get_attribute("src")
+    assert "example" not in source
+    page.get_by_role("button", name="As it was").click()
+    expect(page.locator(".edit-preview")).to_have_attribute("src", re.compile("example-chelsea"))
+
+
+def test_scores_are_plotted_along_a_slider(open_page: OpenPage) -> None:
+    page = open_page(LENS)
+    page.get_by_role("button", name="Plot the scores along").click()
+    lines = page.locator(".sweep-line")
+    expect(lines).to_have_count(4)
+    assert len(lines.first.get_attribute("points").split()) == 19
+    page.locator(".sweep-plot svg").hover()
+    expect(page.locator(".sweep-plot p")).to_contain_text("tiger cat")
+
+
+def test_covering_draws_the_fall_over_the_picture(open_page: OpenPage) -> None:
+    page = open_page(LENS)
+    page.get_by_label("patch", exact=True).fill("56")
+    page.get_by_label("stride", exact=True).fill("56")
+    page.get_by_role("button", name="Cover it patch by patch").click()
+    heat = page.locator(".occlusion-heat")
+    expect(heat).to_be_visible()
+    assert heat.evaluate("canvas => [canvas.width, canvas.height]") == [224, 224]
+    painted = heat.evaluate(
+        """canvas => canvas.getContext("2d").getImageData(0, 0, 224, 224).data
+            .filter((_, index) => index % 4 === 3).reduce((sum, alpha) => sum + alpha, 0)"""
+    )
+    assert painted > 0
+    page.locator(".occlusion-frame").hover()
+    expect(page.locator(".occlusion-figure")).to_contain_text("covered: logit")
