@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Complaints, OpenPage
 from docs_page import body_of, field, open_docs, operation, send
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Route, expect
 
 pytestmark = pytest.mark.browser

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import Page, expect
 
 LENS = "/?lens=what-if&tab=layer&layer=bn2.act&class=282"
