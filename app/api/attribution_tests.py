@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.api.activations import BINARY
 from app.api.attribution_query import (
@@ -15,6 +15,14 @@ from app.api.attribution_query import (
     TargetQuery,
     option_parameters,
     question_of,
+)
+from app.api.attribution_test_schemas import (
+    AgreementSchema,
+    DeletionSchema,
+    RandomisationSchema,
+    described_curves,
+    described_pairs,
+    described_stages,
 )
 from app.api.attributions import MethodName
 from app.api.parameters import ModelId
@@ -25,9 +33,7 @@ from app.events import Event, event_stream
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.attribution.methods import method_named
 from app.inspection.attribution_forms import encode_heatmaps
-from app.inspection.evaluation.agreement import Agreement
-from app.inspection.evaluation.deletion import DEFAULT_POINTS, DeletionCurves
-from app.inspection.evaluation.randomisation import Randomisation
+from app.inspection.evaluation.deletion import DEFAULT_POINTS
 from app.long_work import WorkProgress
 from app.problems import documented
 from app.services import Services, ServicesDependency
@@ -42,155 +48,6 @@ _EVENTS_DESCRIPTION = (
     "Server-sent events: `running` with `done` and `total`, then `done` with the same document as "
     "the resource, or `problem`. Closing the stream gives the work up."
 )
-
-
-class PointSchema(BaseModel):
-    """What the target is with this share of the pixels deleted, or inserted."""
-
-    fraction: float
-    deletion: float
-    insertion: float
-    random_deletion: float
-    random_insertion: float
-
-
-class AreasSchema(BaseModel):
-    """Under the curves: the mean of what the target was on the way."""
-
-    deletion: float
-    insertion: float
-    random_deletion: float
-    random_insertion: float
-
-
-class DeletionSchema(BaseModel):
-    """Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random.
-
-    `value` says what is followed: the probability of the class, or the unit itself. `ties` is the
-    share of pixels that have the value of others, and so no order of their own.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model": "lenet5.mnist5k",
-                "image": "example-chelsea",
-                "method": "saliency",
-                "value": "probability",
-                "points": [
-                    {
-                        "fraction": 0.0,
-                        "deletion": 0.97,
-                        "insertion": 0.02,
-                        "random_deletion": 0.97,
-                        "random_insertion": 0.02,
-                    }
-                ],
-                "areas": {
-                    "deletion": 0.08,
-                    "insertion": 0.71,
-                    "random_deletion": 0.31,
-                    "random_insertion": 0.42,
-                },
-                "ties": 0.0,
-            }
-        }
-    )
-
-    model: str
-    image: str
-    method: str
-    value: Literal["probability", "unit"]
-    points: list[PointSchema]
-    areas: AreasSchema
-    ties: float
-
-
-class StageSchema(BaseModel):
-    """The map with this block and all behind it random.
-
-    Similarities are with the map of the network as it is: rank correlations (Spearman) of the
-    signed values and of their magnitudes, null where a map is constant, and SSIM.
-    """
-
-    block: str
-    spearman: float | None
-    spearman_absolute: float | None
-    ssim: float
-    target_value: float
-    minimum: float
-    maximum: float
-
-
-class RandomisationSchema(BaseModel):
-    """Cascading randomisation from the top layer down (Adebayo et al. 2018).
-
-    The first stage is the network as it is, its block "".
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model": "lenet5.mnist5k",
-                "image": "example-chelsea",
-                "method": "grad_cam",
-                "layer": "s4_tanh",
-                "seed": 0,
-                "stages": [
-                    {
-                        "block": "output",
-                        "spearman": 0.11,
-                        "spearman_absolute": 0.19,
-                        "ssim": 0.35,
-                        "target_value": 0.4,
-                        "minimum": -0.2,
-                        "maximum": 0.3,
-                    }
-                ],
-            }
-        }
-    )
-
-    model: str
-    image: str
-    method: str
-    layer: str | None
-    seed: int
-    stages: list[StageSchema]
-
-
-class PairSchema(BaseModel):
-    """How alike two methods rank the pixels (Spearman), null where a map is constant."""
-
-    first: str
-    second: str
-    spearman: float | None
-    spearman_absolute: float | None
-
-
-class AgreementSchema(BaseModel):
-    """Every pair of the methods once, each with itself included."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model": "lenet5.mnist5k",
-                "image": "example-chelsea",
-                "pairs": [
-                    {
-                        "first": "grad_cam",
-                        "second": "saliency",
-                        "spearman": 0.21,
-                        "spearman_absolute": 0.3,
-                    }
-                ],
-            }
-        }
-    )
-
-    model: str
-    image: str
-    pairs: list[PairSchema]
 
 
 class DeletionQuery(AttributionQuery):
@@ -242,7 +99,7 @@ async def get_deletion(
         return unchanged
     watched = services.attributions.watch_deletion(question, query.points)
     found = await while_connected(request, last(watched))
-    return JSONResponse(_described_curves(question, found), headers=cache_headers(tag))
+    return JSONResponse(described_curves(question, found), headers=cache_headers(tag))
 
 
 @router.get(
@@ -261,7 +118,7 @@ async def watch_deletion(
 ) -> StreamingResponse:
     question = await question_of(services, model_id, method, query)
     watched = services.attributions.watch_deletion(question, query.points)
-    return await _stream(watched, lambda found: _described_curves(question, found))
+    return await _stream(watched, lambda found: described_curves(question, found))
 
 
 @router.get(
@@ -292,7 +149,7 @@ async def get_randomisation(
         return unchanged
     watched = services.attributions.watch_randomisation(question, seed)
     found = await while_connected(request, last(watched))
-    document = _described_stages(question, seed, found)
+    document = described_stages(question, seed, found)
     if query.format == "json":
         return JSONResponse(document, headers=cache_headers(tag))
     data = await services.pool.run(encode_heatmaps, found.maps, query.format, document)
@@ -316,7 +173,7 @@ async def watch_randomisation(
     question = await question_of(services, model_id, method, query)
     seed = query.randomisation_seed
     watched = services.attributions.watch_randomisation(question, seed)
-    return await _stream(watched, lambda found: _described_stages(question, seed, found))
+    return await _stream(watched, lambda found: described_stages(question, seed, found))
 
 
 @router.get(
@@ -337,7 +194,7 @@ async def get_agreement(
         return unchanged
     watched = services.attributions.watch_agreement(questions)
     found = await while_connected(request, last(watched))
-    return JSONResponse(_described_pairs(questions, found), headers=cache_headers(tag))
+    return JSONResponse(described_pairs(questions, found), headers=cache_headers(tag))
 
 
 @router.get(
@@ -354,7 +211,7 @@ async def watch_agreement(
 ) -> StreamingResponse:
     questions = await _questions(services, model_id, query)
     watched = services.attributions.watch_agreement(questions)
-    return await _stream(watched, lambda found: _described_pairs(questions, found))
+    return await _stream(watched, lambda found: described_pairs(questions, found))
 
 
 async def _questions(services: Services, model_id: str, query: AgreementQuery) -> list[Question]:
@@ -388,57 +245,3 @@ async def _stream(
 
 def _tag(kind: str, question: Question, *more: object) -> str:
     return entity_tag(kind, question.entry.id, question.image_id, question.depends_on, *more)
-
-
-def _described_curves(question: Question, found: DeletionCurves) -> dict[str, Any]:
-    curves = {
-        "deletion": found.deletion,
-        "insertion": found.insertion,
-        "random_deletion": found.random_deletion,
-        "random_insertion": found.random_insertion,
-    }
-    return DeletionSchema(
-        model=question.entry.id,
-        image=question.image_id,
-        method=question.method.name,
-        value="probability" if found.is_probability else "unit",
-        points=[
-            PointSchema(
-                fraction=float(fraction),
-                **{name: float(curve[place]) for name, curve in curves.items()},
-            )
-            for place, fraction in enumerate(found.fractions)
-        ],
-        areas=AreasSchema(**{name: found.area(curve) for name, curve in curves.items()}),
-        ties=found.ties,
-    ).model_dump()
-
-
-def _described_stages(question: Question, seed: int, found: Randomisation) -> dict[str, Any]:
-    return RandomisationSchema(
-        model=question.entry.id,
-        image=question.image_id,
-        method=question.method.name,
-        layer=question.layer_id,
-        seed=seed,
-        stages=[
-            StageSchema(
-                block=stage.name,
-                spearman=stage.spearman,
-                spearman_absolute=stage.spearman_absolute,
-                ssim=stage.ssim,
-                target_value=stage.attribution.target_value,
-                minimum=float(stage.attribution.values.min()),
-                maximum=float(stage.attribution.values.max()),
-            )
-            for stage in found.stages
-        ],
-    ).model_dump()
-
-
-def _described_pairs(questions: list[Question], found: Agreement) -> dict[str, Any]:
-    return AgreementSchema(
-        model=questions[0].entry.id,
-        image=questions[0].image_id,
-        pairs=[PairSchema(**vars(pair)) for pair in found.pairs],
-    ).model_dump()

@@ -1,6 +1,7 @@
 /**
  * The shapes that travel over the HTTP interface, as docs/ and /docs describe them, and the few
- * that the page's own modules hand to each other. Types only: nothing here runs.
+ * that the page's own modules hand to each other. Those of attributions stand beside their calls,
+ * in api/attributions.js. Types only: nothing here runs.
  *
  * @typedef {"pretrained" | "trained_here" | "random" | "custom"} Origin
  * @typedef {{height: number, width: number}} Size
@@ -158,66 +159,6 @@
  * @typedef {{index: number, label: string, logit: number, probability: number}} ClassShare
  * @typedef {{swept: string, points: {value: number, best: ClassShare, classes: ClassShare[]}[]}}
  *   Sweep
- * @typedef {object} AttributionOption
- * @property {string} name
- * @property {string} title
- * @property {string} description
- * @property {"integer" | "number" | "boolean" | "choice"} kind
- * @property {boolean | number | string} default
- * @property {number | null} minimum
- * @property {number | null} maximum
- * @property {string[]} choices
- *
- * @typedef {object} AttributionMethod
- * @property {string} name
- * @property {string} title
- * @property {string} summary
- * @property {string} formula
- * @property {{title: string, authors: string, year: number, url: string}} paper
- * @property {boolean} uses_layer
- * @property {boolean} is_long
- * @property {boolean} signed
- * @property {AttributionOption[]} options
- *
- * @typedef {{model: string, methods: AttributionMethod[], layers: string[],
- *   default_layer: string | null}} AttributionMethods
- *
- * @typedef {object} Attribution  In numbers.
- * @property {string} method
- * @property {string | null} label
- * @property {number | null} target_value
- * @property {string | null} layer
- * @property {number[]} shape [height, width]
- * @property {number | null} minimum
- * @property {number | null} maximum
- * @property {number | null} sum
- * @property {number} fraction_positive
- * @property {boolean} is_constant
- * @property {number} not_finite
- * @property {{total: number, difference: number, gap: number, relative_gap: number | null} | null}
- *   completeness
- *
- * @typedef {{fraction: number, deletion: number, insertion: number, random_deletion: number,
- *   random_insertion: number}} DeletionPoint
- * @typedef {{method: string, value: "probability" | "unit", points: DeletionPoint[],
- *   areas: Omit<DeletionPoint, "fraction">, ties: number}} DeletionCurves
- *
- * @typedef {object} RandomisationStage
- * @property {string} block
- * @property {number | null} spearman
- * @property {number | null} spearman_absolute
- * @property {number} ssim
- * @property {number} target_value
- * @property {number} minimum
- * @property {number} maximum
- *
- * @typedef {{method: string, layer: string | null, stages: RandomisationStage[]}} Randomisation
- *
- * @typedef {{first: string, second: string, spearman: number | null,
- *   spearman_absolute: number | null}} AgreementPair
- *
- * @typedef {{label: string, layer: string | null, logit: number, bias: number | null,
- *   residual: number | null, shares: {channel: number, share: number}[]}} Decomposition
  *
  * @typedef {"rgb" | "single" | "depthwise" | "kernels" | "mixing"} FilterKind
  *

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opening import Complaints, OpenPage
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -120,37 +120,11 @@ def ask(server: str) -> Callable[[str], Any]:
     return get
 
 
-class Complaints:
-    """What a page reports as wrong, apart from what a test expects it to report."""
-
-    def __init__(self) -> None:
-        self.found: list[str] = []
-        self._expected: list[re.Pattern[str]] = []
-
-    def expect(self, pattern: str) -> None:
-        """Chromium itself reports every answer with an error status; a test may be after one."""
-        self._expected.append(re.compile(pattern))
-
-    def note(self, text: str) -> None:
-        self.found.append(text)
-
-    def check(self) -> None:
-        unexpected = [
-            text
-            for text in self.found
-            if not any(pattern.search(text) for pattern in self._expected)
-        ]
-        assert unexpected == []
-
-
 @pytest.fixture
 def complaints() -> Iterator[Complaints]:
     collected = Complaints()
     yield collected
     collected.check()
-
-
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture

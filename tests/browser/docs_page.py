@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import Locator, Page, expect
 
 ANSWER_MS = 30_000  # a busy machine takes its time for a first look through a network

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import expect
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
 from docs_page import field, open_docs, operation, send
+from opening import Complaints, OpenPage
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Complaints, OpenPage
 from docs_page import body_of, field, open_docs, operation, send
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Route, expect
 
 pytestmark = pytest.mark.browser
@@ -202,3 +202,21 @@ def test_curl_command_saves_an_array(open_page: OpenPage, tmp_path: Path) -> Non
     field(section, "format").select_option("npy")
     run_curl(section, tmp_path)
     assert np.load(tmp_path / "input.npy").dtype == np.float32
+
+
+def test_body_in_json_is_sent_as_its_fields_say(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("422")
+    section = operation(open_docs(open_page), "POST /api/v1/training/runs")
+    assert field(section, "architecture").input_value() == "lenet5"
+    field(section, "architecture").fill("lenet9")
+    expect(send(section, "422 Unprocessable Entity")).to_contain_text("'lenet9' is none of")
+    # A number that is none reaches the server too, and as what it is.
+    field(section, "epochs").fill("many")
+    expect(send(section, "422 Unprocessable Entity")).to_contain_text("epochs:")
+    command = section.get_by_label("The request as a curl command").inner_text()
+    body = json.loads(command.split("-d '")[1].removesuffix("'"))
+    assert (body["architecture"], body["epochs"]) == ("lenet9", "many")
+    assert body["learning_rate"] == 0.05
+    assert body["batch_size"] == 50

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import Page, expect
 from reading import draw, open_model, read_scores, wait_for_scores
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import parameter
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import (
     GRID,
     PINNED,
@@ -18,6 +17,7 @@ from maps_page import (
     sample,
     wait_for_maps,
 )
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
 from reading import draw, wait_for_scores
 

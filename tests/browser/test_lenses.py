@@ -1,6 +1,6 @@
 """One way to look at the layer at a time, in the address and under the keys."""
 
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import expect
 
 LAYER = "/?layer=bn2.act&channel=3&row=2&column=4&tab=layer"

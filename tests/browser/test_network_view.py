@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import parameter, wait_for_maps
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from reading import wait_for_scores
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import parameter, point_at, wait_for_maps
 from number_page import Reading, assert_adds_up, start_from_score, step_back, wait_for_unit
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 from reading import wait_for_scores
 

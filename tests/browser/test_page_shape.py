@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import Page, expect
 from reading import open_model, score_rows, wait_for_scores
 

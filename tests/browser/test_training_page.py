@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import parameter
+from opening import Complaints, OpenPage
 from PIL import Image
 from playwright.sync_api import Page, expect
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
 from maps_page import parameter, point_at, wait_for_maps
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 from reading import wait_for_scores
 

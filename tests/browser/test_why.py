@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import OpenPage
 from maps_page import parameter
+from opening import OpenPage
 from playwright.sync_api import Page, expect
 from reading import wait_for_scores
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Complaints, OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
 from reading import open_model, read_scores, score_rows, wait_for_scores
 

@@ -9,7 +9,13 @@ import { prose } from "./prose.js";
 /** @typedef {import("./suggestions.js").Suggestions} Suggestions */
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
-const PLACES = { path: "in the path", query: "in the query", header: "a header", form: "in the form" };
+const PLACES = {
+  path: "in the path",
+  query: "in the query",
+  header: "a header",
+  form: "in the form",
+  json: "in the body",
+};
 
 /**
  * @param {Field} field

@@ -5,9 +5,10 @@ import { typeInWords } from "./schema_words.js";
 /**
  * @typedef {object} Field  Something that a request carries.
  * @property {string} name
- * @property {"path" | "query" | "header" | "form"} place
+ * @property {"path" | "query" | "header" | "form" | "json"} place
  * @property {string} type in words
  * @property {boolean} is_file
+ * @property {boolean} is_text whether JSON writes it in quotation marks
  * @property {boolean} required
  * @property {string[] | null} choices the only values that are taken; null: any
  * @property {string | null} default_value what the server takes where nothing is sent
@@ -32,12 +33,18 @@ import { typeInWords } from "./schema_words.js";
  * @property {string} description
  * @property {Field[]} fields
  * @property {boolean} sends_form
+ * @property {boolean} sends_json
  * @property {Success[]} successes the usual one first
  * @property {ProblemKind[]} problems
  */
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const FORM = "multipart/form-data";
+const JSON_TYPE = "application/json";
+const BODIES = /** @type {const} */ ([
+  [FORM, "form"],
+  [JSON_TYPE, "json"],
+]);
 const PROBLEM = "application/problem+json";
 const UNSAID = "Successful Response"; // what the framework writes where nobody said more
 
@@ -77,6 +84,7 @@ function readField(schema, { name, place, required, example, description }) {
     required,
     type: typeInWords(schema),
     is_file: schema.format === "binary",
+    is_text: [schema, ...(schema.anyOf ?? [])].some((each) => each.type === "string"),
     choices: Array.isArray(schema.enum) ? schema.enum.map(String) : null,
     default_value: asText(schema.default),
     example: asText(example ?? schema.example ?? schema.examples?.[0]),
@@ -95,11 +103,13 @@ function readFields(openapi, operation) {
       description: parameter.description,
     }),
   );
-  const form = operation.requestBody?.content?.[FORM]?.schema;
-  if (form) {
-    const { properties = {}, required = [] } = resolve(openapi, form);
+  const content = operation.requestBody?.content ?? {};
+  for (const [media_type, place] of BODIES) {
+    const body = content[media_type]?.schema;
+    if (!body) continue;
+    const { properties = {}, required = [], example = {} } = resolve(openapi, body);
     for (const [name, schema] of Object.entries(properties)) {
-      const facts = { name, place: /** @type {const} */ ("form"), required: required.includes(name) };
+      const facts = { name, place, required: required.includes(name), example: example[name] };
       fields.push(readField(resolve(openapi, schema), facts));
     }
   }
@@ -162,6 +172,7 @@ export function readOperations(openapi) {
         description: operation.description ?? "",
         fields: readFields(openapi, operation),
         sends_form: Boolean(operation.requestBody?.content?.[FORM]),
+        sends_json: Boolean(operation.requestBody?.content?.[JSON_TYPE]),
         successes,
         problems: responses
           .filter(([status]) => !status.startsWith("2"))

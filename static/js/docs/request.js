@@ -10,29 +10,47 @@ import { isBinary, isEventStream } from "./openapi.js";
  * @property {string} method
  * @property {string} url
  * @property {[string, string | File][] | null} form
+ * @property {string | null} json
  */
+
+/** @param {string} text as typed @returns {unknown} what it stands for; wrong text goes as it is */
+function fromText(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 /**
  * @param {Operation} operation
  * @param {Values} values a path parameter without one keeps its braces
  * @returns {DocsRequest}
  */
-export function makeRequest({ method, path, fields, sends_form }, values) {
+export function makeRequest({ method, path, fields, sends_form, sends_json }, values) {
   const query = new URLSearchParams();
   /** @type {[string, string | File][]} */
   const form = [];
+  /** @type {Record<string, unknown>} */
+  const body = {};
   let filled = path;
-  for (const { name, place } of fields) {
+  for (const { name, place, is_text } of fields) {
     const value = values.get(name);
     if (value === undefined) continue;
     if (place === "form") form.push([name, value]);
     else if (typeof value !== "string") throw new TypeError(`${name}: a file in the ${place}`);
+    else if (place === "json") body[name] = is_text ? value : fromText(value);
     else if (place === "path") filled = filled.replace(`{${name}}`, () => encodeURIComponent(value));
     else if (place === "query") query.set(name, value);
     else throw new TypeError(`${name}: the page cannot fill a ${place} parameter`);
   }
   const search = query.size > 0 ? `?${query}` : "";
-  return { method, url: window.location.origin + filled + search, form: sends_form ? form : null };
+  return {
+    method,
+    url: window.location.origin + filled + search,
+    form: sends_form ? form : null,
+    json: sends_json ? JSON.stringify(body) : null,
+  };
 }
 
 /** @param {string} text quoted for a POSIX shell, if it has to be */
@@ -67,8 +85,8 @@ export function savedName(url, format) {
  * @returns {string}
  */
 export function asCurl(operation, values) {
-  const { method, url, form } = makeRequest(operation, values);
-  const usual_method = form ? "POST" : "GET";
+  const { method, url, form, json } = makeRequest(operation, values);
+  const usual_method = form || json !== null ? "POST" : "GET";
   const format = values.get("format");
   const first = ["curl"];
   if (isEventStream(operation)) first.push("-N");
@@ -76,6 +94,7 @@ export function asCurl(operation, values) {
   first.push(forShell(url));
   const lines = [first.join(" ")];
   for (const [name, value] of form ?? []) lines.push(formOption(name, value));
+  if (json !== null) lines.push("-H 'Content-Type: application/json'", `-d ${forShell(json)}`);
   if (isBinary(operation)) {
     const name = savedName(url, typeof format === "string" ? format : undefined);
     lines.push(`--output ${forShell(name)}`);

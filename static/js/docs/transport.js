@@ -37,13 +37,16 @@ export const loadPicture = async (url) => (await askForGood(url)).blob();
  * @param {{signal: AbortSignal, etag: string | null}} options etag: ask only for what has changed
  * @returns {Promise<Response>} of any status
  */
-export function sendRequest({ method, url, form }, { signal, etag }) {
-  let body;
+export function sendRequest({ method, url, form, json }, { signal, etag }) {
+  /** @type {FormData | string | undefined} */
+  let body = json ?? undefined;
   if (form) {
-    body = new FormData();
-    for (const [name, value] of form) body.append(name, value);
+    const fields = new FormData();
+    for (const [name, value] of form) fields.append(name, value);
+    body = fields;
   }
   /** @type {Record<string, string>} */
   const headers = etag === null ? {} : { "If-None-Match": etag };
+  if (json !== null) headers["Content-Type"] = "application/json";
   return ask(url, { method, body, headers, signal });
 }

@@ -91,7 +91,8 @@ export function createTemplates(parent, { training, session, address }) {
     tiles.show(Math.min(count, MOST_TILES), height, width, (tile) => coloursOf(drawn, tile));
     legend.hidden = channels === 3;
     const extent = formatShort(largest);
-    const what = `${count} templates of ${height} × ${width} px`;
+    const number = count > MOST_TILES ? `${MOST_TILES} of ${count}` : String(count);
+    const what = `${number} templates of ${height} × ${width} px`;
     range.textContent =
       channels === 3 ? `${what}, grey is 0` : `−${extent} to ${extent}, zero neutral; ${what}`;
   }

@@ -58,7 +58,12 @@ export function createTrainingApi() {
      * @returns {() => void} stops following, not the run
      */
     watch: (run_id, onNews, onTrouble) =>
-      listen(`${runPath(run_id)}/events`, ["progress", "ended"], onNews, onTrouble),
+      listen(
+        `${runPath(run_id)}/events`,
+        { going: ["progress"], last: ["ended"] },
+        onNews,
+        onTrouble,
+      ),
 
     /**
      * @param {string} run_id

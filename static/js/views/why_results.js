@@ -16,7 +16,7 @@ const figure = (value) => (value === null ? "none" : formatFixed(value, 2));
 const verdict = (text) => element("p", { class: "why-verdict", text });
 
 /**
- * @param {import("../types.js").Randomisation} found
+ * @param {import("../api/attributions.js").Randomisation} found
  * @param {Float32Array} maps stage after stage
  * @param {import("../types.js").Size} size of a map
  * @param {string} picture_url of what the network sees
@@ -90,7 +90,7 @@ ${figure(stage.spearman_absolute)}, SSIM ${figure(stage.ssim)}; target ${stage.t
 }
 
 /**
- * @param {import("../types.js").DeletionCurves} found
+ * @param {import("../api/attributions.js").DeletionCurves} found
  * @param {string} title of the method
  * @param {string} target
  * @returns {HTMLElement[]}
@@ -152,8 +152,8 @@ inserted into the blurred picture.${ties > 0.5 ? ` ${tied}` : ""}`,
 }
 
 /**
- * @param {import("../types.js").AgreementPair[]} pairs
- * @param {import("../types.js").AttributionMethod[]} methods
+ * @param {import("../api/attributions.js").AgreementPair[]} pairs
+ * @param {import("../api/attributions.js").AttributionMethod[]} methods
  * @returns {HTMLElement[]}
  */
 export function agreementResult(pairs, methods) {

@@ -43,7 +43,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     );
   }
 
-  /** @param {import("../types.js").Decomposition} found */
+  /** @param {import("../api/attributions.js").Decomposition} found */
   function show({ label, layer, logit, bias, shares }) {
     const { layer: selected, channel } = state.get();
     title.textContent = `What makes up ${label}`;

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import OpenPage
+from opening import OpenPage
 from playwright.sync_api import Page, expect
 
 LENS = "/?lens=what-if&tab=layer&layer=bn2.act&class=282"

@@ -1,0 +1,42 @@
+/** Pictures that the server keeps. */
+
+import { imagePath } from "./paths.js";
+import { ROOT, postJson, request, whileBusy } from "./request.js";
+import { postFile } from "./upload.js";
+
+export const picture_calls = {
+  /**
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<{examples: import("../types.js").Example[]}>}
+   */
+  examples: (signal) => request("/examples", { signal }),
+
+  /** @param {string} image_id */
+  imageUrl: (image_id) => ROOT + imagePath(image_id),
+
+  /**
+   * @param {Blob} file
+   * @param {string} name
+   * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void,
+   *   signal: AbortSignal}} options
+   * @returns {Promise<import("../types.js").StoredImage>}
+   */
+  uploadImage: (file, name, options) =>
+    whileBusy(() => postFile(`${ROOT}/images`, file, name, options), options.signal),
+
+  /**
+   * @param {string} image_id
+   * @returns {Promise<void>}
+   */
+  deleteImage: (image_id) => request(imagePath(image_id), { method: "DELETE" }),
+
+  /**
+   * Keeps an edited picture as one of its own.
+   *
+   * @param {string} image_id
+   * @param {import("../picture_edit.js").PictureEdit} edit
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").StoredImage>}
+   */
+  variant: (image_id, edit, signal) => postJson(`${imagePath(image_id)}/variants`, edit, signal),
+};

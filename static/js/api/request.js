@@ -1,0 +1,166 @@
+/** The one module, beside `upload.js`, that talks to the server for the pages. */
+
+import { readEvents } from "../docs/event_stream.js";
+import { Problem, problemFromBody, problemFromFailure } from "../problem.js";
+import { withQuery } from "./paths.js";
+
+export const ROOT = "/api/v1";
+const BUSY_ATTEMPTS = 5;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Waits, but not longer than the signal allows.
+ *
+ * @param {number} duration_ms
+ * @param {AbortSignal | undefined} signal
+ */
+function pause(duration_ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, duration_ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+/**
+ * Repeats a request that the server was too busy to take, each time a little later.
+ *
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T>}
+ */
+export async function whileBusy(attempt, signal) {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.type !== "busy" || count === BUSY_ATTEMPTS) {
+        throw error;
+      }
+      const pause_ms = (error.retry_after_s ?? 0.25) * 1000 * 1.5 ** (count - 1);
+      await pause(Math.min(pause_ms, LONGEST_PAUSE_MS), signal);
+    }
+  }
+}
+
+/**
+ * One attempt; whoever would rather say that the server is busy than wait uses it alone.
+ *
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+export async function requestOnce(path, options = {}) {
+  let response;
+  let text;
+  try {
+    response = await fetch(ROOT + path, options);
+    text = await response.text();
+  } catch (error) {
+    throw problemFromFailure(error, options.signal);
+  }
+  if (!response.ok) {
+    throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+  }
+  return text ? JSON.parse(text) : undefined;
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
+ */
+export async function request(path, options = {}) {
+  return whileBusy(() => requestOnce(path, options), options.signal ?? undefined);
+}
+
+/**
+ * @param {string} path
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function requestBytes(path, signal) {
+  return whileBusy(async () => {
+    let response;
+    let body;
+    try {
+      response = await fetch(ROOT + path, { signal });
+      body = await response.arrayBuffer();
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    if (!response.ok) {
+      const text = new TextDecoder().decode(body);
+      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+    }
+    return body;
+  }, signal);
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+export const postJson = (path, body, signal) =>
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+
+/**
+ * Follows long work until its end; aborting the signal gives the work up.
+ *
+ * @param {string} path of the resource whose `/events` tell how far it is
+ * @param {Record<string, unknown>} query
+ * @param {(done: number, total: number) => void} onProgress
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the document of the resource
+ */
+export async function follow(path, query, onProgress, signal) {
+  return whileBusy(async () => {
+    try {
+      const response = await fetch(ROOT + withQuery(`${path}/events`, query), { signal });
+      if (!response.ok || !response.body) {
+        const retry_after = response.headers.get("Retry-After");
+        throw problemFromBody(response.status, await response.text(), retry_after);
+      }
+      for await (const { name, data } of readEvents(response.body)) {
+        const content = JSON.parse(data);
+        if (name === "done") return content;
+        if (name === "problem") throw problemFromBody(content.status, data, null);
+        onProgress(content.done, content.total);
+      }
+    } catch (error) {
+      throw problemFromFailure(error, signal);
+    }
+    throw new Problem("unreachable", "The server stopped before the work was done.");
+  }, signal);
+}
+
+/**
+ * Follows server-sent events. A lost connection is taken up again by the browser.
+ *
+ * @param {string} path
+ * @param {{going: string[], last: string[]}} names of events; the stream ends with one of the last
+ * @param {(document: any, name: string) => void} onEvent
+ * @param {(is_lost: boolean) => void} onTrouble false: the browser is trying again
+ * @returns {() => void} stops following
+ */
+export function listen(path, { going, last }, onEvent, onTrouble) {
+  const events = new EventSource(ROOT + path);
+  for (const name of [...going, ...last]) {
+    events.addEventListener(name, (event) => {
+      // The server ends the stream here; an EventSource would take that for a lost line.
+      if (last.includes(name)) events.close();
+      onEvent(JSON.parse(event.data), name);
+    });
+  }
+  events.addEventListener("error", () => onTrouble(events.readyState === EventSource.CLOSED));
+  return () => events.close();
+}

@@ -1,0 +1,118 @@
+/** One unit of a layer: where it looks, how it got its value, what it looks for. */
+
+import { Problem } from "../problem.js";
+import { layerResource, unitPath, withQuery } from "./paths.js";
+import { ROOT, listen, request, requestBytes } from "./request.js";
+
+/** @typedef {import("./paths.js").LayerQuery} LayerQuery */
+/** @typedef {import("./paths.js").UnitQuery} UnitQuery */
+
+/**
+ * @typedef {UnitQuery & {image?: string | null, pictures?: number,
+ *   format: "json" | "npy" | "u8" | "png"}} EffectiveQuery
+ */
+
+export const unit_calls = {
+  /**
+   * @param {UnitQuery} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").UnitField>}
+   */
+  unitField: (query, signal) => request(layerResource("receptive-field", query), { signal }),
+
+  /**
+   * What a unit reads, without the gates that see everything.
+   *
+   * @param {UnitQuery} query
+   * @param {AbortSignal} [signal]
+   */
+  unitMask: (query, signal) =>
+    requestBytes(
+      layerResource("receptive-field", { ...query, format: "u8", gates: false }),
+      signal,
+    ),
+
+  /**
+   * @param {EffectiveQuery} query
+   * @param {AbortSignal} [signal]
+   */
+  effectiveField: (query, signal) =>
+    requestBytes(layerResource("effective-receptive-field", query), signal),
+
+  /** @param {EffectiveQuery} query */
+  effectiveFieldUrl: (query) => ROOT + layerResource("effective-receptive-field", query),
+
+  /**
+   * How a unit got its value.
+   *
+   * @param {UnitQuery & {image: string}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").Explanation>}
+   */
+  explanation: ({ image, ...unit }, signal) =>
+    request(withQuery(unitPath(unit), { image, terms: 0 }), { signal }),
+
+  /**
+   * All values that the unit reads, then all weights, as a numpy file.
+   *
+   * @param {UnitQuery & {image: string}} query
+   * @param {AbortSignal} [signal]
+   */
+  explanationTerms: ({ image, ...unit }, signal) =>
+    requestBytes(withQuery(unitPath(unit), { image, format: "npy" }), signal),
+
+  /**
+   * The unit with the largest value of a layer, or of one of its channels.
+   *
+   * @param {LayerQuery & {image: string, channel?: number}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<{units: import("../types.js").UnitValue[]}>}
+   */
+  strongestUnit: ({ channel, ...query }, signal) =>
+    request(layerResource("units", { ...query, top: 1, channel }), { signal }),
+
+  /**
+   * Rows of the matrix of a convolution's patches, as a numpy file.
+   *
+   * @param {LayerQuery & {image: string, group: number, first: number, count: number}} query
+   * @param {AbortSignal} [signal]
+   */
+  patchRows: (query, signal) => requestBytes(layerResource("im2col", query), signal),
+
+  /**
+   * @param {UnitQuery & {image: string, rule: string}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<{minimum: number, maximum: number, rectifiers: Record<string, number>}>}
+   */
+  projection: (query, signal) => request(layerResource("projection", query), { signal }),
+
+  /**
+   * @param {UnitQuery & {image: string, rule: string, format: "npy" | "png", crop?: boolean}} query
+   */
+  projectionUrl: (query) => ROOT + layerResource("projection", query),
+
+  /** @param {UnitQuery & {seed: number, format: "npy" | "png"}} query */
+  maximisationUrl: (query) => ROOT + layerResource("maximisation", query),
+
+  /**
+   * Follows a maximisation until it ends; to stop following is to stop it.
+   *
+   * @param {UnitQuery & {seed: number}} query
+   * @param {(event: import("../types.js").MaximisationEvent, is_done: boolean) => void} onEvent
+   * @param {(problem: Problem) => void} onProblem
+   * @returns {() => void} stops it
+   */
+  watchMaximisation: (query, onEvent, onProblem) =>
+    listen(
+      layerResource("maximisation/events", query),
+      { going: ["running"], last: ["done", "problem"] },
+      (document, name) => {
+        if (name === "problem") onProblem(new Problem(document.type, document.detail));
+        else onEvent(document, name === "done");
+      },
+      (is_lost) => {
+        if (!is_lost) return;
+        onProblem(new Problem("unreachable", "The server did not take or finish this work."));
+      },
+    ),
+};
