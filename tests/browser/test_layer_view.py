@@ -107,7 +107,7 @@ def test_one_scale_for_the_layer_can_be_chosen_and_is_said(
     maps = fetch_npy(server, DEFAULT, "blocks.2.0.conv_pwl", CHELSEA)
     canvas = wait_for_maps(page, "blocks.2.0.conv_pwl")
     expect(page.locator(".legend")).to_contain_text("each map on a scale of its own")
-    page.get_by_label("whole layer").check()
+    page.locator("#lens-maps").get_by_label("whole layer").check()
     expect(canvas).to_have_attribute("data-scale", "layer")
     expect(page.locator(".legend")).to_contain_text("one scale for the whole layer")
     assert parameter(page, "range") == "layer"

@@ -20,11 +20,11 @@ from models.pixel_map import Box, PixelMap, Size
 
 CASES = [
     ("resnet18", "layer2.0.conv2"),
-    ("googlenet", "inception4a.branch2.1.bn"),
+    pytest.param("googlenet", "inception4a.branch2.1.bn", marks=pytest.mark.full),
     ("efficientnet_lite0", "blocks.3.1.conv_dw"),
     ("mobilenet_v3_small", "features.4.block.0.0"),
     ("shufflenet_v2_x0_5", "stage3.1.branch2.3"),
-    ("densenet121", "features.denseblock2.denselayer3.conv2"),
+    pytest.param("densenet121", "features.denseblock2.denselayer3.conv2", marks=pytest.mark.full),
 ]
 
 

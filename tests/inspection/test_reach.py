@@ -20,7 +20,7 @@ from models.construction import build_unfilled
 
 SAMPLE = (
     *("lenet5", "dilated_net", "squeezenet1_1", "googlenet", "shufflenet_v2_x0_5"),
-    *("mobilenet_v3_small", "efficientnet_lite0", "densenet121", "resnet18", "alexnet_paper"),
+    *("mobilenet_v3_small", "efficientnet_lite0", "resnet18", "alexnet_paper"),
 )
 ARCHITECTURES = {entry.architecture.name: entry.architecture for entry in catalogue()}
 LAYERS = 12
