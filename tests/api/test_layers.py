@@ -35,7 +35,14 @@ def test_multiply_adds_and_parameters_are_the_published_ones(
     assert sum(layer["parameters"] for layer in found["layers"]) == found["parameters"]
 
 
-@pytest.mark.parametrize("model_id", ["googlenet.random", "densenet121.random", "lenet5.mnist5k"])
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        "googlenet.random",
+        pytest.param("densenet121.random", marks=pytest.mark.full),
+        "lenet5.mnist5k",
+    ],
+)
 def test_layers_come_in_execution_order_and_each_in_one_block(
     client: TestClient, model_id: str
 ) -> None:

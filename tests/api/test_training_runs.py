@@ -307,6 +307,7 @@ def test_unknown_runs_and_steps_are_problems(server: Server, finished: dict) -> 
         is_problem(httpx2.get(f"{server.api}/models/{model}"), 404, "unknown-model")
 
 
+@pytest.mark.full
 def test_limits_on_steps_and_time(tmp_path: Path) -> None:
     with server_with(tmp_path / "steps", training_max_steps=20) as server:
         ended = server.last(server.start(QUICK))

@@ -31,6 +31,7 @@ CHELSEA = "example-chelsea"
 LARGE = {"width": 1920, "height": 1080}
 A_SEVEN = [(0.25, 0.25), (0.75, 0.25), (0.45, 0.8)]
 NETWORKS = ["resnet50.random", "googlenet.random", "densenet121.random"]
+SAMPLED = [*NETWORKS[:2], pytest.param(NETWORKS[2], marks=pytest.mark.full)]
 
 
 def assert_canvas_shows(page: Page, server: str, model: str, layer: str, image: str) -> None:
@@ -52,7 +53,7 @@ def spread(ids: list[str], count: int) -> list[str]:
     return [ids[int(place)] for place in np.linspace(0, len(ids) - 1, count)]
 
 
-@pytest.mark.parametrize("model", [DEFAULT, *NETWORKS])
+@pytest.mark.parametrize("model", [DEFAULT, *SAMPLED])
 def test_pixels_on_the_canvas_are_the_values_of_the_npy(
     open_page: OpenPage, server: str, ask: Ask, model: str
 ) -> None:

@@ -118,6 +118,7 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     expect(page.locator(".score-table tbody tr").first).to_be_visible(timeout=START_MS)
 
 
+@pytest.mark.full
 def test_kernels_of_lenet_change_while_it_is_trained(open_page: OpenPage) -> None:
     page = open_page("/train?axis=log")
     choose(page, architecture="lenet5", data="digits", engine="numpy", epochs="500")

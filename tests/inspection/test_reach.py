@@ -19,8 +19,7 @@ from models.catalogue import catalogue
 from models.construction import build_unfilled
 
 SAMPLE = (
-    *("lenet5", "dilated_net", "squeezenet1_1", "googlenet", "shufflenet_v2_x0_5"),
-    *("mobilenet_v3_small", "efficientnet_lite0", "resnet18", "alexnet_paper"),
+    *("lenet5", "dilated_net", "googlenet", "mobilenet_v3_small", "efficientnet_lite0", "resnet18"),
 )
 ARCHITECTURES = {entry.architecture.name: entry.architecture for entry in catalogue()}
 LAYERS = 12
@@ -247,7 +246,7 @@ QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     steps=st.lists(STEP, min_size=1, max_size=5),
     size=st.tuples(st.integers(7, 16), st.integers(7, 16)),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=QUIET, derandomize=True)
 def test_units_of_drawn_networks_reach_what_has_a_gradient(steps, size):
     check_drawn(steps, size)
 

@@ -11,6 +11,8 @@ from app.inspection.tracing import trace
 from models.catalogue import catalogue
 from models.construction import build_unfilled
 
+SLOW_TO_TRACE = {"inception_v3", "googlenet_paper"}
+
 # Size, effective stride and effective padding of the last layer of each module. Worked out from the
 # layouts by hand, the last of AlexNet, VGG-16 and ResNet-50 also given by two other tools.
 TORCHVISION = {
@@ -58,7 +60,13 @@ def numbers(field):
     return field.local.rows.size, field.local.rows.stride, field.local.rows.padding
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.full] if name in SLOW_TO_TRACE else [])
+        for name in TORCHVISION
+    ],
+)
 def test_layers_have_the_published_fields(name):
     _, fields = table_of(name)
     for module, expected in TORCHVISION[name].items():

@@ -27,8 +27,6 @@ _PASS = 32
 _GOOD_GAP = 0.009
 # Share of the points that goes by the length of the way, not by how much the target moves on it.
 _EVEN_SHARE = 0.25
-# Where in their parts of the way the points of each pass lie: van der Corput's sequence.
-_OFFSETS = (1 / 2, 1 / 4, 3 / 4, 1 / 8, 5 / 8, 3 / 8, 7 / 8, 1 / 16)
 
 Places = npt.NDArray[np.float64]
 
@@ -120,12 +118,25 @@ def _adaptive(path: _Path, most: int, difference: float) -> torch.Tensor:
     bounds = np.interp(np.linspace(0, reached[-1], size + 1), reached, grid)
     widths = np.diff(bounds)
     total = torch.zeros(())
-    for passes, offset in enumerate(_OFFSETS[: max(1, most // size)], start=1):
-        total = total + path.weighted(bounds[:-1] + offset * widths, widths)
+    for passes in range(1, max(1, most // size) + 1):
+        total = total + path.weighted(bounds[:-1] + _van_der_corput(passes) * widths, widths)
         gap = abs(float(total.sum(dtype=torch.float64)) / passes - difference)
         if gap <= _GOOD_GAP * abs(difference):
             break
     return total / passes
+
+
+def _van_der_corput(number: int) -> float:
+    """The binary digits of a number from 1 on, mirrored at the point: 1/2, 1/4, 3/4, 1/8 and so on.
+
+    Each further one falls into a gap between the earlier ones.
+    """
+    mirrored, share = 0.0, 0.5
+    while number:
+        mirrored += share * (number & 1)
+        number >>= 1
+        share /= 2
+    return mirrored
 
 
 METHOD = Method(
@@ -141,7 +152,7 @@ METHOD = Method(
     ),
     run=integrated_gradients,
     options=(
-        Option("steps", "steps", "Points of the integral, at most.", "integer", 256, 2, 1000),
+        Option("steps", "steps", "Points of the integral, at most.", "integer", 512, 2, 1000),
         Option(
             "rule",
             "points",
