@@ -277,10 +277,19 @@ def _slices(node: fx.Node) -> Draft | None:
     if name == "select" and name_of(reader.target) == "unsqueeze":
         same_axis = node.args[1] == reader.args[1] == 1
         return Draft("slice", reader, node, (node, reader)) if same_axis else None
-    if name != "slice" or name_of(reader.target) != "slice":
+    if name != "slice":
         return None
     chain = [node]
-    while reader is not None and name_of(reader.target) == "slice":
+    # An index expression slices each axis once, in their order: what comes after is another one.
+    while (
+        reader is not None
+        and name_of(reader.target) == "slice"
+        and _axis_of_slice(chain[-1]) < _axis_of_slice(reader)
+    ):
         chain.append(reader)
         reader = _reader(reader)
-    return Draft("slice", chain[-1], chain[-1], tuple(chain))
+    return Draft("slice", chain[-1], chain[-1], tuple(chain)) if len(chain) > 1 else None
+
+
+def _axis_of_slice(node: fx.Node) -> int:
+    return int(arguments_of(node.target, node.args, node.kwargs)["dim"])

@@ -6,10 +6,12 @@ from torch import nn
 from torch.nn import functional
 
 from app.inspection.blocks import Block
+from app.inspection.reach import Reach
 from app.inspection.tracing import trace
 from app.inspection.window import Window
 from models.catalogue import catalogue
 from models.construction import build_random
+from models.pixel_map import Box
 
 SHAPE = (3, 16, 16)
 
@@ -196,6 +198,21 @@ def test_values_without_a_batch_axis_keep_the_shape_they_have_for_one_picture():
         "softmax": (2, 2, 16, 16),
         "reshape_1": (1024,),
     }
+
+
+def test_slices_of_two_expressions_are_two_layers():
+    class Sliced(nn.Module):
+        def forward(self, x):
+            return x[:, :, 1::2, 1:][:, :, 1::2, 1:]
+
+    graph = trace(Sliced().eval(), (3, 16, 16))
+    slices = [layer for layer in graph.layers if layer.operation == "slice"]
+    assert [layer.output_shape for layer in slices] == [(3, 8, 15), (3, 4, 14)]
+    assert all(layer.window.stride == (2, 1) for layer in slices)
+    # Row 1 + 2 * (1 + 2 * 0) and column 1 + 1 of the input.
+    region = Reach(graph).unit(slices[-1].id, 0, 0, 0)
+    assert not region.is_bound
+    assert region.box == Box(top=3, left=2, bottom=4, right=3)
 
 
 def test_response_normalisation_is_one_layer():
