@@ -10,6 +10,7 @@ from app.inspection import axis_reach
 from app.inspection.axis_reach import AxisReach, AxisWindow, everything, identity
 from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerNode
+from app.inspection.window import Window
 
 _UPSAMPLINGS = {
     "upsample_nearest2d": "nearest",
@@ -59,15 +60,12 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
     source = sources[place]
     before, after = area_of(source), area_of(layer)
     channels = _channels(layer, place, sources)
-    if before == (1, 1) and after != (1, 1) and layer.window is not None:
-        # Broadcast over a map.
-        axes = [everything(1, size) for size in after]
-        return LayerReach(channels, axes[0], axes[1], is_gate=len(sources) > 1)
     shapes = axis_window(layer, 0), axis_window(layer, 1)
     if shapes[0] is not None and shapes[1] is not None and layer.is_map:
         rows = _windowed(layer, shapes[0], before[0], after[0])
         columns = _windowed(layer, shapes[1], before[1], after[1])
-        return LayerReach(channels, rows, columns, is_exact=layer.known)
+        is_gate = len(sources) > 1 and before == (1, 1) and is_broadcast(layer, source)
+        return LayerReach(channels, rows, columns, is_exact=layer.known, is_gate=is_gate)
     found = _other(layer, place, sources)
     if found is None:
         rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
@@ -77,6 +75,12 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         area = before if flattens and not single else None
         return LayerReach(channels, rows, columns, is_exact=is_exact, unflattens=area)
     return LayerReach(channels, found[0], found[1])
+
+
+def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:
+    """True if every position along some axis of a pointwise layer reads the only one before."""
+    sizes = zip(area_of(source), area_of(layer), strict=True)
+    return layer.window == Window() and any(before == 1 != after for before, after in sizes)
 
 
 def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
@@ -92,13 +96,15 @@ def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
 
 def _needs_all(layer: LayerNode) -> bool:
     if layer.operation in _REDUCTIONS:
-        wanted = layer.arguments.get("dim")
-        return wanted is not None and {axis % 4 for axis in _listed(wanted)} == {2, 3}
+        return _axes(layer) == {2, 3}
     return layer.operation in _WHOLE_CHANNEL or layer.operation in ("linear", "flatten")
 
 
-def _listed(value: object) -> tuple[int, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else (int(str(value)),)
+def _axes(layer: LayerNode) -> set[int]:
+    """What a reduction reduces, of (batch, channels, height, width)."""
+    wanted = layer.arguments.get("dim")
+    axes = wanted if isinstance(wanted, tuple | list) else [] if wanted is None else [wanted]
+    return {int(str(axis)) % 4 for axis in axes}
 
 
 def _channels(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
@@ -136,6 +142,8 @@ def axis_window(layer: LayerNode, axis: int) -> AxisWindow | None:
 
 
 def _windowed(layer: LayerNode, shape: AxisWindow, before: int, after: int) -> AxisReach:
+    if layer.window == Window() and before == 1 != after:
+        return everything(before, after)  # broadcast
     if layer.operation == "transposed_convolution":
         return axis_reach.transposed_window(shape, before, after)
     return axis_reach.window(shape, before, after)
@@ -159,9 +167,23 @@ def _other(
             axis_reach.upsampling(mode, before[0], after[0], align_corners=corners),
             axis_reach.upsampling(mode, before[1], after[1], align_corners=corners),
         )
+    if layer.operation in _REDUCTIONS and layer.is_map:
+        return _reduced(layer, before)
     if layer.operation == "concatenate" and layer.is_map:
         return _put_together(layer, place, sources)
     return None
+
+
+def _reduced(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisReach] | None:
+    """Axes that were reduced and kept with one position, the others left as they are."""
+    expected = tuple(1 if 2 + axis in _axes(layer) else before[axis] for axis in (0, 1))
+    if area_of(layer) != expected:
+        return None
+    rows, columns = (
+        everything(size, 1) if 2 + axis in _axes(layer) else identity(size)
+        for axis, size in enumerate(before)
+    )
+    return rows, columns
 
 
 def _put_together(

@@ -16,6 +16,7 @@ import torch
 from app.inspection.graph import LayerGraph
 from app.inspection.patch_reach import Interval, PatchReach, patch_reach
 from app.inspection.replay_steps import ReplayStep, replay_steps
+from app.inspection.window import Window
 
 # A layer is computed whole once its piece is this share of it.
 _WHOLE_FROM = 0.7
@@ -269,23 +270,15 @@ def _stretch(
     lengths: tuple[int, int],
 ) -> torch.Tensor:
     """The part of an input that a piece of a layer reads, what lies outside filled in."""
-    window = step.window
+    full_height, full_width = value.before.shape[2:]
     (tops, height), (lefts, width) = (
-        (
-            [start * window.stride[axis] - window.padding[axis][0] for start in corners[axis]],
-            (lengths[axis] - 1) * window.stride[axis]
-            + window.dilation[axis] * (window.kernel[axis] - 1)
-            + 1,
-        )
-        for axis in (0, 1)
+        _read(step.window, axis, size, corners[axis], lengths[axis])
+        for axis, size in enumerate((full_height, full_width))
     )
     batch, channels, piece_height, piece_width = value.value.shape
     same_place = tops == list(value.tops) and lefts == list(value.lefts)
     if same_place and (height, width) == (piece_height, piece_width):
         return value.value
-    full_height, full_width = value.before.shape[2:]
-    if value.before.shape[2:] == (1, 1) and (height, width) != (1, 1):
-        raise ValueError("What is broadcast cannot be computed in pieces.")
     made = _empty(batch, channels, height, width)
     leaves = min(tops) < 0 or min(lefts) < 0
     if leaves or max(tops) + height > full_height or max(lefts) + width > full_width:
@@ -294,6 +287,17 @@ def _stretch(
         _lay(made[index], (top, left), value.before[0], (0, 0))
         _lay(made[index], (top, left), value.value[index], (value.tops[index], value.lefts[index]))
     return made
+
+
+def _read(
+    window: Window, axis: int, size: int, starts: Sequence[int], length: int
+) -> tuple[list[int], int]:
+    """Where the stretches of an input of this size begin that a layer's read, and their length."""
+    if window == Window() and size == 1:
+        return [0] * len(starts), 1  # broadcast, unless the layer has one position as well
+    begin = [start * window.stride[axis] - window.padding[axis][0] for start in starts]
+    reach = window.dilation[axis] * (window.kernel[axis] - 1)
+    return begin, (length - 1) * window.stride[axis] + reach + 1
 
 
 def _lay(

@@ -15,7 +15,7 @@ from typing import Literal
 
 from app.inspection.axis_reach import largest_pooled
 from app.inspection.graph import LayerGraph, LayerNode
-from app.inspection.layer_reach import area_of, axis_window, is_global, layer_reach
+from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
 from models.pixel_map import Box
 
 Extent = Literal["local", "global"]
@@ -156,6 +156,8 @@ def _reason(local: LocalField, extent: Extent) -> str:
 
 def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalField | str:
     """The field of a layer as far as this one of its inputs decides it."""
+    if is_broadcast(layer, source):
+        return "What is broadcast over a map does not slide."
     rows = _along(layer, source, 0, field.rows)
     columns = _along(layer, source, 1, field.columns)
     if rows is None or columns is None:

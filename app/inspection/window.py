@@ -106,6 +106,10 @@ def _stays_at_its_position(draft: Draft, arguments: dict[str, Any], channel_axis
             return channel_axis == 3
         case "layer_norm":
             return channel_axis == 3 and len(arguments["normalized_shape"]) == 1
+        case "mean" | "sum" | "amax":
+            axes = arguments["dim"]
+            axes = axes if isinstance(axes, tuple | list) else [axes]
+            return [_axis(axis) for axis in axes or ()] == [channel_axis]
         case "permute":
             back = channel_axis == 3
             return is_to_channels_first(draft.main) if back else is_to_channels_last(draft.main)

@@ -126,6 +126,39 @@ class SqueezeAndExcitation(nn.Module):
         return (gate * x).flatten(1)
 
 
+class GatesAlongAxes(nn.Module):
+    """Coordinate attention (Hou et al. 2021) and a gate of places (CBAM, Woo et al. 2018)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.rows = nn.Conv2d(4, 4, 1)
+        self.columns = nn.Conv2d(4, 4, 1)
+        self.places = nn.Conv2d(2, 1, 3, padding=1)
+        self.last = nn.Conv2d(4, 3, 3)
+
+    def forward(self, x):
+        x = self.conv(x)
+        rows = self.rows(x.mean(3, keepdim=True)).sigmoid()
+        columns = self.columns(functional.adaptive_avg_pool2d(x, (1, x.shape[3]))).sigmoid()
+        x = x * rows * columns
+        both = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 1)
+        return self.last(x * self.places(both).sigmoid()).flatten(1)
+
+
+class OnePositionPadded(nn.Module):
+    """A map of one position gets a border again: no broadcasting, though the sizes look so."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 16)
+        self.point = nn.Conv2d(4, 4, 1, padding=(1, 2))
+        self.last = nn.Conv2d(4, 2, (1, 2))
+
+    def forward(self, x):
+        return self.last(functional.relu(self.point(self.conv(x)))).flatten(1)
+
+
 class ChannelShuffle(nn.Module):
     def __init__(self):
         super().__init__()
@@ -255,6 +288,8 @@ COMPUTABLE = (
     ChunkAndSplit,
     Dense,
     SqueezeAndExcitation,
+    GatesAlongAxes,
+    OnePositionPadded,
     ChannelShuffle,
     AsymmetricPadding,
     Windows,

@@ -58,7 +58,11 @@ def adjust(module, tensor):
 
 
 def scale_to_unit(layer, inputs, output):
-    output = output - (0 if layer.bias is None else layer.bias.view(-1, *[1] * (output.dim() - 2)))
+    if layer.bias is not None:
+        # A linear layer has its channels last, a convolution behind the batch.
+        along = [1] * (output.dim() - 2)
+        shape = (*along, -1) if isinstance(layer, nn.Linear) else (-1, *along)
+        output = output - layer.bias.view(shape)
     layer.weight /= output.std()
     if layer.bias is not None:
         layer.bias.zero_()
@@ -158,6 +162,7 @@ def test_borders_are_met_exactly(size):
     "network",
     [
         *("ReusedReLU", "InPlace", "WritesThroughViews", "ChunkAndSplit", "Dense"),
+        *("GatesAlongAxes", "OnePositionPadded"),
         *("SqueezeAndExcitation", "ChannelShuffle", "AsymmetricPadding", "Windows"),
         *("ChannelsLast", "OnePictureOnly", "StandardisedWeights", "Unknown"),
     ],
