@@ -92,6 +92,9 @@ export function createNetworkView(parent, tools, context) {
       port.scrollTop = 0;
       if (detail) folds.use(detail.blocks);
     }
+    // Nothing to open or fold before the layers are here: a click then would be lost.
+    open_all.disabled = !detail || !folds.anyToOpen();
+    fold_all.disabled = !detail || !folds.anyToFold();
     if (!detail || port.clientWidth === 0) return;
     const moved = selected_id !== revealed;
     if (moved && selected_id !== null) folds.reveal(selected_id);
