@@ -16,7 +16,6 @@ import { createCameraView } from "./views/camera.js";
 import { createDrawingPadView } from "./views/drawing_pad.js";
 import { createEntropyView } from "./views/entropy.js";
 import { createExamplesView } from "./views/examples.js";
-import { createFiltersView } from "./views/filters.js";
 import { createKeyHelpView } from "./views/key_help.js";
 import { createLayerHeadView } from "./views/layer_head.js";
 import { createLayerView } from "./views/layer.js";
@@ -25,7 +24,6 @@ import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
 import { createNetworkView } from "./views/network.js";
-import { createNumberView } from "./views/number.js";
 import { createPictureView } from "./views/picture.js";
 import { createPictureSourcesView } from "./views/picture_sources.js";
 import { createScoreControlsView } from "./views/score_controls.js";
@@ -33,8 +31,6 @@ import { createScoresView } from "./views/scores.js";
 import { createTabsView } from "./views/tabs.js";
 import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
-import { createWhatIfView } from "./views/what_if.js";
-import { createWhyView } from "./views/why.js";
 import { createUnitField } from "./unit_field.js";
 
 /** @returns {import("./types.js").Context} */
@@ -88,10 +84,6 @@ function createViews(context) {
   const network_view = createNetworkView(byId("network"), byId("network-tools"), context);
   createLayerHeadView(byId("layer-head"), context);
   const layer_view = createLayerView(byId("lens-maps"), context);
-  createFiltersView(byId("lens-filters"), context);
-  createWhatIfView(byId("lens-what-if"), context);
-  createNumberView(byId("lens-number"), context);
-  createWhyView(byId("lens-why"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context);

@@ -29,4 +29,4 @@ class Complaints:
             for text in self.found
             if not any(pattern.search(text) for pattern in self._expected)
         ]
-        assert unexpected == []
+        assert unexpected == [], unexpected

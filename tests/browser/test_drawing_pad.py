@@ -36,8 +36,12 @@ def pad(open_page: OpenPage) -> Page:
 
 @pytest.mark.parametrize(
     ("strokes", "digit"),
-    [(ONE, "1"), (SEVEN, "7"), (ZERO, "0"), (FOUR, "4")],
-    ids=["one", "seven", "zero", "four"],
+    [
+        pytest.param(SEVEN, "7", id="seven"),
+        pytest.param(ZERO, "0", id="zero"),
+        pytest.param(ONE, "1", id="one", marks=pytest.mark.full),
+        pytest.param(FOUR, "4", id="four", marks=pytest.mark.full),
+    ],
 )
 def test_lenet_reads_a_drawn_digit(
     pad: Page, strokes: list[list[tuple[float, float]]], digit: str

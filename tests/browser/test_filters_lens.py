@@ -169,9 +169,7 @@ def test_best_patch_selects_its_unit_and_projects_it(
     expect(page.locator(".looks-card").first).to_contain_text("relu6")
 
 
-def test_maximisation_shows_its_steps_and_can_be_stopped(
-    open_page: OpenPage,
-) -> None:
+def test_maximisation_shows_its_steps(open_page: OpenPage) -> None:
     page = open_page(f"/?lens=filters&model=lenet5.mnist5k&layer=c3&channel=2&image={IMAGE}")
     card = page.locator(".looks-card").last
     card.get_by_role("button", name="Maximise").click()
@@ -185,6 +183,7 @@ def test_maximisation_shows_its_steps_and_can_be_stopped(
     expect(picture).to_be_hidden()
 
 
+@pytest.mark.full
 def test_stopping_says_so(open_page: OpenPage) -> None:
     page = open_page("/?lens=filters&layer=classifier&channel=282")
     card = page.locator(".looks-card").last

@@ -1,6 +1,6 @@
 """One way to look at the layer at a time, in the address and under the keys."""
 
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import expect
 
 LAYER = "/?layer=bn2.act&channel=3&row=2&column=4&tab=layer"
@@ -33,3 +33,15 @@ def test_keys_choose_lenses_and_the_maps_come_back_as_they_were(open_page: OpenP
     expect(canvas).to_be_visible()
     # The arrow moved along the tabs, not the unit over its map.
     assert "row=2&column=4" in page.url
+
+
+def test_lens_that_cannot_be_fetched_says_so(open_page: OpenPage, complaints: Complaints) -> None:
+    page = open_page(LAYER)
+    expect(page.locator("#lens-maps canvas").first).to_be_visible()
+    complaints.expect("Failed to load resource: net::ERR_FAILED")
+    page.route("**/views/why.js", lambda route: route.abort())
+    page.keyboard.press("4")
+    expect(page.locator("#lens-why")).to_contain_text("This lens could not be fetched")
+    page.unroute("**/views/why.js")
+    page.get_by_role("button", name="Load the page again").click()
+    expect(page.locator("#lens-why .why-card").first).to_be_visible()

@@ -117,9 +117,10 @@ def test_picture_stays_beside_long_scores(open_page: OpenPage) -> None:
 
 
 def test_pad_is_square_on_every_screen(open_page: OpenPage) -> None:
+    page = open_page("/?model=lenet5.mnist5k")
+    expect(page.locator(".pad-canvas")).to_be_visible()
     for viewport in (PHONE, {"width": 1280, "height": 800}, {"width": 1920, "height": 1080}):
-        page = open_page("/?model=lenet5.mnist5k", viewport=viewport)
-        expect(page.locator(".pad-canvas")).to_be_visible()
+        page.set_viewport_size(viewport)
         box = page.locator(".pad-canvas").bounding_box()
         assert box is not None
         assert box["width"] == pytest.approx(box["height"], abs=1)

@@ -17,8 +17,8 @@ Ask = Callable[[str], Any]
 DEFAULT = "efficientnet_lite0.imagenet1k"
 BORDER_WALKS = [
     (DEFAULT, "blocks.3.0.bn1.act"),
-    ("googlenet.random", "inception4a.cat"),
-    ("resnet50.random", "layer3.0.relu"),
+    pytest.param("googlenet.random", "inception4a.cat", marks=pytest.mark.full),
+    pytest.param("resnet50.random", "layer3.0.relu", marks=pytest.mark.full),
     ("dilated_net.random", "conv3"),
 ]
 

@@ -1,6 +1,6 @@
 """What units reach, against the support of the input gradient: box and mask, to the pixel."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pytest
@@ -31,6 +31,7 @@ UNITS = 8
 MOST_BYTES = 32 * 2**20
 
 
+@lru_cache(maxsize=len(SAMPLE))
 def traced(name, side=None):
     architecture = ARCHITECTURES[name]
     channels, height, width = architecture.input_shape
@@ -291,8 +292,7 @@ def test_dilated_stack_touches_part_of_its_box():
 
 
 def test_channel_of_a_concatenation_looks_through_its_own_branch():
-    graph = trace(build_unfilled(ARCHITECTURES["googlenet"].build).eval(), (3, 224, 224))
-    reach = Reach(graph)
+    reach = Reach(traced("googlenet"))
     layer = "inception3a.cat"
     sizes = [64, 128, 32, 32]
     first = np.cumsum([0, *sizes])[:4]
@@ -328,8 +328,7 @@ def test_description_of_a_unit_is_its_walk(name, layer):
 
 
 def test_gate_lets_a_unit_see_everything_and_its_trunk_stays_local():
-    graph = trace(build_unfilled(ARCHITECTURES["mobilenet_v3_small"].build).eval(), (3, 224, 224))
-    reach = Reach(graph)
+    reach = Reach(traced("mobilenet_v3_small"))
     whole = reach.unit("features.1.block.1.mul", 20, 20)
     trunk = reach.unit("features.1.block.1.mul", 20, 20, through_gates=False)
     assert (whole.box.height, whole.box.width) == (224, 224)

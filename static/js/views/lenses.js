@@ -1,14 +1,47 @@
 /** How the layer is looked at: one lens at a time, each a panel of its own. */
 
-import { button } from "../element.js";
+import { button, element } from "../element.js";
+import { asProblem, problemFromFailure } from "../problem.js";
 
-/** @type {{lens: import("../types.js").Lens, text: string, title: string}[]} */
+/** @typedef {(panel: HTMLElement, context: import("../types.js").Context) => unknown} CreatePanel */
+/**
+ * `load` fetches what fills a panel once the lens is chosen: most people look through few lenses,
+ * and each is a dozen files. The maps are there from the start.
+ *
+ * @typedef {object} LensChoice
+ * @property {import("../types.js").Lens} lens
+ * @property {string} text
+ * @property {string} title
+ * @property {() => Promise<CreatePanel>} [load]
+ */
+
+/** @type {LensChoice[]} */
 const LENSES = [
   { lens: "maps", text: "Maps", title: "What the layer computed for this picture (1)" },
-  { lens: "number", text: "How", title: "How the selected unit got its value (2)" },
-  { lens: "filters", text: "Filters", title: "What the layer's units look for (3)" },
-  { lens: "why", text: "Why", title: "Which pixels speak for a class or a unit (4)" },
-  { lens: "what-if", text: "What if", title: "Switch channels off, change the picture (5)" },
+  {
+    lens: "number",
+    text: "How",
+    title: "How the selected unit got its value (2)",
+    load: () => import("./number.js").then((module) => module.createNumberView),
+  },
+  {
+    lens: "filters",
+    text: "Filters",
+    title: "What the layer's units look for (3)",
+    load: () => import("./filters.js").then((module) => module.createFiltersView),
+  },
+  {
+    lens: "why",
+    text: "Why",
+    title: "Which pixels speak for a class or a unit (4)",
+    load: () => import("./why.js").then((module) => module.createWhyView),
+  },
+  {
+    lens: "what-if",
+    text: "What if",
+    title: "Switch channels off, change the picture (5)",
+    load: () => import("./what_if.js").then((module) => module.createWhatIfView),
+  },
 ];
 
 /**
@@ -18,7 +51,8 @@ const LENSES = [
  * @param {import("../types.js").Context} context
  * @returns {import("../types.js").View & {keys: import("./key_help.js").Key[]}}
  */
-export function createLensesView(parent, { state }) {
+export function createLensesView(parent, context) {
+  const { state } = context;
   parent.setAttribute("role", "tablist");
   parent.setAttribute("aria-label", "Ways to look at the layer");
   const panels = LENSES.map(({ lens }) => {
@@ -46,6 +80,43 @@ export function createLensesView(parent, { state }) {
     tabs[next].focus();
   });
 
+  /** @type {Set<number>} */
+  const filled = new Set([0]);
+
+  /** @param {number} index */
+  async function fill(index) {
+    const { load } = LENSES[index];
+    if (!load || filled.has(index)) return;
+    filled.add(index);
+    const panel = panels[index];
+    panel.replaceChildren();
+    let create;
+    try {
+      create = await load();
+    } catch (error) {
+      filled.delete(index);
+      const { message } = asProblem(problemFromFailure(error, null));
+      panel.replaceChildren(
+        element(
+          "div",
+          { class: "notice notice-problem", attributes: { role: "alert" } },
+          element("p", { text: `This lens could not be fetched. ${message}` }),
+          // A browser does not fetch a module again that it once failed to get.
+          button("Load the page again", () => location.reload()),
+        ),
+      );
+      return;
+    }
+    create(panel, context);
+  }
+
+  // Pointing at a lens begins to fetch it, so that it is there with the click; a failure is told then.
+  tabs.forEach((tab, index) =>
+    tab.addEventListener("pointerenter", () => LENSES[index].load?.().catch(() => undefined), {
+      once: true,
+    }),
+  );
+
   /** @param {import("../types.js").Lens} lens */
   function choose(lens) {
     state.change({ lens, tab: "layer" });
@@ -58,6 +129,7 @@ export function createLensesView(parent, { state }) {
       tabs[index].setAttribute("aria-selected", String(is_chosen));
       tabs[index].tabIndex = is_chosen ? 0 : -1;
       panels[index].hidden = !is_chosen;
+      if (is_chosen) fill(index);
     });
   }
   const end = state.subscribe(update);
