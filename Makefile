@@ -7,9 +7,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-# A file of tests stays on one worker, which opens what its tests share once.
+# A file of tests stays on one worker, which opens what its tests share once. A worker computes
+# with one thread: more would only wait for each other.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: help setup run test test-full lint lint-js format types imports check bench clean
 

@@ -202,7 +202,7 @@ class TrainingRuns:
             async for event in process.events():
                 await self._take(run, process, event)
         except (GarbledOutputError, KeyError, TypeError) as error:
-            _logger.error("Training run %s wrote what is no event: %s", run.id, error)  # noqa: TRY400
+            _logger.error("Training run %s wrote what is no event: %s", run.id, error)  # noqa: TRY400  no defect here
             self._verdict = "crashed", "Its process wrote something that is no event."
             process.kill()
         code = await process.wait()
@@ -210,7 +210,7 @@ class TrainingRuns:
         try:
             await asyncio.to_thread(run.save)
         except OSError as error:
-            _logger.error("The record of run %s cannot be written: %s", run.id, error)  # noqa: TRY400
+            _logger.error("The record of run %s cannot be written: %s", run.id, error)  # noqa: TRY400  no defect here
         finally:
             self._current = self._process = None
             run.is_going_on = False

@@ -201,7 +201,7 @@ def read_state(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     path = directory / _STATE
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
             known = json.loads(file.metadata()["state"])
     except FileNotFoundError as error:
         raise NothingToResumeError(

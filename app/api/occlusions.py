@@ -1,5 +1,6 @@
 """How much a class or a unit falls when a part of the picture is covered."""
 
+import math
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
@@ -211,7 +212,7 @@ async def watch_occlusion(
                 continue
             scores: list[Any] = []
             if progress.preview is not None:
-                scores = [None if score != score else score for score in progress.preview]  # noqa: PLR0124
+                scores = [None if math.isnan(score) else score for score in progress.preview]
             yield (
                 "running",
                 {"done": progress.done, "total": progress.total, "scores": scores},

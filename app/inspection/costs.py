@@ -35,7 +35,7 @@ def _of_node(node: fx.Node) -> int:
             return math.prod(inputs) * math.prod(_weight_shape(node)[1:])
         case "matmul" | "mm" | "bmm" | "addmm":
             left = node.args[1] if name_of(node.target) == "addmm" else node.args[0]
-            summed = value_of(left).shape[-1] if isinstance(left, fx.Node) else 0  # type: ignore[union-attr]
+            summed = value_of(left).shape[-1] if isinstance(left, fx.Node) else 0  # type: ignore[union-attr]  # a factor is a tensor
             return math.prod(shape_of(node)) * int(summed)
     return 0
 

@@ -261,12 +261,18 @@ def _normalisation_over_channels(node: fx.Node) -> Draft | None:
 
 def is_to_channels_last(node: fx.Node) -> bool:
     """True for a permutation (channels, height, width) -> (height, width, channels)."""
-    return name_of(node.target) == "permute" and list(node.args[1]) == [0, 2, 3, 1]  # type: ignore[arg-type]
+    return _permutes(node, [0, 2, 3, 1])
 
 
 def is_to_channels_first(node: fx.Node) -> bool:
     """True for a permutation (height, width, channels) -> (channels, height, width)."""
-    return name_of(node.target) == "permute" and list(node.args[1]) == [0, 3, 1, 2]  # type: ignore[arg-type]
+    return _permutes(node, [0, 3, 1, 2])
+
+
+def _permutes(node: fx.Node, order: list[int]) -> bool:
+    if name_of(node.target) != "permute":
+        return False
+    return list(arguments_of(node.target, node.args, node.kwargs)["dims"]) == order
 
 
 def _slices(node: fx.Node) -> Draft | None:

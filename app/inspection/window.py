@@ -82,7 +82,7 @@ def channels_of(draft: Draft) -> Pair | None:
     """The half-open range of its input's channels that a slice or a split item takes."""
     selected = next((step for step in draft.members if name_of(step.target) == "select"), None)
     if draft.name == "slice" and selected is not None:
-        channel = int(selected.args[2]) % shape_of(selected.all_input_nodes[0])[0]  # type: ignore[arg-type]
+        channel = int(selected.args[2]) % shape_of(selected.all_input_nodes[0])[0]  # type: ignore[arg-type]  # an int
         return channel, channel + 1
     arguments = arguments_of(draft.main.target, draft.main.args, draft.main.kwargs)
     if draft.item is not None and _axis(arguments["dim"]) == 1:

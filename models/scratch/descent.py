@@ -21,4 +21,4 @@ class GradientDescent:
     def step(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
         """Change the parameters in place."""
         for name, array in parameters.items():
-            array -= self.rate * (gradients[name] + self.weight_decay * array)  # noqa: PLW2901
+            array -= self.rate * (gradients[name] + self.weight_decay * array)  # noqa: PLW2901  in place

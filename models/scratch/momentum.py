@@ -46,4 +46,4 @@ class Momentum:
             velocity *= self.momentum
             velocity += gradient
             direction = gradient + self.momentum * velocity if self.nesterov else velocity
-            array -= self.rate * direction  # noqa: PLW2901
+            array -= self.rate * direction  # noqa: PLW2901  in place

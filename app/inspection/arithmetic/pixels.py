@@ -83,5 +83,5 @@ def origin_of(
     image_row, image_column = int(middle.y // 1), int(middle.x // 1)
     if not (0 <= image_row < picture.height and 0 <= image_column < picture.width):
         return PixelOrigin(box, None, None, None)
-    red, green, blue = picture.getpixel((image_column, image_row))  # type: ignore[misc]
+    red, green, blue = picture.getpixel((image_column, image_row))  # type: ignore[misc]  # RGB
     return PixelOrigin(box, image_row, image_column, (int(red), int(green), int(blue)))

@@ -74,9 +74,10 @@ def formula(template: str, **values: "float | Operand") -> tuple[Token, ...]:
                 tokens.append(Token(piece))
             continue
         value = values[piece]
-        operand = value if isinstance(value, Operand) else None
-        number = operand.value if operand else float(value)  # type: ignore[arg-type]
-        tokens.append(Token(piece, number, operand))
+        if isinstance(value, Operand):
+            tokens.append(Token(piece, value.value, value))
+        else:
+            tokens.append(Token(piece, float(value)))
     return tuple(tokens)
 
 
