@@ -43,6 +43,10 @@ class RunEndedError(Exception):
     """A training run that is over was told to do something."""
 
 
+class RunElsewhereError(Exception):
+    """A training run that another program has started was told to do something."""
+
+
 class TrainingOffError(Exception):
     """This server does not train."""
 

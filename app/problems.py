@@ -25,6 +25,7 @@ from app.errors import (
     NotAMapError,
     NotReadyError,
     RequestTooLargeError,
+    RunElsewhereError,
     RunEndedError,
     TrainingBusyError,
     TrainingOffError,
@@ -130,6 +131,9 @@ _KINDS: dict[type[Exception], _Kind] = {
         "model-too-large", "Model too large for this server", HTTPStatus.SERVICE_UNAVAILABLE
     ),
     UnknownRunError: _Kind("unknown-run", "Unknown training run", HTTPStatus.NOT_FOUND),
+    RunElsewhereError: _Kind(
+        "run-elsewhere", "Training run is not this server's", HTTPStatus.CONFLICT
+    ),
     RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
     TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
     TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),

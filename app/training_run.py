@@ -26,6 +26,7 @@ RunState = Literal[
     "crashed",
     "interrupted",
 ]
+RunOrigin = Literal["server", "command_line"]
 # While the child runs; the others say how it ended.
 UNDER_WAY: frozenset[RunState] = frozenset({"starting", "running", "paused", "measuring"})
 
@@ -68,6 +69,7 @@ class TrainingRun:
     """What is known of one run. Changed on the event loop alone.
 
     Attributes:
+        origin: who started it: this server, or somebody at the command line of its machine.
         started: the child's first event, None until it comes.
         is_going_on: until its process has ended and its record is written.
         outcome: the child's last event, if it ended by itself.
@@ -77,6 +79,7 @@ class TrainingRun:
     id: str
     choice: TrainingChoice
     directory: Path
+    origin: RunOrigin = "server"
     state: RunState = "starting"
     is_going_on: bool = True
     detail: str | None = None
@@ -104,15 +107,35 @@ class TrainingRun:
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def begin(self, event: dict[str, Any]) -> None:
-        """Take the child's event `started`."""
+    def take(self, event: dict[str, Any]) -> None:
+        """Take an event of `models.training_reports`.
+
+        Raises:
+            KeyError, TypeError: it is none.
+        """
+        match event["event"]:
+            case "started":
+                self._begin(event)
+            case "progress":
+                self._advance(event)
+            case "state":
+                self.state = "paused" if event["state"] == "paused" else "running"
+            case "measuring":
+                self.state = "measuring"
+            case "ended":
+                self._finish(event)
+
+    def _begin(self, event: dict[str, Any]) -> None:
         self.started = {name: value for name, value in event.items() if name != "event"}
-        self.state = "running"
+        self.state, self.detail = "running", None
+        # What a killed run did after its last state is done again.
+        done = event["resumed_from_step"]
+        self.points = [point for point in self.points if point.step <= done]
+        self.versions = {step: each for step, each in self.versions.items() if step <= done}
         if event["checkpoint"]:
             self.versions[0] = Version(0, 0, None, None, Path(event["checkpoint"]))
 
-    def advance(self, event: dict[str, Any]) -> None:
-        """Take an event `progress`."""
+    def _advance(self, event: dict[str, Any]) -> None:
         self.reports += 1
         self.points.append(Point(self.reports, **{name: event[name] for name in _POINT_NAMES}))
         if event["checkpoint"]:
@@ -127,8 +150,7 @@ class TrainingRun:
             # The newest stays, so that `step` never falls back.
             self.points = self.points[::-1][::2][::-1]
 
-    def finish(self, event: dict[str, Any]) -> None:
-        """Take an event `ended`."""
+    def _finish(self, event: dict[str, Any]) -> None:
         self.state = event["state"]
         self.outcome = event
         if self.state == "finished":
@@ -188,7 +210,7 @@ class TrainingRun:
             origin="trained_here",
             weights=TrainedWeights(
                 version.path,
-                source=f"trained on this server with {self.choice.data}, run {self.id}, "
+                source=f"trained on this machine with {self.choice.data}, run {self.id}, "
                 f"after {version.step:,} of {started['steps_total']:,} steps",
                 licence="that of the pictures",
             ),

@@ -9,7 +9,14 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from app.errors import RunEndedError, TrainingBusyError, TrainingOffError, UnknownRunError
+from app.command_line_runs import CommandLineRuns
+from app.errors import (
+    RunElsewhereError,
+    RunEndedError,
+    TrainingBusyError,
+    TrainingOffError,
+    UnknownRunError,
+)
 from app.settings import Settings
 from app.training_choices import TrainingChoice, check_choice
 from app.training_process import GarbledOutputError, TrainingProcess, obituary
@@ -17,7 +24,7 @@ from app.training_run import UNDER_WAY, Point, RunState, TrainingRun
 from app.training_store import load_runs, size_bytes
 from models.catalogue import catalogue
 from models.entry import ModelEntry
-from models.training_checkpoints import kept_steps
+from models.training_checkpoints import RUNS_NAME, kept_steps
 
 _MODEL_ID = re.compile(r"(?P<architecture>\w+)\.run-(?P<run>[0-9a-f]{8})(@(?P<step>\d{1,9}))?")
 _STOP_GRACE_S = 10.0
@@ -48,16 +55,19 @@ class TrainingRuns:
         self._task: asyncio.Task[None] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._verdict: tuple[RunState, str] | None = None
+        self._elsewhere = CommandLineRuns(settings.cache_dir.absolute() / RUNS_NAME)
 
     async def open(self) -> None:
-        """Find the runs of earlier servers."""
+        """Find the runs of earlier servers and those of the command line."""
         for run in await asyncio.to_thread(load_runs, self.directory):
             self._runs[run.id] = run
+        await self._elsewhere.open()
         catalogue().add_shelf(self)
 
     async def close(self) -> None:
-        """End what is being trained and wait for it."""
+        """End what is being trained and wait for it; what others train goes on."""
         catalogue().remove_shelf(self)
+        await self._elsewhere.close()
         if self._process is None or self._task is None:
             return
         self._verdict = "interrupted", "The server ended while it was being trained."
@@ -70,7 +80,7 @@ class TrainingRuns:
     def find(self, model_id: str) -> ModelEntry | None:
         """For the catalogue: a version, or the newest one of a run."""
         match = _MODEL_ID.fullmatch(model_id)
-        run = self._runs.get(match["run"]) if match else None
+        run = self._known().get(match["run"]) if match else None
         if match is None or run is None or run.choice.architecture != match["architecture"]:
             return None
         return run.entry(int(match["step"]) if match["step"] else None)
@@ -81,7 +91,10 @@ class TrainingRuns:
 
     def all(self) -> list[TrainingRun]:
         """Every run that is kept, the newest first."""
-        return sorted(self._runs.values(), key=lambda run: run.created_at, reverse=True)
+        return _newest_first(self._known().values())
+
+    def _known(self) -> dict[str, TrainingRun]:
+        return self._elsewhere.runs | self._runs
 
     def get(self, run_id: str) -> TrainingRun:
         """The run of an id.
@@ -89,14 +102,16 @@ class TrainingRuns:
         Raises:
             UnknownRunError: there is none.
         """
-        if run_id not in self._runs:
+        run = self._known().get(run_id)
+        if run is None:
             raise UnknownRunError(run_id[:80])
-        return self._runs[run_id]
+        return run
 
     @property
     def current(self) -> TrainingRun | None:
-        """The run that is being trained."""
-        return self._current
+        """The run that is being trained, by this server rather than at the command line."""
+        going_on = (run for run in self.all() if run.is_going_on)
+        return self._current or next(going_on, None)
 
     @property
     def process(self) -> TrainingProcess | None:
@@ -153,8 +168,9 @@ class TrainingRuns:
         Raises:
             UnknownRunError: there is none of this id.
             RunEndedError: it is over.
+            RunElsewhereError: this server has not started it.
         """
-        run = self.get(run_id)
+        run = self._of_this_server(run_id)
         if run is not self._current or self._process is None:
             raise RunEndedError(f"Run {run.id} is over: {run.state}.")
         self._process.tell(command)
@@ -169,10 +185,20 @@ class TrainingRuns:
 
         Raises:
             UnknownRunError: there is none of this id.
+            RunElsewhereError: this server has not started it.
         """
-        run = self.get(run_id)
+        run = self._of_this_server(run_id)
         if run is self._current and self._process is not None:
             self._end(run, "stopped", f"Stopped after {run.step:,} steps.", "stop", _STOP_GRACE_S)
+        return run
+
+    def _of_this_server(self, run_id: str) -> TrainingRun:
+        run = self.get(run_id)
+        if run.origin == "command_line" and run.is_going_on:
+            raise RunElsewhereError(
+                f"Run {run.id} was started at the command line of this machine: stop it there "
+                "with Ctrl-C; --resume goes on."
+            )
         return run
 
     async def watch(self, run_id: str) -> AsyncGenerator[RunNews, None]:
@@ -233,18 +259,9 @@ class TrainingRuns:
     async def _take(
         self, run: TrainingRun, process: TrainingProcess, event: dict[str, Any]
     ) -> None:
-        match event["event"]:
-            case "started":
-                run.begin(event)
-                await self._fit(run, process, event)
-            case "progress":
-                run.advance(event)
-            case "state":
-                run.state = "paused" if event["state"] == "paused" else "running"
-            case "measuring":
-                run.state = "measuring"
-            case "ended":
-                run.finish(event)
+        run.take(event)
+        if event["event"] == "started":
+            await self._fit(run, process, event)
         run.announce()
 
     async def _fit(self, run: TrainingRun, process: TrainingProcess, event: dict[str, Any]) -> None:
@@ -277,7 +294,7 @@ class TrainingRuns:
     async def _make_room(self, needed_bytes: int) -> None:
         """Drop the oldest runs until `needed_bytes` more fit."""
         budget = self._settings.training_store_bytes
-        ended = [run for run in self.all() if run is not self._current]
+        ended = [run for run in _newest_first(self._runs.values()) if run is not self._current]
         used = await asyncio.to_thread(lambda: {run.id: size_bytes(run.directory) for run in ended})
         total = sum(used.values())
         while ended and (
@@ -304,3 +321,7 @@ class TrainingRuns:
 
     def _later(self, delay_s: float, what: Any, *arguments: Any) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(delay_s, what, *arguments))
+
+
+def _newest_first(runs: Iterable[TrainingRun]) -> list[TrainingRun]:
+    return sorted(runs, key=lambda run: run.created_at, reverse=True)

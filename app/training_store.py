@@ -28,7 +28,7 @@ def load_runs(directory: Path) -> list[TrainingRun]:
         _logger.warning("Training runs in %s cannot be read: %s", directory, error)
         return []
     for candidate in candidates:
-        if not _RUN_ID.fullmatch(candidate.name) or _is_held(candidate):
+        if not _RUN_ID.fullmatch(candidate.name) or is_held(checkpoint_directory(candidate)):
             continue
         try:
             run = _load_run(candidate)
@@ -40,9 +40,9 @@ def load_runs(directory: Path) -> list[TrainingRun]:
     return found
 
 
-def _is_held(directory: Path) -> bool:
-    """True if a process trains there now, for another server."""
-    with suppress(OSError), (checkpoint_directory(directory) / LOCK_NAME).open() as lock:
+def is_held(checkpoints: Path) -> bool:
+    """True if a process trains into a directory of checkpoints now. Blocks."""
+    with suppress(OSError), (checkpoints / LOCK_NAME).open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

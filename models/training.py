@@ -7,7 +7,8 @@ same weights, byte for byte; processors that add in another order may differ in 
 
 While it goes on it keeps its state in a directory (`models/training_checkpoints.py` says which
 files), so that `--resume` continues after a kill and ends at the same weights, and the network at a
-geometric series of steps, so that its learning can be replayed. `--engine numpy` trains with
+geometric series of steps, so that its learning can be replayed. A server with the same cache shows
+it at `/train` meanwhile. `--engine numpy` trains with
 `models/scratch/` instead of torch.
 
 With `--events` a program can drive it as a child process: it writes one JSON object a line on
@@ -43,7 +44,13 @@ from models.datasets import load_dataset
 from models.errors import ConvscopeError
 from models.recipes import RECIPES, Recipe, fitted
 from models.training_arguments import RECIPE_OPTIONS, TRAINED_DIRECTORY, parse_arguments
-from models.training_checkpoints import RunDirectory, opened, read_state, write_atomically
+from models.training_checkpoints import (
+    RUNS_NAME,
+    RunDirectory,
+    opened,
+    read_state,
+    write_atomically,
+)
 from models.training_record import describe_run, measure
 from models.training_reports import (
     LISTED_SKIPS,
@@ -51,6 +58,7 @@ from models.training_reports import (
     BarReporter,
     Control,
     EventReporter,
+    LoggingReporter,
     Reporter,
     StandardInputControl,
 )
@@ -77,7 +85,7 @@ def default_run_directory(stem: str, engine: str) -> Path:
     """Where a run keeps its files unless it is told: `training/` in the cache."""
     cache = os.environ.get("CONVSCOPE_CACHE_DIR")
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache or Path(base) / "convscope") / "training" / f"{stem}.{engine}"
+    return Path(cache or Path(base) / "convscope") / RUNS_NAME / f"{stem}.{engine}"
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
@@ -141,6 +149,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
                 "input": dataclasses.asdict(recipe.preprocessing),
                 "output": str(arguments.output),
                 "checkpoints": str(directory),
+                "started_at": round(time.time(), 3),
                 "checkpoint": str(checkpoint) if checkpoint else None,
                 "skipped_pictures": len(data.skipped),
                 "skipped": [dataclasses.asdict(each) for each in data.skipped[:LISTED_SKIPS]],
@@ -244,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reporter = EventReporter(sys.stdout)
         control: Control = StandardInputControl(0)
     else:
-        reporter, control = BarReporter(), Control()
+        reporter, control = LoggingReporter(BarReporter()), Control()
     try:
         run(parsed, reporter, control)
     except BrokenPipeError:

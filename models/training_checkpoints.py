@@ -31,6 +31,8 @@ from models.training_run import Step, TrainingRun
 RATIO = 1.5
 SAVE_INTERVAL_S = 5.0
 
+# In the cache: where the runs of the command line have their directories.
+RUNS_NAME = "training"
 _STATE = "state.safetensors"
 LOCK_NAME = "run.lock"
 _NAME = re.compile(r"step-(\d{8})\.safetensors")

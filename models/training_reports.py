@@ -6,8 +6,9 @@ on standard output, each with an "event":
     started     the run's settings and sizes: architecture, data, engine, optimiser, learning_rate,
                 momentum, weight_decay, batch_size, epochs, seed, steps_total, resumed_from_step,
                 training_pictures, held_out_pictures, class_names, parameters, input, output,
-                checkpoints (the directory), skipped_pictures (how many) and skipped (the first 20,
-                as objects of "file" and "reason"), checkpoint (its first file, or null)
+                checkpoints (the directory), started_at (seconds since 1970), skipped_pictures (how
+                many) and skipped (the first 20, as objects of "file" and "reason"), checkpoint (its
+                first file, or null)
     progress    step, steps_total, epoch, epochs, loss (of the batch, nats), accuracy (of the epoch
                 so far), batch_accuracy, learning_rate, examples_per_second (while it computed:
                 without pauses and files), checkpoint (the file that was written at this step, or
@@ -19,7 +20,10 @@ on standard output, each with an "event":
                 "stopped" (step), "diverged", "failed" or "interrupted"; detail: a sentence. Always
                 the last line
 
-and, on standard input, one command a line:
+The same lines go into `events.jsonl` in the directory of a run that a person started, where a
+server finds them and shows the run while it goes on. A run that is resumed adds to the file.
+
+And, on standard input, one command a line:
 
     pause       before the next step
     resume      go on
@@ -46,6 +50,7 @@ from tqdm import tqdm
 
 from models.training_run import Step
 
+EVENTS_NAME = "events.jsonl"
 INTERVAL_S = 0.05
 CLOSING_GRACE_S = 10.0
 LISTED_SKIPS = 20
@@ -191,6 +196,75 @@ class EventReporter:
     def _write(self, event: str, **content: Any) -> None:
         self._stream.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
         self._stream.flush()
+
+
+class LoggingReporter:
+    """Tells another reporter, and writes events into the run's directory as well.
+
+    Args:
+        other: is told first.
+    """
+
+    def __init__(self, other: Reporter) -> None:
+        self._other = other
+        self._file: TextIO | None = None
+        self._log: EventReporter | None = None
+
+    def started(self, settings: dict[str, Any]) -> None:
+        self._other.started(settings)
+        path = Path(settings["checkpoints"]) / EVENTS_NAME
+        try:
+            if settings["resumed_from_step"]:
+                _cut_to_whole_lines(path)
+                self._file = path.open("a")
+            else:
+                self._file = path.open("w")
+        except OSError as error:
+            self._give_up(error)
+            return
+        self._log = EventReporter(self._file)
+        self._note("started", settings)
+
+    def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+        self._other.progress(step, rate, checkpoint)
+        self._note("progress", step, rate, checkpoint)
+
+    def state(self, state: str, step: int) -> None:
+        self._other.state(state, step)
+        self._note("state", state, step)
+
+    def measuring(self) -> None:
+        self._other.measuring()
+        self._note("measuring")
+
+    def ended(self, state: str, detail: str, **outcome: Any) -> None:
+        self._other.ended(state, detail, **outcome)
+        self._note("ended", state, detail, **outcome)
+        if self._file:
+            self._file.close()
+
+    def unknown(self, line: str) -> None:
+        self._other.unknown(line)
+
+    def _note(self, what: str, *arguments: Any, **more: Any) -> None:
+        if self._log is None:
+            return
+        try:
+            getattr(self._log, what)(*arguments, **more)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """The training goes on without a log."""
+        self._log = None
+        sys.stderr.write(f"{EVENTS_NAME} cannot be written: {error}\n")
+
+
+def _cut_to_whole_lines(path: Path) -> None:
+    """Take away what a kill left half written."""
+    if path.exists():
+        whole, end, _ = path.read_bytes().rpartition(b"\n")
+        os.truncate(path, len(whole) + len(end))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.sizes import InputSizeSchema
 from app.services import ServicesDependency
@@ -135,7 +135,7 @@ class TrainingSchema(BaseModel):
     )
 
     allowed: bool
-    current_run: str | None
+    current_run: str | None = Field(description="of this server, or of its command line")
     architectures: list[DesignSchema]
     data: list[DataSchema]
     optimisers: list[OptimiserSchema]

@@ -112,7 +112,7 @@ def _event(run: TrainingRun, points: list[Point]) -> dict[str, Any]:
     "/training/runs/{run_id}/pause",
     summary="Pause a run before its next step",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=documented("unknown-run", "run-ended"),
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def pause_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     return described_run(services.training.tell(run_id, "pause"))
@@ -122,7 +122,7 @@ async def pause_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     "/training/runs/{run_id}/resume",
     summary="Let a paused run go on",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=documented("unknown-run", "run-ended"),
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def resume_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     return described_run(services.training.tell(run_id, "resume"))
@@ -132,7 +132,7 @@ async def resume_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     "/training/runs/{run_id}/step",
     summary="Take one step, or several, then pause",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=documented("unknown-run", "run-ended", "invalid-parameter"),
+    responses=documented("unknown-run", "run-ended", "run-elsewhere", "invalid-parameter"),
 )
 async def step_run(
     run_id: RunId,
@@ -146,7 +146,7 @@ async def step_run(
     "/training/runs/{run_id}/finish",
     summary="End a run now, and measure and keep the network as it is",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=documented("unknown-run", "run-ended"),
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def finish_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     return described_run(services.training.finish(run_id))
@@ -157,7 +157,7 @@ async def finish_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     summary="Stop a run; its checkpoints are kept",
     description="By force if it does not end by itself. One that is over stays as it is.",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=documented("unknown-run"),
+    responses=documented("unknown-run", "run-elsewhere"),
 )
 async def stop_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     return described_run(services.training.stop(run_id))

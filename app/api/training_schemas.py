@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.training_run import RunState, TrainingRun, Version
+from app.training_run import RunOrigin, RunState, TrainingRun, Version
 from models.recipes import Optimiser
 from models.training_engines import EngineName
 
@@ -28,6 +28,7 @@ _CHECKPOINT_EXAMPLE: dict[str, Any] = {
 }
 _RUN_EXAMPLE: dict[str, Any] = {
     "id": "5f0c2a9e",
+    "origin": "server",
     "state": "running",
     "is_going_on": True,
     "detail": None,
@@ -96,12 +97,14 @@ class RunSchema(BaseModel):
     `state` is `starting`, `running`, `paused` or `measuring` while `is_going_on`, and then
     `finished`; `stopped`, by somebody or by a limit; `diverged`, the loss became infinite;
     `failed`, as `detail` says; `crashed`, its process died; `interrupted`, together with the
-    server. `model` is its newest version.
+    server. `model` is its newest version. `origin` is `command_line` for a run that somebody
+    started beside the server: it can be watched and opened, not told anything.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": _RUN_EXAMPLE})
 
     id: str
+    origin: RunOrigin
     state: RunState
     is_going_on: bool
     detail: str | None
@@ -159,6 +162,7 @@ def described_run(run: TrainingRun) -> RunSchema:
     newest = run.entry()
     return RunSchema(
         id=run.id,
+        origin=run.origin,
         state=run.state,
         is_going_on=run.is_going_on,
         detail=run.detail,

@@ -82,15 +82,20 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of the server that pages come from."""
+    return tmp_path_factory.mktemp("server") / "cache"
+
+
+@pytest.fixture(scope="session")
+def server(cache_directory: Path) -> Iterator[str]:
     """The address of a running server that can fetch no weights."""
-    directory = tmp_path_factory.mktemp("server")
-    log = directory / "log"
+    log = cache_directory.parent / "log"
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
-        "CONVSCOPE_CACHE_DIR": str(directory / "cache"),
+        "CONVSCOPE_CACHE_DIR": str(cache_directory),
         "CONVSCOPE_WEIGHTS_MIRROR": "http://127.0.0.1:9/",  # where nothing answers
     }
     with log.open("wb") as output:

@@ -2,8 +2,12 @@
 
 import base64
 import io
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 Ask = Callable[[str], Any]
+ROOT = Path(__file__).parents[2]
 
 # A loaded machine takes its time to start another Python.
 START_MS = 120_000
@@ -57,6 +62,17 @@ def templates_at(page: Page, step: int) -> bytes:
     assert colours is not None
     assert len(colours) > 10
     return picture.tobytes()
+
+
+def wait_for_templates(page: Page, step: int) -> None:
+    """Until the first layer is shown as it was after so many steps, or more."""
+    page.wait_for_function(
+        """(step) => {
+            const canvas = document.querySelector("#templates canvas[data-step]");
+            return canvas && Number(canvas.dataset.step) >= step;
+        }""",
+        arg=step,
+    )
 
 
 def scrub(page: Page, key: str) -> int:
@@ -118,18 +134,42 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     expect(page.locator(".score-table tbody tr").first).to_be_visible(timeout=START_MS)
 
 
+def test_training_at_the_command_line_is_shown_as_it_learns(
+    open_page: OpenPage, cache_directory: Path
+) -> None:
+    page = open_page("/train")
+    expect(page.locator(".train-outcome")).to_contain_text("Nothing is being trained")
+    command = ["-m", "models.training", "lenet5", "--data=digits", "--engine=numpy"]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--epochs=500", f"--output={cache_directory}"],
+        cwd=ROOT,
+        env={**os.environ, "CONVSCOPE_CACHE_DIR": str(cache_directory)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        # Nobody touches the page.
+        expect_state(page, "Training")
+        expect(page.locator(".train-outcome")).to_contain_text("Ctrl-C")
+        for name in ("Pause", "Step", "Finish now", "Stop"):
+            expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        wait_for_templates(page, 3)
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    expect_state(page, "Interrupted")
+    scrub(page, "Home")
+    before = templates_at(page, 0)
+    assert templates_at(page, scrub(page, "End")) != before
+
+
 @pytest.mark.full
 def test_kernels_of_lenet_change_while_it_is_trained(open_page: OpenPage) -> None:
     page = open_page("/train?axis=log")
     choose(page, architecture="lenet5", data="digits", engine="numpy", epochs="500")
     start(page)
     expect_state(page, "Training")
-    page.wait_for_function(
-        """() => {
-            const canvas = document.querySelector("#templates canvas[data-step]");
-            return canvas && Number(canvas.dataset.step) >= 2;
-        }"""
-    )
+    wait_for_templates(page, 2)
     # Six maps of c1 for the sample, as they are drawn from the checkpoint.
     expect(page.locator("#sample .train-caption")).to_contain_text("6 maps of c1")
     page.get_by_role("button", name="Stop").click()

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import signal
+import time
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from training_child import Child
 from models import training
 from models.recipes import RECIPES
 from models.training_checkpoints import kept_steps, list_checkpoints, opened
+from models.training_reports import EVENTS_NAME
 from models.training_run import TrainingRun, one_thread
 
 pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
@@ -95,6 +97,34 @@ def test_directory_of_a_running_training_is_refused(tmp_path, capsys):
         arguments = ["softmax", "--output", str(tmp_path), "--checkpoints", str(tmp_path / "run")]
         assert training.main(arguments) == 1
     assert "Another training" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_data")
+def test_run_of_the_command_line_leaves_its_events(tmp_path):
+    log = tmp_path / "run" / EVENTS_NAME
+    arguments = ["softmax", "--output", str(tmp_path), "--checkpoints", str(tmp_path / "run")]
+    assert training.main([*arguments, "--epochs", "2"]) == 0
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [events[0]["event"], events[-1]["event"]] == ["started", "ended"]
+    assert abs(events[0]["started_at"] - time.time()) < 600
+    steps = [each["step"] for each in events if each["event"] == "progress" and each["checkpoint"]]
+    assert steps == kept_steps(8)[1:]
+    with log.open("a") as file:
+        file.write('{"event": "cut sho')
+    assert training.main([*arguments, "--resume"]) == 0
+    again = [json.loads(line) for line in log.read_text().splitlines()]
+    assert again[: len(events)] == events
+    assert again[len(events)]["resumed_from_step"] == 8
+    assert training.main([*arguments, "--epochs", "1"]) == 0
+    assert json.loads(log.read_text().splitlines()[0])["epochs"] == 1
+
+
+@pytest.mark.usefixtures("small_data")
+def test_log_that_cannot_be_written_stops_no_training(tmp_path, capsys):
+    (tmp_path / "run" / EVENTS_NAME).mkdir(parents=True)
+    arguments = ["softmax", "--output", str(tmp_path), "--checkpoints", str(tmp_path / "run")]
+    assert training.main([*arguments, "--epochs", "1"]) == 0
+    assert f"{EVENTS_NAME} cannot be written" in capsys.readouterr().err
 
 
 # Checkpoints.

@@ -134,7 +134,8 @@ export function createForm(parent, { session }) {
       ? `${rule.rule}${momentum}. The rate r falls to 0 along half a cosine.`
       : "";
     // Whether another run goes on is for the server to say: it may be over by now.
-    fields.disabled = !offer?.allowed || is_waiting || (run?.is_going_on ?? false);
+    const is_busy = run?.is_going_on === true && run.origin === "server";
+    fields.disabled = !offer?.allowed || is_waiting || is_busy;
     start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
   }
 

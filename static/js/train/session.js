@@ -18,6 +18,8 @@ import { createStore } from "../store.js";
  * @property {import("../problem.js").Problem | null} problem of the last thing that was asked for
  */
 
+// A run may begin elsewhere: at the command line, or on another page.
+const LOOK_AGAIN_MS = 3000;
 // Of the curves, as many as the server keeps at most and some more; then every second one goes.
 const MOST_POINTS = 8000;
 
@@ -56,6 +58,25 @@ export function createSession({ training, address }) {
 
   /** @param {unknown} error */
   const fail = (error) => publish({ problem: asProblem(error), is_waiting: false });
+
+  /** Joins what goes on, unless somebody looks at another run. */
+  function join() {
+    const going_on = store.get().runs.find((run) => run.is_going_on);
+    if (going_on && address.get().run === null) address.change({ run: going_on.id });
+  }
+
+  async function lookAgain() {
+    if (document.hidden || store.get().run?.is_going_on || store.get().is_waiting) return;
+    try {
+      const { runs } = await training.runs();
+      // The same list again would only take the focus from its links.
+      if (JSON.stringify(runs) !== JSON.stringify(store.get().runs)) publish({ runs });
+      join();
+    } catch (error) {
+      const problem = asProblem(error);
+      if (!problem.isPassing) publish({ problem });
+    }
+  }
 
   async function refresh() {
     try {
@@ -129,8 +150,8 @@ export function createSession({ training, address }) {
     async open() {
       follow(address.get().run);
       await refresh();
-      const current = store.get().offer?.current_run ?? null;
-      if (address.get().run === null && current !== null) address.change({ run: current });
+      join();
+      setInterval(lookAgain, LOOK_AGAIN_MS);
     },
 
     /** @param {import("./types.js").Choice} choice */

@@ -23,6 +23,9 @@ const BAD = ["diverged", "failed", "crashed", "interrupted"];
 const IDLE = "Nothing is being trained. Choose a network and start: its curves, its first layer and \
 what it makes of a sample picture change here as it learns.";
 
+const ELSEWHERE = "Started at the command line of the server's machine. Stop it there with Ctrl-C; \
+--resume goes on.";
+
 /** @param {number} seconds */
 function duration(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
@@ -115,6 +118,7 @@ batches of ${batch_size}`;
     outcome.classList.toggle("is-wrong", is_bad || is_cut_off);
     if (is_cut_off) outcome.textContent = "The server does not answer; trying again …";
     else if (run?.detail) outcome.textContent = run.detail;
+    else if (run?.is_going_on && run.origin === "command_line") outcome.textContent = ELSEWHERE;
     else if (run === null && offer && !offer.allowed) {
       outcome.textContent = "This server does not train (CONVSCOPE_TRAINING_ALLOWED).";
     } else if (run === null) outcome.textContent = IDLE;
@@ -146,10 +150,11 @@ batches of ${batch_size}`;
     state.textContent = run ? STATES[run.state] : "Ready";
     parent.dataset.state = run?.state ?? "";
     subject.textContent = describe(run);
-    const can_be_told = run !== null && ["running", "paused"].includes(run.state);
+    const is_ours = run?.origin === "server";
+    const can_be_told = is_ours && ["running", "paused"].includes(run.state);
     pause.textContent = run?.state === "paused" ? "Resume" : "Pause";
     for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting;
-    stop.disabled = !run || !UNDER_WAY.includes(run.state) || is_waiting;
+    stop.disabled = !is_ours || !UNDER_WAY.includes(run.state) || is_waiting;
     showNumbers();
     showOutcome();
     showProblem();

@@ -49,6 +49,7 @@
  *
  * @typedef {object} Run
  * @property {string} id
+ * @property {"server" | "command_line"} origin
  * @property {RunState} state
  * @property {boolean} is_going_on
  * @property {string | null} detail
