@@ -51,10 +51,11 @@ class _Log:
 class _News:
     """What a look at one directory found; `is_held` was asked before the events were read."""
 
-    first: bytes
-    events: tuple[bytes, ...]
-    position: int
-    is_held: bool
+    first: bytes = b""
+    events: tuple[bytes, ...] = ()
+    position: int = 0
+    is_held: bool = False
+    trouble: str = ""
 
 
 class CommandLineRuns:
@@ -92,11 +93,7 @@ class CommandLineRuns:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL_S)
-            try:
-                await self._look()
-            except OSError as error:
-                _logger.warning("The runs in %s cannot be read: %s", self._directory, error)
-                return
+            await self._look()
 
     async def _look(self) -> None:
         known = {path: replace(log) for path, log in self._logs.items()}
@@ -121,14 +118,10 @@ class CommandLineRuns:
         if log.is_damaged:
             return
         try:
-            for line in news.events:
-                event = _placed(json.loads(line), path)
-                if log.run is None:
-                    log.run = _begun(event, path)
-                log.run.take(event)
+            _follow(path, log, news)
         except (ValueError, KeyError, TypeError) as error:
             log.is_damaged = True
-            _logger.warning("%s holds what is no event: %s", path / EVENTS_NAME, error)
+            _logger.warning("%s is not followed: %s", path / EVENTS_NAME, error)
         was_held, log.is_held = log.is_held, news.is_held
         run = log.run
         if run is None:
@@ -146,25 +139,42 @@ def _look_into(directory: Path, known: dict[Path, _Log]) -> dict[Path, _News]:
     """What is new in each run's directory. Blocks."""
     found = {}
     for path in sorted(directory.glob(f"*/{EVENTS_NAME}")):
-        log = known.get(path.parent)
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            first = file.readline(_LONGEST_LINE_BYTES)
-            position = log.position if log and log.first == first else 0
-            # Asking takes the lock for a moment: not where nothing goes on.
-            asks = (
-                log is None
-                or position == 0
-                or log.is_held
-                or os.fstat(file.fileno()).st_size > position
-            )
-            held = asks and is_held(path.parent)
-            file.seek(position)
-            # A line that is still being written is left for the next time.
-            whole = file.read(_MOST_BYTES).rpartition(b"\n")[0]
-            lines = tuple(whole.split(b"\n")) if whole else ()
-            after = position + len(whole) + 1 if whole else position
-            found[path.parent] = _News(first, lines, after, held)
+        try:
+            found[path.parent] = _read(path, known.get(path.parent))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found[path.parent] = _News(trouble=str(error))
     return found
+
+
+def _read(path: Path, log: _Log | None) -> _News:
+    with path.open("rb") as file:
+        first = file.readline(_LONGEST_LINE_BYTES)
+        position = log.position if log and log.first == first else 0
+        # Asking takes the lock for a moment: not where nothing goes on.
+        grew = os.fstat(file.fileno()).st_size > position
+        held = (log is None or log.is_held or grew) and is_held(path.parent)
+        file.seek(position)
+        # A line that is still being written is left for the next time.
+        whole = file.read(_MOST_BYTES).rpartition(b"\n")[0]
+    lines = tuple(whole.split(b"\n")) if whole else ()
+    return _News(first, lines, position + len(whole) + 1 if whole else position, held)
+
+
+def _follow(path: Path, log: _Log, news: _News) -> None:
+    """Give a log's run what is new.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is no event, or the file cannot be read.
+    """
+    if news.trouble:
+        raise ValueError(news.trouble)
+    for line in news.events:
+        event = _placed(json.loads(line), path)
+        if log.run is None:
+            log.run = _begun(event, path)
+        log.run.take(event)
 
 
 def _placed(event: Any, directory: Path) -> dict[str, Any]:

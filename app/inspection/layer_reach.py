@@ -10,7 +10,7 @@ from app.inspection import axis_reach
 from app.inspection.axis_reach import AxisReach, AxisWindow, everything, identity
 from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerNode
-from app.inspection.window import Window
+from app.inspection.window import POINTWISE
 
 _UPSAMPLINGS = {
     "upsample_nearest2d": "nearest",
@@ -80,7 +80,7 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
 def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:
     """True if every position along some axis of a pointwise layer reads the only one before."""
     sizes = zip(area_of(source), area_of(layer), strict=True)
-    return layer.window == Window() and any(before == 1 != after for before, after in sizes)
+    return layer.window == POINTWISE and any(before == 1 != after for before, after in sizes)
 
 
 def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
@@ -142,7 +142,7 @@ def axis_window(layer: LayerNode, axis: int) -> AxisWindow | None:
 
 
 def _windowed(layer: LayerNode, shape: AxisWindow, before: int, after: int) -> AxisReach:
-    if layer.window == Window() and before == 1 != after:
+    if layer.window == POINTWISE and before == 1 != after:
         return everything(before, after)  # broadcast
     if layer.operation == "transposed_convolution":
         return axis_reach.transposed_window(shape, before, after)

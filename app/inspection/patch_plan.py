@@ -16,7 +16,7 @@ import torch
 from app.inspection.graph import LayerGraph
 from app.inspection.patch_reach import Interval, PatchReach, patch_reach
 from app.inspection.replay_steps import ReplayStep, replay_steps
-from app.inspection.window import Window
+from app.inspection.window import POINTWISE, Window
 
 # A layer is computed whole once its piece is this share of it.
 _WHOLE_FROM = 0.7
@@ -293,7 +293,7 @@ def _read(
     window: Window, axis: int, size: int, starts: Sequence[int], length: int
 ) -> tuple[list[int], int]:
     """Where the stretches of an input of this size begin that a layer's read, and their length."""
-    if window == Window() and size == 1:
+    if window == POINTWISE and size == 1:
         return [0] * len(starts), 1  # broadcast, unless the layer has one position as well
     begin = [start * window.stride[axis] - window.padding[axis][0] for start in starts]
     reach = window.dilation[axis] * (window.kernel[axis] - 1)

@@ -16,6 +16,7 @@ from typing import Literal
 from app.inspection.axis_reach import largest_pooled
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
+from app.inspection.window import POINTWISE
 from models.pixel_map import Box
 
 Extent = Literal["local", "global"]
@@ -124,7 +125,10 @@ def _field_of(
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
         return LayerField("global", None, "exact", reason)
-    gates = [layer_reach(layer, place, sources).is_gate for place in range(len(sources))]
+    gates = [
+        len(sources) > 1 and layer_reach(layer, place, sources).is_gate
+        for place in range(len(sources))
+    ]
     trunk = [
         (source, field)
         for source, field, is_gate in zip(sources, before, gates, strict=True)
@@ -158,6 +162,8 @@ def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalFie
     """The field of a layer as far as this one of its inputs decides it."""
     if is_broadcast(layer, source):
         return "What is broadcast over a map does not slide."
+    if layer.window == POINTWISE:
+        return field
     rows = _along(layer, source, 0, field.rows)
     columns = _along(layer, source, 1, field.columns)
     if rows is None or columns is None:
@@ -208,6 +214,8 @@ def _joined(fields: list[LocalField | str]) -> LocalField | str:
     known = [field for field in fields if isinstance(field, LocalField)]
     if len(known) < len(fields):
         return next(field for field in fields if isinstance(field, str))
+    if all(field == known[0] for field in known):
+        return known[0]
     rows = _united([field.rows for field in known])
     columns = _united([field.columns for field in known])
     if rows is None or columns is None:

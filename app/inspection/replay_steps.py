@@ -16,7 +16,7 @@ from torch.nn import functional
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_call import LayerCall
 from app.inspection.operations import operation_named
-from app.inspection.window import Window
+from app.inspection.window import POINTWISE, Window
 
 Function = Callable[..., torch.Tensor]
 
@@ -27,9 +27,6 @@ _IN_PLACE: dict[str, Function] = {
 }
 # Change nothing about where values stand, and hold no sizes of their own.
 _INNER_STEPS = frozenset({"pad", "constant_pad_nd", "slice"})
-
-
-_AT_ITS_PLACE = Window()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +48,7 @@ class ReplayStep:
     inputs: tuple[str, ...]
     whole: Function
     piece: Function | None = None
-    window: Window = _AT_ITS_PLACE
+    window: Window = POINTWISE
     outside: float = 0.0
     scale: torch.Tensor | None = None
 
@@ -279,7 +276,7 @@ def _average_pool(graph: LayerGraph, layer: LayerNode, call: LayerCall) -> Repla
 
 def _in_position(graph: LayerGraph, layer: LayerNode, call: LayerCall) -> ReplayStep | None:
     """What computes every position from the same position of its inputs."""
-    if layer.window != _AT_ITS_PLACE:
+    if layer.window != POINTWISE:
         return None
     sources = [graph.layer(source) for source in layer.inputs]
     areas = {source.output_shape[1:] for source in sources}

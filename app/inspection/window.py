@@ -42,6 +42,10 @@ class Window:
     padding_value: float = 0.0
 
 
+# Each position reads its own; also what a layer has that broadcasts one position.
+POINTWISE = Window()
+
+
 def window_of(draft: Draft, *, channels_last: bool) -> Window | None:
     """The window of a layer between maps, one for all its inputs; None if it has none.
 
@@ -61,7 +65,7 @@ def window_of(draft: Draft, *, channels_last: bool) -> Window | None:
         return _sliding(draft, arguments)
     channel_axis = 3 if channels_last else 1
     if reach == "pointwise" or _stays_at_its_position(draft, arguments, channel_axis):
-        return Window()
+        return POINTWISE
     return None
 
 
@@ -233,7 +237,7 @@ def _split_item(draft: Draft, arguments: dict[str, Any], item: int) -> Window | 
     if axis == 0:
         return None
     if axis == 1:
-        return Window()
+        return POINTWISE
     start, stop, size = _item_range(draft, axis, item)
     cut = (-start, stop - size)
     return Window(padding=(cut, (0, 0)) if axis == 2 else ((0, 0), cut))

@@ -128,6 +128,11 @@ def test_damaged_logs_are_no_runs(tmp_path: Path, log: bytes) -> None:
     assert asyncio.run(found_in(tmp_path)) == {}
 
 
+def test_log_that_cannot_be_read_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "softmax.digits.numpy" / EVENTS_NAME).mkdir(parents=True)
+    assert asyncio.run(found_in(tmp_path)) == {}
+
+
 def test_directory_need_not_exist(tmp_path: Path) -> None:
     assert asyncio.run(found_in(tmp_path / "nothing")) == {}
 
