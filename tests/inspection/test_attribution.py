@@ -12,6 +12,7 @@ from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
+from app.inspection.attribution.gradient import input_gradient
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.effective_field import Unit
@@ -303,6 +304,38 @@ def test_integrated_gradients_are_those_of_captum_at_the_same_points(lenet):
     )
     found = lenet.run("integrated_gradients", 4, steps=20, rule="gauss_legendre")
     assert_close(found.values, expected[0].detach().sum(0))
+
+
+class AffineThenForked(nn.Module):
+    """Convolution and normalisation, and only then what bends and what is read twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, 2, padding=1, padding_mode="reflect")
+        self.norm = nn.BatchNorm2d(4)
+        self.norm.running_mean += torch.arange(4.0)
+        self.conv2 = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        x = self.norm(self.conv(x))
+        return (self.conv2(x) + torch.sin(x)).flatten(1)
+
+
+@pytest.mark.parametrize("layer", ["norm", "conv2", "flatten"])
+def test_affine_part_is_run_once_and_changes_nothing(layer):
+    torch.manual_seed(5)
+    net = traced(AffineThenForked(), torch.randn(1, 3, 12, 12))
+    is_map = layer != "flatten"
+    target = Unit(layer, 2, 3 if is_map else 0, 1 if is_map else 0)
+    found = net.run("integrated_gradients", target, steps=6, rule="gauss_legendre")
+    places, weights = np.polynomial.legendre.leggauss(6)
+    total = torch.zeros(3, 12, 12, dtype=torch.float64)
+    for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
+        # From the mean colour, which is zero here.
+        _, gradient = input_gradient(net.graph, float(place) * net.tensor, target)
+        total += weight * gradient[0]
+    assert_close(found.values, (total * net.tensor[0]).sum(0))
+    assert np.abs(found.values).max() > 1e-3
 
 
 @pytest.mark.full

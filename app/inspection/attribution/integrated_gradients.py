@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.attribution.baselines import BASELINES, baseline
 from app.inspection.attribution.contract import (
     Attribution,
@@ -16,7 +17,6 @@ from app.inspection.attribution.contract import (
 from app.inspection.attribution.gradient import (
     batches,
     colours_option,
-    input_gradient,
     merged,
     target_values,
 )
@@ -66,14 +66,16 @@ def integrated_gradients(subject: Subject, options: Options, step: Step) -> Attr
 
 
 class _Path:
-    """The straight way from the baseline to the picture."""
+    """The straight way from the baseline to the picture, as the network's affine part makes it."""
 
     def __init__(
         self, subject: Subject, start: torch.Tensor, way: torch.Tensor, step: Step, most: int
     ) -> None:
-        self._subject = subject
-        self._start = start
-        self._way = way
+        self._graph = subject.graph
+        self._affine = AffineStart(subject.graph, subject.tensor, subject.target)
+        self._start = self._affine.value(start)
+        self._way = self._affine.value(subject.tensor) - self._start
+        self._pixels = way
         self._step = step
         self._most = most
         self.done = 0
@@ -81,23 +83,21 @@ class _Path:
     def values(self, places: Places) -> Places:
         """The target at these places of the way."""
         found: list[float] = []
-        for rows in batches(self._subject.graph, len(places)):
+        for rows in batches(self._graph, len(places)):
             self._step(0, self._most)
-            tensors = self._at(places[rows.start : rows.stop])
-            found += target_values(self._subject.graph, tensors, self._subject.target).tolist()
+            found += self._affine.target_values(self._at(places[rows.start : rows.stop])).tolist()
         return np.array(found)
 
     def weighted(self, places: Places, weights: Places) -> torch.Tensor:
         """(x - x') * the weighted sum of the gradients at these places, (channels, h, w)."""
-        total = torch.zeros(self._subject.graph.input_shape)
-        for rows in batches(self._subject.graph, len(places)):
+        total = torch.zeros_like(self._way)
+        for rows in batches(self._graph, len(places)):
             self._step(self.done, self._most)
             part = slice(rows.start, rows.stop)
-            tensors = self._at(places[part])
-            _, gradient = input_gradient(self._subject.graph, tensors, self._subject.target)
-            total += (gradient * _column(weights[part])).sum(0)
+            gradient = self._affine.gradient(self._at(places[part]))
+            total += (gradient * _column(weights[part])).sum(0, keepdim=True)
             self.done += len(rows)
-        return total * self._way[0]
+        return (self._affine.to_pixels(total) * self._pixels)[0]
 
     def _at(self, places: Places) -> torch.Tensor:
         return self._start + _column(places) * self._way

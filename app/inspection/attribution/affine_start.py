@@ -1,0 +1,90 @@
+"""The part of a network that is affine in the picture, up to its first nonlinearity.
+
+On the straight way between two pictures its values go straight too, and its gradient is the same
+everywhere, so it need not run again for every point of the way.
+"""
+
+import torch
+
+from app.inspection.attribution.gradient import chosen_values
+from app.inspection.effective_field import Unit
+from app.inspection.graph import LayerGraph
+
+_AFFINE = frozenset({"convolution", "batch_norm"})
+
+
+class AffineStart:
+    """Runs a network from the last layer of its affine part on, and gradients through that part.
+
+    Args:
+        graph: of a network in evaluation mode; only read.
+        tensor: (1, *graph.input_shape), any picture.
+        target: whose values and gradients are wanted; it lies behind the affine part.
+    """
+
+    def __init__(self, graph: LayerGraph, tensor: torch.Tensor, target: Unit) -> None:
+        self._graph = graph
+        self._tensor = tensor
+        self._target = target
+        self.layer_id = _last_affine(graph, target.layer_id)
+
+    @property
+    def _is_empty(self) -> bool:
+        return self.layer_id == self._graph.layer_ids[0]
+
+    def value(self, tensor: torch.Tensor) -> torch.Tensor:
+        """What the affine part makes of a picture, (1, ...)."""
+        if self._is_empty:
+            return tensor
+        with torch.inference_mode():
+            return self._affine(tensor)
+
+    def target_values(self, values: torch.Tensor) -> torch.Tensor:
+        """The target for a batch of `value`s, (batch,)."""
+        with torch.inference_mode():
+            return self._from(values)
+
+    def gradient(self, values: torch.Tensor) -> torch.Tensor:
+        """Of the target by the values at each of a batch of `value`s, in their shape."""
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            start = values.clone().requires_grad_()
+            target = self._from(start)
+            if not target.requires_grad:
+                return torch.zeros_like(values)
+            (gradient,) = torch.autograd.grad(target.sum(), start)
+        return gradient
+
+    def to_pixels(self, gradient: torch.Tensor) -> torch.Tensor:
+        """A gradient by `value`, (1, ...), as one by the pixels, (1, channels, height, width)."""
+        if self._is_empty:
+            return gradient
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            pixels = self._tensor.clone().requires_grad_()
+            (found,) = torch.autograd.grad(self._affine(pixels), pixels, gradient)
+        return found
+
+    def _affine(self, tensor: torch.Tensor) -> torch.Tensor:
+        computed = self._graph.compute(tensor, (self.layer_id,), to_the_end=False)
+        return computed.layers[self.layer_id]
+
+    def _from(self, values: torch.Tensor) -> torch.Tensor:
+        wanted = (self._target.layer_id,)
+        if self._is_empty:
+            computed = self._graph.compute(values, wanted, to_the_end=False)
+        else:
+            # Of these only the size of the batch is read.
+            pictures = self._tensor.expand(len(values), *self._graph.input_shape)
+            given = {self.layer_id: values}
+            computed = self._graph.compute(pictures, wanted, to_the_end=False, given=given)
+        return chosen_values(computed.layers[self._target.layer_id], self._target)
+
+
+def _last_affine(graph: LayerGraph, target_id: str) -> str:
+    """The input itself if nothing affine follows it, or something reads it besides."""
+    last = graph.layer_ids[0]
+    while len(readers := graph.consumers(last)) == 1 and readers[0] != target_id:
+        layer = graph.layer(readers[0])
+        if layer.operation not in _AFFINE or len(layer.inputs) > 1:
+            break
+        last = layer.id
+    return last
