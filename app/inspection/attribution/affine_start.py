@@ -1,7 +1,7 @@
 """The part of a network that is affine in the picture, up to its first nonlinearity.
 
-On the straight way between two pictures its values go straight too, and its gradient is the same
-everywhere, so it need not run again for every point of the way.
+Its gradient is the same at every picture, so gradients that are summed over many need to go back
+through it only once.
 """
 
 import torch
@@ -14,7 +14,7 @@ _AFFINE = frozenset({"convolution", "batch_norm"})
 
 
 class AffineStart:
-    """Runs a network from the last layer of its affine part on, and gradients through that part.
+    """Gradients at the end of a network's affine part, and from there to the pixels.
 
     Args:
         graph: of a network in evaluation mode; only read.
@@ -32,30 +32,24 @@ class AffineStart:
     def _is_empty(self) -> bool:
         return self.layer_id == self._graph.layer_ids[0]
 
-    def value(self, tensor: torch.Tensor) -> torch.Tensor:
-        """What the affine part makes of a picture, (1, ...)."""
-        if self._is_empty:
-            return tensor
-        with torch.inference_mode():
-            return self._affine(tensor)
+    def gradient(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Of the target, for each of a batch of pictures, by what the affine part returned.
 
-    def target_values(self, values: torch.Tensor) -> torch.Tensor:
-        """The target for a batch of `value`s, (batch,)."""
-        with torch.inference_mode():
-            return self._from(values)
-
-    def gradient(self, values: torch.Tensor) -> torch.Tensor:
-        """Of the target by the values at each of a batch of `value`s, in their shape."""
-        with torch.inference_mode(mode=False), torch.enable_grad():
+        The part itself is run on the very pictures: two values that differ in rounding alone may
+        lie on different sides of a ReLU's bend.
+        """
+        with torch.inference_mode(mode=False), torch.no_grad():
+            values = tensor if self._is_empty else self._affine(tensor)
             start = values.clone().requires_grad_()
-            target = self._from(start)
-            if not target.requires_grad:
-                return torch.zeros_like(values)
-            (gradient,) = torch.autograd.grad(target.sum(), start)
+            with torch.enable_grad():
+                target = self._from(start, tensor)
+                if not target.requires_grad:
+                    return torch.zeros_like(values)
+                (gradient,) = torch.autograd.grad(target.sum(), start)
         return gradient
 
     def to_pixels(self, gradient: torch.Tensor) -> torch.Tensor:
-        """A gradient by `value`, (1, ...), as one by the pixels, (1, channels, height, width)."""
+        """Such a gradient, or a sum of them, by the pixels: (1, channels, height, width)."""
         if self._is_empty:
             return gradient
         with torch.inference_mode(mode=False), torch.enable_grad():
@@ -67,15 +61,13 @@ class AffineStart:
         computed = self._graph.compute(tensor, (self.layer_id,), to_the_end=False)
         return computed.layers[self.layer_id]
 
-    def _from(self, values: torch.Tensor) -> torch.Tensor:
+    def _from(self, values: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
         wanted = (self._target.layer_id,)
         if self._is_empty:
             computed = self._graph.compute(values, wanted, to_the_end=False)
         else:
-            # Of these only the size of the batch is read.
-            pictures = self._tensor.expand(len(values), *self._graph.input_shape)
             given = {self.layer_id: values}
-            computed = self._graph.compute(pictures, wanted, to_the_end=False, given=given)
+            computed = self._graph.compute(tensor, wanted, to_the_end=False, given=given)
         return chosen_values(computed.layers[self._target.layer_id], self._target)
 
 

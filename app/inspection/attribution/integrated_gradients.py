@@ -66,16 +66,15 @@ def integrated_gradients(subject: Subject, options: Options, step: Step) -> Attr
 
 
 class _Path:
-    """The straight way from the baseline to the picture, as the network's affine part makes it."""
+    """The straight way from the baseline to the picture."""
 
     def __init__(
         self, subject: Subject, start: torch.Tensor, way: torch.Tensor, step: Step, most: int
     ) -> None:
-        self._graph = subject.graph
+        self._subject = subject
         self._affine = AffineStart(subject.graph, subject.tensor, subject.target)
-        self._start = self._affine.value(start)
-        self._way = self._affine.value(subject.tensor) - self._start
-        self._pixels = way
+        self._start = start
+        self._way = way
         self._step = step
         self._most = most
         self.done = 0
@@ -83,28 +82,30 @@ class _Path:
     def values(self, places: Places) -> Places:
         """The target at these places of the way."""
         found: list[float] = []
-        for rows in batches(self._graph, len(places)):
+        for rows in batches(self._subject.graph, len(places)):
             self._step(0, self._most)
-            found += self._affine.target_values(self._at(places[rows.start : rows.stop])).tolist()
+            tensors = self._at(places[rows.start : rows.stop])
+            found += target_values(self._subject.graph, tensors, self._subject.target).tolist()
         return np.array(found)
 
     def weighted(self, places: Places, weights: Places) -> torch.Tensor:
         """(x - x') * the weighted sum of the gradients at these places, (channels, h, w)."""
-        total = torch.zeros_like(self._way)
-        for rows in batches(self._graph, len(places)):
+        total = torch.zeros(())
+        for rows in batches(self._subject.graph, len(places)):
             self._step(self.done, self._most)
             part = slice(rows.start, rows.stop)
             gradient = self._affine.gradient(self._at(places[part]))
-            total += (gradient * _column(weights[part])).sum(0, keepdim=True)
+            weighted = torch.einsum("b...,b->...", gradient, _float(weights[part]))
+            total = total + weighted
             self.done += len(rows)
-        return (self._affine.to_pixels(total) * self._pixels)[0]
+        return (self._affine.to_pixels(total[None]) * self._way)[0]
 
     def _at(self, places: Places) -> torch.Tensor:
-        return self._start + _column(places) * self._way
+        return self._start + _float(places)[:, None, None, None] * self._way
 
 
-def _column(values: Places) -> torch.Tensor:
-    return torch.from_numpy(values).to(torch.float32)[:, None, None, None]
+def _float(values: Places) -> torch.Tensor:
+    return torch.from_numpy(values).to(torch.float32)
 
 
 def _adaptive(path: _Path, most: int, difference: float) -> torch.Tensor:
