@@ -31,7 +31,7 @@ CHELSEA = "example-chelsea"
 LARGE = {"width": 1920, "height": 1080}
 A_SEVEN = [(0.25, 0.25), (0.75, 0.25), (0.45, 0.8)]
 NETWORKS = ["googlenet.random", "resnet50.random", "densenet121.random"]
-SAMPLED = [NETWORKS[0], *(pytest.param(name, marks=pytest.mark.full) for name in NETWORKS[1:])]
+SAMPLED = [pytest.param(name, marks=pytest.mark.full) for name in NETWORKS]
 
 
 def assert_canvas_shows(page: Page, server: str, model: str, layer: str, image: str) -> None:

@@ -19,9 +19,7 @@ from app.inspection.unit_field import Fields, describe_unit
 from models.catalogue import catalogue
 from models.construction import build_unfilled
 
-SAMPLE = (
-    *("lenet5", "dilated_net", "googlenet", "mobilenet_v3_small", "efficientnet_lite0", "resnet18"),
-)
+SAMPLE = ("lenet5", "dilated_net", "googlenet", "mobilenet_v3_small", "resnet18")
 ARCHITECTURES = {entry.architecture.name: entry.architecture for entry in catalogue()}
 LAYERS = 12
 UNITS = 8

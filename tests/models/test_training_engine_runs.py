@@ -20,7 +20,7 @@ from models.training_run import TrainingRun, one_thread
 pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
 
 
-@pytest.mark.parametrize("engine", ["torch", "numpy"])
+@pytest.mark.parametrize("engine", [pytest.param("torch", marks=pytest.mark.full), "numpy"])
 def test_killed_run_goes_on_to_the_weights_of_one_that_was_not(engine, two_class_folder, tmp_path):
     settings = ["lenet5", "--data", f"folder:{two_class_folder}", "--engine", engine]
     further = ["--epochs", "40", "--batch-size", "3", "--seed", "3"]
