@@ -124,10 +124,10 @@ def is_known(name: str) -> bool:
 
 def arguments_of(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """All arguments by the names in the operation's schema, its defaults filled in."""
-    if not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001
+    if not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
         return dict(kwargs)
     named: dict[str, Any] = {}
-    for position, argument in enumerate(target._schema.arguments):  # noqa: SLF001
+    for position, argument in enumerate(target._schema.arguments):  # noqa: SLF001  torch has no public name for it
         if position < len(args):
             named[argument.name] = args[position]
         elif argument.name in kwargs:
@@ -154,16 +154,16 @@ def out_of_place(target: Any) -> Callable[..., Any] | None:
     if not is_in_place(target):
         return None
     packet = getattr(torch.ops.aten, name_of(target), None)
-    functional = getattr(packet, target._overloadname, None)  # noqa: SLF001
+    functional = getattr(packet, target._overloadname, None)  # noqa: SLF001  torch has no public name for it
     if functional is None or is_in_place(functional):
         return None
-    names = [argument.name for argument in functional._schema.arguments]  # noqa: SLF001
-    expected = [argument.name for argument in target._schema.arguments]  # noqa: SLF001
+    names = [argument.name for argument in functional._schema.arguments]  # noqa: SLF001  torch has no public name for it
+    expected = [argument.name for argument in target._schema.arguments]  # noqa: SLF001  torch has no public name for it
     return functional if names == expected else None
 
 
 def is_in_place(target: Any) -> bool:
     """True if the operation writes into one of its arguments."""
-    if target is operator.getitem or not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001
+    if target is operator.getitem or not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
         return False
-    return bool(target._schema.is_mutable)  # noqa: SLF001
+    return bool(target._schema.is_mutable)  # noqa: SLF001  torch has no public name for it
