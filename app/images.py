@@ -10,7 +10,7 @@ from app.compute import ComputePool
 from app.errors import UnknownImageError
 from app.examples import EXAMPLES
 from app.settings import Settings
-from models.pictures import Picture, PictureLimits, decode_picture, encode_png
+from models.pictures import Picture, PictureLimits, PictureNote, decode_picture, encode_png
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
@@ -34,6 +34,7 @@ class StoredImage:
     height: int
     format: str
     served_as_is: bool
+    notes: tuple[PictureNote, ...]
 
 
 class ImageStore:
@@ -146,4 +147,5 @@ def _stored(image_id: str, data: bytes, picture: Picture) -> StoredImage:
         height=picture.height,
         format=picture.format,
         served_as_is=picture.served_as_is,
+        notes=picture.notes,
     )

@@ -45,6 +45,7 @@ from models.errors import (
     BadImageError,
     ImageTooLargeError,
     UnknownModelError,
+    UnsupportedImageError,
     WeightsDamagedError,
     WeightsUnavailableError,
 )
@@ -105,6 +106,9 @@ _KINDS: dict[type[Exception], _Kind] = {
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
+    UnsupportedImageError: _Kind(
+        "unsupported-image", "Kind of picture not read here", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    ),
     ImageTooLargeError: _Kind(
         "image-too-large", "Picture too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),

@@ -77,7 +77,11 @@ class DownloadCancelledError(ConvscopeError):
 
 
 class BadImageError(ConvscopeError):
-    """The bytes are not a picture that can be decoded in full."""
+    """The bytes are no picture, or a damaged one that cannot be decoded in full."""
+
+
+class UnsupportedImageError(BadImageError):
+    """An intact picture of a kind that is not read here; the message names the kind."""
 
 
 class ImageTooLargeError(ConvscopeError):

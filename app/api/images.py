@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.api.parameters import ImagePathId
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
+from app.images import StoredImage
 from app.problems import documented
 from app.services import ServicesDependency
 
@@ -16,6 +17,7 @@ router = APIRouter(tags=["images"])
 
 UPLOAD_PROBLEMS = (
     "bad-image",
+    "unsupported-image",
     "image-too-large",
     "invalid-parameter",
     "unsupported-media-type",
@@ -52,6 +54,13 @@ def multipart_body(**text_fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class PictureNoteSchema(BaseModel):
+    """Something to know of how the file was read: a slug for programs, a sentence for people."""
+
+    code: str
+    text: str
+
+
 class ImageSchema(BaseModel):
     """A picture that the server keeps in memory; width and height are of the upright picture."""
 
@@ -63,6 +72,7 @@ class ImageSchema(BaseModel):
                 "height": 300,
                 "format": "PNG",
                 "bytes": 240512,
+                "notes": [],
             }
         }
     )
@@ -72,6 +82,19 @@ class ImageSchema(BaseModel):
     height: int
     format: str
     bytes: int
+    notes: list[PictureNoteSchema]
+
+    @classmethod
+    def of(cls, image: StoredImage) -> "ImageSchema":
+        """What is told of a kept picture."""
+        return cls(
+            id=image.id,
+            width=image.width,
+            height=image.height,
+            format=image.format,
+            bytes=len(image.data),
+            notes=[PictureNoteSchema(code=note.code, text=note.text) for note in image.notes],
+        )
 
 
 @router.post(
@@ -87,13 +110,7 @@ async def upload_image(
     upload = await services.uploads.read(request)
     image = await while_connected(request, services.images.add(upload.data))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
-    return ImageSchema(
-        id=image.id,
-        width=image.width,
-        height=image.height,
-        format=image.format,
-        bytes=len(image.data),
-    )
+    return ImageSchema.of(image)
 
 
 @router.get(

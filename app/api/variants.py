@@ -92,13 +92,7 @@ async def make_variant(
     services.images.get(image_id)
     image = await while_connected(request, services.experiments.edited(image_id, body.edit()))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
-    return ImageSchema(
-        id=image.id,
-        width=image.width,
-        height=image.height,
-        format=image.format,
-        bytes=len(image.data),
-    )
+    return ImageSchema.of(image)
 
 
 class ClassShareSchema(BaseModel):

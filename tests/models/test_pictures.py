@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError
-from models.picture_formats import ACCEPTED_FORMATS
 from models.pictures import Picture, PictureLimits, decode_picture, encode_png
+from models.pictures.formats import ACCEPTED_FORMATS
 
 # The suite turns every warning into an error; the program itself ignores Pillow's, see
 # `test_nothing_is_written_to_the_console_about_odd_metadata`.

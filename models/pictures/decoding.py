@@ -17,8 +17,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from models.errors import BadImageError, ImageTooLargeError
-from models.exif import read_orientation
-from models.picture_formats import ACCEPTED_FORMATS, name_refused_format, recognise
+from models.pictures.exif import read_orientation
+from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
+from models.pictures.picture import Picture, PictureLimits
 
 # Pillow warns about metadata that we do not read (a cut maker note, an odd TIFF tag): nobody could
 # act on it. Filtered once for the process, because `catch_warnings` is not safe between threads.
@@ -54,45 +55,6 @@ _ORIENTATION_TAG = 274
 _SCREEN_GAMMA = 1 / 2.2
 
 
-@dataclass(frozen=True)
-class PictureLimits:
-    """What is refused before anything is decoded."""
-
-    max_bytes: int = 20_000_000
-    max_pixels: int = 50_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A decoded picture.
-
-    Attributes:
-        image: mode RGB, upright, in memory, without metadata. Colour profiles are not applied: the
-            numbers are the file's, as networks were trained on them.
-        orientation: EXIF orientation of the file, 1 to 8.
-        format: one of `ACCEPTED_FORMATS`.
-        stored_mode: Pillow's name for the file's pixels, `RGB`, `P`, `CMYK`, `I;16`.
-        frames: how many the header declares; `image` is the first. None for GIF and TIFF, which
-            declare nothing.
-        served_as_is: a browser shows the original file as we decoded it.
-    """
-
-    image: Image.Image
-    orientation: int
-    format: str
-    stored_mode: str
-    frames: int | None
-    served_as_is: bool
-
-    @property
-    def width(self) -> int:
-        return self.image.width
-
-    @property
-    def height(self) -> int:
-        return self.image.height
-
-
 _DEFAULT_LIMITS = PictureLimits()
 
 
@@ -117,10 +79,10 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
         raise BadImageError(_refusal(data))
     if format_name == "WebP":
         # Its decoder takes memory for the whole canvas as soon as it is opened.
-        _check_pixels(*_webp_canvas(data), limits)
+        limits.check_pixels(*_webp_canvas(data))
     try:
         reader = _READERS[format_name](BytesIO(data))
-        _check_pixels(reader.width, reader.height, limits)
+        limits.check_pixels(reader.width, reader.height)
         declared = _read_header(reader, format_name)
         reader.load()
         if format_name == "TIFF":
@@ -190,16 +152,6 @@ def _refusal(data: bytes) -> str:
     if name is None:
         return f"The file is not a picture that can be read here; send {accepted}."
     return f"The file is {name}, not a picture that can be read here; send {accepted}."
-
-
-def _check_pixels(width: int, height: int, limits: PictureLimits) -> None:
-    if width < 1 or height < 1:
-        raise BadImageError(f"The picture has no pixels: its size is {width} x {height}.")
-    if width * height > limits.max_pixels:
-        raise ImageTooLargeError(
-            f"The picture has {width:,} x {height:,} = {width * height:,} pixels; at most "
-            f"{limits.max_pixels:,} are accepted."
-        )
 
 
 def _webp_canvas(data: bytes) -> tuple[int, int]:

@@ -1,0 +1,95 @@
+"""What a decoded picture is, and what is said of it."""
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from models.errors import BadImageError, ImageTooLargeError
+
+
+@dataclass(frozen=True)
+class PictureLimits:
+    """What is refused before anything is decoded."""
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 50_000_000
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Refuse a size that has no pixels, or too many.
+
+        Raises:
+            BadImageError: a side is zero.
+            ImageTooLargeError: more pixels than the limit.
+        """
+        if width < 1 or height < 1:
+            raise BadImageError(f"The picture has no pixels: its size is {width} x {height}.")
+        if width * height > self.max_pixels:
+            raise ImageTooLargeError(
+                f"The picture has {width:,} x {height:,} = {width * height:,} pixels; at most "
+                f"{self.max_pixels:,} are accepted."
+            )
+
+
+@dataclass(frozen=True)
+class PictureNote:
+    """Something that a person should know of how the file was read; the picture is whole.
+
+    Attributes:
+        code: a stable slug for programs, `profile-left-aside`.
+        text: one sentence for people.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class StoredPixels:
+    """What a reader of one format hands over: 8-bit RGB as the file stores it.
+
+    Attributes:
+        image: mode RGB; transparency already over white; not yet turned by `orientation`.
+        orientation: 1 to 8, as EXIF counts.
+        mode: the name of the file's own pixels, `RGB`, `P`, `CMYK`, `I;16`.
+        frames: how many the header declares; None where it declares nothing.
+        notes: what was left aside, stretched or missing.
+    """
+
+    image: Image.Image
+    orientation: int
+    mode: str
+    frames: int | None = 1
+    notes: tuple[PictureNote, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        image: mode RGB, upright, in memory, without metadata. Colour profiles are not applied: the
+            numbers are the file's, as networks were trained on them.
+        orientation: EXIF orientation of the file, 1 to 8.
+        format: one of `ACCEPTED_FORMATS`.
+        stored_mode: a name for the file's pixels, `RGB`, `P`, `CMYK`, `I;16`.
+        frames: how many the header declares; `image` is the first. None for GIF and TIFF, which
+            declare nothing.
+        served_as_is: a browser shows the original file as we decoded it.
+        notes: what a person should know of how it was read.
+    """
+
+    image: Image.Image
+    orientation: int
+    format: str
+    stored_mode: str
+    frames: int | None
+    served_as_is: bool
+    notes: tuple[PictureNote, ...] = ()
+
+    @property
+    def width(self) -> int:
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        return self.image.height
