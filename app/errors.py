@@ -17,6 +17,17 @@ class BusyError(Exception):
         super().__init__(f"{what} Try again in {retry_after_s} s.")
 
 
+class TimeLimitError(Exception):
+    """A computation that took all the time that one may have."""
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"This computation took more than {limit_s:g} s, which is as long as one may here "
+            "(CONVSCOPE_LONG_TIME_LIMIT_S). Ask for fewer steps, larger patches or a smaller "
+            "network."
+        )
+
+
 class TrainingBusyError(BusyError):
     """Another run is being trained; there is one at a time.
 

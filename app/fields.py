@@ -1,6 +1,7 @@
 """The receptive fields of the networks: geometry once a design, gradients once a unit."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from app.activations import ActivationStore
 from app.cache import ByteCache
@@ -9,9 +10,11 @@ from app.graphs import GraphStore, design
 from app.images import ImageStore
 from app.inspection.effective_field import Heat, Unit, input_gradient, random_heat
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step
 from app.inspection.region import Region
 from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.library import ModelLibrary
+from app.long_work import LongWork, WorkKey, WorkResult
 from app.settings import Settings
 from models.entry import ModelEntry
 from models.pixel_map import PixelMap
@@ -31,6 +34,15 @@ class _Geometry:
     layers: int
 
 
+@dataclass(frozen=True, eq=False)
+class _RandomHeat:
+    heat: Heat
+
+    @property
+    def size_bytes(self) -> int:
+        return self.heat.nbytes
+
+
 @dataclass(frozen=True)
 class Sources:
     """Where networks, their layers and what they computed come from."""
@@ -41,12 +53,18 @@ class Sources:
 
 
 class FieldStore:
-    """Works on the pool; several requests for one thing work it out once."""
+    """Works on the pool, what takes many passes as long work; once for all who ask."""
 
     def __init__(
-        self, settings: Settings, pool: ComputePool, images: ImageStore, sources: Sources
+        self,
+        settings: Settings,
+        pool: ComputePool,
+        images: ImageStore,
+        sources: Sources,
+        work: LongWork[WorkKey, WorkResult],
     ) -> None:
         self._pool = pool
+        self._work = work
         self._images = images
         self._networks = sources.networks
         self._graphs = sources.graphs
@@ -105,7 +123,7 @@ class FieldStore:
             model = await self._networks.load(entry)
             graph = await self._graphs.of(model)
             if pictures:
-                return await self._pool.run(random_heat, graph, unit, pictures)
+                return await self._random_heat(entry, graph, unit, pictures)
             observation = await self._activations.observation(entry, image_id, unit.layer_id)
             found = await self._pool.run(input_gradient, graph, observation.tensor, unit)
             self._images.get(image_id)  # deleted meanwhile: then it must not be kept
@@ -113,6 +131,16 @@ class FieldStore:
 
         key = entry.id, "" if pictures else image_id, unit, pictures
         return await self._heats.get_or_compute(key, compute)
+
+    async def _random_heat(
+        self, entry: ModelEntry, graph: LayerGraph, unit: Unit, pictures: int
+    ) -> Heat:
+        # As many passes as there are pictures: others would wait for it on the pool.
+        def work(step: Step) -> _RandomHeat:
+            return _RandomHeat(random_heat(graph, unit, pictures, step=step))
+
+        key = WorkKey("random_field", entry.id, details=(unit, pictures))
+        return cast("_RandomHeat", await self._work.result(key, work)).heat
 
     def forget_unknown_images(self) -> None:
         """Drop the gradients for pictures that are not kept any more."""

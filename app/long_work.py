@@ -2,17 +2,17 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-import torch
-
 from app.cache import ByteCache
-from app.errors import BusyError
+from app.clients import Client, current_client
+from app.errors import BusyError, TimeLimitError
 from app.inspection.errors import WorkCancelledError
 from app.inspection.long_step import Step
+from app.turns import Turn, Turns
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -78,23 +78,51 @@ class _Running(Generic[Value]):
         self.changed = asyncio.Event()
 
 
+@dataclass(frozen=True)
+class WorkLimits:
+    """How much work at once, and how long.
+
+    Attributes:
+        workers: computing at the same moment, one core each.
+        queue: pieces of work that may be under way or in line beside those.
+        per_client: that one page or program may have of all these places; one address has half.
+        time_s: of computing, for one piece of work; waiting for a turn does not count.
+    """
+
+    workers: int = 1
+    queue: int = 32
+    per_client: int = 8
+    time_s: float = 600.0
+
+    @property
+    def places(self) -> int:
+        """Pieces of work at once, computing or not."""
+        return self.workers + self.queue
+
+
+# Work that has begun holds memory until it ends, also while others have their turn.
+_MOST_BEGUN_PER_WORKER = 4
+
+
 class LongWork(Generic[Key, Value]):
     """A few threads of its own, so that long work never takes the places of short work.
 
-    Results are kept, bounded in bytes, under a key that names everything they depend on. Use from
-    one event loop.
+    Clients take turns on them, see `app.turns`. Results are kept, bounded in bytes, under a key
+    that names everything they depend on. Use from one event loop.
     """
 
     def __init__(
-        self, workers: int, queue: int, budget_bytes: int, size_of: Callable[[Value], int]
+        self,
+        limits: WorkLimits,
+        budget_bytes: int,
+        size_of: Callable[[Value], int],
+        turns: Turns | None = None,
     ) -> None:
-        self._capacity = workers + queue
-        self._executor = ThreadPoolExecutor(
-            workers, thread_name_prefix="work", initializer=torch.set_num_threads, initargs=(1,)
-        )
+        self._limits = limits
+        self._turns = turns or Turns(limits.workers, _MOST_BEGUN_PER_WORKER * limits.workers)
         self._results: ByteCache[Key, Value] = ByteCache(budget_bytes, size_of)
         self._running: dict[Key, _Running[Value]] = {}
-        self._admitted = 0
+        self._admitted: Counter[Client] = Counter()
 
     def get(self, key: Key) -> Value | None:
         """The kept result, or None."""
@@ -153,15 +181,20 @@ class LongWork(Generic[Key, Value]):
                 self._running.pop(key, None)
 
     def _start(self, key: Key, work: Callable[[Step], Value]) -> _Running[Value]:
-        if self._admitted >= self._capacity:
-            raise BusyError(f"All {self._capacity} places for long work are taken.", 2)
+        client = current_client()
+        self._check_room(client)
         loop = asyncio.get_running_loop()
         running: _Running[Value] = _Running()
 
-        def step(done: int, total: int, preview: Any = None) -> None:
-            if running.cancelled.is_set():
-                raise WorkCancelledError
-            loop.call_soon_threadsafe(running.report, WorkProgress(done, total, preview))
+        def run(turn: Turn) -> Value:
+            def step(done: int, total: int, preview: Any = None) -> None:
+                self._check(running, turn)
+                loop.call_soon_threadsafe(running.report, WorkProgress(done, total, preview))
+                if turn.pass_on():
+                    # It may have been given up meanwhile.
+                    self._check(running, turn)
+
+            return work(step)
 
         def keep(task: "asyncio.Future[Value]") -> None:
             if self._running.get(key) is running:
@@ -171,10 +204,10 @@ class LongWork(Generic[Key, Value]):
             running.announce()
 
         def release() -> None:
-            self._admitted -= 1
+            self._admitted -= Counter([client])
 
-        self._admitted += 1
-        future = self._executor.submit(work, step)
+        self._admitted[client] += 1
+        future = self._turns.submit(client, run)
         # Running work keeps its place to its end, even when nobody waits for it any more.
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
         running.task = asyncio.wrap_future(future)
@@ -182,8 +215,32 @@ class LongWork(Generic[Key, Value]):
         self._running[key] = running
         return running
 
+    def _check_room(self, client: Client) -> None:
+        places, own = self._limits.places, self._limits.per_client
+        if self._admitted.total() >= places:
+            raise BusyError(f"All {places} places for long work are taken.", 2)
+        if self._admitted[client] >= own:
+            raise BusyError(
+                f"You have {own} computations under way or in line, as many as one client may.", 2
+            )
+        neighbours = sum(
+            count for other, count in self._admitted.items() if other.address == client.address
+        )
+        if neighbours >= max(own, places // 2):
+            raise BusyError(
+                f"Your address has {neighbours} computations under way or in line, as many as one "
+                "address may.",
+                2,
+            )
+
+    def _check(self, running: _Running[Value], turn: Turn) -> None:
+        if running.cancelled.is_set():
+            raise WorkCancelledError
+        if turn.served_s > self._limits.time_s:
+            raise TimeLimitError(self._limits.time_s)
+
     def close(self) -> None:
         """Give up everything and wait until the threads have ended."""
         for running in self._running.values():
             running.cancelled.set()
-        self._executor.shutdown(cancel_futures=True)
+        self._turns.close()

@@ -34,6 +34,7 @@ from app.api import (
     weights,
 )
 from app.body_limit import BodyLimit
+from app.clients import ClientIdentity
 from app.http_cache import VERSION
 from app.security import SecurityHeaders
 from app.services import make_services
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(
         BodyLimit, uploads=frozenset({"/api/v1/images", "/api/v1/predictions"})
     )
+    application.add_middleware(ClientIdentity)
     application.add_middleware(SecurityHeaders)
 
     api = APIRouter(prefix="/api/v1", responses=problems.documented("invalid-parameter"))

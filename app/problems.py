@@ -27,6 +27,7 @@ from app.errors import (
     RequestTooLargeError,
     RunElsewhereError,
     RunEndedError,
+    TimeLimitError,
     TrainingBusyError,
     TrainingOffError,
     UnknownImageError,
@@ -141,6 +142,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
     TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
     TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
+    TimeLimitError: _Kind("time-limit", "Takes too long", HTTPStatus.SERVICE_UNAVAILABLE),
     BusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     NotReadyError: _Kind("not-ready", "Not ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }

@@ -26,7 +26,7 @@ from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
 from app.library import ModelLibrary
-from app.long_work import LongWork, WorkKey, WorkResult
+from app.long_work import LongWork, WorkKey, WorkLimits, WorkResult
 from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
@@ -197,13 +197,17 @@ def make_services(settings: Settings) -> Services:
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
-    fields = FieldStore(settings, pool, images, sources)
     work: LongWork[WorkKey, WorkResult] = LongWork(
-        settings.long_workers,
-        settings.long_queue,
+        WorkLimits(
+            settings.long_workers,
+            settings.long_queue,
+            settings.long_places_per_client,
+            settings.long_time_limit_s,
+        ),
         settings.result_cache_bytes,
         lambda result: result.size_bytes,
     )
+    fields = FieldStore(settings, pool, images, sources, work)
     return Services(
         settings=settings,
         pool=pool,

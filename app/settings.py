@@ -53,8 +53,18 @@ class Settings(BaseSettings):
     compute_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     compute_queue: int = Field(32, ge=0, description="Jobs that may wait before 503 `busy`.")
 
-    long_workers: int = Field(1, ge=1, description="Threads for work that takes seconds.")
-    long_queue: int = Field(8, ge=0, description="Such work that may wait before 503 `busy`.")
+    long_workers: int = Field(
+        default_factory=lambda: max(1, (os.cpu_count() or 1) // 2),
+        ge=1,
+        description="Pieces of work that take seconds, computed side by side; clients take turns.",
+    )
+    long_queue: int = Field(32, ge=0, description="Such work that may wait before 503 `busy`.")
+    long_places_per_client: int = Field(
+        8, ge=1, description="Of these that one page or program may have at once."
+    )
+    long_time_limit_s: float = Field(
+        600.0, gt=0, description="Of computing, for one piece of such work."
+    )
 
     training_allowed: bool = True
     training_dir: Path | None = Field(

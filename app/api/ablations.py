@@ -26,6 +26,7 @@ router = APIRouter(tags=["interventions"])
 _PROBLEMS = (
     *("unknown-model", "unknown-layer", "unknown-image", "invalid-parameter", "busy"),
     *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
+    "time-limit",
 )
 
 

@@ -21,7 +21,7 @@ _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "
 PROBLEMS = (
     *("unknown-model", "unknown-method", "unknown-layer", "unknown-image", "invalid-unit"),
     *("invalid-parameter", "not-a-map", "busy", "not-exportable", "weights-unavailable"),
-    *("weights-damaged", "model-too-large"),
+    *("weights-damaged", "model-too-large", "time-limit"),
 )
 
 
@@ -138,6 +138,7 @@ async def question_of(
     elif query.layer is not None:
         raise InvalidOptionError("layer", query.layer, f"of use to {method.name}")
     graph = await services.graphs.structure(entry)
+    method.check(graph.input_shape, options)
     return Question(
         entry=entry,
         image_id=query.image,

@@ -123,6 +123,7 @@ class EffectiveQuery(UnitQuery):
         **documented(
             *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit", "busy"),
             *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
+            "time-limit",
         ),
     },
     response_model=None,

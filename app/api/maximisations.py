@@ -31,7 +31,7 @@ from models.entry import ModelEntry
 
 router = APIRouter(tags=["filters"])
 
-_PROBLEMS = documented("invalid-unit", *WEIGHT_PROBLEMS)
+_PROBLEMS = documented("invalid-unit", "time-limit", *WEIGHT_PROBLEMS)
 
 
 class MaximisationSchema(BaseModel):

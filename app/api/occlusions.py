@@ -19,7 +19,7 @@ from app.experiments import OcclusionSettings, result_of
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
-from app.inspection.occlusion import OcclusionMap, Target, encode_occlusion
+from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -27,10 +27,10 @@ from models.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])
 
-_MOST_PATCHES = 4096
 _PROBLEMS = (
     *("unknown-model", "unknown-layer", "unknown-image", "invalid-parameter", "invalid-unit"),
     *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large", "busy"),
+    "time-limit",
 )
 
 
@@ -106,12 +106,7 @@ def _settings(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> Oc
     _, height, width = entry.preprocessing.input_shape
     patch = query.patch or max(1, round(min(height, width) / 7))
     stride = query.stride or max(1, patch // 2)
-    if patch > min(height, width):
-        raise InvalidParameterError(f"patch {patch}: the input is {height} x {width} pixels.")
-    if stride > patch:
-        raise InvalidParameterError(f"stride {stride}: more than the patch leaves pixels out.")
-    if (height // stride + 1) * (width // stride + 1) > _MOST_PATCHES:
-        raise InvalidParameterError(f"stride {stride}: more than {_MOST_PATCHES} patches.")
+    checked_patches((height, width), patch, stride)
     return OcclusionSettings(_target(entry, graph, query), patch, stride, COLOURS[query.colour])
 
 

@@ -31,7 +31,7 @@ Swept = Literal[
 _MOST_VALUES = 101
 _SWEEP_PROBLEMS = (
     *("unknown-model", "unknown-image", "invalid-parameter", "busy"),
-    *("weights-unavailable", "weights-damaged", "model-too-large"),
+    *("weights-unavailable", "weights-damaged", "model-too-large", "time-limit"),
 )
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.graph import LayerGraph
+from app.inspection.long_step import Step, no_step
 from models.pixel_map import Box, Point
 
 Heat = npt.NDArray[np.float64]
@@ -89,8 +90,13 @@ def input_gradient(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
     return heat
 
 
-def random_heat(graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0) -> Heat:
+def random_heat(
+    graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0, step: Step = no_step
+) -> Heat:
     """As `input_gradient`, averaged over pictures of independent normal noise.
+
+    Raises:
+        WorkCancelledError: raised by `step`.
 
     Source: Luo et al. 2016, section 3.
     """
@@ -98,10 +104,11 @@ def random_heat(graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0) -> 
     total = np.zeros(graph.input_shape[1:])
     done = 0
     while done < pictures:
-        count = min(_BATCH if graph.any_batch else 1, pictures - done)
+        count = min(graph.pictures_at_once(_BATCH), pictures - done)
         noise = torch.randn(count, *graph.input_shape, generator=generator)
         total += input_gradient(graph, noise, unit) * count
         done += count
+        step(done, pictures)
     return total / pictures
 
 

@@ -17,6 +17,9 @@ from app.inspection.operations import arguments_of
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
 
+# Of the values of all layers for one batch.
+_BATCH_BYTES = 768 * 2**20
+
 
 @dataclass(frozen=True)
 class LayerNode:
@@ -202,6 +205,15 @@ class LayerGraph:
     def values_bytes(self) -> int:
         """What a capture of every layer takes in memory, at most."""
         return sum(layer.value_bytes for layer in self.layers)
+
+    def pictures_at_once(self, largest: int) -> int:
+        """How many pictures a batch may have, so that what is kept for a way back fits memory.
+
+        Going backwards takes every layer's value, and of each its gradient for a while.
+        """
+        if not self.any_batch:
+            return 1
+        return max(1, min(largest, _BATCH_BYTES // max(1, self.values_bytes)))
 
     @property
     def is_bindable(self) -> bool:

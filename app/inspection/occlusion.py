@@ -19,10 +19,14 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.effective_field import Unit
+from app.inspection.errors import InvalidOptionError
 from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step, no_step
 from app.inspection.patch_plan import Patches, PatchPlan, Piece, patches_over
 from app.inspection.patch_reach import Interval
+
+# Each patch is a pass of its own, however little of the network it reaches.
+MOST_PATCHES = 4096
 
 Target = int | Unit
 Scores = npt.NDArray[np.float32]
@@ -49,6 +53,31 @@ class OcclusionMap:
     def size_bytes(self) -> int:
         """Memory held by the arrays."""
         return self.heat.nbytes + self.scores.nbytes
+
+
+def checked_patches(size: tuple[int, int], patch: int, stride: int) -> Patches:
+    """The patches over an input of (height, width), if they are neither too large nor too many.
+
+    Raises:
+        InvalidOptionError: the patch leaves the input, the stride leaves pixels out, or there would
+            be more than `MOST_PATCHES`.
+    """
+    height, width = size
+    if patch > min(size):
+        raise InvalidOptionError("patch", str(patch), f"in the input of {height} x {width} pixels")
+    if stride > patch:
+        raise InvalidOptionError(
+            "stride", str(stride), f"at most the patch, {patch}: more leaves pixels out"
+        )
+    patches = patches_over(size, patch, stride)
+    if patches.count > MOST_PATCHES:
+        raise InvalidOptionError(
+            "stride",
+            str(stride),
+            f"large enough: it makes {patches.count:,} patches of {height} x {width} pixels, and "
+            f"at most {MOST_PATCHES:,} are computed",
+        )
+    return patches
 
 
 def occlusion(

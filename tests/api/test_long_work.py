@@ -1,20 +1,24 @@
 """Long work: once for all, watched, given up with the last who waits."""
 
 import asyncio
+import contextvars
 import threading
+from collections.abc import Callable
 from contextlib import aclosing
 
 import pytest
 
-from app.errors import BusyError
+from app.clients import Client, _current
+from app.errors import BusyError, TimeLimitError
 from app.events import event_stream
 from app.inspection.errors import WorkCancelledError
 from app.inspection.long_step import Step
-from app.long_work import LongWork, WorkProgress
+from app.long_work import LongWork, WorkLimits, WorkProgress
+from app.turns import Turns
 
 
 def make(workers: int = 1, queue: int = 0, budget_bytes: int = 100) -> LongWork[str, bytes]:
-    return LongWork(workers, queue, budget_bytes, len)
+    return LongWork(WorkLimits(workers, queue), budget_bytes, len)
 
 
 class Gated:
@@ -105,6 +109,71 @@ def test_more_than_there_is_room_for_is_busy() -> None:
             await store.result("two", work)
         work.gate.set()
         assert await first == b"value"
+        store.close()
+
+    asyncio.run(scenario())
+
+
+def test_one_client_cannot_take_every_place() -> None:
+    async def scenario() -> None:
+        store: LongWork[str, bytes] = LongWork(WorkLimits(1, 7, per_client=2), 100, len)
+        gate = threading.Event()
+
+        def work(_: Step) -> bytes:
+            assert gate.wait(10)
+            return b"value"
+
+        def ask(client: Client, key: str) -> asyncio.Task[bytes]:
+            with_client = contextvars.copy_context()
+            with_client.run(_current.set, client)
+            return asyncio.get_running_loop().create_task(
+                store.result(key, work), context=with_client
+            )
+
+        anna, at_the_same_address = Client("10.0.0.1", "a"), Client("10.0.0.1", "b")
+        taken = [ask(anna, "1"), ask(anna, "2")]
+        with pytest.raises(BusyError, match="You have 2"):
+            await ask(anna, "3")
+        taken += [ask(at_the_same_address, "4"), ask(at_the_same_address, "5")]
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError, match="Your address has 4"):
+            await ask(Client("10.0.0.1", "c"), "6")
+        taken.append(ask(Client("10.0.0.2"), "7"))
+        # What is under way already has no further place to take.
+        taken.append(ask(anna, "7"))
+        await asyncio.sleep(0)
+        gate.set()
+        assert await asyncio.gather(*taken) == [b"value"] * 6
+        store.close()
+
+    asyncio.run(scenario())
+
+
+def test_work_beyond_its_time_ends_and_waiting_does_not_count() -> None:
+    async def scenario() -> None:
+        now_s = 0.0
+        turns = Turns(1, 4, slice_s=1.0, clock=lambda: now_s)
+        store: LongWork[str, bytes] = LongWork(WorkLimits(time_s=10.0), 100, len, turns)
+
+        def work(steps: int) -> Callable[[Step], bytes]:
+            def run(step: Step) -> bytes:
+                nonlocal now_s
+                for done in range(steps):
+                    now_s += 3
+                    step(done, steps)
+                return b"value"
+
+            return run
+
+        results = await asyncio.gather(
+            store.result("short", work(3)),
+            store.result("long", work(4)),
+            store.result("another", work(3)),
+            return_exceptions=True,
+        )
+        assert (results[0], results[2]) == (b"value", b"value")
+        assert isinstance(results[1], TimeLimitError)
+        assert "10 s" in str(results[1])
         store.close()
 
     asyncio.run(scenario())

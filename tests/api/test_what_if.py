@@ -3,6 +3,7 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import torch
 from fastapi.testclient import TestClient
 from layer_oracle import DEFAULT, LENET, eager
 from PIL import Image
+
+from app.errors import BusyError
 
 MODELS = "/api/v1/models"
 CAT = "example-chelsea"
@@ -209,6 +212,35 @@ def test_wrong_places_and_questions_are_told(client: TestClient) -> None:
     assert problem(far) == "invalid-parameter"
     sweep = {"image": CAT, "swept": "scale", "start": 0, "stop": 2}
     assert problem(client.get(f"{path}/sweeps", params=sweep)) == "invalid-parameter"
+
+
+def test_occlusion_has_the_same_bounds_wherever_it_is_asked_for(client: TestClient) -> None:
+    path = f"{MODELS}/{DEFAULT}"
+    method = f"{path}/attributions/occlusion"
+    # 50,176 patches, 5,041 patches, a patch beyond the picture, a stride that leaves pixels out.
+    for patch, stride in ((1, 1), (14, 3), (225, 10), (8, 9)):
+        asked = {"image": CAT, "class": 282, "patch": patch, "stride": stride}
+        expected = client.get(f"{path}/occlusion", params=asked).json()
+        assert expected["type"] == "invalid-parameter"
+        assert client.get(f"{path}/occlusion/events", params=asked).json() == expected
+        for address in ("", "/events", "/deletion", "/deletion/events", "/randomisation"):
+            assert client.get(method + address, params=asked).json() == expected
+    # 4,096 patches are not too many: only the number that there really is counts.
+    digits = {"image": CAT, "class": 3, "patch": 1, "stride": 1}
+    assert client.get(f"{MODELS}/{LENET}/occlusion", params=digits).json()["rows"] == 32
+
+
+def test_random_pictures_of_a_field_do_not_take_the_places_of_short_work(
+    client: TestClient,
+) -> None:
+    services = client.app.state.services
+    busy = mock.patch.object(services.work, "_check_room", side_effect=BusyError("Taken."))
+    field = f"{MODELS}/{LENET}/layers/c3/effective-receptive-field"
+    unit = {"channel": 2, "row": 1, "column": 1}
+    with busy:
+        assert client.get(field, params={**unit, "pictures": 3}).json()["type"] == "busy"
+        assert client.get(field, params={**unit, "image": CAT}).status_code == 200
+    assert client.get(field, params={**unit, "pictures": 3}).status_code == 200
 
 
 def test_digit_network_can_be_asked_too(client: TestClient) -> None:

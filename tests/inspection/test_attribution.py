@@ -1,6 +1,7 @@
 """Attributions against captum, pytorch-grad-cam, finite differences and hand-set networks."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from unittest import mock
 
 import numpy as np
@@ -274,7 +275,7 @@ def test_guided_backpropagation_is_that_of_captum_where_every_relu_is_a_module()
 
 def test_smoothgrad_is_the_mean_gradient_over_its_noise(lenet):
     """captum's NoiseTunnel, given the very noise that ours draws."""
-    noise = noise_of(lenet.subject(4), 8, 0.2, 7)
+    noise = torch.stack(list(islice(noise_of(lenet.subject(4), 0.2, 7), 8)))
     with mock.patch("torch.normal", return_value=noise):
         tunnel = attr.NoiseTunnel(attr.Saliency(lenet.module))
         expected = tunnel.attribute(

@@ -1,6 +1,6 @@
 """What every attribution method is given, what it gives back, and how it describes itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -151,6 +151,11 @@ class Attribution:
 
 
 Run = Callable[[Subject, Options, Step], Attribution]
+Check = Callable[[Sequence[int], Options], None]
+
+
+def _anything_goes(input_shape: Sequence[int], options: Options) -> None:
+    """The check of a method whose options are valid for every network."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,8 @@ class Method:
         is_long: True if it takes seconds: it reports its steps.
         signed: False if it never gives a negative value.
         run: computes it.
+        check: given the network's input shape (channels, height, width) and all options, raises
+            InvalidOptionError where they ask for what is not computed.
     """
 
     name: str
@@ -177,6 +184,7 @@ class Method:
     uses_layer: bool = False
     is_long: bool = False
     signed: bool = True
+    check: Check = _anything_goes
 
     def complete(self, given: Mapping[str, str]) -> dict[str, OptionValue]:
         """All options by name: those given as text, the defaults of the others.

@@ -80,7 +80,7 @@ def target_values(graph: LayerGraph, tensor: torch.Tensor, target: Unit) -> torc
 
 
 def batches(graph: LayerGraph, count: int, largest: int = BATCH) -> Iterator[range]:
-    """Runs of indices below `count`, as many at once as the network can take and is good."""
-    size = largest if graph.any_batch else 1
+    """Runs of indices below `count`, as many at once as network and memory can take and is good."""
+    size = graph.pictures_at_once(largest)
     for first in range(0, count, size):
         yield range(first, min(first + size, count))

@@ -1,9 +1,12 @@
 """Occlusion: how far the target falls while a square of the picture is covered."""
 
+from collections.abc import Sequence
+
 from app.inspection.attribution.baselines import BASELINES, baseline
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.capture import capture
 from app.inspection.long_step import Step
+from app.inspection.occlusion import checked_patches
 from app.inspection.occlusion import occlusion as occlude
 from models.entry import Paper
 
@@ -21,9 +24,7 @@ def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
 
     Source: Zeiler, Fergus, Visualizing and Understanding Convolutional Networks, 2014, section 4.2.
     """
-    longer, shorter = max(subject.tensor.shape[2:]), min(subject.tensor.shape[2:])
-    patch = min(int(options["patch"]) or max(1, longer // _SQUARES), shorter)
-    stride = int(options["stride"]) or max(1, patch // 2)
+    patch, stride = _sizes(subject.graph.input_shape, options)
     activations = subject.activations
     if any(layer.id not in activations for layer in subject.graph.layers):
         # The layers of a large network are not all kept, and those of another are none of these.
@@ -44,6 +45,18 @@ def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
         found.baseline,
         facts={"patch": float(patch), "stride": float(stride), "patches": float(found.scores.size)},
     )
+
+
+def _sizes(input_shape: Sequence[int], options: Options) -> tuple[int, int]:
+    """Side of the square and stride, px of an input (channels, height, width)."""
+    longer, shorter = max(input_shape[1:]), min(input_shape[1:])
+    patch = int(options["patch"]) or min(max(1, longer // _SQUARES), shorter)
+    return patch, int(options["stride"]) or max(1, patch // 2)
+
+
+def _check(input_shape: Sequence[int], options: Options) -> None:
+    _, height, width = input_shape
+    checked_patches((height, width), *_sizes(input_shape, options))
 
 
 METHOD = Method(
@@ -81,5 +94,6 @@ METHOD = Method(
             "fill", "covered by", "The mean colour, or black.", "choice", "mean", choices=_FILLS
         ),
     ),
+    check=_check,
     is_long=True,
 )

@@ -1,5 +1,8 @@
 """SmoothGrad: the gradient averaged over noisy copies of the picture."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import torch
 
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
@@ -8,18 +11,18 @@ from app.inspection.long_step import Step
 from models.entry import Paper
 
 
-def noise_of(subject: Subject, count: int, sigma: float, seed: int) -> torch.Tensor:
-    """Normal noise, (count, *input_shape), from a generator of its own.
+def noise_of(subject: Subject, sigma: float, seed: int) -> Iterator[torch.Tensor]:
+    """Normal noise for one picture after the other, each of the input's shape, without end.
 
     Args:
         subject: for the shape and the range of its picture.
-        count: of copies.
         sigma: standard deviation, as a share of the picture's range.
-        seed: the same noise for the same seed.
+        seed: of a generator of its own; the same noise for the same seed.
     """
     generator = torch.Generator().manual_seed(seed)
     spread = float(subject.tensor.max() - subject.tensor.min())
-    return sigma * spread * torch.randn(count, *subject.graph.input_shape, generator=generator)
+    while True:
+        yield sigma * spread * torch.randn(subject.graph.input_shape, generator=generator)
 
 
 def smoothgrad(subject: Subject, options: Options, step: Step) -> Attribution:
@@ -28,11 +31,11 @@ def smoothgrad(subject: Subject, options: Options, step: Step) -> Attribution:
     Source: Smilkov, Thorat, Kim, Viegas, Wattenberg, SmoothGrad, 2017, section 2.
     """
     count = int(options["samples"])
-    noise = noise_of(subject, count, float(options["noise"]), int(options["seed"]))
+    noise = noise_of(subject, float(options["noise"]), int(options["seed"]))
     total = torch.zeros(subject.graph.input_shape)
     for rows in batches(subject.graph, count):
         step(rows.start, count)
-        noisy = subject.tensor + noise[rows.start : rows.stop]
+        noisy = subject.tensor + torch.stack(list(islice(noise, len(rows))))
         _, gradient = input_gradient(subject.graph, noisy, subject.target)
         total += gradient.sum(0)
     values, _ = input_gradient(subject.graph, subject.tensor, subject.target)

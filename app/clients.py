@@ -1,0 +1,64 @@
+"""Who asks: so that one client's many questions do not stand before everybody else's one."""
+
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# A browser gets a random name for as long as it is open; a program need not have one. Anybody can
+# send anything, so the name only tells apart those who share an address.
+COOKIE = "convscope_client"
+_NAME_BYTES = 9
+_LONGEST_NAME = 32
+
+
+@dataclass(frozen=True)
+class Client:
+    """One browser or program.
+
+    Attributes:
+        address: that it calls from, without the port.
+        name: of the browser; "" for a program that keeps no cookies.
+    """
+
+    address: str = ""
+    name: str = ""
+
+
+_NOBODY = Client()
+_current: ContextVar[Client] = ContextVar("client", default=_NOBODY)
+
+
+def current_client() -> Client:
+    """Who sent the request that is being answered."""
+    return _current.get()
+
+
+class ClientIdentity:
+    """Notes for each request who sent it, and gives browsers a name with their first page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        address, _ = scope.get("client") or ("", 0)
+        cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+        name = cookies.get(COOKIE, "")[:_LONGEST_NAME]
+        _current.set(Client(address, name))
+
+        async def send_with_name(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    fresh = secrets.token_urlsafe(_NAME_BYTES)
+                    cookie = f"{COOKIE}={fresh}; Path=/; HttpOnly; SameSite=Strict"
+                    headers.append("set-cookie", cookie)
+            await send(message)
+
+        await self._app(scope, receive, send if name else send_with_name)
