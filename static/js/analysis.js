@@ -13,7 +13,7 @@ import { createStore } from "./store.js";
  * @property {import("./types.js").Model | null} model
  * @property {string | null} image the picture that is being looked at
  * @property {import("./types.js").Prediction | null} prediction
- *   the newest there is; while `loading`, still that of the selection before.
+ *   the newest there is of this model; while `loading`, still that of the picture before.
  * @property {Problem | null} problem
  */
 
@@ -94,7 +94,9 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     const model =
       catalogue.find(selection.model) ?? (await api.model(selection.model ?? "", signal));
     const image = imageFor(model, selection.image);
-    publish({ phase: "loading", model, image });
+    const former = store.get();
+    const prediction = former.model?.id === model.id ? former.prediction : null;
+    publish({ phase: "loading", model, image, prediction });
     if (model.weights.status !== "ready") return { phase: "weights", prediction: null };
     if (image === null) return { phase: "blank", prediction: null };
     return predict(model, image, signal);

@@ -149,11 +149,11 @@ export function createAttribution({ state, api, analysis, network }) {
   function update() {
     const { phase, model, image } = analysis.get();
     const { lens, rival } = state.get();
-    if (lens !== "why") {
+    if (lens !== "why" || network.get().detail === null) {
       forget();
       return;
     }
-    if (phase === "loading" || network.get().phase === "loading") return;
+    if (phase === "loading") return;
     if (phase !== "ready" || !model || image === null || network.get().detail?.id !== model.id) {
       forget();
       return;

@@ -34,6 +34,11 @@ export function createFilterBank({ state, api, network }) {
     const layer = network.selected();
     const { detail } = network.get();
     const { lens, range } = state.get();
+    if (detail === null && wanted !== "") {
+      wanted = "";
+      latest.cancel();
+      store.set(nothing);
+    }
     if (lens !== "filters" || !layer || !detail) return;
     if (!layer.has_filters) {
       const { phase } = store.get();

@@ -12,7 +12,8 @@ import { createStore } from "./store.js";
  * @typedef {object} LayerState
  * @property {"waiting" | "loading" | "ready" | "problem"} phase
  *   waiting: there is no picture, no network or no such layer yet.
- * @property {LayerMaps | null} maps the newest; while `loading`, still those from before
+ * @property {LayerMaps | null} maps the newest; while `loading`, still those from before of the
+ *   same network
  * @property {import("./types.js").LayerStatistics | null} statistics of these maps' layer
  * @property {number | null} class_index that the statistics' contributions are to
  * @property {import("./problem.js").Problem | null} problem
@@ -68,7 +69,12 @@ export function createLayerMaps({ state, api, analysis, network }) {
   function update() {
     const { phase, model, image } = analysis.get();
     const layer = network.selected();
-    if (network.get().phase === "loading" || phase === "loading") return;
+    if (network.get().detail === null) {
+      // What a former network computed says nothing of this one.
+      forget();
+      return;
+    }
+    if (phase === "loading") return;
     if (phase !== "ready" || !model || image === null || !layer) {
       forget();
       return;
@@ -158,6 +164,19 @@ export function createLayerMaps({ state, api, analysis, network }) {
     subscribe: store.subscribe,
     /** Changes whenever exact values have come. */
     exact_arrivals,
+
+    /** Whether the maps are those of what is selected now, and not what still stands from before. */
+    isCurrent() {
+      const { maps } = store.get();
+      const { phase, image } = analysis.get();
+      return (
+        maps !== null &&
+        phase !== "loading" &&
+        maps.model === network.get().detail?.id &&
+        maps.layer === network.selectedId() &&
+        maps.image === image
+      );
+    },
 
     /** Asks again after a problem. */
     reload() {

@@ -44,7 +44,17 @@ export function createWhatIf({ state, api, analysis }) {
     return { model: model.id, image, interventions, seen: is_changed ? seen : null, class_index };
   }
 
+  let about = "";
+  /** What would be in a former network says nothing of this one. */
+  function keepInStep() {
+    const { model } = analysis.get();
+    if (!model || model.id === about) return;
+    about = model.id;
+    if (store.get().answer) publish({ classes: [], answer: null, problem: null });
+  }
+
   async function ask() {
+    keepInStep();
     if (is_asking) return;
     const next = question();
     const key = JSON.stringify(next);
@@ -53,7 +63,8 @@ export function createWhatIf({ state, api, analysis }) {
     is_asking = true;
     publish({ is_busy: true });
     try {
-      publish({ ...(await answerTo(next)), problem: null });
+      const answer = await answerTo(next);
+      if (analysis.get().model?.id === next.model) publish({ ...answer, problem: null });
     } catch (error) {
       publish({ classes: [], answer: null, problem: asProblem(error) });
     }

@@ -22,7 +22,7 @@ import { ROOT, listen, request, requestBytes } from "./request.js";
 /** @param {ActivationsQuery} query */
 const activationsPath = (query) => layerResource("activations", query);
 
-/** @param {string} model_id @param {string} image_id @param {number} top */
+/** @param {string} model_id @param {string} image_id @param {number | null} top null: as many as usual */
 const predictionsPath = (model_id, image_id, top) =>
   withQuery(`${modelPath(model_id)}/predictions`, { image: image_id, top });
 
@@ -81,7 +81,7 @@ export const model_calls = {
   /**
    * @param {string} model_id
    * @param {string} image_id
-   * @param {number} top
+   * @param {number | null} top null: as many classes as are usual
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").Prediction>}
    */

@@ -43,7 +43,13 @@ function createScores(api, sides) {
 
   function update() {
     const [left, right] = sides.map(({ prediction }) => prediction.get());
-    if (!left || !right) return;
+    if (!left || !right) {
+      // What stood here was of another network or picture.
+      latest.cancel();
+      changes.show([], null);
+      note.textContent = "";
+      return;
+    }
     const is_alike = left.class_count === right.class_count;
     table.hidden = !is_alike;
     const best = `Highest: ${left.classes[0].label} on the left, ${right.classes[0].label} on the right.`;

@@ -7,6 +7,7 @@ import { createLatest } from "../latest.js";
 import { approximateValue, decodeMaps, hasNegative } from "../maps.js";
 import { asProblem } from "../problem.js";
 import { createStore } from "../store.js";
+import { createRandomBadge } from "../views/random_badge.js";
 
 /** @typedef {{x: number, y: number}} Place  As shares of the upright picture. */
 /** @typedef {ReturnType<typeof createSide>} SideView */
@@ -64,12 +65,13 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0]);
   const map_frame = element("div", { class: "compare-frame compare-map" }, canvas, marks[1]);
   const readout = element("p", { class: "quiet figure compare-readout" });
+  const badge = createRandomBadge();
   const problem_line = element("p", {
     class: "notice notice-problem",
     attributes: { hidden: true, role: "alert" },
   });
   parent.append(
-    element("div", { class: "compare-choices" }, model_choice, picture_choice,
+    element("div", { class: "compare-choices" }, model_choice, badge.node, picture_choice,
       button("Upload", () => file.click(), { class: "button button-small" }), file),
     problem_line,
     element("div", { class: "compare-views" }, picture_frame, map_frame),
@@ -82,6 +84,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
   /** @type {import("../maps.js").LayerMaps | null} */
   let maps = null;
   let asked = "";
+  let asked_model = "";
   let asked_maps = "";
 
   /** @param {Partial<import("./address.js").Shown>} changes */
@@ -126,17 +129,24 @@ export function createSide(parent, { side, api, address, cursor, models, example
       ...known.map(({ id, title }) => element("option", { text: title, attributes: { value: id } })),
     );
     picture_choice.value = image;
+    if (![...model_choice.options].some(({ value }) => value === model)) {
+      model_choice.append(element("option", { text: model, attributes: { value: model } }));
+    }
     model_choice.value = model;
     const url = api.imageUrl(image);
     if (picture.getAttribute("src") !== url) picture.src = url;
     const key = `${model} ${image}`;
     if (key !== asked) {
       asked = key;
+      forgetMaps();
+      if (model !== asked_model) forgetLayers();
+      asked_model = model;
       prediction.set(null);
       seen.hidden = true;
       problem_line.hidden = true;
       latest.prediction.run(
-        (signal) => api.predictions(model, image, 5, signal),
+        // As many classes as are usual: a network may have fewer than five.
+        (signal) => api.predictions(model, image, null, signal),
         (found) => {
           prediction.set(found);
           showSeen(found);
@@ -152,8 +162,27 @@ export function createSide(parent, { side, api, address, cursor, models, example
     } else if (layer_choice.childElementCount > 0) loadMaps();
   }
 
+  /** What was computed before says nothing of another network or picture. */
+  function forgetMaps() {
+    latest.maps.cancel();
+    maps = null;
+    asked_maps = "";
+    drawMap();
+  }
+
+  function forgetLayers() {
+    latest.detail.cancel();
+    layer_choice.replaceChildren();
+    layer_choice.dataset.usual = "";
+    layer_choice.disabled = true;
+    channel_field.value = "";
+    badge.show(null);
+  }
+
   /** @param {import("../types.js").ModelDetail} detail */
-  function offerLayers({ layers }) {
+  function offerLayers(detail) {
+    const { layers } = detail;
+    badge.show(detail);
     const with_maps = layers.filter(({ output_shape, inputs }) =>
       output_shape.length === 3 && output_shape[1] > 1 && inputs.length > 0);
     layer_choice.replaceChildren(
@@ -178,6 +207,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
     }
     asked_maps = key;
     maps = null;
+    latest.maps.cancel();
     if (!wanted) {
       drawMap();
       return;

@@ -12,7 +12,8 @@ import { createStore } from "../store.js";
  * @typedef {object} UnitNumber
  * @property {"waiting" | "no unit" | "loading" | "ready" | "problem"} phase
  *   waiting: there is no picture, no network or no such layer yet.
- * @property {Explanation | null} answer the newest; while `loading`, still the one before
+ * @property {Explanation | null} answer the newest; while `loading`, still the one before of the
+ *   same network
  * @property {Float32Array | null} values of the answer's patch, in C order
  * @property {Float32Array | null} weights of the same
  * @property {import("../problem.js").Problem | null} problem
@@ -47,7 +48,11 @@ export function createUnitNumber({ state, api, analysis, network }) {
     if (state.get().lens !== "number") return;
     const { phase, model, image } = analysis.get();
     const layer = network.selected();
-    if (network.get().phase === "loading" || phase === "loading") return;
+    if (network.get().detail === null) {
+      forget("waiting");
+      return;
+    }
+    if (phase === "loading") return;
     const is_ready = phase === "ready" && model && image !== null && layer;
     if (!is_ready || network.get().detail?.id !== model.id) {
       forget("waiting");

@@ -28,13 +28,18 @@ export function createEntropyView(parent, { analysis, state, exact }) {
 
   function update() {
     const { phase, prediction } = analysis.get();
-    if (phase === "loading") {
-      parent.classList.toggle("is-waiting", prediction !== null);
+    parent.classList.toggle("is-waiting", phase === "loading" && prediction !== null);
+    if (phase === "loading" && prediction) return;
+    // Another network's entropy is cleared, and its room kept until this one's is here.
+    if (phase !== "loading") parent.hidden = prediction === null;
+    if (!prediction) {
+      for (const node of [value, maximum, explanation]) node.textContent = "\u00a0";
+      value.title = "";
+      maximum.title = "";
+      needle.style.left = "0";
+      marks.style.backgroundSize = "";
       return;
     }
-    parent.classList.remove("is-waiting");
-    parent.hidden = prediction === null;
-    if (!prediction) return;
     const { entropy_bits, maximum_entropy_bits, class_count } = prediction;
     const in_full = exact.get();
     value.textContent = `${in_full ? entropy_bits : entropy_bits.toFixed(2)} bits`;

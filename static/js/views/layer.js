@@ -85,9 +85,11 @@ export function createLayerView(parent, context) {
   ];
   const canvas = createMapCanvas(grid, {
     label: "Maps",
-    onHover: cursor.set,
+    onHover: (unit) => cursor.set(layer_maps.isCurrent() ? unit : null),
     onPainted: () => performance.mark("convscope-maps-drawn"),
     onChoose({ channel, row, column }, event) {
+      // A place in what still stands from before means nothing in what is selected now.
+      if (!layer_maps.isCurrent()) return;
       const { pins } = state.get();
       if (event.shiftKey && !pins.includes(channel)) state.change({ pins: [...pins, channel] });
       else if (layer_maps.get().maps?.is_vector) state.change({ channel, row: null, column: null });
@@ -172,6 +174,7 @@ export function createLayerView(parent, context) {
   }
 
   function update() {
+    if (cursor.get() && !layer_maps.isCurrent()) cursor.set(null);
     showFocus();
     showMaps();
     showMarks();

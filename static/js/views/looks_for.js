@@ -99,6 +99,8 @@ export function createLooksForView(parent, context) {
     if (key === wanted) return;
     wanted = key;
     patches = null;
+    best.replaceChildren();
+    worst.replaceChildren();
     if (!query) return;
     latest.run(
       (signal) => api.excitingPatches(query, signal),

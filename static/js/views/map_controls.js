@@ -24,7 +24,7 @@ const COLOURS = /** @type {const} */ ({
  * @param {import("./layer.js").LayerContext} inner
  * @returns {import("../types.js").View}
  */
-export function createMapControlsView(parent, { state, api }, inner) {
+export function createMapControlsView(parent, { state, api, analysis, network }, inner) {
   /**
    * @param {string} label
    * @param {Record<string, string>} choices
@@ -74,7 +74,7 @@ export function createMapControlsView(parent, { state, api }, inner) {
       input.checked = input.value === (maps?.is_single ? "layer" : selection.range);
       input.disabled = maps?.is_single ?? false;
     }
-    save.classList.toggle("is-invisible", maps === null);
+    save.classList.toggle("is-invisible", !inner.layer_maps.isCurrent());
     if (!maps) return;
     const query = { model: maps.model, layer: maps.layer, image: maps.image };
     save_npy.href = api.activationsUrl({ ...query, format: "npy" });
@@ -86,7 +86,8 @@ export function createMapControlsView(parent, { state, api }, inner) {
     });
     save_png.hidden = maps.is_vector;
   }
-  const ends = [state.subscribe(update), inner.layer_maps.subscribe(update)];
+  const sources = [state, inner.layer_maps, analysis, network];
+  const ends = sources.map((source) => source.subscribe(update));
   update();
 
   return {

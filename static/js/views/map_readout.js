@@ -112,6 +112,11 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     }
     const { channel, row, column } = unit;
     place.textContent = placeText(unit);
+    if (!layer_maps.isCurrent()) {
+      value.textContent = "…";
+      channel_facts.textContent = "\u00a0";
+      return;
+    }
     const exact = layer_maps.exactValue(channel, row, column);
     value.textContent =
       exact === null

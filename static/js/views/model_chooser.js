@@ -3,6 +3,7 @@
 import { element } from "../element.js";
 import { ORIGIN_NAMES, formatBytes, formatCount, formatInteger } from "../format.js";
 import { KINDS, groupByFamily, matchesQuery, searchText } from "../model_search.js";
+import { createRandomBadge } from "./random_badge.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {{model: Model, node: HTMLElement, text: string}} Option */
@@ -48,6 +49,7 @@ function createOption(model, place) {
 export function createModelChooserView(parent, { catalogue, analysis, actions }) {
   const current_title = element("span", { class: "model-button-title", text: "Model" });
   const current_id = element("span", { class: "model-button-id" });
+  const current_badge = createRandomBadge();
   const opener = element(
     "button",
     {
@@ -57,6 +59,7 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
     },
     element("span", { class: "visually-hidden", text: "Model: " }),
     current_title,
+    current_badge.node,
     current_id,
   );
   parent.append(opener);
@@ -212,6 +215,7 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
     const { model } = analysis.get();
     if (!model) return;
     current_title.textContent = model.title;
+    current_badge.show(model);
     current_id.textContent = model.id;
     document.title = `${model.title} · Convscope`;
   }

@@ -13,8 +13,10 @@ export function createPinnedMapsView(parent, { state }, inner) {
   const { layer_maps, cursor } = inner;
   const canvas = createMapCanvas(parent, {
     label: "Pinned maps",
-    onHover: cursor.set,
-    onChoose: ({ channel, row, column }) => state.change({ channel, row, column }),
+    onHover: (unit) => cursor.set(layer_maps.isCurrent() ? unit : null),
+    onChoose({ channel, row, column }) {
+      if (layer_maps.isCurrent()) state.change({ channel, row, column });
+    },
   });
   const pin = button("Pin", toggle, {
     class: "button button-small",

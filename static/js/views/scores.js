@@ -88,6 +88,7 @@ export function createScoresView(parent, context) {
     const share = scale === "softmax" ? score.probability : score.sigmoid;
     row.label.textContent = score.label;
     row.label.title = `Why ${score.label}?`;
+    row.label.disabled = false;
     const { lens, class_index } = state.get();
     row.row.classList.toggle("is-asked", lens === "why" && class_index === score.index);
     row.index.textContent = String(score.index);
@@ -142,6 +143,22 @@ export function createScoresView(parent, context) {
     announcement.textContent = `${best}. Entropy ${entropy_bits.toFixed(2)} bits.`;
   }
 
+  /** Nothing is known of this network yet: the rows stay, so that nothing jumps. */
+  function blankRows() {
+    for (const row of rows) {
+      for (const cell of [row.label, row.index, row.logit, row.value]) {
+        cell.textContent = "";
+        cell.title = "";
+      }
+      row.label.textContent = "…";
+      row.label.disabled = true;
+      row.logit.disabled = true;
+      row.row.classList.remove("is-asked");
+      row.bar.style.transform = "scaleX(0)";
+    }
+    others.textContent = "";
+  }
+
   function update() {
     const { phase, prediction } = analysis.get();
     const sending = pictures.get().sending !== null;
@@ -150,6 +167,7 @@ export function createScoresView(parent, context) {
     results.classList.toggle("is-waiting", waiting && prediction !== null);
     results.hidden = phase === "weights" || (prediction === null && phase !== "loading");
     if (prediction) showPrediction(prediction);
+    else blankRows();
     if (phase === "ready" && prediction && !sending) announce(prediction);
     else if (!waiting) announcement.textContent = "";
   }

@@ -9,6 +9,7 @@ import { createChannelFinderView } from "./channel_finder.js";
 import { createInterventionFormView } from "./intervention_form.js";
 import { createOcclusionView } from "./occlusion.js";
 import { createPictureEditView } from "./picture_edit.js";
+import { createRandomBadge } from "./random_badge.js";
 import { createScoreChanges } from "./score_changes.js";
 
 /**
@@ -33,11 +34,13 @@ export function createWhatIfView(parent, context) {
   });
   const table = element("div");
   const changes = createScoreChanges(table);
+  const badge = createRandomBadge();
   const scores = element(
     "section",
     { class: "what-if-scores", attributes: { "aria-label": "Scores before and after" } },
     element("div", { class: "what-if-active" }, chips, clear),
     problem_line,
+    badge.node,
     table,
     work,
   );
@@ -95,7 +98,8 @@ export function createWhatIfView(parent, context) {
     if (state.get().lens !== "what-if") return;
     showChips();
     const { classes, answer, problem, is_busy, variant } = what_if.get();
-    const { prediction } = analysis.get();
+    const { model, prediction } = analysis.get();
+    badge.show(model);
     clear.hidden = state.get().interventions.length === 0 && variant === null;
     problem_line.hidden = problem === null;
     problem_line.textContent = problem?.message ?? "";
