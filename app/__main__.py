@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from contextlib import suppress
 
 from app.inspection.memory import keep_freed_memory
 from app.main import create_app
@@ -25,7 +26,8 @@ def main() -> None:
     application = create_app(settings, arguments.host)
     server = make_server(application, settings, arguments.host, arguments.port)
     logging.getLogger("uvicorn.error").info(reach)
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
 
 
 if __name__ == "__main__":

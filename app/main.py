@@ -59,9 +59,10 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1") -> FastAPI:
-    """The application with these settings, or with those of the environment.
+    """The application, ready to be served.
 
     Args:
+        settings: those of the environment unless given.
         listening_on: the address or name that it is served at, by which it may be asked.
     """
     settings = settings or Settings()

@@ -10,7 +10,7 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.connections import Connections, limits_of
+from app.connections import ConnectionLimits, Connections, limits_of
 from app.hosts import is_loopback
 from app.http_protocol import BoundedProtocol
 from app.settings import Settings
@@ -32,11 +32,6 @@ def make_server(
 ) -> uvicorn.Server:
     """A server that bounds its connections; `run` serves until it is told to stop."""
     connections = Connections(limits_of(settings))
-    _logger.info(
-        "Up to %d connections are held open, %d of one address.",
-        connections.limits.total,
-        connections.limits.per_client,
-    )
     protocol = partial(BoundedProtocol, connections=connections)
     return _Server(
         uvicorn.Config(
@@ -49,14 +44,24 @@ def make_server(
             backlog=connections.limits.backlog,
             timeout_graceful_shutdown=_GRACE_S,
             log_level=log_level,
-        )
+        ),
+        connections.limits,
     )
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, limits: ConnectionLimits) -> None:
+        super().__init__(config)
+        self._limits = limits
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_QuietAccepting())
         await super().startup(sockets)
+        _logger.info(
+            "Up to %d connections are held, %d of one address.",
+            self._limits.total,
+            self._limits.per_client,
+        )
 
 
 class _QuietAccepting:
@@ -97,7 +102,7 @@ def reach_of(settings: Settings, host: str) -> str:
             "(CONVSCOPE_PUBLIC)."
         )
     raise OpenServerError(
-        f"Everybody who reaches {host or 'this machine'} could use this server. Set CONVSCOPE_TOKEN "
-        "to a secret that they must know, or CONVSCOPE_PUBLIC=true to let everybody in, or listen "
-        "on 127.0.0.1. docs/security.md says what each means."
+        f"Everybody who reaches {host or 'this machine'} could use this server. Set "
+        "CONVSCOPE_TOKEN to a secret that they must know, or CONVSCOPE_PUBLIC=true to let "
+        "everybody in, or listen on 127.0.0.1. docs/security.md says what each means."
     )

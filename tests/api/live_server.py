@@ -5,8 +5,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
 from fastapi import FastAPI
+
+from app.serving import make_server
 
 
 @contextmanager
@@ -14,9 +15,8 @@ def live_server(application: FastAPI) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1; yields the address; stops in order."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = uvicorn.Server(
-            uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=3)
-        )
+        settings = application.state.services.settings
+        server = make_server(application, settings, "127.0.0.1", port, log_level="warning")
         started = threading.Event()
         startup = server.startup
 
