@@ -37,4 +37,4 @@ class GuardedApplication(FastAPI):
             application = TokenCheck(application, settings.token.get_secret_value())
         application = ForeignPageCheck(application)
         application = HostCheck(application, names_of(settings, host))
-        return SecurityHeaders(ReadableAnswers(application))
+        return SecurityHeaders(ReadableAnswers(application, settings.upload_timeout_s))

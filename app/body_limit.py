@@ -5,6 +5,7 @@ end of every answer waits, within bounds, until the body is through.
 """
 
 import asyncio
+from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,9 +14,10 @@ from app.errors import RequestTooLargeError, RequestTooSlowError
 from app.problems import problem_of, problem_response
 
 LIMIT_BYTES = 256 * 1024
-# What is read and dropped of a body that nobody wants any more.
+# What is read and dropped of a body that nobody wants any more, and for how long.
 _DRAIN_BYTES = 64 * 2**20
 _DRAIN_S = 5.0
+_DRAIN_IDLE_S = 1.0
 
 
 class BodyLimit:
@@ -80,22 +82,31 @@ class BodyLimit:
 
 
 class ReadableAnswers:
-    """Holds back the very end of an answer while the client still sends its request."""
+    """Holds back the very end of an answer while the client still sends its request.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        longest_s: for which the rest of a body is waited for; never longer than 5 s.
+    """
+
+    def __init__(self, app: ASGIApp, longest_s: float = _DRAIN_S) -> None:
         self._app = app
+        self._longest_s = min(_DRAIN_S, longest_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
         body = _Body(receive)
+        is_too_slow = False
 
         async def send_readable(message: Message) -> None:
+            nonlocal is_too_slow
+            if message["type"] == "http.response.start":
+                is_too_slow = message["status"] == HTTPStatus.REQUEST_TIMEOUT
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if is_end and not body.is_over:
+            if is_end and not body.is_over and not is_too_slow:
                 await send({**message, "more_body": True})
-                await body.drain()
+                await body.drain(self._longest_s)
                 message = {"type": "http.response.body", "body": b""}
             await send(message)
 
@@ -119,12 +130,14 @@ class _Body:
         self.is_over = self.is_over or _is_last_part(message)
         return message
 
-    async def drain(self) -> None:
+    async def drain(self, longest_s: float) -> None:
         """Read and drop what still comes, within bounds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + longest_s
         left_bytes = _DRAIN_BYTES
         try:
-            async with asyncio.timeout(_DRAIN_S):
-                while not self.is_over and left_bytes > 0:
+            while not self.is_over and left_bytes > 0:
+                async with asyncio.timeout_at(min(deadline, loop.time() + _DRAIN_IDLE_S)):
                     left_bytes -= len((await self.receive()).get("body", b""))
         except TimeoutError:
             return
