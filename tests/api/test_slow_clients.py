@@ -145,7 +145,7 @@ def test_refusal_can_be_read_by_whoever_is_still_sending(
         body = bytes(4 * 2**20)
         return httpx2.post(f"{address}{path}", content=body, headers={"Connection": "close"})
 
-    with ThreadPoolExecutor(4) as clients:
+    with ThreadPoolExecutor(CONNECTIONS // 2 - 1) as clients:
         answers = list(clients.map(send, range(12)))
     for answer in answers:
         assert answer.status_code == status
