@@ -14,6 +14,7 @@ from app.errors import RequestTooLargeError, RequestTooSlowError
 from app.problems import problem_of, problem_response
 
 LIMIT_BYTES = 256 * 1024
+_WITHOUT_BODY = frozenset({"GET", "HEAD"})
 # What is read and dropped of a body that nobody wants any more, and for how long.
 _DRAIN_BYTES = 64 * 2**20
 _DRAIN_S = 5.0
@@ -53,6 +54,10 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > self._limit_bytes:
             answer = problem_response(problem_of(RequestTooLargeError(self._limit_bytes)))
             await answer(scope, receive, send)
+        elif scope["method"] in _WITHOUT_BODY:
+            # What such a request brings is read by nobody; who waits for its answer watches the
+            # connection, and must not take a slow body for a client that has left.
+            await self._app(scope, receive, send)
         else:
             await self._app(scope, self._bounded(receive), send)
 

@@ -56,6 +56,9 @@ class PathNames:
 
     def put_into(self, text: bytes) -> bytes:
         """The JSON with names in place of directories."""
+        # Much faster than the pattern, and most answers hold none.
+        if not any(place in text for place in self._names):
+            return text
         return self._pattern.sub(lambda found: self._names[found[0]], text)
 
 
@@ -68,10 +71,14 @@ class PathsUntold:
         self._may_tell = loopback_only and not settings.public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (self._may_tell and _is_at_the_machine(scope)):
-            await self._app(scope, receive, send)
-            return
-        await self._app(scope, receive, _Renaming(send, self._names).send)
+        if scope["type"] == "http" and self._must_hide(scope):
+            send = _Renaming(send, self._names).send
+        await self._app(scope, receive, send)
+
+    def _must_hide(self, scope: Scope) -> bool:
+        if scope["method"] == "HEAD" or scope["path"].startswith("/static/"):
+            return False
+        return not (self._may_tell and _is_at_the_machine(scope))
 
 
 def _is_at_the_machine(scope: Scope) -> bool:

@@ -12,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from app import problems
 from app.application import GuardedApplication
 from app.body_limit import BodyLimit
+from app.compute import while_connected
 from app.errors import BusyError
 from app.settings import Settings
 
@@ -81,6 +82,11 @@ def _add_odd_answers(application: GuardedApplication, settings: Settings) -> Non
             yield "event: last\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream")
+
+    @application.get("/wait")
+    async def wait(request: Request) -> dict[str, Any]:
+        await while_connected(request, application.state.go.wait())
+        return {}
 
     @application.get("/paths")
     async def paths(form: str) -> Response:

@@ -154,6 +154,11 @@ def test_refusal_can_be_read_by_whoever_is_still_sending(
         assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
+def let_go(application) -> None:
+    go = application.state.go
+    go._loop.call_soon_threadsafe(go.set)
+
+
 def test_stream_and_its_reader_outlive_every_limit(application, address: str) -> None:
     with httpx2.stream("GET", f"{address}/stream") as answer:
         parts = answer.iter_text()
@@ -162,8 +167,19 @@ def test_stream_and_its_reader_outlive_every_limit(application, address: str) ->
             # As long as it takes until a silent one is cut off.
             with connect(address) as silent:
                 until_closed(silent)
-        application.state.go._loop.call_soon_threadsafe(application.state.go.set)
+        let_go(application)
         assert "".join(parts) == "event: last\n\n"
+
+
+def test_slow_body_of_a_question_is_no_client_that_left(application, address: str) -> None:
+    with connect(address) as connection:
+        connection.sendall(
+            b"GET /wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n{"
+        )
+        with connect(address) as silent:
+            until_closed(silent)
+        let_go(application)
+        assert answer_of(until_closed(connection))[0] == 200
 
 
 def test_answer_that_is_not_read_is_given_up(address: str) -> None:
@@ -198,7 +214,7 @@ def test_newcomer_is_told_when_all_are_at_work(application, address: str) -> Non
         assert (answer.status_code, answer.json()["type"]) == (503, "busy")
         assert answer.headers["retry-after"] == "1"
         assert "content-security-policy" in answer.headers
-        application.state.go._loop.call_soon_threadsafe(application.state.go.set)
+        let_go(application)
 
 
 def wait_until(condition) -> None:
