@@ -28,7 +28,7 @@ class ConnectionLimits:
     Attributes:
         total, per_client: connections, of all addresses and of one.
         refused: further ones that may wait until they have read that they are refused.
-        backlog: that the system may hold ready before they are accepted.
+        accepted_at_once: before any of them can be refused.
         header_timeout_s: for the first byte, and from it for the whole head of a request.
         answer_timeout_s: how long an answer may stay unread.
         unread_answer_bytes: of all answers together.
@@ -37,7 +37,7 @@ class ConnectionLimits:
     total: int
     per_client: int
     refused: int
-    backlog: int
+    accepted_at_once: int
     header_timeout_s: float
     answer_timeout_s: float
     unread_answer_bytes: int
@@ -55,7 +55,7 @@ def limits_of(settings: Settings) -> ConnectionLimits:
         total=total,
         per_client=max(1, total // 2),
         refused=max(1, half // 4),
-        backlog=max(8, min(128, half // 4)),
+        accepted_at_once=max(8, min(128, half // 4)),
         header_timeout_s=settings.header_timeout_s,
         answer_timeout_s=settings.answer_timeout_s,
         unread_answer_bytes=settings.unread_answer_bytes,
@@ -98,7 +98,8 @@ class Connections:
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self._open: set[Connection] = set()
-        self._refused: set[Connection] = set()
+        # In the order in which they came.
+        self._refused: dict[Connection, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._tally: Counter[str] = Counter()
         self._told_at = float("-inf")
@@ -122,17 +123,18 @@ class Connections:
         self._open.add(connection)
         return True
 
-    def may_explain(self, connection: Connection) -> bool:
-        """True if a connection that was refused may stay until it has read why."""
-        if len(self._refused) >= self.limits.refused:
-            return False
-        self._refused.add(connection)
-        return True
+    def refuse(self, connection: Connection) -> None:
+        """Let it stay until it has read that it is refused; who was told first goes first."""
+        self._refused[connection] = None
+        if len(self._refused) > self.limits.refused:
+            oldest = next(iter(self._refused))
+            del self._refused[oldest]
+            oldest.abort()
 
     def leave(self, connection: Connection) -> None:
         """It has ended."""
         self._open.discard(connection)
-        self._refused.discard(connection)
+        self._refused.pop(connection, None)
 
     def _longest_idle(
         self, connections: "set[Connection] | list[Connection]", now: float

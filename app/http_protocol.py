@@ -46,10 +46,8 @@ class BoundedProtocol(H11Protocol):
         self._turn_began = self.loop.time()
         _notice_vanished_clients(transport)
         if not self._all.enter(self):
-            if self._all.may_explain(self):
-                self._say_farewell(BusyError("Too many connections.", retry_after_s=1))
-            else:
-                self.transport.abort()
+            self._say_farewell(BusyError("Too many connections.", retry_after_s=1))
+            self._all.refuse(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.leave(self)

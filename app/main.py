@@ -40,6 +40,8 @@ from app.query_names import refuse_unknown_parameters
 from app.services import make_services
 from app.settings import Settings
 
+# For 256 KiB at most.
+_JSON_BODY_S = 30.0
 _DESCRIPTION = (
     "A microscope for convolutional networks. Every number comes from the network itself; every "
     "error is an RFC 9457 problem whose `detail` says what would be right. Any call may besides be "
@@ -86,7 +88,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         BodyLimit,
         uploads=frozenset({"/api/v1/images", "/api/v1/predictions"}),
         idle_s=settings.upload_idle_timeout_s,
-        total_s=settings.upload_timeout_s,
+        total_s=min(settings.upload_timeout_s, _JSON_BODY_S),
     )
 
     known_names_only = [Depends(refuse_unknown_parameters)]

@@ -18,6 +18,8 @@ from app.settings import Settings
 # Streams of running downloads must not hold up a shutdown for longer than this.
 _GRACE_S = 3
 _LOG_INTERVAL_S = 10.0
+# Connections that the system holds ready to be accepted; beyond them it takes a second or more.
+_WAITING = 1024
 
 # The one that uvicorn shows.
 _logger = logging.getLogger("uvicorn.error")
@@ -40,8 +42,8 @@ def make_server(
             port=port,
             http=cast("type[asyncio.Protocol]", protocol),
             ws="none",
-            # asyncio accepts so many at a time, before any of them can be refused.
-            backlog=connections.limits.backlog,
+            # For asyncio: how many it accepts at a time.
+            backlog=connections.limits.accepted_at_once,
             timeout_graceful_shutdown=_GRACE_S,
             log_level=log_level,
         ),
@@ -57,6 +59,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_QuietAccepting())
         await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:
+                with listener.dup() as same:
+                    same.listen(_WAITING)
         _logger.info(
             "Up to %d connections are held, %d of one address.",
             self._limits.total,

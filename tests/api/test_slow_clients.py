@@ -245,7 +245,7 @@ LIMITS = ConnectionLimits(
     total=6,
     per_client=4,
     refused=1,
-    backlog=8,
+    accepted_at_once=8,
     header_timeout_s=10,
     answer_timeout_s=30,
     unread_answer_bytes=1000,
@@ -269,10 +269,12 @@ def test_room_is_made_by_whoever_holds_most() -> None:
         # One that has only just come is left in peace, and there is no other to take.
         for each in (*greedy, *modest):
             each.waiting_since = None if each.waiting_since is None else now + 3600
-        last = FakeConnection("other", None)
-        assert not connections.enter(last)
-        assert connections.may_explain(last)
-        assert not connections.may_explain(FakeConnection("other", None))
+        refused = [FakeConnection("other", None) for _ in range(2)]
+        for each in refused:
+            assert not connections.enter(each)
+            connections.refuse(each)
+        # As many as may read why they are refused, the newest of them.
+        assert [each.ended for each in refused] == [True, False]
         connections._timer.cancel()
 
     asyncio.run(fill())
