@@ -27,6 +27,8 @@ COPY templates templates
 
 USER convscope
 ENV PATH=/opt/convscope/bin:$PATH PYTHONUNBUFFERED=1
+# It listens for everybody who reaches the container, and so it starts only when it was told who may
+# use it: docker run -e CONVSCOPE_TOKEN=... for those with the token, or -e CONVSCOPE_PUBLIC=true.
 EXPOSE 8000
 # Downloaded weights; mount a volume here to keep them.
 VOLUME /home/convscope/.cache/convscope

@@ -1,14 +1,13 @@
 """Starts the server: `python -m app --host 127.0.0.1 --port 8000`."""
 
 import argparse
-
-import uvicorn
+import logging
+from contextlib import suppress
 
 from app.inspection.memory import keep_freed_memory
 from app.main import create_app
-
-# Streams of running downloads must not hold up a shutdown for longer than this.
-_GRACE_S = 3
+from app.serving import OpenServerError, make_server, reach_of
+from app.settings import Settings
 
 
 def main() -> None:
@@ -17,14 +16,18 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
     arguments = parser.parse_args()
+    settings = Settings()
+    try:
+        reach = reach_of(settings, arguments.host)
+    except OpenServerError as error:
+        parser.exit(1, f"{error}\n")
     # Before there is any other thread.
     keep_freed_memory()
-    uvicorn.run(
-        create_app(),
-        host=arguments.host,
-        port=arguments.port,
-        timeout_graceful_shutdown=_GRACE_S,
-    )
+    application = create_app(settings, arguments.host)
+    server = make_server(application, settings, arguments.host, arguments.port)
+    logging.getLogger("uvicorn.error").info(reach)
+    with suppress(KeyboardInterrupt):
+        server.run()
 
 
 if __name__ == "__main__":

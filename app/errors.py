@@ -114,6 +114,61 @@ class BodyTooSlowError(Exception):
     """A request body that stopped coming."""
 
 
+class HeadTooSlowError(Exception):
+    """The head of a request that stopped coming."""
+
+
+class MalformedRequestError(Exception):
+    """What came is no HTTP request."""
+
+
+class RequestTooSlowError(HTTPException):
+    """A request body, not of an upload, that stopped coming; an HTTPException for the same reason.
+
+    Attributes:
+        idle_s: the longest pause that is waited for.
+        total_s: the longest that a whole body may take.
+    """
+
+    def __init__(self, idle_s: float, total_s: float) -> None:
+        super().__init__(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"The request's body paused for more than {idle_s:g} s or took more than {total_s:g} s "
+            "in all; send it again.",
+        )
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class UnknownParameterError(Exception):
+    """A query parameter that the call does not have, or has once and was given more often.
+
+    Attributes:
+        extras: what the problem says besides: what was given, and what there is.
+    """
+
+    def __init__(self, reason: str, given: list[str], known: list[str]) -> None:
+        self.extras = {"unknown": given, "parameters": known}
+        super().__init__(reason)
+
+
+class UnknownHostError(Exception):
+    """A request for a name that this server does not go by."""
+
+
+class ForeignPageError(Exception):
+    """A page of another site asked for something that only this server's own pages may ask for."""
+
+
+class MissingTokenError(Exception):
+    """A request without the server's token, or with a wrong one."""
+
+
+class TooManyGuessesError(BusyError):
+    """One address has sent too many wrong tokens."""
+
+
 class UnsupportedMediaTypeError(Exception):
     """A body in another form than the one that is read here."""
 

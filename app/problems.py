@@ -19,18 +19,26 @@ from app.errors import (
     BodyTooSlowError,
     BusyError,
     ClientLeftError,
+    ForeignPageError,
+    HeadTooSlowError,
     InvalidParameterError,
     InvalidUnitError,
+    MalformedRequestError,
+    MissingTokenError,
     ModelTooLargeError,
     NotAMapError,
     NotReadyError,
     RequestTooLargeError,
+    RequestTooSlowError,
     RunElsewhereError,
     RunEndedError,
     TimeLimitError,
+    TooManyGuessesError,
     TrainingBusyError,
     TrainingOffError,
+    UnknownHostError,
     UnknownImageError,
+    UnknownParameterError,
     UnknownRunError,
     UnsupportedMediaTypeError,
 )
@@ -119,9 +127,21 @@ _KINDS: dict[type[Exception], _Kind] = {
     RequestTooLargeError: _Kind(
         "body-too-large", "Request body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),
-    BodyTooSlowError: _Kind("request-timeout", "Upload too slow", HTTPStatus.REQUEST_TIMEOUT),
+    BodyTooSlowError: _Kind("request-timeout", "Request too slow", HTTPStatus.REQUEST_TIMEOUT),
+    HeadTooSlowError: _Kind("request-timeout", "Request too slow", HTTPStatus.REQUEST_TIMEOUT),
+    MalformedRequestError: _Kind("malformed-request", "Not HTTP", HTTPStatus.BAD_REQUEST),
+    RequestTooSlowError: _Kind("request-timeout", "Request too slow", HTTPStatus.REQUEST_TIMEOUT),
     InvalidParameterError: _Kind(
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    UnknownParameterError: _Kind(
+        "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    UnknownHostError: _Kind("unknown-host", "Not this server", HTTPStatus.MISDIRECTED_REQUEST),
+    ForeignPageError: _Kind("foreign-page", "Asked by another site", HTTPStatus.FORBIDDEN),
+    MissingTokenError: _Kind("token-required", "Token required", HTTPStatus.UNAUTHORIZED),
+    TooManyGuessesError: _Kind(
+        "too-many-guesses", "Too many wrong tokens", HTTPStatus.TOO_MANY_REQUESTS
     ),
     UnsupportedMediaTypeError: _Kind(
         "unsupported-media-type", "Unsupported media type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
@@ -230,9 +250,16 @@ def _headers_of(error: Exception) -> dict[str, str]:
     match error:
         case BusyError():
             return {"Retry-After": str(error.retry_after_s)}
-        case BodyTooLargeError() | RequestTooLargeError() | BodyTooSlowError():
+        case (
+            BodyTooLargeError()
+            | RequestTooLargeError()
+            | BodyTooSlowError()
+            | RequestTooSlowError()
+        ):
             # What is left of the body will not be read.
             return {"Connection": "close"}
+        case MissingTokenError():
+            return {"WWW-Authenticate": 'Bearer realm="Convscope"'}
         case _:
             return {}
 

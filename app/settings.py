@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.catalogue import DEFAULT_MODEL, catalogue
 
 _MEBIBYTE = 2**20
+# So long that guessing is hopeless at any rate that the server answers at.
+_LEAST_TOKEN_LENGTH = 16
 
 
 def _default_cache_directory() -> Path:
@@ -34,6 +37,28 @@ class Settings(BaseSettings):
     )
     downloads_allowed: bool = True
     concurrent_downloads: int = Field(2, ge=1)
+
+    token: SecretStr | None = Field(
+        None, description="Whoever asks must know it; at least 16 characters."
+    )
+    public: bool = Field(
+        False, description="Let everybody who reaches the server use it, without a token."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Names by which the server may be asked besides its own, with commas."
+    )
+    header_timeout_s: float = Field(
+        10.0, gt=0, description="For a connection's first byte, and for a whole request head."
+    )
+    answer_timeout_s: float = Field(
+        30.0, gt=0, description="How long a client may leave an answer unread."
+    )
+    unread_answer_bytes: int = Field(
+        256 * _MEBIBYTE, ge=1, description="Of answers that clients have not read yet, in all."
+    )
+    max_connections: int = Field(
+        512, ge=2, description="At most half of what the process may open, whatever is said here."
+    )
 
     max_upload_bytes: int = Field(20 * _MEBIBYTE, ge=1)
     max_image_pixels: int = Field(50_000_000, ge=1)
@@ -80,6 +105,26 @@ class Settings(BaseSettings):
     training_time_limit_s: float = Field(3600.0, gt=0, description="Of one run, pauses included.")
     training_max_steps: int = Field(100_000, ge=1)
     training_memory_bytes: int = Field(6144 * _MEBIBYTE, ge=1, description="Of its process.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        text = value.get_secret_value()
+        if len(text) < _LEAST_TOKEN_LENGTH or not text.isascii() or not text.isprintable():
+            raise ValueError(
+                f"a token is at least {_LEAST_TOKEN_LENGTH} printable ASCII characters; "
+                "python -c 'import secrets; print(secrets.token_urlsafe(24))' makes one"
+            )
+        return value
 
     @field_validator("default_model")
     @classmethod

@@ -18,12 +18,19 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         weights_mirror="http://127.0.0.1:9/",
         upload_idle_timeout_s=0.5,
         upload_timeout_s=5,
+        # As the test client calls itself, and tests that write their requests out.
+        allowed_hosts=("testserver", "test"),
     )
 
 
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), raise_server_exceptions=False) as test_client:
+    with TestClient(
+        create_app(settings),
+        base_url="http://127.0.0.1",
+        client=("127.0.0.1", 50000),
+        raise_server_exceptions=False,
+    ) as test_client:
         yield test_client
 
 

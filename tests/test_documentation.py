@@ -22,6 +22,13 @@ def test_files_that_a_document_names_exist(document: Path) -> None:
     assert not missing
 
 
+def test_tests_that_a_document_names_exist() -> None:
+    written = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert named
+    assert [name for name in named if f"def {name}(" not in written] == []
+
+
 def test_every_dependency_is_explained() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = [*project["dependencies"], *project["optional-dependencies"]["dev"]]

@@ -255,7 +255,7 @@ def _edit(entry: ModelEntry, graph: LayerGraph, body: InterventionBody) -> Edit:
     responses=documented(
         *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit", "busy"),
         *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
-        *("body-too-large", "invalid-parameter"),
+        *("body-too-large", "request-timeout", "invalid-parameter"),
     ),
     response_model=InterventionsSchema,
 )

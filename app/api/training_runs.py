@@ -45,7 +45,9 @@ async def list_runs(services: ServicesDependency) -> RunList:
     summary="Train a network",
     description="One at a time; `busy` names the run that goes on.",
     status_code=status.HTTP_201_CREATED,
-    responses=documented("training-off", "busy", "body-too-large", "invalid-parameter"),
+    responses=documented(
+        "training-off", "busy", "body-too-large", "request-timeout", "invalid-parameter"
+    ),
 )
 async def start_run(body: RunRequest, services: ServicesDependency) -> RunSchema:
     return described_run(await services.training.start(_choice(body)))

@@ -79,7 +79,14 @@ class EditFields(BaseModel):
         "forgotten like an upload. Longer sides are first reduced to 1600 pixels."
     ),
     responses=documented(
-        *("unknown-image", "invalid-parameter", "busy", "image-too-large", "body-too-large")
+        *(
+            "unknown-image",
+            "invalid-parameter",
+            "busy",
+            "image-too-large",
+            "body-too-large",
+            "request-timeout",
+        )
     ),
 )
 async def make_variant(

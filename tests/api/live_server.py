@@ -5,18 +5,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
 from fastapi import FastAPI
+
+from app.serving import make_server
+from app.settings import Settings
 
 
 @contextmanager
-def live_server(application: FastAPI) -> Iterator[str]:
+def live_server(application: FastAPI, settings: Settings | None = None) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1; yields the address; stops in order."""
+    settings = settings or application.state.services.settings
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = uvicorn.Server(
-            uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=3)
-        )
+        server = make_server(application, settings, "127.0.0.1", port, log_level="warning")
         started = threading.Event()
         startup = server.startup
 

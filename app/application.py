@@ -1,0 +1,40 @@
+"""The application with what every request passes before a route sees it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app.access import TokenCheck
+from app.body_limit import ReadableAnswers
+from app.foreign_pages import ForeignPageCheck
+from app.hosts import HostCheck, is_loopback, names_of
+from app.security import SecurityHeaders
+from app.server_paths import PathsUntold
+from app.settings import Settings
+
+
+class GuardedApplication(FastAPI):
+    """Guards stand around everything, the answers to unexpected errors among it.
+
+    What is added with `add_middleware` stands inside of those answers, where their headers would
+    be missing.
+
+    Args:
+        listening_on: the address or name; without any, this machine alone.
+    """
+
+    def __init__(self, settings: Settings, listening_on: str, **options: Any) -> None:
+        self._settings = settings
+        self._listening_on = listening_on
+        super().__init__(**options)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        settings, host = self._settings, self._listening_on
+        application = super().build_middleware_stack()
+        application = PathsUntold(application, settings, loopback_only=is_loopback(host))
+        if settings.token is not None:
+            application = TokenCheck(application, settings.token.get_secret_value())
+        application = ForeignPageCheck(application)
+        application = HostCheck(application, names_of(settings, host))
+        return SecurityHeaders(ReadableAnswers(application, settings.upload_timeout_s))

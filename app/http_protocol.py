@@ -1,0 +1,161 @@
+"""uvicorn's HTTP protocol with an end to waiting.
+
+uvicorn times nothing but the pause between two requests, and that only until the next byte.
+"""
+
+import asyncio
+import socket
+from typing import Any
+
+import h11
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from app.connections import Connections
+from app.errors import BusyError, HeadTooSlowError, MalformedRequestError
+from app.problems import problem_of, problem_response
+from app.security import SECURITY_HEADERS
+
+# How long a client may take to read that it is refused.
+_FAREWELL_S = 2.0
+# Less than this, on the average, is no reading.
+_LEAST_BYTES_A_SECOND = 1024
+# Of a client that vanished without a word the system then says so.
+_KEEPALIVE_IDLE_S = 60
+
+
+class BoundedProtocol(H11Protocol):
+    """One connection; see `app.connections.Connection`."""
+
+    def __init__(self, *arguments: Any, connections: Connections, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._all = connections
+        self.address = ""
+        self.taken_bytes = 0
+        self._turn_began = 0.0
+        self._has_begun = False
+        self._farewell_ends: float | None = None
+        # How much was unread when it was last seen to be read, and when that was.
+        self._unread_bytes = 0
+        self._seen_bytes = 0
+        self._seen_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self.address = self.client[0] if self.client else ""
+        self._turn_began = self.loop.time()
+        _notice_vanished_clients(transport)
+        if not self._all.enter(self):
+            self._say_farewell(BusyError("Too many connections.", retry_after_s=1))
+            self._all.refuse(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._all.leave(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._farewell_ends is not None:
+            return
+        if self.waiting_since is not None and not self._has_begun:
+            self._has_begun = True
+            self._turn_began = self.loop.time()
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        self._turn_began = self.loop.time()
+        self._has_begun = False
+        super().on_response_complete()
+
+    def shutdown(self) -> None:
+        if self._farewell_ends is None:
+            super().shutdown()
+        else:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self._say_farewell(MalformedRequestError(msg))
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When it became the client's turn; None while a request is answered."""
+        is_answered = self.cycle is None or self.cycle.response_complete
+        return self._turn_began if is_answered and self._farewell_ends is None else None
+
+    @property
+    def unread_bytes(self) -> int:
+        """Of answers, that the client has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def make_room(self) -> None:
+        """End it in favour of another."""
+        self.transport.close()
+
+    def abort(self) -> None:
+        """End it at once."""
+        self.transport.abort()
+
+    def sweep(self, now: float) -> str | None:
+        """End it if it is overdue; what it was, then, in words for the log."""
+        if self._farewell_ends is not None:
+            if now >= self._farewell_ends:
+                self.abort()
+            return None
+        if self._is_unread(now):
+            self.abort()
+            return "with an answer that was not read"
+        waiting_since = self.waiting_since
+        limit_s = self._all.limits.header_timeout_s
+        if waiting_since is None or self.unread_bytes or now - waiting_since < limit_s:
+            return None
+        if self._has_begun and self.conn.our_state is h11.IDLE:
+            self._say_farewell(
+                HeadTooSlowError(f"The head of a request must be here within {limit_s:g} s.")
+            )
+        else:
+            # Nothing was asked, so nothing is answered.
+            self.transport.close()
+        return "without a whole request head in time"
+
+    def _is_unread(self, now: float) -> bool:
+        """True if an answer has been waiting for its reader for too long."""
+        unread_bytes = self.unread_bytes
+        self.taken_bytes = max(0, self._unread_bytes - unread_bytes)
+        self._unread_bytes = unread_bytes
+        is_more_to_come = self.waiting_since is None and not self.flow.write_paused
+        if unread_bytes == 0 or is_more_to_come or self._seen_bytes == 0:
+            self._seen_bytes, self._seen_at = unread_bytes, now
+            return False
+        waited_s = now - self._seen_at
+        if waited_s < self._all.limits.answer_timeout_s:
+            return False
+        read_bytes = self._seen_bytes - unread_bytes
+        self._seen_bytes, self._seen_at = unread_bytes, now
+        return read_bytes < waited_s * _LEAST_BYTES_A_SECOND
+
+    def _say_farewell(self, error: Exception) -> None:
+        """Answer with a problem and nothing else, and let the client read it.
+
+        To close while something of the client's is unread would reset the connection, and the
+        answer with it: so this side ends, and what still comes is dropped for a moment.
+        """
+        self._unset_keepalive_if_required()
+        self._farewell_ends = self.loop.time() + _FAREWELL_S
+        self.transport.write(_encoded(problem_response(problem_of(error))))
+        self.transport.write_eof()
+
+
+def _encoded(answer: Response) -> bytes:
+    head = [f"HTTP/1.1 {answer.status_code} ".encode()]
+    security = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+    lines = [*answer.raw_headers, *security, (b"connection", b"close")]
+    head.extend(b"\r\n%s: %s" % line for line in lines)
+    return b"".join(head) + b"\r\n\r\n" + bytes(answer.body)
+
+
+def _notice_vanished_clients(transport: asyncio.BaseTransport) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_IDLE_S)
