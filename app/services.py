@@ -11,6 +11,7 @@ from app.activations import ActivationStore
 from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
+from app.decoding import Decoders
 from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.experiments import Experiments
@@ -21,7 +22,6 @@ from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
 from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_layer, encode_layer
-from app.inspection.loading import LoadedModel
 from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
@@ -31,7 +31,7 @@ from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
-from models.pictures import Picture, decode_picture
+from models.pictures import Picture
 
 _SWEEP_INTERVAL_S = 60.0
 
@@ -42,6 +42,7 @@ class Services:
 
     settings: Settings
     pool: ComputePool
+    decoders: Decoders
     images: ImageStore
     library: ModelLibrary
     downloads: Downloads
@@ -87,12 +88,7 @@ class Services:
 
     async def predict_bytes(self, entry: ModelEntry, data: bytes) -> Prediction:
         """The prediction for an encoded picture that is not kept."""
-        model = await self.library.load(entry)
-        return await self.pool.run(self._decode_and_predict, model, data)
-
-    def _decode_and_predict(self, model: LoadedModel, data: bytes) -> Prediction:
-        picture = decode_picture(data, self.images.limits)
-        return predict(model, picture.image, picture.orientation)
+        return await self.predict_picture(entry, await self.images.decode(data))
 
     async def encode_input(
         self, entry: ModelEntry, image_id: str, form: Literal["png", "npy"]
@@ -193,7 +189,8 @@ def make_services(settings: Settings) -> Services:
     """The services of a server with these settings; nothing is loaded yet."""
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
     library = ModelLibrary(settings, pool)
-    images = ImageStore(settings, pool)
+    decoders = Decoders(settings)
+    images = ImageStore(settings, pool, decoders)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
@@ -207,6 +204,7 @@ def make_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         pool=pool,
+        decoders=decoders,
         images=images,
         library=library,
         graphs=graphs,

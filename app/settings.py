@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     upload_timeout_s: float = Field(120.0, gt=0, description="Longest time for a whole body.")
     concurrent_uploads: int = Field(16, ge=1)
 
+    decode_workers: int = Field(2, ge=1, description="Processes in which pictures are decoded.")
+    decode_queue: int = Field(16, ge=0, description="Pictures that may wait for one of them.")
+    decode_time_s: float = Field(20.0, gt=0, description="Longest time for one picture.")
+    decode_memory_bytes: int = Field(
+        2048 * _MEBIBYTE, ge=1, description="Of each of these processes."
+    )
+
     image_store_bytes: int = Field(512 * _MEBIBYTE, ge=1)
     image_lifetime_s: float = Field(3600.0, gt=0, description="Since a picture was last used.")
     picture_cache_bytes: int = Field(256 * _MEBIBYTE, ge=0, description="Decoded pictures.")
