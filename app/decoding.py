@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from PIL import Image
 
@@ -93,11 +94,14 @@ class _Child:
             raise _ChildEndedError(self.bury()) from error
 
     @property
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _pipes(self) -> tuple[FileIO, FileIO]:
         process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
+        if process is None:
             raise RuntimeError("The child has not been started.")
-        return process.stdin, process.stdout
+        requests, answers = process.stdin, process.stdout
+        if not isinstance(requests, FileIO) or not isinstance(answers, FileIO):
+            raise TypeError("The child was started with pipes that keep nothing back.")
+        return requests, answers
 
     def decode(self, data: bytes, limits: PictureLimits, options: dict[str, Any]) -> Picture:
         """Have a picture decoded; raises what decoding it raised."""
@@ -147,7 +151,7 @@ class _Child:
         return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 
-def _received(stream: IO[bytes], answer: dict[str, Any], limits: PictureLimits) -> Picture:
+def _received(stream: FileIO, answer: dict[str, Any], limits: PictureLimits) -> Picture:
     size = (answer["width"], answer["height"])
     if size[0] * size[1] > limits.max_pixels:
         raise EOFError  # no answer that a decoder gives

@@ -1,6 +1,8 @@
 """Everything a request may need, made once a server."""
 
 import asyncio
+import logging
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -34,6 +36,10 @@ from models.entry import ModelEntry
 from models.pictures import Picture
 
 _SWEEP_INTERVAL_S = 60.0
+# A training writes its state meanwhile.
+CLOSE_S = 4.0
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,14 +181,27 @@ class Services:
         return self._tasks["warm-up"]
 
     async def close(self) -> None:
-        """Stop background tasks, downloads and computations."""
+        """Stop background tasks, downloads and computations; after `CLOSE_S` without them."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        await self.training.close()
-        await self.downloads.close()
-        await asyncio.to_thread(self.work.close)
-        await asyncio.to_thread(self.pool.close)
+        # A thread cannot be ended: what it computes is waited for, but not for ever.
+        pools = [
+            threading.Thread(target=end, daemon=True) for end in (self.work.close, self.pool.close)
+        ]
+        for thread in pools:
+            thread.start()
+        ends = (
+            *(self.training.close(), self.downloads.close(), self.decoders.close()),
+            *(asyncio.to_thread(thread.join, CLOSE_S) for thread in pools),
+        )
+        done, late = await asyncio.wait(map(asyncio.ensure_future, ends), timeout=CLOSE_S)
+        for end in late:
+            end.cancel()
+        if late or any(thread.is_alive() for thread in pools):
+            _logger.warning("Closing with work that did not stop in %g s.", CLOSE_S)
+        for end in done:
+            end.result()
 
 
 def make_services(settings: Settings) -> Services:

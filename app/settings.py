@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     compute_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     compute_queue: int = Field(32, ge=0, description="Jobs that may wait before 503 `busy`.")
 
+    stalled_after_s: float = Field(
+        30.0,
+        gt=0,
+        description="Not ready once every worker has been busy with one job for so long.",
+    )
+
     long_workers: int = Field(1, ge=1, description="Threads for work that takes seconds.")
     long_queue: int = Field(8, ge=0, description="Such work that may wait before 503 `busy`.")
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import FileIO
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from models.errors import ConvscopeError
 from models.pictures.decoding import decode_picture
@@ -32,11 +32,7 @@ _PR_SET_PDEATHSIG = 1
 Decode = Callable[..., Picture]
 
 
-class _Readable(Protocol):
-    def readinto(self, buffer: memoryview, /) -> int | None: ...
-
-
-def read_message(stream: _Readable) -> dict[str, Any]:
+def read_message(stream: FileIO) -> dict[str, Any]:
     """The next JSON object.
 
     Raises:
@@ -47,7 +43,7 @@ def read_message(stream: _Readable) -> dict[str, Any]:
     return message
 
 
-def read_exactly(stream: _Readable, count: int) -> bytearray:
+def read_exactly(stream: FileIO, count: int) -> bytearray:
     """So many bytes.
 
     Raises:
