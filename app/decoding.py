@@ -177,6 +177,7 @@ class Decoders:
         self._command = (*program, str(self._memory_bytes), str(self._time_s + _MARGIN_S))
         self._capacity = settings.decode_workers + settings.decode_queue
         self._admitted = 0
+        self._is_closed = False
         self._turns = asyncio.Semaphore(settings.decode_workers)
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
@@ -190,7 +191,7 @@ class Decoders:
             ImageTooLargeError: beyond the limits, or it takes more time or memory than it may.
             BadImageError: not a picture, a damaged one, or one that its decoder falls over.
         """
-        if self._admitted >= self._capacity:
+        if self._is_closed or self._admitted >= self._capacity:
             raise BusyError(f"All {self._capacity} places for pictures to be decoded are taken.")
         self._admitted += 1
         try:
@@ -263,6 +264,10 @@ class Decoders:
             if not done:
                 raise TimeoutError
             return future.result()
+        except _ChildEndedError as error:
+            if self._is_closed:
+                raise BusyError("The server is ending.") from error
+            raise
         finally:
             self._busy.discard(child)
             if not future.done():
@@ -270,7 +275,7 @@ class Decoders:
 
     async def close(self) -> None:
         """End every child."""
-        self._capacity = 0
+        self._is_closed = True
         for child in (*self._busy, *self._idle):
             child.kill()
         await asyncio.to_thread(self._bury)
