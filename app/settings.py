@@ -39,7 +39,10 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(50_000_000, ge=1)
     upload_idle_timeout_s: float = Field(15.0, gt=0, description="Longest pause within a body.")
     upload_timeout_s: float = Field(120.0, gt=0, description="Longest time for a whole body.")
-    concurrent_uploads: int = Field(16, ge=1)
+    upload_minimum_bytes_per_s: int = Field(
+        4096, ge=1, description="Of a body, once it has come for as long as it may pause."
+    )
+    concurrent_uploads: int = Field(16, ge=1, description="Of one client, half as many.")
 
     decode_workers: int = Field(2, ge=1, description="Processes in which pictures are decoded.")
     decode_queue: int = Field(16, ge=0, description="Pictures that may wait for one of them.")
