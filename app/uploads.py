@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
@@ -48,6 +48,7 @@ class Upload:
 class _InMemoryParser(MultiPartParser):
     # Starlette spools files beyond this size to the disk; uploads stay in memory here.
     spool_max_size = 2**62
+    _has_ended = False
 
     def on_headers_finished(self) -> None:
         """Take a file for a file also where its name is given in the other notation.
@@ -64,6 +65,19 @@ class _InMemoryParser(MultiPartParser):
         if disposition is not None and not _FILE_NAME.search(disposition):
             part.content_disposition = _EXTENDED_FILE_NAME.sub(b"; filename=", disposition)
         super().on_headers_finished()
+
+    def on_end(self) -> None:
+        """The closing boundary has come."""
+        self._has_ended = True
+
+    async def parse(self) -> FormData:
+        """All parts, of a form that is whole."""
+        form = await super().parse()
+        if not self._has_ended:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("it ends before its closing boundary.")
+        return form
 
 
 _FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
@@ -211,7 +225,7 @@ async def _without_preamble(
 
 def _form_advice(given: list[str], allowed: list[str]) -> str:
     also = f" Text fields may be: {', '.join(allowed)}." if allowed else ""
-    has = ", ".join(repr(name[:40]) for name in sorted(given)) or "no whole field"
+    has = ", ".join(repr(name[:40]) for name in sorted(given)) or "no field"
     return f"Send exactly one file, in the field 'file'; this form has {has}.{also}"
 
 

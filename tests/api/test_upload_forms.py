@@ -92,7 +92,15 @@ REFUSED = {
     ),
     "an end before the boundary": (
         lambda picture: (form(picture)[:-20], {}),
-        (422, "this form has no whole field"),
+        (422, "The form cannot be read: it ends before its closing boundary."),
+    ),
+    "an end before the closing boundary": (
+        lambda picture: (form(picture, end=b""), {}),
+        (422, "it ends before its closing boundary."),
+    ),
+    "no parts": (
+        lambda _: (b"--limit--\r\n", {}),
+        (422, "exactly one file, in the field 'file'; this form has no field."),
     ),
     "a type that only begins like a form": (
         lambda picture: (form(picture), {"Content-Type": "multipart/form-data-2; boundary=limit"}),
