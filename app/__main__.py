@@ -6,8 +6,15 @@ from contextlib import suppress
 
 from app.inspection.memory import keep_freed_memory
 from app.main import create_app
-from app.serving import OpenServerError, make_server, reach_of
+from app.services import CLOSE_S
+from app.serving import GRACE_S, OpenServerError, make_server, reach_of
 from app.settings import Settings
+from app.shutdown import end_within, leave
+
+# For the grace, for `Services.close`, and a little.
+_END_WITHIN_S = GRACE_S + CLOSE_S + 1
+# uvicorn's own exit code for it.
+_FAILED_START = 3
 
 
 def main() -> None:
@@ -26,8 +33,11 @@ def main() -> None:
     application = create_app(settings, arguments.host)
     server = make_server(application, settings, arguments.host, arguments.port)
     logging.getLogger("uvicorn.error").info(reach)
+    end_within(_END_WITHIN_S)
     with suppress(KeyboardInterrupt):
         server.run()
+    # Threads that still compute would be waited for.
+    leave(0 if server.started else _FAILED_START)
 
 
 if __name__ == "__main__":

@@ -178,4 +178,4 @@ class InvalidParameterError(Exception):
 
 
 class NotReadyError(Exception):
-    """The default model is not loaded yet, or could not be."""
+    """The default model is not loaded yet, or could not be, or nothing gets computed."""

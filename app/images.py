@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.cache import ByteCache
 from app.compute import ComputePool
+from app.decoding import Decoders
 from app.errors import UnknownImageError
 from app.examples import EXAMPLES
 from app.settings import Settings
@@ -41,11 +42,16 @@ class ImageStore:
     """Uploaded pictures by unguessable id; the least recently used leave first."""
 
     def __init__(
-        self, settings: Settings, pool: ComputePool, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: Settings,
+        pool: ComputePool,
+        decoders: Decoders,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = PictureLimits(settings.max_upload_bytes, settings.max_image_pixels)
         self._lifetime_s = settings.image_lifetime_s
         self._pool = pool
+        self._decoders = decoders
         self._clock = clock
         self._uploads: ByteCache[str, StoredImage] = ByteCache(
             settings.image_store_bytes, lambda image: len(image.data)
@@ -66,6 +72,7 @@ class ImageStore:
         """Make the example photographs available; they never leave."""
         for example in EXAMPLES:
             data = example.path.read_bytes()
+            # Our own files need no process to keep them apart.
             picture = await self._pool.run(decode_picture, data)
             self._examples[example.id] = _stored(example.id, data, picture)
 
@@ -73,9 +80,9 @@ class ImageStore:
         """Decode a picture that is not to be kept.
 
         Raises:
-            BadImageError, ImageTooLargeError: see `models.pictures`.
+            BadImageError, ImageTooLargeError, BusyError: see `app.decoding`.
         """
-        return await self._pool.run(decode_picture, data, self.limits)
+        return await self._decoders.decode(data, self.limits)
 
     async def add(self, data: bytes) -> StoredImage:
         """Keep a picture, once it has proved that it can be decoded in full."""

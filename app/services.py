@@ -1,6 +1,8 @@
 """Everything a request may need, made once a server."""
 
 import asyncio
+import logging
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -11,6 +13,7 @@ from app.activations import ActivationStore
 from app.attributions import AttributionStore
 from app.cache import ByteCache
 from app.compute import ComputePool
+from app.decoding import Decoders
 from app.downloads import Downloads
 from app.examples import EXAMPLES
 from app.experiments import Experiments
@@ -21,7 +24,6 @@ from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
 from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_layer, encode_layer
-from app.inspection.loading import LoadedModel
 from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
@@ -31,9 +33,13 @@ from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
-from models.pictures import Picture, decode_picture
+from models.pictures import Picture
 
 _SWEEP_INTERVAL_S = 60.0
+# A training writes its state meanwhile.
+CLOSE_S = 4.0
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,7 @@ class Services:
 
     settings: Settings
     pool: ComputePool
+    decoders: Decoders
     images: ImageStore
     library: ModelLibrary
     downloads: Downloads
@@ -87,12 +94,7 @@ class Services:
 
     async def predict_bytes(self, entry: ModelEntry, data: bytes) -> Prediction:
         """The prediction for an encoded picture that is not kept."""
-        model = await self.library.load(entry)
-        return await self.pool.run(self._decode_and_predict, model, data)
-
-    def _decode_and_predict(self, model: LoadedModel, data: bytes) -> Prediction:
-        picture = decode_picture(data, self.images.limits)
-        return predict(model, picture.image, picture.orientation)
+        return await self.predict_picture(entry, await self.images.decode(data))
 
     async def encode_input(
         self, entry: ModelEntry, image_id: str, form: Literal["png", "npy"]
@@ -179,21 +181,35 @@ class Services:
         return self._tasks["warm-up"]
 
     async def close(self) -> None:
-        """Stop background tasks, downloads and computations."""
+        """Stop background tasks, downloads and computations; after `CLOSE_S` without them."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        await self.training.close()
-        await self.downloads.close()
-        await asyncio.to_thread(self.work.close)
-        await asyncio.to_thread(self.pool.close)
+        # A thread cannot be ended: what it computes is waited for, but not for ever.
+        pools = [
+            threading.Thread(target=end, daemon=True) for end in (self.work.close, self.pool.close)
+        ]
+        for thread in pools:
+            thread.start()
+        ends = (
+            *(self.training.close(), self.downloads.close(), self.decoders.close()),
+            *(asyncio.to_thread(thread.join, CLOSE_S) for thread in pools),
+        )
+        done, late = await asyncio.wait(map(asyncio.ensure_future, ends), timeout=CLOSE_S)
+        for end in late:
+            end.cancel()
+        if late or any(thread.is_alive() for thread in pools):
+            _logger.warning("Closing with work that did not stop in %g s.", CLOSE_S)
+        for end in done:
+            end.result()
 
 
 def make_services(settings: Settings) -> Services:
     """The services of a server with these settings; nothing is loaded yet."""
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
     library = ModelLibrary(settings, pool)
-    images = ImageStore(settings, pool)
+    decoders = Decoders(settings)
+    images = ImageStore(settings, pool, decoders)
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
@@ -211,6 +227,7 @@ def make_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         pool=pool,
+        decoders=decoders,
         images=images,
         library=library,
         graphs=graphs,

@@ -16,7 +16,7 @@ from app.http_protocol import BoundedProtocol
 from app.settings import Settings
 
 # Streams of running downloads must not hold up a shutdown for longer than this.
-_GRACE_S = 3
+GRACE_S = 3
 _LOG_INTERVAL_S = 10.0
 # Connections that the system holds ready to be accepted; beyond them it takes a second or more.
 _WAITING = 1024
@@ -44,7 +44,7 @@ def make_server(
             ws="none",
             # For asyncio: how many it accepts at a time.
             backlog=connections.limits.accepted_at_once,
-            timeout_graceful_shutdown=_GRACE_S,
+            timeout_graceful_shutdown=GRACE_S,
             log_level=log_level,
         ),
         connections.limits,

@@ -64,7 +64,17 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(50_000_000, ge=1)
     upload_idle_timeout_s: float = Field(15.0, gt=0, description="Longest pause within a body.")
     upload_timeout_s: float = Field(120.0, gt=0, description="Longest time for a whole body.")
-    concurrent_uploads: int = Field(16, ge=1)
+    upload_minimum_bytes_per_s: int = Field(
+        4096, ge=1, description="Of a body, once it has come for as long as it may pause."
+    )
+    concurrent_uploads: int = Field(16, ge=1, description="Of one client, half as many.")
+
+    decode_workers: int = Field(2, ge=1, description="Processes in which pictures are decoded.")
+    decode_queue: int = Field(16, ge=0, description="Pictures that may wait for one of them.")
+    decode_time_s: float = Field(20.0, gt=0, description="Longest time for one picture.")
+    decode_memory_bytes: int = Field(
+        2048 * _MEBIBYTE, ge=1, description="Of each of these processes."
+    )
 
     image_store_bytes: int = Field(512 * _MEBIBYTE, ge=1)
     image_lifetime_s: float = Field(3600.0, gt=0, description="Since a picture was last used.")
@@ -77,6 +87,11 @@ class Settings(BaseSettings):
 
     compute_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     compute_queue: int = Field(32, ge=0, description="Jobs that may wait before 503 `busy`.")
+    stalled_after_s: float = Field(
+        30.0,
+        gt=0,
+        description="Not ready once every worker has been busy with one job for so long.",
+    )
 
     long_workers: int = Field(
         default_factory=lambda: max(1, (os.cpu_count() or 1) // 2),

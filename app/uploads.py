@@ -1,10 +1,15 @@
 """Reads a multipart upload into memory: bounded in bytes and in time, never onto the disk."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
-from starlette.datastructures import UploadFile
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
@@ -20,10 +25,16 @@ from app.settings import Settings
 
 # Boundaries, part headers and the small text fields that travel beside the picture.
 _ENVELOPE_BYTES = 64 * 1024
-# After a refusal the rest of a body is read and dropped up to here, because most clients send all
-# of it before they look at the answer.
+# After a refusal the rest of a body is read and dropped, because most clients send all of it before
+# they look at the answer: so much of it, for so long, and not of one that pauses.
 _DRAIN_BYTES = 64 * 2**20
 _DRAIN_S = 5.0
+_DRAIN_IDLE_S = 1.0
+
+_MOST_FILES = 8
+_MOST_FIELDS = 32
+_LONGEST_PREAMBLE_BYTES = 16 * 1024
+_ENCODINGS_OF_PLAIN_BYTES = frozenset({"", "7bit", "8bit", "binary"})
 
 
 @dataclass(frozen=True)
@@ -37,75 +48,185 @@ class Upload:
 class _InMemoryParser(MultiPartParser):
     # Starlette spools files beyond this size to the disk; uploads stay in memory here.
     spool_max_size = 2**62
+    _has_ended = False
+
+    def on_headers_finished(self) -> None:
+        """Take a file for a file also where its name is given in the other notation.
+
+        RFC 7578, section 4.2, tells clients not to write `filename*=` in forms; some do.
+        """
+        part = self._current_part
+        encoding = dict(part.item_headers).get(b"content-transfer-encoding", b"").decode("latin-1")
+        if encoding.strip().lower() not in _ENCODINGS_OF_PLAIN_BYTES:
+            raise MultiPartException(
+                f"a part of it is encoded as {encoding.strip()[:40]}; send its bytes as they are."
+            )
+        disposition = part.content_disposition
+        if disposition is not None and not _FILE_NAME.search(disposition):
+            part.content_disposition = _EXTENDED_FILE_NAME.sub(b"; filename=", disposition)
+        super().on_headers_finished()
+
+    def on_end(self) -> None:
+        """The closing boundary has come."""
+        self._has_ended = True
+
+    async def parse(self) -> FormData:
+        """All parts, of a form that is whole."""
+        form = await super().parse()
+        if not self._has_ended:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("it ends before its closing boundary.")
+        return form
+
+
+_FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
+_EXTENDED_FILE_NAME = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 
 
 class UploadReader:
-    """Reads uploads, so many at once and no more."""
+    """Reads uploads, so many at once and no more, and of one client no more than its share."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places = settings.concurrent_uploads
+        self._by_client: Counter[str] = Counter()
 
     async def read(self, request: Request, allowed_fields: frozenset[str] = frozenset()) -> Upload:
         """The part named `file` and the allowed text fields.
 
         Raises:
-            UnsupportedMediaTypeError: the body is not multipart/form-data.
+            UnsupportedMediaTypeError: the body is not multipart/form-data, or is compressed.
             BodyTooLargeError: more than the limit, by Content-Length or by count.
-            BodyTooSlowError: a pause, or a whole body, longer than the limit.
+            BodyTooSlowError: a pause, or a whole body, longer than the limit, or too few bytes a
+                second.
             InvalidParameterError: `file` is missing or repeated, or a field is unknown.
             ClientLeftError: the client hung up in the middle.
             BusyError: too many uploads at once.
         """
-        content_type = request.headers.get("content-type", "")
-        if not content_type.startswith("multipart/form-data"):
-            raise UnsupportedMediaTypeError(
-                f"Send multipart/form-data with the picture in the field 'file'; "
-                f"this body is {content_type or 'of no stated type'!r}."
-            )
+        body = _LimitedBody(request, self._settings)
+        try:
+            _check_form(request)
+            with self._place(_client_of(request)):
+                return await self._parse(request, body, allowed_fields)
+        except ClientDisconnect as error:
+            raise ClientLeftError from error
+        except (
+            BodyTooLargeError,
+            BusyError,
+            InvalidParameterError,
+            UnsupportedMediaTypeError,
+        ):
+            await body.drain()
+            raise
+
+    @contextmanager
+    def _place(self, client: str) -> Iterator[None]:
+        share = max(1, self._settings.concurrent_uploads // 2)
+        if self._by_client[client] >= share:
+            raise BusyError(f"Too many uploads at once from one address; {share} may be.")
         if self._places == 0:
             raise BusyError("Too many uploads at once.")
         self._places -= 1
-        body = _LimitedBody(request, self._settings)
+        self._by_client[client] += 1
         try:
-            return await self._parse(request, body, allowed_fields)
-        except BodyTooLargeError:
-            await body.drain()
-            raise
-        except ClientDisconnect as error:
-            raise ClientLeftError from error
+            yield
         finally:
             self._places += 1
+            self._by_client[client] -= 1
+            if self._by_client[client] == 0:
+                del self._by_client[client]
 
     async def _parse(
         self, request: Request, body: "_LimitedBody", allowed_fields: frozenset[str]
     ) -> Upload:
         body.check_announced_length()
-        parser = _InMemoryParser(request.headers, body.chunks(), max_files=8, max_fields=32)
+        parser = _InMemoryParser(
+            request.headers,
+            _without_preamble(request, body.chunks()),
+            max_files=_MOST_FILES,
+            max_fields=_MOST_FIELDS,
+        )
         try:
             form = await parser.parse()
         except MultiPartException as error:
-            raise InvalidParameterError(
-                f"The multipart body is malformed: {error.message}"
-            ) from error
+            raise InvalidParameterError(f"The form cannot be read: {error.message}") from error
         try:
-            unknown = set(form) - allowed_fields - {"file"}
+            given = [name for name, _ in form.multi_items()]
             files = form.getlist("file")
-            if len(files) != 1 or unknown:
-                raise InvalidParameterError(_form_advice(sorted(form), sorted(allowed_fields)))
+            if len(files) != 1 or set(given) - allowed_fields - {"file"}:
+                raise InvalidParameterError(_form_advice(given, sorted(allowed_fields)))
             if not isinstance(files[0], UploadFile):
                 raise InvalidParameterError(
                     "The field 'file' holds text; send it as a file (with curl: -F file=@name.jpg)."
                 )
-            fields = {name: str(form[name]) for name in allowed_fields & set(form)}
+            fields = {}
+            for name in allowed_fields & set(given):
+                value, *others = form.getlist(name)
+                if others or not isinstance(value, str):
+                    raise InvalidParameterError(f"Send the field {name!r} once, as text.")
+                fields[name] = value
             return Upload(await files[0].read(), fields)
         finally:
             await form.close()
 
 
+def _client_of(request: Request) -> str:
+    """The address; of the newer kind the first half, because the rest is for a client to choose."""
+    if request.client is None:
+        return ""
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return request.client.host
+    return str(address if address.version == 4 else ip_network(f"{address}/64", strict=False))
+
+
+def _check_form(request: Request) -> None:
+    content_type = request.headers.get("content-type", "")
+    if content_type.split(";")[0].strip().lower() != "multipart/form-data":
+        raise UnsupportedMediaTypeError(
+            f"Send multipart/form-data with the picture in the field 'file'; "
+            f"this body is {content_type or 'of no stated type'!r}."
+        )
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise UnsupportedMediaTypeError(
+            f"The body is compressed (Content-Encoding: {encoding[:40]}); send it as it is, "
+            "pictures are compressed already."
+        )
+
+
+async def _without_preamble(
+    request: Request, chunks: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    """The body from its first boundary on: RFC 2046, section 5.1.1, allows text before it."""
+    _, options = parse_options_header(request.headers["content-type"])
+    # Without a boundary the parser says so.
+    delimiter = b"--" + options.get(b"boundary", b"")
+    start = b""
+    async for chunk in chunks:
+        start += chunk
+        place = 0 if start.startswith(delimiter) else start.find(b"\r\n" + delimiter)
+        if place >= 0:
+            yield start[place:]
+            break
+        if len(start) > _LONGEST_PREAMBLE_BYTES + len(delimiter):
+            raise MultiPartException(
+                f"its boundary, {delimiter[:80].decode('latin-1')!r}, is not at its start."
+            )
+    else:
+        raise MultiPartException(
+            f"its boundary, {delimiter[:80].decode('latin-1')!r}, is not in it."
+        )
+    async for chunk in chunks:
+        yield chunk
+
+
 def _form_advice(given: list[str], allowed: list[str]) -> str:
     also = f" Text fields may be: {', '.join(allowed)}." if allowed else ""
-    return f"Send exactly one file, in the field 'file'; this form has {given or 'no field'}.{also}"
+    has = ", ".join(repr(name[:40]) for name in sorted(given)) or "no field"
+    return f"Send exactly one file, in the field 'file'; this form has {has}.{also}"
 
 
 class _LimitedBody:
@@ -116,6 +237,7 @@ class _LimitedBody:
         self._settings = settings
         self._limit_bytes = settings.max_upload_bytes + _ENVELOPE_BYTES
         self._stream = request.stream()
+        self._has_begun = False
 
     def _too_large(self) -> BodyTooLargeError:
         limit = self._settings.max_upload_bytes
@@ -128,18 +250,29 @@ class _LimitedBody:
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         settings = self._settings
-        deadline = asyncio.get_running_loop().time() + settings.upload_timeout_s
+        rate = settings.upload_minimum_bytes_per_s
+        start = asyncio.get_running_loop().time()
         received = 0
         while True:
-            idle = asyncio.get_running_loop().time() + settings.upload_idle_timeout_s
+            # What has come so far pays for so much time; the longest pause is for a slow start.
+            late_at = {
+                f"paused for more than {settings.upload_idle_timeout_s:g} s": (
+                    asyncio.get_running_loop().time() + settings.upload_idle_timeout_s
+                ),
+                f"came slower than {rate:,} bytes a second": (
+                    start + settings.upload_idle_timeout_s + received / rate
+                ),
+                f"took more than {settings.upload_timeout_s:g} s in all": (
+                    start + settings.upload_timeout_s
+                ),
+            }
+            cause = min(late_at, key=lambda cause: late_at[cause])
             try:
-                async with asyncio.timeout_at(min(deadline, idle)):
+                async with asyncio.timeout_at(late_at[cause]):
+                    self._has_begun = True
                     chunk = await anext(self._stream, None)
             except TimeoutError as error:
-                raise BodyTooSlowError(
-                    f"The upload paused for more than {settings.upload_idle_timeout_s:g} s or took "
-                    f"more than {settings.upload_timeout_s:g} s in all; send it again."
-                ) from error
+                raise BodyTooSlowError(f"The upload {cause}; send it again.") from error
             if chunk is None:
                 return
             received += len(chunk)
@@ -149,12 +282,15 @@ class _LimitedBody:
 
     async def drain(self) -> None:
         """Read and drop what still comes, within bounds."""
-        left = _DRAIN_BYTES
-        try:
-            async with asyncio.timeout(_DRAIN_S):
-                async for chunk in self._stream:
-                    left -= len(chunk)
-                    if left < 0:
-                        return
-        except TimeoutError:
+        if "expect" in self._request.headers and not self._has_begun:
+            # A client that asks first will not send what is refused.
             return
+        left = _DRAIN_BYTES
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(_DRAIN_S):
+                while left > 0:
+                    async with asyncio.timeout(_DRAIN_IDLE_S):
+                        chunk = await anext(self._stream, None)
+                    if chunk is None:
+                        return
+                    left -= len(chunk)

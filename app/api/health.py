@@ -26,7 +26,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The default model is in memory."""
+    """The default model is in memory, and computations get on."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"status": "ready", "default_model": DEFAULT_MODEL}}
@@ -41,11 +41,21 @@ async def healthz() -> Health:
     return Health(version=VERSION)
 
 
-@router.get("/readyz", summary="Is the default model loaded?", responses=documented("not-ready"))
+@router.get(
+    "/readyz",
+    summary="Is the default model loaded, and does anything get computed?",
+    responses=documented("not-ready"),
+)
 async def readyz(services: ServicesDependency) -> Readiness:
     warm_up = services.warm_up
     if not warm_up.done():
         raise NotReadyError(f"{services.library.default.id} is being loaded.")
     if error := warm_up.exception():
         raise NotReadyError(f"{services.library.default.id} could not be loaded: {error}")
+    pool = services.pool
+    if pool.stalled_s > services.settings.stalled_after_s:
+        raise NotReadyError(
+            f"Nothing has been computed for {pool.stalled_s:.0f} s: every worker is busy with the "
+            f"same job, and {pool.waiting} wait."
+        )
     return Readiness(default_model=services.library.default.id)

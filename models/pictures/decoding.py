@@ -20,6 +20,7 @@ from models.errors import BadImageError, ImageTooLargeError
 from models.pictures.exif import read_orientation
 from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
 from models.pictures.picture import Picture, PictureLimits
+from models.pictures.structure import check_structure
 
 # Pillow warns about metadata that we do not read (a cut maker note, an odd TIFF tag): nobody could
 # act on it. Filtered once for the process, because `catch_warnings` is not safe between threads.
@@ -65,8 +66,10 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
     darkest to its lightest value.
 
     Raises:
-        ImageTooLargeError: more bytes or pixels than the limits, found before decoding.
+        ImageTooLargeError: more bytes, pixels, scans or chunks than the limits, found before
+            decoding.
         BadImageError: not a picture, not an accepted format, or damaged.
+        MemoryError: this process may not have as much as it takes.
     """
     if not data:
         raise BadImageError("The file is empty.")
@@ -77,6 +80,7 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
     format_name = recognise(data)
     if format_name is None:
         raise BadImageError(_refusal(data))
+    check_structure(data, format_name, limits)
     if format_name == "WebP":
         # Its decoder takes memory for the whole canvas as soon as it is opened.
         limits.check_pixels(*_webp_canvas(data))
@@ -92,10 +96,10 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
             # PNG may keep its EXIF block behind the pixels.
             orientation = read_orientation(_exif_block(reader))
             image = _turned_upright(_to_rgb(reader), orientation)
-    except (BadImageError, ImageTooLargeError):
+    except (BadImageError, ImageTooLargeError, MemoryError):
         raise
     except Exception as error:
-        # Decoders meet damage in many ways (struct.error, SyntaxError, zlib.error, MemoryError...).
+        # Decoders meet damage in many ways (struct.error, SyntaxError, zlib.error...).
         raise BadImageError(
             f"The {format_name} file is damaged or cut short and cannot be decoded in full."
         ) from error

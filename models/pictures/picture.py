@@ -9,17 +9,23 @@ from models.errors import BadImageError, ImageTooLargeError
 
 @dataclass(frozen=True)
 class PictureLimits:
-    """What is refused before anything is decoded."""
+    """What is refused before anything is decoded.
+
+    Attributes:
+        max_side_px: every row costs memory and time of its own, so that 50,000,000 of one pixel
+            take a gigabyte and nine seconds where 65,535 rows take no more than others.
+    """
 
     max_bytes: int = 20_000_000
     max_pixels: int = 50_000_000
+    max_side_px: int = 65_535
 
     def check_pixels(self, width: int, height: int) -> None:
         """Refuse a size that has no pixels, or too many.
 
         Raises:
             BadImageError: a side is zero.
-            ImageTooLargeError: more pixels than the limit.
+            ImageTooLargeError: more pixels than the limit, in all or along a side.
         """
         if width < 1 or height < 1:
             raise BadImageError(f"The picture has no pixels: its size is {width} x {height}.")
@@ -27,6 +33,11 @@ class PictureLimits:
             raise ImageTooLargeError(
                 f"The picture has {width:,} x {height:,} = {width * height:,} pixels; at most "
                 f"{self.max_pixels:,} are accepted."
+            )
+        if max(width, height) > self.max_side_px:
+            raise ImageTooLargeError(
+                f"The picture is {width:,} x {height:,} pixels; at most {self.max_side_px:,} along "
+                "a side are accepted."
             )
 
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import torch
+from fastapi.testclient import TestClient
 
 from app.compute import ComputePool
 from app.errors import BusyError
@@ -66,3 +67,62 @@ def test_workers_compute_on_one_core_each() -> None:
         pool.close()
 
     asyncio.run(scenario())
+
+
+def test_pool_is_stalled_while_every_worker_is_busy_with_the_same_job() -> None:
+    async def scenario() -> None:
+        now = 0.0
+        pool = ComputePool(workers=2, queue=3, clock=lambda: now)
+        releases = [threading.Event() for _ in range(3)]
+        jobs = [asyncio.ensure_future(pool.run(releases[0].wait))]
+        await asyncio.sleep(0)
+        now = 100.0
+        # One worker is free, however long the other takes.
+        assert (pool.stalled_s, pool.waiting) == (0, 0)
+        jobs += [asyncio.ensure_future(pool.run(release.wait)) for release in releases[1:]]
+        await asyncio.sleep(0)
+        now = 140.0
+        assert (pool.stalled_s, pool.waiting) == (40, 1)
+        # Who leaves the queue or joins it moves nothing.
+        given_up = asyncio.ensure_future(pool.run(releases[0].wait))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert (pool.stalled_s, pool.waiting) == (40, 1)
+        releases[0].set()
+        await jobs[0]
+        await asyncio.sleep(0)
+        assert (pool.stalled_s, pool.waiting) == (0, 0)
+        now = 150.0
+        assert pool.stalled_s == 10
+        for release in releases:
+            release.set()
+        await asyncio.gather(*jobs)
+        await asyncio.sleep(0)
+        assert pool.stalled_s == 0
+        pool.close()
+
+    asyncio.run(scenario())
+
+
+def test_readiness_says_when_nothing_gets_computed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = client.app.state.services
+
+    async def warm_up() -> None:
+        await services.warm_up
+
+    client.portal.call(warm_up)
+    assert client.get("/readyz").status_code == 200
+    pool = services.pool
+    monkeypatch.setattr(pool, "_admitted", pool._workers + 3)
+    limit_s = services.settings.stalled_after_s
+    for beyond_s, status in ((-1, 200), (1, 503)):
+        monkeypatch.setattr(pool, "_clock", lambda s=beyond_s: pool._unmoved_since + limit_s + s)
+        answer = client.get("/readyz")
+        assert answer.status_code == status
+    assert answer.json()["type"] == "not-ready"
+    assert "Nothing has been computed for 31 s" in answer.json()["detail"]
+    assert "and 3 wait" in answer.json()["detail"]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import httpx2
@@ -218,8 +219,8 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
         assert blocker.result() is True
 
 
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + 10
+def wait_until(condition, patience_s: float = 10) -> None:
+    deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.01)
@@ -240,3 +241,83 @@ def test_upload_places_are_bounded(settings: Settings) -> None:
         wait_until(lambda: uploads._places == 1)
         again = httpx2.post(f"{url}/api/v1/images", files={"file": picture})
         assert again.status_code == 201
+
+
+def test_dribbling_uploads_of_one_client_leave_places_for_others(settings: Settings) -> None:
+    application = create_app(
+        settings.model_copy(update={"concurrent_uploads": 16, "upload_idle_timeout_s": 30})
+    )
+    head = HEADERS + b"Content-Length: 9000\r\n\r\n" + FORM_HEAD
+    picture = (EXAMPLES / "chelsea.png").read_bytes()
+    with live_server(application) as url, ExitStack() as slow_ones:
+        parts = urlsplit(url)
+        for _ in range(16):
+            slow_ones.enter_context(connect(url)).sendall(head)
+        uploads = application.state.services.uploads
+        wait_until(lambda: uploads._places == 8)
+        refused = httpx2.post(f"{url}/api/v1/images", files={"file": picture})
+        assert (refused.status_code, refused.json()["type"]) == (503, "busy")
+        assert "from one address; 8 may be" in refused.json()["detail"]
+        # Another address of this machine stands for another client.
+        other = slow_ones.enter_context(
+            socket.create_connection(
+                (parts.hostname, parts.port), timeout=20, source_address=("127.0.0.2", 0)
+            )
+        )
+        body = FORM_HEAD + picture + b"\r\n--limit--\r\n"
+        other.sendall(HEADERS + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        status, _ = answer_of(other)
+        assert status == 201
+
+
+def test_upload_that_never_pauses_but_hardly_comes_is_ended(settings: Settings) -> None:
+    """In 0.5 s, and one for every thousand bytes that have come."""
+    application = create_app(
+        settings.model_copy(update={"upload_timeout_s": 100, "upload_minimum_bytes_per_s": 1000})
+    )
+    with live_server(application) as url, connect(url) as connection:
+        connection.sendall(HEADERS + b"Content-Length: 100000\r\n\r\n" + FORM_HEAD)
+        connection.settimeout(0.1)
+        answered = False
+        while not answered:
+            connection.sendall(b"x")
+            with suppress(TimeoutError):
+                answered = bool(connection.recv(1, socket.MSG_PEEK))
+        connection.settimeout(20)
+        status, problem = answer_of(connection)
+    assert (status, problem["type"]) == (408, "request-timeout")
+    assert "came slower than 1,000 bytes a second" in problem["detail"]
+
+
+def test_refused_uploads_can_read_why(settings: Settings) -> None:
+    """A body far larger than what sockets hold between them: it is read before the answer goes."""
+    application = create_app(settings.model_copy(update={"concurrent_uploads": 1}))
+    with live_server(application) as url:
+        services = application.state.services
+        services.uploads._places = 0
+        refusals = {
+            (503, "busy"): {"files": {"file": b"x" * 19_000_000}},
+            (415, "unsupported-media-type"): {
+                "content": b"x" * 19_000_000,
+                "headers": {"Content-Type": "image/png"},
+            },
+        }
+        for (status, problem), body in refusals.items():
+            answer = httpx2.post(f"{url}/api/v1/images", timeout=60, **body)
+            assert (answer.status_code, answer.json()["type"]) == (status, problem)
+        services.uploads._places = 1
+        wrong_form = httpx2.post(
+            f"{url}/api/v1/images",
+            content=b"x" * 19_000_000,
+            headers={"Content-Type": "multipart/form-data; boundary=limit"},
+        )
+        assert wrong_form.status_code == 422
+
+
+def test_client_that_asks_before_it_sends_is_refused_at_once(address: str) -> None:
+    with connect(address) as connection:
+        connection.sendall(
+            HEADERS.replace(b"multipart/form-data", b"image/png")
+            + b"Expect: 100-continue\r\nContent-Length: 9000\r\n\r\n"
+        )
+        assert connection.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 415"

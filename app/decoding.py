@@ -1,0 +1,286 @@
+"""Pictures are decoded in child processes, which can be ended: no picture can hold the server."""
+
+import asyncio
+import dataclasses
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from io import FileIO
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from PIL import Image
+
+import models
+from app.errors import BusyError
+from app.settings import Settings
+from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
+from models.pictures import Picture, PictureLimits, PictureNote
+from models.pictures.child import (
+    read_exactly,
+    read_message,
+    strips,
+    write_exactly,
+    write_message,
+)
+
+_PROGRAM = (sys.executable, "-m", "models.pictures.child")
+# The directory that `models` is imported from, in which a child finds it too.
+_ROOT = Path(models.__file__).parent.parent
+# A child whose server is gone ends itself so long after a picture should have been decoded.
+_MARGIN_S = 5.0
+_START_S = 30.0
+# Between the end of its answers and its own.
+_LAST_BREATH_S = 1.0
+
+_ERRORS: dict[str, type[Exception]] = {
+    kind.__name__: kind for kind in (BadImageError, UnsupportedImageError, ImageTooLargeError)
+}
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_logger = logging.getLogger(__name__)
+
+
+class _ChildEndedError(Exception):
+    """A child ended, by itself or not, before it had answered."""
+
+
+class _Child:
+    """One process that decodes pictures.
+
+    `start` and `decode` wait, and belong on a thread; whoever waits there buries a child that
+    ends. `kill` may be called from anywhere.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
+        self.is_killed = False
+
+    def start(self) -> None:
+        """Start the process and wait until it takes requests."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
+            # Threads that no decoder uses would only take memory.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        with self._starting:
+            if self.is_killed:
+                raise _ChildEndedError
+            self._process = subprocess.Popen(  # noqa: S603  a program of our own
+                self._command,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                # Ctrl-C in a terminal is for the server, which then ends its children.
+                start_new_session=True,
+            )
+        try:
+            read_message(self._pipes[1])
+        except EOFError as error:
+            raise _ChildEndedError(self.bury()) from error
+
+    @property
+    def _pipes(self) -> tuple[FileIO, FileIO]:
+        process = self._process
+        if process is None:
+            raise RuntimeError("The child has not been started.")
+        requests, answers = process.stdin, process.stdout
+        if not isinstance(requests, FileIO) or not isinstance(answers, FileIO):
+            raise TypeError("The child was started with pipes that keep nothing back.")
+        return requests, answers
+
+    def decode(self, data: bytes, limits: PictureLimits, options: dict[str, Any]) -> Picture:
+        """Have a picture decoded; raises what decoding it raised."""
+        requests, answers = self._pipes
+        request = {"bytes": len(data), "limits": dataclasses.asdict(limits), "options": options}
+        try:
+            write_message(requests, request)
+            write_exactly(requests, data)
+            answer = read_message(answers)
+            if "error" not in answer:
+                return _received(answers, answer, limits)
+        except (EOFError, OSError) as error:
+            raise _ChildEndedError(self.bury()) from error
+        if answer["error"] == "MemoryError":
+            # What it holds now nobody knows.
+            self.kill()
+            self.bury()
+            raise MemoryError
+        raise _ERRORS[answer["error"]](answer["message"])
+
+    @property
+    def is_alive(self) -> bool:
+        """The process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        with self._starting:
+            self.is_killed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def bury(self) -> str:
+        """Wait for its end, and how that came; nothing may be waiting for its answer any more."""
+        self.is_killed = True
+        process = self._process
+        if process is None:
+            return ""
+        for pipe in self._pipes:
+            with suppress(OSError):
+                pipe.close()
+        try:
+            code = process.wait(_LAST_BREATH_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+
+def _received(stream: FileIO, answer: dict[str, Any], limits: PictureLimits) -> Picture:
+    size = (answer["width"], answer["height"])
+    if size[0] * size[1] > limits.max_pixels:
+        raise EOFError  # no answer that a decoder gives
+    image = Image.new("RGB", size)
+    for top, bottom in strips(*size):
+        rows = read_exactly(stream, 3 * size[0] * (bottom - top))
+        part = Image.frombuffer("RGB", (size[0], bottom - top), rows, "raw", "RGB", 0, 1)
+        image.paste(part, (0, top))
+    facts = answer["facts"]
+    notes = tuple(PictureNote(**note) for note in facts.pop("notes"))
+    return Picture(image=image, notes=notes, **facts)
+
+
+class Decoders:
+    """A few children, started when they are first needed, and those who wait for one.
+
+    Whatever ends a child, the next picture gets a new one. Use from one event loop.
+    """
+
+    def __init__(self, settings: Settings, program: Sequence[str] = _PROGRAM) -> None:
+        self._time_s = settings.decode_time_s
+        self._memory_bytes = settings.decode_memory_bytes
+        self._command = (*program, str(self._memory_bytes), str(self._time_s + _MARGIN_S))
+        self._capacity = settings.decode_workers + settings.decode_queue
+        self._admitted = 0
+        self._is_closed = False
+        self._turns = asyncio.Semaphore(settings.decode_workers)
+        self._idle: list[_Child] = []
+        self._busy: set[_Child] = set()
+        self._executor = ThreadPoolExecutor(settings.decode_workers, thread_name_prefix="decoding")
+
+    async def decode(self, data: bytes, limits: PictureLimits, **options: Any) -> Picture:
+        """`models.pictures.decode_picture`, within bounds. Who stops waiting ends the work.
+
+        Raises:
+            BusyError: too many pictures are waiting.
+            ImageTooLargeError: beyond the limits, or it takes more time or memory than it may.
+            BadImageError: not a picture, a damaged one, or one that its decoder falls over.
+        """
+        if self._is_closed or self._admitted >= self._capacity:
+            raise BusyError(f"All {self._capacity} places for pictures to be decoded are taken.")
+        self._admitted += 1
+        try:
+            async with self._turns:
+                child = self._rested() or await self._started()
+                try:
+                    return await self._decoded(child, data, limits, options)
+                finally:
+                    if not child.is_killed:
+                        self._idle.append(child)
+        finally:
+            self._admitted -= 1
+
+    def _rested(self) -> _Child | None:
+        while self._idle:
+            child = self._idle.pop()
+            if child.is_alive:
+                return child
+            child.bury()
+        return None
+
+    async def _started(self) -> _Child:
+        child = _Child(self._command)
+        try:
+            await self._on_thread(child, _START_S, child.start)
+        except (TimeoutError, _ChildEndedError) as error:
+            raise RuntimeError(
+                f"The program that decodes pictures does not run: {error}"
+            ) from error
+        return child
+
+    async def _decoded(
+        self, child: _Child, data: bytes, limits: PictureLimits, options: dict[str, Any]
+    ) -> Picture:
+        try:
+            return await self._on_thread(child, self._time_s, child.decode, data, limits, options)
+        except TimeoutError as error:
+            raise ImageTooLargeError(
+                f"The picture takes more than {self._time_s:g} s to decode; send a smaller one, or "
+                "save it anew with another program."
+            ) from error
+        except MemoryError as error:
+            raise ImageTooLargeError(
+                f"The picture takes more than {self._memory_bytes:,} bytes of memory to decode; "
+                "send a smaller one."
+            ) from error
+        except _ChildEndedError as error:
+            _logger.warning("A decoder ended with %s on a file of %d bytes.", error, len(data))
+            raise BadImageError(
+                f"The file makes its decoder fail ({error}); save it anew with another program."
+            ) from error
+
+    async def _on_thread(
+        self,
+        child: _Child,
+        time_s: float,
+        function: Callable[Parameters, Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """Wait for what a child does; kill it when that takes too long or nobody waits."""
+        call = partial(function, *args, **kwargs)
+        future = asyncio.get_running_loop().run_in_executor(self._executor, call)
+        # Nobody asks what came of a child that was killed.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._busy.add(child)
+        try:
+            # Unlike `wait_for` this leaves the thread its future: it has a child to bury.
+            done, _ = await asyncio.wait({future}, timeout=time_s)
+            if not done:
+                raise TimeoutError
+            return future.result()
+        except _ChildEndedError as error:
+            if self._is_closed:
+                raise BusyError("The server is ending.") from error
+            raise
+        finally:
+            self._busy.discard(child)
+            if not future.done():
+                child.kill()
+
+    async def close(self) -> None:
+        """End every child."""
+        self._is_closed = True
+        for child in (*self._busy, *self._idle):
+            child.kill()
+        await asyncio.to_thread(self._bury)
+
+    def _bury(self) -> None:
+        while self._idle:
+            self._idle.pop().bury()
+        self._executor.shutdown()

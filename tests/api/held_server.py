@@ -1,0 +1,29 @@
+"""`python -m app` of which everything that computes can be held up: POST /hold?what=..."""
+
+import asyncio
+import os
+import threading
+import time
+
+import app.__main__
+from app.main import create_app
+
+
+def held_application():
+    application = create_app()
+    services = application.state.services
+
+    async def hold(what: str) -> int:
+        if what == "loop":
+            asyncio.get_running_loop().call_later(0.1, time.sleep, 10**6)
+        for _ in range(os.cpu_count()):
+            services.pool._executor.submit(threading.Event().wait)
+        services.work._executor.submit(threading.Event().wait)
+        return os.getpid()
+
+    application.add_api_route("/hold", hold, methods=["POST"])
+    return application
+
+
+app.__main__.create_app = held_application
+app.__main__.main()
