@@ -9,8 +9,8 @@ import app.__main__
 from app.main import create_app
 
 
-def held_application():
-    application = create_app()
+def held_application(*arguments: object):
+    application = create_app(*arguments)
     services = application.state.services
 
     async def hold(what: str) -> int:
@@ -18,7 +18,7 @@ def held_application():
             asyncio.get_running_loop().call_later(0.1, time.sleep, 10**6)
         for _ in range(os.cpu_count()):
             services.pool._executor.submit(threading.Event().wait)
-        services.work._executor.submit(threading.Event().wait)
+        services.work._turns._executor.submit(threading.Event().wait)
         return os.getpid()
 
     application.add_api_route("/hold", hold, methods=["POST"])

@@ -76,8 +76,9 @@ def test_a_click_into_what_still_stands_selects_nothing(open_page: OpenPage) -> 
 def test_random_weights_wear_their_badge_wherever_scores_stand(open_page: OpenPage) -> None:
     page = open_page("/?model=lenet5.random&image=example-chelsea&lens=what-if")
     wait_for_scores(page)
-    for place in ("#model-button", "#score-controls", ".what-if-scores"):
+    for place in ("#model-button", ".what-if-scores"):
         expect(page.locator(f"{place} .badge-random")).to_be_visible()
+    expect(page.locator("#scores .notice-random")).to_be_visible()
     page = open_page("/compare?left_model=lenet5.random&right_model=lenet5.mnist5k")
     expect(page.locator("#left .badge-random")).to_be_visible()
     expect(page.locator("#right .compare-map")).to_be_visible()

@@ -3,7 +3,6 @@
 import { topFor } from "../analysis.js";
 import { button, element } from "../element.js";
 import { LARGEST_TOP } from "../state.js";
-import { createRandomBadge } from "./random_badge.js";
 
 const TOPS = [3, 5, 10, 20, 50, LARGEST_TOP];
 const SCALES = /** @type {const} */ (["softmax", "sigmoid"]);
@@ -36,8 +35,7 @@ export function createScoreControlsView(parent, { state, analysis, exact }) {
       element("label", {}, scale_inputs[place], element("span", { text: scale })),
     ),
   );
-  const badge = createRandomBadge();
-  parent.append(badge.node, exact_button, top_select, scale_switch);
+  parent.append(exact_button, top_select, scale_switch);
 
   function showTops() {
     const { model } = analysis.get();
@@ -64,7 +62,6 @@ export function createScoreControlsView(parent, { state, analysis, exact }) {
     const { scale } = state.get();
     for (const input of scale_inputs) input.checked = input.value === scale;
     exact_button.setAttribute("aria-pressed", String(exact.get()));
-    badge.show(analysis.get().model);
     showTops();
   }
   const ends = [state.subscribe(update), analysis.subscribe(update), exact.subscribe(update)];
