@@ -193,6 +193,33 @@ def test_program_that_does_not_run_is_our_fault_not_the_picture() -> None:
     with_decoders(scenario, (sys.executable, "-c", "raise SystemExit(3)"))
 
 
+def test_want_of_files_or_processes_is_busy_and_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(decoders: Decoders) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", lambda *_, **__: open("/", "w"))  # noqa: PTH123, SIM115
+            with pytest.raises(BusyError, match="Is a directory"):
+                await decodes(decoders)
+        await decodes(decoders)
+
+    with_decoders(scenario)
+
+
+def test_answer_that_does_not_fit_the_server_is_not_taken_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    async def scenario(decoders: Decoders) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Image, "new", no_room)
+            with pytest.raises(ImageTooLargeError, match="of memory to decode"):
+                await decoders.decode(SMALL, LIMITS)
+        await decodes(decoders)
+
+    with_decoders(scenario)
+
+
 def test_closing_ends_children_at_work_and_at_rest() -> None:
     async def scenario(decoders: Decoders) -> None:
         await asyncio.gather(decodes(decoders), decodes(decoders))
