@@ -115,10 +115,13 @@ class _Child:
                 return _received(answers, answer, limits)
         except (EOFError, OSError) as error:
             raise _ChildEndedError(self.bury()) from error
+        except BaseException:
+            # More of the answer may be on its way.
+            self._end()
+            raise
         if answer["error"] == "MemoryError":
             # What it holds now nobody knows.
-            self.kill()
-            self.bury()
+            self._end()
             raise MemoryError
         raise _ERRORS[answer["error"]](answer["message"])
 
@@ -133,6 +136,10 @@ class _Child:
             self.is_killed = True
             if self._process is not None:
                 self._process.kill()
+
+    def _end(self) -> None:
+        self.kill()
+        self.bury()
 
     def bury(self) -> str:
         """Wait for its end, and how that came; nothing may be waiting for its answer any more."""
@@ -196,11 +203,13 @@ class Decoders:
         self._admitted += 1
         try:
             async with self._turns:
-                child = self._rested() or await self._started()
+                child = self._rested() or _Child(self._command)
                 try:
+                    if not child.is_alive:
+                        await self._start(child)
                     return await self._decoded(child, data, limits, options)
                 finally:
-                    if not child.is_killed:
+                    if child.is_alive and not child.is_killed:
                         self._idle.append(child)
         finally:
             self._admitted -= 1
@@ -213,15 +222,17 @@ class Decoders:
             child.bury()
         return None
 
-    async def _started(self) -> _Child:
-        child = _Child(self._command)
+    async def _start(self, child: _Child) -> None:
         try:
             await self._on_thread(child, _START_S, child.start)
-        except (TimeoutError, _ChildEndedError) as error:
+        except OSError as error:
+            raise BusyError(
+                f"No process can be started to decode in ({error.strerror})."
+            ) from error
+        except _ChildEndedError as error:
             raise RuntimeError(
                 f"The program that decodes pictures does not run: {error}"
             ) from error
-        return child
 
     async def _decoded(
         self, child: _Child, data: bytes, limits: PictureLimits, options: dict[str, Any]

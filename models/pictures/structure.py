@@ -9,6 +9,8 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from models.errors import ImageTooLargeError
 from models.pictures.picture import PictureLimits
 
@@ -18,6 +20,9 @@ _JPEG_SCANS = 100
 _JPEG_SCANS_OF_LARGEST = 30
 # A profile of 16 MB, the largest there can be, fills 256 segments.
 _JPEG_SEGMENTS = 10_000
+# One behind every block of 8 x 8 of the largest picture are 781,250.
+_JPEG_RESTARTS = 1_000_000
+_JPEG_FILL_BYTES = 1_000_000
 # What may lie between segments or blocks that belongs to none; decoders step over it one by one.
 _STRAY_BYTES = 65_536
 # 20 MB in the 8 kB chunks of common encoders are 2,500.
@@ -61,7 +66,20 @@ def _refuse_above(limit: int, count: int, format_name: str, what: str) -> None:
 
 
 def _check_jpeg(data: bytes, limits: PictureLimits) -> None:
-    """Source: ITU-T T.81, annex B."""
+    read = np.frombuffer(data, np.uint8, _end_of_jpeg(data, limits))
+    behind_ff = read[1:][read[:-1] == 0xFF]
+    restarts = int(np.count_nonzero(behind_ff & 0xF8 == 0xD0))
+    _refuse_above(_JPEG_RESTARTS, restarts, "JPEG", "restart markers")
+    # Any number of them may stand before a marker.
+    fills = int(np.count_nonzero(behind_ff == 0xFF))
+    _refuse_above(_JPEG_FILL_BYTES, fills, "JPEG", "fill bytes")
+
+
+def _end_of_jpeg(data: bytes, limits: PictureLimits) -> int:
+    """Where decoders stop reading, once the segments up to there have been counted.
+
+    Source: ITU-T T.81, annex B.
+    """
     position, segments, scans, pixels, stray_bytes = 2, 0, 0, 0, 0
     while True:
         marker = (_JPEG_MARKER_AFTER_SCAN if scans else _JPEG_MARKER).search(data, position)
@@ -69,12 +87,12 @@ def _check_jpeg(data: bytes, limits: PictureLimits) -> None:
             stray_bytes += (marker.start() if marker else len(data)) - position
             _refuse_above(_STRAY_BYTES, stray_bytes, "JPEG", "bytes that belong to no segment")
         if marker is None:
-            return
+            return len(data)
         code, position = data[marker.end() - 1], marker.end()
         segments += 1
         _refuse_above(_JPEG_SEGMENTS, segments, "JPEG", "segments")
         if code == _JPEG_END and scans:
-            return
+            return position
         if code in _JPEG_WITHOUT_LENGTH:
             continue
         if code in _JPEG_FRAMES and position + 7 <= len(data):

@@ -6,7 +6,12 @@ import threading
 import time
 
 import app.__main__
+import app.services
 from app.main import create_app
+
+# The same limits, sooner.
+app.services.CLOSE_S = 0.5
+app.__main__._END_WITHIN_S = 3.0
 
 
 def held_application(*arguments: object):

@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +193,33 @@ def test_program_that_does_not_run_is_our_fault_not_the_picture() -> None:
     with_decoders(scenario, (sys.executable, "-c", "raise SystemExit(3)"))
 
 
+def test_want_of_files_or_processes_is_busy_and_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(decoders: Decoders) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", lambda *_, **__: open("/", "w"))  # noqa: PTH123, SIM115
+            with pytest.raises(BusyError, match="Is a directory"):
+                await decodes(decoders)
+        await decodes(decoders)
+
+    with_decoders(scenario)
+
+
+def test_answer_that_does_not_fit_the_server_is_not_taken_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    async def scenario(decoders: Decoders) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Image, "new", no_room)
+            with pytest.raises(ImageTooLargeError, match="of memory to decode"):
+                await decoders.decode(SMALL, LIMITS)
+        await decodes(decoders)
+
+    with_decoders(scenario)
+
+
 def test_closing_ends_children_at_work_and_at_rest() -> None:
     async def scenario(decoders: Decoders) -> None:
         await asyncio.gather(decodes(decoders), decodes(decoders))
@@ -247,15 +274,22 @@ def test_the_child_does_without_torch() -> None:
     assert found.stdout == b"False\n"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/images", "/api/v1/predictions"])
-def test_both_addresses_decode_in_a_child(
-    client: TestClient, chelsea: bytes, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hostile_client(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     decoders = client.app.state.services.decoders
     monkeypatch.setattr(decoders, "_command", (*HOSTILE, *decoders._command[-2:]))
     monkeypatch.setattr(decoders, "_idle", [])
-    answer = client.post(path, files={"file": b"crash"})
+    yield client
+    for child in decoders._idle:
+        child.kill()
+        child.bury()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/images", "/api/v1/predictions"])
+def test_both_addresses_decode_in_a_child(
+    hostile_client: TestClient, chelsea: bytes, path: str
+) -> None:
+    answer = hostile_client.post(path, files={"file": b"crash"})
     assert (answer.status_code, answer.json()["type"]) == (400, "bad-image")
     assert "SIGSEGV" in answer.json()["detail"]
-    assert client.post(path, files={"file": chelsea}).status_code in {200, 201}
-    assert client.get("/readyz").status_code == 200
+    assert hostile_client.post(path, files={"file": chelsea}).status_code in {200, 201}

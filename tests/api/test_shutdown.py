@@ -21,7 +21,7 @@ PATIENCE_S = 60
     [
         # In order, as far as it goes: the signal then does what it would have done.
         ("threads", signal.SIGTERM, -signal.SIGTERM),
-        ("threads", signal.SIGINT, 0),
+        pytest.param("threads", signal.SIGINT, 0, marks=pytest.mark.full),
         # Nothing in the server runs any more; the exit code is what a shell says of the signal.
         ("loop", signal.SIGTERM, 128 + signal.SIGTERM),
     ],

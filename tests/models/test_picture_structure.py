@@ -102,6 +102,14 @@ REFUSED = {
         "10,000 segments",
     ),
     "fill bytes": (lambda: before_scan(b"\xff" * 19_000_000), "65,536 bytes that belong to no seg"),
+    "fill bytes within a scan": (
+        lambda: jpeg()[:-2] + b"\xff" * 1_100_000 + b"\xff\xd9",
+        "1,000,000 fill bytes",
+    ),
+    "restart markers": (
+        lambda: jpeg()[:-2] + bytes.fromhex("ffd0ffd1ffd2ffd3ffd4ffd5ffd6ffd7") * 130_000,
+        "1,000,000 restart markers",
+    ),
     "zeros": (lambda: before_scan(bytes(70_000)), "65,536 bytes that belong to no segment"),
     "500,000 chunks": (lambda: black_png(2, 2, chunk(b"abCd") * 500_000), "65,536 chunks"),
     "empty pixel chunks": (lambda: black_png(2, 2, chunk(b"IDAT") * 500_000), "65,536 chunks"),
@@ -140,6 +148,7 @@ ACCEPTED = {
     "many comments": lambda: before_scan(COMMENT * 9_000),
     "some fill bytes": lambda: before_scan(b"\xff" * 60_000),
     "markers behind the end": lambda: jpeg() + COMMENT * 20_000,
+    "fill bytes behind the end": lambda: jpeg() + b"\xff" * 2_000_000,
     "60,000 chunks": lambda: black_png(2, 2, chunk(b"abCd") * 60_000),
     "chunks behind the end": lambda: black_png(2, 2) + chunk(b"abCd") * 70_000,
     "one pixel wide": lambda: black_png(1, 65_535),
