@@ -19,13 +19,32 @@ _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 _GUESSES = 10
 _GUESS_WINDOW_S = 60.0
 _REMEMBERED_ADDRESSES = 4096
+_OFFERED = "convscope.offered_token"
+
+
+class TokenTaken:
+    """Takes the token out of the address before anybody sees it: the log shows the address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            offered = [value for name, value in query if name == "token"]
+            if offered:
+                left = [(name, value) for name, value in query if name != "token"]
+                # In place: uvicorn logs what stands in its own scope.
+                scope["query_string"] = urlencode(left).encode("latin-1")
+                scope[_OFFERED] = offered[0]
+        await self._app(scope, receive, send)
 
 
 class TokenCheck:
     """Answers requests that bring the token.
 
-    A program sends it as `Authorization: Bearer ...`. A person opens a page with `?token=...` once:
-    the browser gets a cookie and the address without the token.
+    A program sends it as `Authorization: Bearer ...`. A person opens a page with `?token=...` once,
+    which `TokenTaken` saw: the browser gets a cookie and the address without the token.
     """
 
     def __init__(self, app: ASGIApp, token: str) -> None:
@@ -42,7 +61,8 @@ class TokenCheck:
             await self._app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else ""
-        offered = self._take_from_query(scope)
+        is_page = scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/static/"))
+        offered = scope.get(_OFFERED) if is_page else None
         try:
             if offered is not None:
                 self._check(offered, address)
@@ -55,17 +75,6 @@ class TokenCheck:
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
-
-    def _take_from_query(self, scope: Scope) -> str | None:
-        """The token in a page's address, which it leaves: the log shows the address."""
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        offered = [value for name, value in query if name == "token"]
-        if not offered:
-            return None
-        left = [(name, value) for name, value in query if name != "token"]
-        scope["query_string"] = urlencode(left).encode("latin-1")
-        is_page = scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/static/"))
-        return offered[0] if is_page else None
 
     def _check_headers(self, headers: Headers, address: str) -> None:
         cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie_name, "")

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.access import TokenCheck
+from app.access import TokenCheck, TokenTaken
 from app.body_limit import ReadableAnswers
 from app.foreign_pages import ForeignPageCheck
 from app.hosts import HostCheck, is_loopback, names_of
@@ -37,4 +37,6 @@ class GuardedApplication(FastAPI):
             application = TokenCheck(application, settings.token.get_secret_value())
         application = ForeignPageCheck(application)
         application = HostCheck(application, names_of(settings, host))
+        if settings.token is not None:
+            application = TokenTaken(application)
         return SecurityHeaders(ReadableAnswers(application, settings.upload_timeout_s))

@@ -55,7 +55,10 @@ def _objection(scope: Scope, headers: Headers) -> str | None:
 
 def _is_own(origin: str, host: str) -> bool:
     # Without the scheme, which a proxy in front may have changed.
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower()
 
 

@@ -111,10 +111,10 @@ class BoundedProtocol(H11Protocol):
             self._say_farewell(
                 HeadTooSlowError(f"The head of a request must be here within {limit_s:g} s.")
             )
-        else:
-            # Nothing was asked, so nothing is answered.
-            self.transport.close()
-        return "without a whole request head in time"
+            return "without a whole request head in time"
+        # Nothing was asked, so nothing is answered; browsers open connections in advance.
+        self.transport.close()
+        return None
 
     def _is_unread(self, now: float) -> bool:
         """True if an answer has been waiting for its reader for too long."""
@@ -139,6 +139,13 @@ class BoundedProtocol(H11Protocol):
         answer with it: so this side ends, and what still comes is dropped for a moment.
         """
         self._unset_keepalive_if_required()
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Whoever computes for this connection is told that nobody reads it any more.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self.transport.close()
+                return
         self._farewell_ends = self.loop.time() + _FAREWELL_S
         self.transport.write(_encoded(problem_response(problem_of(error))))
         self.transport.write_eof()

@@ -133,6 +133,7 @@ OWN = {"Origin": LOCAL, "Sec-Fetch-Site": "same-origin"}
         ({"Sec-Fetch-Site": "none"}, False),
         ({"Origin": "http://evil.example"}, True),
         ({"Origin": "null"}, True),
+        ({"Origin": "http://["}, True),
         ({"Origin": "http://127.0.0.1:9000", "Sec-Fetch-Site": "same-site"}, True),
         ({"Origin": "http://127.0.0.1:9000"}, True),
         ({"Origin": "http://localhost:8000"}, True),
@@ -229,14 +230,14 @@ def test_browser_gets_a_cookie_and_an_address_without_the_token(secret: Settings
 
 
 def test_token_stands_in_no_log(secret: Settings) -> None:
-    for path in ("/", "/api/v1/things"):
+    for path, host in (("/", "localhost"), ("/api/v1/things", "localhost"), ("/", "evil.example")):
         scope = {
             "type": "http",
             "method": "GET",
             "scheme": "http",
             "path": path,
             "query_string": f"token={TOKEN}&a=1".encode(),
-            "headers": [(b"host", b"localhost")],
+            "headers": [(b"host", host.encode())],
         }
 
         async def ignore(_: Any) -> None:

@@ -108,7 +108,8 @@ def test_half_a_head_is_told_that_it_is_late(
 
 
 def test_what_is_no_http_is_told_so_in_a_problem(address: str) -> None:
-    for sent in (b"\x16\x03\x01 hello\r\n\r\n", ASK.replace(b"Host: localhost", b"X: y")):
+    chunked = b"POST /json HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno\r\n"
+    for sent in (b"\x16\x03\x01 hello\r\n\r\n", ASK.replace(b"Host", b"X-Host"), chunked):
         with connect(address) as connection:
             connection.sendall(sent)
             status, headers, problem = answer_of(until_closed(connection))
