@@ -53,6 +53,7 @@ class StoredPixels:
         mode: the name of the file's own pixels, `RGB`, `P`, `CMYK`, `I;16`.
         frames: how many the header declares; None where it declares nothing.
         notes: what was left aside, stretched or missing.
+        shown_alike: browsers show these very pixels of the file, turned by its orientation.
     """
 
     image: Image.Image
@@ -60,6 +61,7 @@ class StoredPixels:
     mode: str
     frames: int | None = 1
     notes: tuple[PictureNote, ...] = ()
+    shown_alike: bool = False
 
 
 @dataclass(frozen=True, eq=False)
