@@ -14,8 +14,15 @@ from models.pictures.avif import read_avif
 from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
 from models.pictures.gif import read_gif
 from models.pictures.jpeg import read_jpeg
-from models.pictures.picture import Picture, PictureLimits, StoredPixels
+from models.pictures.picture import (
+    Colours,
+    Picture,
+    PictureLimits,
+    PictureNote,
+    StoredPixels,
+)
 from models.pictures.png import read_png
+from models.pictures.profiles import applied, converted, left_aside
 from models.pictures.transparency import over_white
 from models.pictures.webp import read_webp
 
@@ -42,8 +49,15 @@ _ORIENTATION_TAG = 274
 _DEFAULT_LIMITS = PictureLimits()
 
 
-def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Picture:
+def decode_picture(
+    data: bytes, limits: PictureLimits = _DEFAULT_LIMITS, *, colours: Colours = "stored"
+) -> Picture:
     """Decode the first frame of a file.
+
+    Args:
+        data: the file.
+        limits: what is refused before anything is decoded.
+        colours: `profile` converts to sRGB by the file's colour profile where it has one.
 
     Raises:
         ImageTooLargeError: more bytes or pixels than the limits, found before decoding.
@@ -68,8 +82,9 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
         raise BadImageError(
             f"The {format_name} file is damaged or cut short and cannot be decoded in full."
         ) from error
+    image, notes = _coloured(stored, colours)
     turn = _TURN_UPRIGHT.get(stored.orientation)
-    image = stored.image if turn is None else stored.image.transpose(turn)
+    image = image if turn is None else image.transpose(turn)
     # Text, thumbnails and profiles would live as long as the picture, and be saved with it.
     image.info = {}
     return Picture(
@@ -78,8 +93,8 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
         format=format_name,
         stored_mode=stored.mode,
         frames=stored.frames,
-        served_as_is=stored.shown_alike and not stored.notes,
-        notes=stored.notes,
+        served_as_is=stored.shown_alike and not notes,
+        notes=notes,
     )
 
 
@@ -88,6 +103,17 @@ def encode_png(image: Image.Image) -> bytes:
     stream = BytesIO()
     image.save(stream, format="PNG", compress_level=1)
     return stream.getvalue()
+
+
+def _coloured(
+    stored: StoredPixels, colours: Colours
+) -> tuple[Image.Image, tuple[PictureNote, ...]]:
+    """The pixels as asked for, and the notes with what was done about a profile."""
+    if stored.profile is None:
+        return stored.image, stored.notes
+    if colours == "stored":
+        return stored.image, (*stored.notes, left_aside(stored.profile))
+    return converted(stored.profile), (*stored.notes, applied(stored.profile))
 
 
 def _refusal(data: bytes) -> str:

@@ -8,6 +8,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from models.errors import BadImageError
 from models.pictures.exif import read_orientation
 from models.pictures.picture import PictureLimits, StoredPixels
+from models.pictures.profiles import profile_of
 from models.pictures.transparency import over_white
 
 
@@ -18,14 +19,17 @@ def read_webp(data: bytes, limits: PictureLimits) -> StoredPixels:
     reader = WebPImageFile(BytesIO(data))
     limits.check_pixels(reader.width, reader.height)
     frames, mode = int(getattr(reader, "n_frames", 1)), reader.mode
-    orientation = read_orientation(reader.info.get("exif", b""))
+    orientation, notes = read_orientation(reader.info.get("exif", b""))
     reader.load()
+    profile, profile_notes = profile_of(reader)
     return StoredPixels(
         image=over_white(reader),
         orientation=orientation,
         mode=mode,
         frames=frames,
-        shown_alike=mode == "RGB" and frames == 1 and orientation == 1,
+        notes=notes + profile_notes,
+        shown_alike=mode == "RGB" and frames == 1 and orientation == 1 and profile is None,
+        profile=profile,
     )
 
 
