@@ -9,17 +9,17 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageFile
 from PIL.AvifImagePlugin import AvifImageFile
-from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from models.errors import BadImageError, ImageTooLargeError
+from models.pictures.bmp import read_bmp
 from models.pictures.exif import read_orientation
 from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
-from models.pictures.picture import Picture, PictureLimits
+from models.pictures.picture import Picture, PictureLimits, StoredPixels
+from models.pictures.tiff import read_tiff
 
 # Pillow warns about metadata that we do not read (a cut maker note, an odd TIFF tag): nobody could
 # act on it. Filtered once for the process, because `catch_warnings` is not safe between threads.
@@ -34,9 +34,13 @@ _READERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "PNG": PngImageFile,
     "WebP": WebPImageFile,
     "GIF": GifImageFile,
-    "BMP": BmpImageFile,
-    "TIFF": TiffImageFile,
     "AVIF": AvifImageFile,
+}
+
+# Read by their tags and headers; Pillow's pixel modes do not tell all that these formats can hold.
+_OWN_READERS: dict[str, Callable[[bytes, PictureLimits], StoredPixels]] = {
+    "BMP": read_bmp,
+    "TIFF": read_tiff,
 }
 
 _TURN_UPRIGHT = {
@@ -49,8 +53,6 @@ _TURN_UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_ORIENTATION_TAG = 274
-
 # The gamma that screens use; a PNG with another is shown darker or lighter than its numbers.
 _SCREEN_GAMMA = 1 / 2.2
 
@@ -61,8 +63,8 @@ _DEFAULT_LIMITS = PictureLimits()
 def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Picture:
     """Decode the first frame of a file.
 
-    Transparency goes over white, 16-bit levels become 8-bit, floating point is stretched from its
-    darkest to its lightest value.
+    Transparency goes over white, 16-bit levels become 8-bit; numbers without an agreed range are
+    stretched from the smallest to the largest of them, and a note says so.
 
     Raises:
         ImageTooLargeError: more bytes or pixels than the limits, found before decoding.
@@ -80,18 +82,25 @@ def decode_picture(data: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Pict
     if format_name == "WebP":
         # Its decoder takes memory for the whole canvas as soon as it is opened.
         limits.check_pixels(*_webp_canvas(data))
+    if format_name in _OWN_READERS:
+        stored = _OWN_READERS[format_name](data, limits)
+        return Picture(
+            image=_turned_upright(stored.image, stored.orientation),
+            orientation=stored.orientation,
+            format=format_name,
+            stored_mode=stored.mode,
+            frames=stored.frames,
+            served_as_is=False,
+            notes=stored.notes,
+        )
     try:
         reader = _READERS[format_name](BytesIO(data))
         limits.check_pixels(reader.width, reader.height)
         declared = _read_header(reader, format_name)
         reader.load()
-        if format_name == "TIFF":
-            orientation = declared.orientation  # Pillow has turned the pixels already.
-            image = _to_rgb(reader)
-        else:
-            # PNG may keep its EXIF block behind the pixels.
-            orientation = read_orientation(_exif_block(reader))
-            image = _turned_upright(_to_rgb(reader), orientation)
+        # PNG may keep its EXIF block behind the pixels.
+        orientation = read_orientation(_exif_block(reader))
+        image = _turned_upright(_to_rgb(reader), orientation)
     except (BadImageError, ImageTooLargeError):
         raise
     except Exception as error:
@@ -124,17 +133,12 @@ class _Header:
 
     mode: str
     frames: int | None
-    orientation: int
     plain_pixels: bool
 
 
 def _read_header(reader: ImageFile.ImageFile, format_name: str) -> _Header:
-    frames = None if format_name in ("GIF", "TIFF") else int(getattr(reader, "n_frames", 1))
+    frames = None if format_name == "GIF" else int(getattr(reader, "n_frames", 1))
     stored = "".join(str(tile.args) for tile in reader.tile)
-    orientation = 1
-    if isinstance(reader, TiffImageFile):
-        value = reader.tag_v2.get(_ORIENTATION_TAG)
-        orientation = value if isinstance(value, int) and 1 <= value <= 8 else 1
     plain = (
         format_name in ("JPEG", "PNG", "WebP")
         and reader.mode in ("RGB", "L")
@@ -143,7 +147,7 @@ def _read_header(reader: ImageFile.ImageFile, format_name: str) -> _Header:
         and "16" not in stored
         and abs(reader.info.get("gamma", _SCREEN_GAMMA) - _SCREEN_GAMMA) < 0.01
     )
-    return _Header(mode=reader.mode, frames=frames, orientation=orientation, plain_pixels=plain)
+    return _Header(mode=reader.mode, frames=frames, plain_pixels=plain)
 
 
 def _refusal(data: bytes) -> str:
@@ -194,28 +198,9 @@ def _to_rgb(stored: Image.Image) -> Image.Image:
         levels += 128
         levels //= 257
         return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
-    if stored.mode in ("I", "F"):
-        return _stretched(np.asarray(stored, dtype=np.float32)).convert("RGB")
     if stored.has_transparency_data:
         colours = stored.convert("RGBA")
         over_white = Image.new("RGB", stored.size, "white")
         over_white.paste(colours, mask=colours.getchannel("A"))
         return over_white
-    if stored.mode == "LAB":
-        raise BadImageError("The picture is stored in the LAB colour space; save it as RGB.")
     return stored.convert("RGB")
-
-
-def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Image.Image:
-    """Numbers without an agreed range: the smallest becomes black, the largest white."""
-    finite = np.isfinite(values)
-    darkest = float(values[finite].min()) if finite.any() else 0.0
-    lightest = float(values[finite].max()) if finite.any() else 0.0
-    span = lightest - darkest
-    if span <= 0:
-        # One value everywhere says nothing about brightness.
-        return Image.new("L", (values.shape[1], values.shape[0]), 0)
-    bounded = np.nan_to_num(values, nan=darkest, posinf=lightest, neginf=darkest)
-    bounded -= darkest
-    bounded *= 255 / span
-    return Image.fromarray(np.rint(bounded).astype(np.uint8))
