@@ -4,13 +4,11 @@ import warnings
 from collections.abc import Callable
 from io import BytesIO
 
-import numpy as np
 from PIL import Image
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from models.errors import BadImageError, ImageTooLargeError
 from models.pictures.avif import read_avif
+from models.pictures.bmp import read_bmp
 from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
 from models.pictures.gif import read_gif
 from models.pictures.jpeg import read_jpeg
@@ -23,7 +21,7 @@ from models.pictures.picture import (
 )
 from models.pictures.png import read_png
 from models.pictures.profiles import applied, converted, left_aside
-from models.pictures.transparency import over_white
+from models.pictures.tiff import read_tiff
 from models.pictures.webp import read_webp
 
 # Pillow warns about metadata that we do not read (a cut maker note, an odd TIFF tag): nobody could
@@ -44,8 +42,6 @@ _TURN_UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_ORIENTATION_TAG = 274
-
 _DEFAULT_LIMITS = PictureLimits()
 
 
@@ -53,6 +49,9 @@ def decode_picture(
     data: bytes, limits: PictureLimits = _DEFAULT_LIMITS, *, colours: Colours = "stored"
 ) -> Picture:
     """Decode the first frame of a file.
+
+    Transparency goes over white, 16-bit levels become 8-bit; numbers without an agreed range are
+    stretched from the smallest to the largest of them, and a note says so.
 
     Args:
         data: the file.
@@ -124,64 +123,12 @@ def _refusal(data: bytes) -> str:
     return f"The file is {name}, not a picture that can be read here; send {accepted}."
 
 
-def _read_bmp(data: bytes, limits: PictureLimits) -> StoredPixels:
-    reader = BmpImageFile(BytesIO(data))
-    limits.check_pixels(reader.width, reader.height)
-    mode = reader.mode
-    reader.load()
-    return StoredPixels(image=over_white(reader), orientation=1, mode=mode)
-
-
-def _read_tiff(data: bytes, limits: PictureLimits) -> StoredPixels:
-    reader = TiffImageFile(BytesIO(data))
-    limits.check_pixels(reader.width, reader.height)
-    mode = reader.mode
-    value = reader.tag_v2.get(_ORIENTATION_TAG)
-    orientation = value if isinstance(value, int) and 1 <= value <= 8 else 1
-    reader.load()
-    image = _to_rgb(reader)
-    # Pillow has turned the pixels already.
-    turned_back = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
-    turn = turned_back.get(orientation, _TURN_UPRIGHT.get(orientation))
-    stored = image if turn is None else image.transpose(turn)
-    return StoredPixels(image=stored, orientation=orientation, mode=mode, frames=None)
-
-
-def _to_rgb(stored: Image.Image) -> Image.Image:
-    if stored.mode.startswith("I;16"):
-        # 65535 becomes 255 and every level its nearest: 65535 = 255 * 257.
-        levels = np.array(stored, dtype=np.uint32)
-        levels += 128
-        levels //= 257
-        return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
-    if stored.mode in ("I", "F"):
-        return _stretched(np.asarray(stored, dtype=np.float32)).convert("RGB")
-    if stored.mode == "LAB":
-        raise BadImageError("The picture is stored in the LAB colour space; save it as RGB.")
-    return over_white(stored)
-
-
-def _stretched(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Image.Image:
-    """Numbers without an agreed range: the smallest becomes black, the largest white."""
-    finite = np.isfinite(values)
-    darkest = float(values[finite].min()) if finite.any() else 0.0
-    lightest = float(values[finite].max()) if finite.any() else 0.0
-    span = lightest - darkest
-    if span <= 0:
-        # One value everywhere says nothing about brightness.
-        return Image.new("L", (values.shape[1], values.shape[0]), 0)
-    bounded = np.nan_to_num(values, nan=darkest, posinf=lightest, neginf=darkest)
-    bounded -= darkest
-    bounded *= 255 / span
-    return Image.fromarray(np.rint(bounded).astype(np.uint8))
-
-
 _READERS: dict[str, Reader] = {
     "JPEG": read_jpeg,
     "PNG": read_png,
     "WebP": read_webp,
     "GIF": read_gif,
-    "BMP": _read_bmp,
-    "TIFF": _read_tiff,
+    "BMP": read_bmp,
+    "TIFF": read_tiff,
     "AVIF": read_avif,
 }
