@@ -50,5 +50,5 @@ def _left_aside(primaries: int, transfer: int) -> PictureNote:
         "colours-left-aside",
         f"The file names its colours by code points (primaries "
         f"{named[0] if named else f'number {primaries}'}, curve {curve}) that are not converted "
-        "here; the network gets the file's own numbers, and the page shows those.",
+        "here; network and page take the file's own numbers.",
     )

@@ -69,8 +69,8 @@ def left_aside(profile: ColourProfile) -> PictureNote:
     """What is said where the numbers are taken as they stand."""
     return PictureNote(
         "profile-left-aside",
-        f"The colour profile “{profile.name}” is left aside, as torchvision and timm do: the "
-        "network gets the file's own numbers, and the page shows those.",
+        f"The colour profile “{profile.name}” is left aside, as torchvision and timm do: network "
+        "and page take the file's own numbers.",
         alternative="profile",
     )
 
