@@ -33,6 +33,7 @@ def read_jpeg(data: bytes, limits: PictureLimits) -> StoredPixels:
         _check_whole(coded)
     pixels.load()
     if segments.ended and not segments.progressive and _seems_filled(pixels):
+        check_scans(segments)
         _check_whole(coded)
     orientation, notes = read_orientation(segments.exif)
     profile, profile_notes = usable_profile(segments.icc, pixels)

@@ -23,6 +23,8 @@ _REFUSED_FRAMES = {
     0xF7: "of the kind JPEG-LS",
 }
 _COEFFICIENTS = 64
+_RESTART_INTERVAL = 0xDD
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 
 
 @dataclass
@@ -37,16 +39,23 @@ class JpegSegments:
         profile: the parts of the ICC profile by number.
         parts: how many parts the profile says it has.
         coded_end: where the coded data of the last scan end.
+        restart_interval: units of coding between two restart markers; 0 where there are none.
+        has_every_restart: the last scan has all of its restart markers.
         ended: the end marker is there.
     """
 
     progressive: bool = False
+    height: int = 0
+    width: int = 0
     components: tuple[int, ...] = ()
+    samplings: dict[int, tuple[int, int]] = field(default_factory=dict)
     exact_bits: dict[tuple[int, int], int] = field(default_factory=dict)
     exif: bytes = b""
     profile: dict[int, bytes] = field(default_factory=dict)
     parts: int = 0
     coded_end: int = 0
+    restart_interval: int = 0
+    has_every_restart: bool = True
     ended: bool = False
 
     @property
@@ -91,6 +100,10 @@ def take_apart(data: bytes) -> JpegSegments:
         if kind == _START_OF_SCAN:
             following = _NEXT_MARKER.search(data, at)
             found.coded_end = following.start() if following else len(data)
+            if found.restart_interval:
+                restarts = len(_RESTART.findall(data, at, found.coded_end))
+                units = _units_of_scan(found, tuple(body[1 : 1 + 2 * body[0] : 2]))
+                found.has_every_restart = restarts >= (units - 1) // found.restart_interval
     return found
 
 
@@ -99,6 +112,8 @@ def _sort_in(found: JpegSegments, kind: int, body: bytes) -> None:
         _note_frame(found, kind, body)
     elif kind == _START_OF_SCAN:
         _note_scan(found, body)
+    elif kind == _RESTART_INTERVAL and len(body) == 2:
+        found.restart_interval = int.from_bytes(body, "big")
     elif kind == _APP1 and body.startswith(_EXIF) and not found.exif:
         found.exif = body
     elif kind == _APP2 and body.startswith(_PROFILE) and len(body) > len(_PROFILE) + 2:
@@ -124,7 +139,12 @@ def _note_frame(found: JpegSegments, kind: int, body: bytes) -> None:
             f"The file is a JPEG with {count} colour channels; 1, 3 or 4 are read here."
         )
     found.progressive = kind == 0xC2
+    found.height, found.width = struct.unpack_from(">HH", body, 1)
     found.components = tuple(body[6 : 6 + 3 * count : 3])
+    found.samplings = {
+        component: (sampling >> 4, sampling & 15)
+        for component, sampling in zip(found.components, body[7 : 7 + 3 * count : 3], strict=False)
+    }
 
 
 def _note_scan(found: JpegSegments, body: bytes) -> None:
@@ -139,11 +159,26 @@ def _note_scan(found: JpegSegments, body: bytes) -> None:
             found.exact_bits[component, coefficient] = precision & 15
 
 
+def _units_of_scan(found: JpegSegments, components: tuple[int, ...]) -> int:
+    """How many units of coding a scan has (T.81, A.2): blocks of one component, else of all."""
+    widest = max((across for across, _ in found.samplings.values()), default=1) or 1
+    tallest = max((down for _, down in found.samplings.values()), default=1) or 1
+    across, down = widest, tallest
+    if len(components) == 1:
+        own_across, own_down = found.samplings.get(components[0], (1, 1))
+        columns = -(-found.width * own_across // widest)
+        rows = -(-found.height * own_down // tallest)
+        across = down = 1
+    else:
+        columns, rows = found.width, found.height
+    return -(-columns // (8 * across)) * -(-rows // (8 * down))
+
+
 def check_scans(found: JpegSegments) -> None:
-    """See that a file that breaks off has begun its last scan.
+    """See that a file that breaks off has begun the last part of its last scan.
 
     Raises:
-        BadImageError: a scan is missing.
+        BadImageError: a scan is missing, or a part between restart markers.
     """
-    if not found.has_every_scan:
+    if not (found.has_every_scan and found.has_every_restart):
         raise BadImageError("The JPEG file is cut short: a part of its pixels is missing.")

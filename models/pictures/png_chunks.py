@@ -80,7 +80,7 @@ def take_apart(data: bytes) -> PngChunks:
         if found is None:
             found = PngChunks(_header(kind, body, whole=whole, sound=_is_sound(view, at, length)))
         elif kind == b"IEND":
-            found.ended = True
+            found.ended = whole
             break
         elif kind == b"IDAT" and not whole:
             # The file is cut here; it may still have every row.
