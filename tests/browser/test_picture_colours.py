@@ -58,9 +58,9 @@ def photograph(format_name: str, orientation: int = 1, **options: object) -> byt
 
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-ADOBE = Image.open(Path(__file__).parents[2] / "static" / "examples" / "rocket.jpg").info[
-    "icc_profile"
-]
+EXAMPLES = Path(__file__).parents[2] / "static" / "examples"
+with Image.open(EXAMPLES / "rocket.jpg") as rocket:
+    ADOBE = rocket.info["icc_profile"]
 SAMPLES = np.random.default_rng(2).integers(0, 256, (9, 11, 3))
 GAMMA = chunk(b"gAMA", struct.pack(">I", 100_000))
 FILES = {
@@ -103,10 +103,14 @@ def raw_pixels(data: bytes) -> np.ndarray:
 
 
 def test_the_browser_shows_the_numbers_that_the_network_gets(open_page: OpenPage) -> None:
+    red_and_green = np.array([[[255, 0, 0], [0, 255, 0]]])
     by_hand = {
         "exif_long_64.jpg": lambda data: np.asarray(Image.open(io.BytesIO(data)).convert("RGB")),
         "trns_grey16.png": lambda _: np.array([[[255] * 3, [156] * 3]]),
         "16 bits": lambda _: SAMPLES,
+        "ztxt_2MB.png": lambda _: red_and_green,
+        "iccp_broken.png": lambda _: red_and_green,
+        "trailing.png": lambda _: red_and_green,
     }
     page = open_page("/docs")
     for name, data in FILES.items():
