@@ -33,7 +33,7 @@ from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
-from models.pictures import Picture
+from models.pictures import Colours, Picture
 
 _SWEEP_INTERVAL_S = 60.0
 # A training writes its state meanwhile.
@@ -92,9 +92,13 @@ class Services:
         model = await self.library.load(entry)
         return await self.pool.run(predict, model, picture.image, picture.orientation)
 
-    async def predict_bytes(self, entry: ModelEntry, data: bytes) -> Prediction:
-        """The prediction for an encoded picture that is not kept."""
-        return await self.predict_picture(entry, await self.images.decode(data))
+    async def predict_bytes(
+        self, entry: ModelEntry, data: bytes, colours: Colours = "stored"
+    ) -> tuple[Prediction, Picture]:
+        """The prediction for an encoded picture that is not kept, and the picture."""
+        await self.library.load(entry)
+        picture = await self.images.decode(data, colours)
+        return await self.predict_picture(entry, picture), picture
 
     async def encode_input(
         self, entry: ModelEntry, image_id: str, form: Literal["png", "npy"]

@@ -66,6 +66,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const map_frame = element("div", { class: "compare-frame compare-map" }, canvas, marks[1]);
   const readout = element("p", { class: "quiet figure compare-readout" });
   const badge = createRandomBadge();
+  const notes_line = element("p", { class: "quiet", attributes: { hidden: true } });
   const problem_line = element("p", {
     class: "notice notice-problem",
     attributes: { hidden: true, role: "alert" },
@@ -75,6 +76,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
       button("Upload", () => file.click(), { class: "button button-small" }), file),
     problem_line,
     element("div", { class: "compare-views" }, picture_frame, map_frame),
+    notes_line,
     element("div", { class: "what-if-row" },
       element("label", { class: "field" }, "map of", layer_choice),
       element("label", { class: "field" }, "channel", channel_field)),
@@ -143,6 +145,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
       asked_model = model;
       prediction.set(null);
       seen.hidden = true;
+      notes_line.hidden = true;
       problem_line.hidden = true;
       latest.prediction.run(
         // As many classes as are usual: a network may have fewer than five.
@@ -150,6 +153,8 @@ export function createSide(parent, { side, api, address, cursor, models, example
         (found) => {
           prediction.set(found);
           showSeen(found);
+          notes_line.textContent = found.notes.map(({ text }) => text).join(" ");
+          notes_line.hidden = found.notes.length === 0;
           drawMarks();
         },
         (error) => {

@@ -1,0 +1,236 @@
+"""Unpack one tile or strip of a TIFF file, never into more bytes than it has pixels for.
+
+`imagecodecs` does the work that neither Python nor numpy does. It is imported with the first file
+that needs it, and is handed the size of the result: a stream that says another is refused before
+memory is taken for it.
+"""
+
+import lzma
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import BadImageError, ConvscopeError, ImageTooLargeError
+from models.pictures.jpeg_stream import JpegStream, read_jpeg_stream
+from models.pictures.tiff_directory import TiffDirectory
+from models.pictures.tiff_kinds import (
+    Meaning,
+    Numbers,
+    Packing,
+    Tag,
+    refused,
+)
+from models.pictures.tiff_layout import TiffLayout
+
+# No writer goes over a picture so often; every scan costs as much time as the whole picture.
+_MOST_JPEG_SCANS = 100
+_JPEG_PROCESSES = (0, 1, 2)
+# The dictionary of `xz -9` takes 65 MB.
+_LZMA_MEMORY_BYTES = 200_000_000
+# PackBits may write a little past the end of a strip, as libtiff lets it.
+_PACKBITS_RUN_BYTES = 128
+_LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
+# imagecodecs' own errors are kinds of RuntimeError.
+_CODEC_ERRORS = (
+    RuntimeError,
+    ValueError,
+    EOFError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+Samples = NDArray[Any]
+
+
+class SegmentDecoder:
+    """Unpacks the segments of one picture."""
+
+    def __init__(self, directory: TiffDirectory, layout: TiffLayout) -> None:
+        self._layout = layout
+        self._fax3_options = directory.integer(Tag.FAX3_OPTIONS, 0)
+        self._jpeg_tables = b""
+        self._lerc_wrapping = _LERC_PLAIN
+        if layout.packing is Packing.JPEG:
+            self._jpeg_tables = directory.raw(Tag.JPEG_TABLES) or b""
+            if self._jpeg_tables and read_jpeg_stream(self._jpeg_tables, "TIFF file").components:
+                raise BadImageError("The TIFF file is damaged: its JPEG tables hold a picture.")
+        if layout.packing is Packing.LERC:
+            options = directory.integers(Tag.LERC_OPTIONS)
+            self._lerc_wrapping = 0 if options is None or len(options) < 2 else int(options[1])
+
+    def decode_bytes(self, packed: bytes, row_bytes: int, rows: int) -> bytes:
+        """At least `rows` rows of bytes, as they were before they were compressed.
+
+        Raises:
+            BadImageError: the stream is damaged or too short.
+        """
+        size = row_bytes * rows
+        try:
+            unpacked = self._unpacked(packed, size, rows)
+        except ConvscopeError:
+            raise
+        except _CODEC_ERRORS as error:
+            raise self._damaged() from error
+        if len(unpacked) < size:
+            raise self._damaged()
+        return unpacked
+
+    def decode_pixels(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
+        """The pixels of a stream that holds a picture; shape (rows, columns, samples).
+
+        Raises:
+            BadImageError: the stream is damaged, or its picture is of another size or kind.
+            UnsupportedImageError: a kind of stream that is not read.
+        """
+        decode = {
+            Packing.JPEG: self._jpeg,
+            Packing.WEBP: self._webp,
+            Packing.JPEG2000: self._jpeg2000,
+            Packing.LERC: self._lerc,
+        }[self._layout.packing]
+        try:
+            return decode(packed, shape)
+        except ConvscopeError:
+            raise
+        except _CODEC_ERRORS as error:
+            raise self._damaged() from error
+
+    def _damaged(self) -> BadImageError:
+        return BadImageError(
+            f"The TIFF file is damaged or cut short: a part of its picture "
+            f"({self._layout.packing} compression) cannot be unpacked in full."
+        )
+
+    def _unpacked(self, packed: bytes, size: int, rows: int) -> bytes:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        unpacked: bytes | bytearray = packed
+        match self._layout.packing:
+            case Packing.DEFLATE:
+                unpacked = _inflated(packed, size)
+            case Packing.LZMA:
+                reader = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY_BYTES)
+                unpacked = reader.decompress(packed, max_length=size)
+            case Packing.ZSTD:
+                unpacked = imagecodecs.zstd_decode(packed, out=size)
+            case Packing.PACKBITS:
+                unpacked = imagecodecs.packbits_decode(packed, out=size + _PACKBITS_RUN_BYTES)
+            case Packing.LZW:
+                if packed[0] == 0 and packed[1] & 1:
+                    raise refused("LZW compression of the kind before TIFF 6.0")
+                unpacked = imagecodecs.lzw_decode(packed, out=size)
+            case Packing.FAX_RLE | Packing.FAX3 | Packing.FAX4:
+                unpacked = self._fax(packed, rows)
+        return bytes(unpacked)
+
+    def _fax(self, packed: bytes, rows: int) -> bytes:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        size = (rows, self._layout.segment_width)
+        if self._layout.packing is Packing.FAX3:
+            bits = imagecodecs.ccittfax3_decode(packed, *size, t4options=self._fax3_options)
+        elif self._layout.packing is Packing.FAX4:
+            bits = imagecodecs.ccittfax4_decode(packed, *size)
+        else:
+            bits = imagecodecs.ccittrle_decode(packed, *size)
+        return np.packbits(bits, axis=1).tobytes()
+
+    def _jpeg(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        stream = read_jpeg_stream(packed, "TIFF file")
+        self._check_jpeg(stream, shape)
+        # Only YCbCr is turned into RGB; everything else is what the tags say, as libtiff reads it.
+        turned = self._layout.meaning is Meaning.YCBCR
+        colours = ("YCbCr", "RGB") if turned else ("UNKNOWN", "UNKNOWN")
+        if shape[2] == 1:
+            colours = ("GRAYSCALE", "GRAYSCALE")
+        space = imagecodecs.JPEG8.CS
+        pixels = imagecodecs.jpeg8_decode(
+            packed,
+            tables=self._jpeg_tables or None,
+            colorspace=space[colours[0]],
+            outcolorspace=space[colours[1]],
+        )
+        return pixels.reshape(stream.height, stream.width, shape[2])
+
+    def _check_jpeg(self, stream: JpegStream, shape: tuple[int, int, int]) -> None:
+        if stream.process not in _JPEG_PROCESSES or stream.bits != 8:
+            raise refused(f"JPEG compression of {stream.bits} bits or a rare kind")
+        # A last tile may end with the picture; a last strip may be as high as the others.
+        layout = self._layout
+        widths = {layout.segment_width, layout.width % layout.segment_width}
+        heights = {shape[0], layout.segment_height, layout.height % layout.segment_height}
+        if (
+            stream.components != shape[2]
+            or stream.width not in widths
+            or stream.height not in heights
+            or not stream.ended
+        ):
+            raise self._damaged()
+        if stream.scans > _MOST_JPEG_SCANS:
+            raise ImageTooLargeError(
+                f"A JPEG part of the TIFF file has {stream.scans:,} scans; at most "
+                f"{_MOST_JPEG_SCANS} are accepted."
+            )
+        says_ycbcr = stream.jfif or stream.transform
+        if layout.meaning is Meaning.RGB and not layout.apart and says_ycbcr:
+            raise refused("JPEG parts that are YCbCr by their header and RGB by the file's tags")
+
+    def _webp(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        pixels = np.empty(shape, dtype=np.uint8)
+        imagecodecs.webp_decode(packed, hasalpha=shape[2] == 4, out=pixels)
+        return pixels
+
+    def _jpeg2000(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
+        """Source: ITU-T T.800, annex A.5.1, for the size in the codestream's SIZ marker."""
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        if not packed.startswith(b"\xff\x4f\xff\x51"):
+            raise refused("JPEG 2000 compression in boxes")
+        right, below, left, top = struct.unpack_from(">4I", packed, 8)
+        (components,) = struct.unpack_from(">H", packed, 40)
+        if (below - top, right - left, components) != shape:
+            raise self._damaged()
+        sign_bit = 128 if self._layout.numbers is Numbers.SIGNED else 0
+        for depth, across, down in struct.iter_unpack(">3B", packed[42 : 42 + 3 * components]):
+            if (depth, across, down) != (self._layout.bits - 1 | sign_bit, 1, 1):
+                raise refused("JPEG 2000 compression of other numbers than the file's tags say")
+        return self._of_kind(imagecodecs.jpeg2k_decode(packed), shape)
+
+    def _lerc(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
+        """Source: LERC in TIFF (Esri and libtiff): a blob that may be compressed once more."""
+        import imagecodecs  # noqa: PLC0415 - see the module
+
+        # What cannot be made smaller is stored with a header and a mask.
+        most_bytes = shape[0] * shape[1] * (shape[2] * self._layout.dtype.itemsize + 1) + 4096
+        if self._lerc_wrapping == _LERC_DEFLATE:
+            packed = _inflated(packed, most_bytes)
+        elif self._lerc_wrapping == _LERC_ZSTD:
+            packed = bytes(imagecodecs.zstd_decode(packed, out=most_bytes))
+        elif self._lerc_wrapping != _LERC_PLAIN:
+            raise refused(f"LERC compression within another ({self._lerc_wrapping})")
+        out = np.empty(shape if shape[2] > 1 else shape[:2], dtype=self._layout.dtype)
+        pixels, masks = imagecodecs.lerc_decode(packed, masks=True, out=out)
+        if masks is not None and not np.all(masks):
+            if self._layout.dtype.kind != "f":
+                raise refused("LERC compression that leaves pixels out")
+            pixels[~np.broadcast_to(masks.astype(bool), pixels.shape)] = np.nan
+        return self._of_kind(pixels, shape)
+
+    def _of_kind(self, pixels: Samples, shape: tuple[int, int, int]) -> Samples:
+        if pixels.dtype != self._layout.dtype or pixels.size != int(np.prod(shape)):
+            raise self._damaged()
+        return pixels.reshape(shape)
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    """One byte more than asked for lets the check at the stream's end be read, which may fail."""
+    return zlib.decompressobj().decompress(packed, max_length=size + 1)

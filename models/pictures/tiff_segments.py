@@ -1,0 +1,181 @@
+"""The tiles or strips of a TIFF file, unpacked into one array of its numbers.
+
+Sources: TIFF 6.0 (Adobe, 1992), sections 3, 9 to 11, 13 to 15; Adobe Photoshop TIFF Technical Note
+3 for the floating point predictor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import BadImageError
+from models.pictures.picture import PictureNote
+from models.pictures.tiff_compression import SegmentDecoder
+from models.pictures.tiff_directory import TiffDirectory
+from models.pictures.tiff_kinds import (
+    FLOATING_POINT,
+    HORIZONTAL,
+    PICTURE_PACKINGS,
+)
+from models.pictures.tiff_layout import TiffLayout
+
+# Rows are taken apart into bits in blocks of about this many samples, a multiple of eight.
+_SAMPLES_PER_BLOCK = 1_000_000
+_BITS_OF_BYTES_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+Samples = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """One tile or strip: where its numbers go, in pixels of the whole picture.
+
+    Attributes:
+        rows: how many its bytes hold, which may be more than the picture has left.
+        sample: of which plane; None where pixels lie together.
+    """
+
+    index: int
+    left: int
+    top: int
+    rows: int
+    sample: int | None
+
+
+def read_samples(
+    directory: TiffDirectory, layout: TiffLayout, blank: float
+) -> tuple[Samples, tuple[PictureNote, ...]]:
+    """The samples that are shown, shape (height, width, samples), in the machine's byte order.
+
+    Args:
+        directory: for the tables that stand beside the picture.
+        layout: what the tags say.
+        blank: the number where the file leaves tiles out, as GDAL's sparse files do.
+
+    Raises:
+        BadImageError: a segment is damaged, or not whole in the file.
+        UnsupportedImageError: a segment is packed in a way that is not read.
+    """
+    shown = layout.samples_shown
+    samples = np.full((layout.height, layout.width, len(shown)), blank, dtype=layout.dtype)
+    decoder = SegmentDecoder(directory, layout)
+    missing = 0
+    for segment in _segments(layout):
+        if segment.sample is not None and segment.sample not in shown:
+            continue
+        packed = _packed_bytes(directory.data, layout, segment)
+        if packed is None:
+            missing += 1
+            continue
+        pixels = _pixels(decoder, layout, segment, packed)
+        below, right = segment.top + layout.segment_height, segment.left + layout.segment_width
+        target = samples[segment.top : below, segment.left : right]
+        pixels = pixels[: target.shape[0], : target.shape[1]]
+        if pixels.shape[:2] != target.shape[:2]:
+            raise BadImageError("The TIFF file is damaged: a part of its picture is too small.")
+        if segment.sample is None:
+            # Colours come first: where every sample is shown this copies nothing.
+            target[...] = pixels if pixels.shape[2] == len(shown) else pixels[:, :, shown]
+        else:
+            target[:, :, shown.index(segment.sample)] = pixels[:, :, 0]
+    if not missing:
+        return samples, ()
+    name = "tiles" if layout.tiled else "strips"
+    text = (
+        f"{missing} of {len(layout.offsets)} {name} are not in the file; they are shown as blank."
+    )
+    return samples, (PictureNote(code="blank-parts", text=text),)
+
+
+def _segments(layout: TiffLayout) -> Iterator[_Segment]:
+    index = 0
+    for sample in range(layout.samples) if layout.apart else (None,):
+        for top in range(0, layout.height, layout.segment_height):
+            # The last strip ends with the picture; tiles are always whole.
+            rows_left = layout.height - top
+            rows = layout.segment_height if layout.tiled else min(layout.segment_height, rows_left)
+            for left in range(0, layout.width, layout.segment_width):
+                yield _Segment(index=index, left=left, top=top, rows=rows, sample=sample)
+                index += 1
+
+
+def _packed_bytes(data: bytes, layout: TiffLayout, segment: _Segment) -> bytes | None:
+    """The bytes of a segment; None where the file leaves it out."""
+    offset, count = int(layout.offsets[segment.index]), int(layout.byte_counts[segment.index])
+    if offset == 0 and count == 0:
+        return None
+    end = len(data) if count == -1 else offset + count
+    if offset >= len(data) or end > len(data) or end == offset:
+        raise BadImageError(
+            f"The TIFF file is damaged or cut short: a part of its picture should end at byte "
+            f"{end:,}, and the file has {len(data):,}."
+        )
+    packed = data[offset:end]
+    reverse = layout.bits_reversed and layout.packing not in PICTURE_PACKINGS
+    return packed.translate(_BITS_OF_BYTES_REVERSED) if reverse else packed
+
+
+def _pixels(
+    decoder: SegmentDecoder, layout: TiffLayout, segment: _Segment, packed: bytes
+) -> Samples:
+    """Shape (rows, segment width, samples of a segment)."""
+    samples = 1 if layout.apart else layout.samples
+    shape = (segment.rows, layout.segment_width, samples)
+    if layout.packing in PICTURE_PACKINGS:
+        return decoder.decode_pixels(packed, shape)
+    row_bytes = -(-layout.segment_width * samples * layout.bits // 8)
+    unpacked = decoder.decode_bytes(packed, row_bytes, segment.rows)
+    rows = np.frombuffer(unpacked, np.uint8, row_bytes * segment.rows)
+    rows = rows.reshape(segment.rows, row_bytes)
+    if layout.bits < 8 or layout.bits % 8:
+        return _small_numbers(rows, layout, shape)
+    if layout.predictor == FLOATING_POINT:
+        return _floats_predicted(rows, layout, shape)
+    stored = rows.view(layout.dtype.newbyteorder(layout.byte_order)).reshape(shape)
+    values = stored.astype(layout.dtype, copy=False)
+    if layout.predictor == HORIZONTAL:
+        # Differences of the bare bits, whatever number they make; sums wrap around.
+        unsigned = np.dtype(f"u{layout.dtype.itemsize}")
+        sums = np.add.accumulate(values.view(unsigned), axis=1, dtype=unsigned)
+        values = sums.view(layout.dtype)
+    return values
+
+
+def _small_numbers(
+    rows: NDArray[np.uint8], layout: TiffLayout, shape: tuple[int, int, int]
+) -> Samples:
+    """Numbers of other than 8, 16, 32 or 64 bits: the highest bit first, rows begin at a byte."""
+    row_samples, bits = shape[1] * shape[2], layout.bits
+    whole_bits = layout.dtype.itemsize * 8
+    values = np.empty((shape[0], row_samples), dtype=layout.dtype)
+    across = min(row_samples, _SAMPLES_PER_BLOCK)
+    down = max(1, _SAMPLES_PER_BLOCK // across)
+    for top in range(0, shape[0], down):
+        for left in range(0, row_samples, across):
+            # Eight samples fill whole bytes, so that every block begins at one.
+            count = min(across, row_samples - left)
+            block = rows[top : top + down, left * bits // 8 :][:, : -(-count * bits // 8)]
+            stored = np.unpackbits(block, axis=1, count=count * bits).reshape(-1, count, bits)
+            padded = np.zeros((*stored.shape[:2], whole_bits), dtype=np.uint8)
+            padded[:, :, whole_bits - bits :] = stored
+            numbers = np.packbits(padded, axis=2).view(layout.dtype.newbyteorder(">"))
+            values[top : top + down, left : left + count] = numbers[:, :, 0]
+    return values.reshape(shape)
+
+
+def _floats_predicted(
+    rows: NDArray[np.uint8], layout: TiffLayout, shape: tuple[int, int, int]
+) -> Samples:
+    """Bytes of a row are sorted from the highest of every number to the lowest, then differenced.
+
+    Sorted so in files of either byte order.
+    """
+    samples, item_bytes = shape[2], layout.dtype.itemsize
+    differences = rows.reshape(shape[0], -1, samples)
+    sorted_bytes = np.add.accumulate(differences, axis=1, dtype=np.uint8)
+    by_number = sorted_bytes.reshape(shape[0], item_bytes, -1).transpose(0, 2, 1)
+    stored = np.ascontiguousarray(by_number).view(layout.dtype.newbyteorder(">"))
+    return stored.astype(layout.dtype, copy=False).reshape(shape)
