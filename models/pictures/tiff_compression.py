@@ -32,6 +32,7 @@ _JPEG_PROCESSES = (0, 1, 2)
 _LZMA_MEMORY_BYTES = 200_000_000
 # PackBits may write a little past the end of a strip, as libtiff lets it.
 _PACKBITS_RUN_BYTES = 128
+_FAX_ENDINGS = (bytes(64), b"\xff" * 64)
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
@@ -63,7 +64,7 @@ class SegmentDecoder:
             options = directory.integers(Tag.LERC_OPTIONS)
             self._lerc_wrapping = 0 if options is None or len(options) < 2 else int(options[1])
 
-    def decode_bytes(self, packed: bytes, row_bytes: int, rows: int) -> bytes:
+    def decode_bytes(self, packed: bytes, row_bytes: int, rows: int) -> bytes | bytearray:
         """At least `rows` rows of bytes, as they were before they were compressed.
 
         Raises:
@@ -106,7 +107,7 @@ class SegmentDecoder:
             f"({self._layout.packing} compression) cannot be unpacked in full."
         )
 
-    def _unpacked(self, packed: bytes, size: int, rows: int) -> bytes:
+    def _unpacked(self, packed: bytes, size: int, rows: int) -> bytes | bytearray:
         import imagecodecs  # noqa: PLC0415 - see the module
 
         unpacked: bytes | bytearray = packed
@@ -126,19 +127,27 @@ class SegmentDecoder:
                 unpacked = imagecodecs.lzw_decode(packed, out=size)
             case Packing.FAX_RLE | Packing.FAX3 | Packing.FAX4:
                 unpacked = self._fax(packed, rows)
-        return bytes(unpacked)
+        return unpacked
 
     def _fax(self, packed: bytes, rows: int) -> bytes:
+        """The decoder stops where codes end and says nothing of it.
+
+        So they are read with two different endings: a picture that is whole needs neither.
+        """
+        bits, other_bits = (self._fax_bits(packed + ending, rows) for ending in _FAX_ENDINGS)
+        if not np.array_equal(bits, other_bits):
+            raise self._damaged()
+        return np.packbits(bits, axis=1).tobytes()
+
+    def _fax_bits(self, packed: bytes, rows: int) -> NDArray[np.uint8]:
         import imagecodecs  # noqa: PLC0415 - see the module
 
         size = (rows, self._layout.segment_width)
         if self._layout.packing is Packing.FAX3:
-            bits = imagecodecs.ccittfax3_decode(packed, *size, t4options=self._fax3_options)
-        elif self._layout.packing is Packing.FAX4:
-            bits = imagecodecs.ccittfax4_decode(packed, *size)
-        else:
-            bits = imagecodecs.ccittrle_decode(packed, *size)
-        return np.packbits(bits, axis=1).tobytes()
+            return imagecodecs.ccittfax3_decode(packed, *size, t4options=self._fax3_options)
+        if self._layout.packing is Packing.FAX4:
+            return imagecodecs.ccittfax4_decode(packed, *size)
+        return imagecodecs.ccittrle_decode(packed, *size)
 
     def _jpeg(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
         import imagecodecs  # noqa: PLC0415 - see the module
