@@ -32,7 +32,8 @@ _JPEG_PROCESSES = (0, 1, 2)
 _LZMA_MEMORY_BYTES = 200_000_000
 # PackBits may write a little past the end of a strip, as libtiff lets it.
 _PACKBITS_RUN_BYTES = 128
-_FAX_ENDINGS = (bytes(64), b"\xff" * 64)
+# No code, codes of any kind, and codes behind marks of a new line.
+_FAX_ENDINGS = (bytes(64), b"\xff" * 64, b"\0\x1f\xff\xff" * 16)
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
@@ -132,10 +133,10 @@ class SegmentDecoder:
     def _fax(self, packed: bytes, rows: int) -> bytes:
         """The decoder stops where codes end and says nothing of it.
 
-        So they are read with two different endings: a picture that is whole needs neither.
+        So they are read with several endings: a picture that is whole needs none of them.
         """
-        bits, other_bits = (self._fax_bits(packed + ending, rows) for ending in _FAX_ENDINGS)
-        if not np.array_equal(bits, other_bits):
+        bits, *others = (self._fax_bits(packed + ending, rows) for ending in _FAX_ENDINGS)
+        if not all(np.array_equal(bits, other) for other in others):
             raise self._damaged()
         return np.packbits(bits, axis=1).tobytes()
 
