@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -86,13 +86,19 @@ class Experiments:
         return observation, await self._pool.run(intervene, graph, observation, edits)
 
     async def edited(self, image_id: str, edit: PictureEdit) -> StoredImage:
-        """Keep an edited picture as if it had been uploaded."""
+        """Keep an edited picture as if it had been uploaded, with the notes of the original.
+
+        It is made of the original's numbers, whose file can no more be read otherwise.
+        """
+        notes = self._images.get(image_id).notes
         picture = await self._images.picture(image_id)
 
         def make() -> bytes:
             return encode_png(edit_picture(picture.image, edit))
 
-        return await self._images.add(await self._pool.run(make))
+        edited = await self._pool.run(make)
+        kept = tuple(replace(note, alternative=None) for note in notes)
+        return await self._images.add(edited, notes=kept)
 
     async def ablations(
         self, entry: ModelEntry, image_id: str, layer_id: str

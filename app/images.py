@@ -10,7 +10,14 @@ from app.compute import ComputePool
 from app.errors import UnknownImageError
 from app.examples import EXAMPLES
 from app.settings import Settings
-from models.pictures import Picture, PictureLimits, PictureNote, decode_picture, encode_png
+from models.pictures import (
+    Colours,
+    Picture,
+    PictureLimits,
+    PictureNote,
+    decode_picture,
+    encode_png,
+)
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
@@ -26,6 +33,7 @@ class StoredImage:
         width: of the upright picture, px.
         height: of the upright picture, px.
         served_as_is: a browser shows `data` exactly as it is decoded here.
+        colours: whether the numbers are those of the file or converted by its colour profile.
     """
 
     id: str
@@ -35,6 +43,7 @@ class StoredImage:
     format: str
     served_as_is: bool
     notes: tuple[PictureNote, ...]
+    colours: Colours = "stored"
 
 
 class ImageStore:
@@ -69,18 +78,23 @@ class ImageStore:
             picture = await self._pool.run(decode_picture, data)
             self._examples[example.id] = _stored(example.id, data, picture)
 
-    async def decode(self, data: bytes) -> Picture:
+    async def decode(self, data: bytes, colours: Colours = "stored") -> Picture:
         """Decode a picture that is not to be kept.
 
         Raises:
             BadImageError, ImageTooLargeError: see `models.pictures`.
         """
-        return await self._pool.run(decode_picture, data, self.limits)
+        return await self._pool.run(decode_picture, data, self.limits, colours=colours)
 
-    async def add(self, data: bytes) -> StoredImage:
-        """Keep a picture, once it has proved that it can be decoded in full."""
-        picture = await self.decode(data)
-        image = _stored(secrets.token_urlsafe(16), data, picture)
+    async def add(
+        self, data: bytes, colours: Colours = "stored", notes: tuple[PictureNote, ...] = ()
+    ) -> StoredImage:
+        """Keep a picture, once it has proved that it can be decoded in full.
+
+        `notes` are of the picture that this one was made from.
+        """
+        picture = await self.decode(data, colours)
+        image = _stored(secrets.token_urlsafe(16), data, picture, colours, notes)
         self.expire()
         self._uploads.put(image.id, image)
         self._last_used[image.id] = self._clock()
@@ -89,6 +103,10 @@ class ImageStore:
         for image_id in [known for known in self._last_used if known not in self._uploads]:
             self.delete(image_id)
         return image
+
+    async def read_again(self, image_id: str, colours: Colours) -> StoredImage:
+        """Keep the file of a picture once more, its numbers taken otherwise."""
+        return await self.add(self.get(image_id).data, colours)
 
     def get(self, image_id: str) -> StoredImage:
         """The picture of an id.
@@ -111,7 +129,9 @@ class ImageStore:
     async def picture(self, image_id: str) -> Picture:
         """The decoded picture of an id; decoded again if it had to make room."""
         image = self.get(image_id)
-        return await self._decoded.get_or_compute(image_id, lambda: self.decode(image.data))
+        return await self._decoded.get_or_compute(
+            image_id, lambda: self.decode(image.data, image.colours)
+        )
 
     def delete(self, image_id: str) -> None:
         """Forget an upload.
@@ -139,7 +159,13 @@ class ImageStore:
         return await self._pool.run(encode_png, picture.image), "image/png"
 
 
-def _stored(image_id: str, data: bytes, picture: Picture) -> StoredImage:
+def _stored(
+    image_id: str,
+    data: bytes,
+    picture: Picture,
+    colours: Colours = "stored",
+    notes: tuple[PictureNote, ...] = (),
+) -> StoredImage:
     return StoredImage(
         id=image_id,
         data=data,
@@ -147,5 +173,6 @@ def _stored(image_id: str, data: bytes, picture: Picture) -> StoredImage:
         height=picture.height,
         format=picture.format,
         served_as_is=picture.served_as_is,
-        notes=picture.notes,
+        notes=notes + picture.notes,
+        colours=colours,
     )

@@ -21,7 +21,6 @@ from app.graphs import GraphStore
 from app.images import ImageStore
 from app.inspection.errors import NotExportableError
 from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_layer, encode_layer
-from app.inspection.loading import LoadedModel
 from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
@@ -31,7 +30,7 @@ from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
 from models.entry import ModelEntry
-from models.pictures import Picture, decode_picture
+from models.pictures import Colours, Picture
 
 _SWEEP_INTERVAL_S = 60.0
 
@@ -85,14 +84,13 @@ class Services:
         model = await self.library.load(entry)
         return await self.pool.run(predict, model, picture.image, picture.orientation)
 
-    async def predict_bytes(self, entry: ModelEntry, data: bytes) -> Prediction:
-        """The prediction for an encoded picture that is not kept."""
-        model = await self.library.load(entry)
-        return await self.pool.run(self._decode_and_predict, model, data)
-
-    def _decode_and_predict(self, model: LoadedModel, data: bytes) -> Prediction:
-        picture = decode_picture(data, self.images.limits)
-        return predict(model, picture.image, picture.orientation)
+    async def predict_bytes(
+        self, entry: ModelEntry, data: bytes, colours: Colours = "stored"
+    ) -> tuple[Prediction, Picture]:
+        """The prediction for an encoded picture that is not kept, and the picture."""
+        await self.library.load(entry)
+        picture = await self.images.decode(data, colours)
+        return await self.predict_picture(entry, picture), picture
 
     async def encode_input(
         self, entry: ModelEntry, image_id: str, form: Literal["png", "npy"]

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from app.api.images import PictureNoteSchema
 from app.examples import EXAMPLES
 from app.services import ServicesDependency
 
@@ -19,6 +20,7 @@ _EXAMPLE: dict[str, Any] = {
     "source": "scikit-image 0.26, skimage.data",
     "width": 451,
     "height": 300,
+    "notes": [],
 }
 
 
@@ -34,6 +36,7 @@ class ExampleSchema(BaseModel):
     source: str
     width: int
     height: int
+    notes: list[PictureNoteSchema]
 
 
 class ExampleList(BaseModel):
@@ -54,9 +57,11 @@ async def list_examples(services: ServicesDependency) -> ExampleList:
                 author=example.author,
                 licence=example.licence,
                 source=example.source,
-                width=services.images.get(example.id).width,
-                height=services.images.get(example.id).height,
+                width=image.width,
+                height=image.height,
+                notes=PictureNoteSchema.of(image.notes),
             )
             for example in EXAMPLES
+            for image in [services.images.get(example.id)]
         ]
     )

@@ -7,7 +7,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.images import UPLOAD_PROBLEMS, multipart_body
+from app.api.images import (
+    COLOURS_FIELD,
+    UPLOAD_PROBLEMS,
+    PictureNoteSchema,
+    multipart_body,
+    parsed_colours,
+)
 from app.api.parameters import ImageId, ModelId
 from app.api.sizes import BoxSchema, InputSizeSchema, SizeSchema
 from app.compute import while_connected
@@ -18,6 +24,7 @@ from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
 from models.entry import ModelEntry, Origin
+from models.pictures import PictureNote
 
 router = APIRouter(tags=["predictions"])
 
@@ -46,7 +53,8 @@ class PredictionSchema(BaseModel):
     """The scores of one picture, the largest logit first.
 
     `image_box` is the part of the picture that the network sees, in its upright pixels;
-    `entropy_bits` is of the whole distribution, not only of the classes listed.
+    `entropy_bits` is of the whole distribution, not only of the classes listed; `notes` say what
+    is to be known of how the picture was read.
     """
 
     model_config = ConfigDict(
@@ -70,6 +78,7 @@ class PredictionSchema(BaseModel):
                 "image_size": {"height": 300, "width": 451},
                 "input_size": {"channels": 3, "height": 224, "width": 224},
                 "image_box": {"top": 18.75, "left": 94.1, "bottom": 281.25, "right": 356.6},
+                "notes": [],
             }
         }
     )
@@ -84,6 +93,7 @@ class PredictionSchema(BaseModel):
     image_size: SizeSchema
     input_size: InputSizeSchema
     image_box: BoxSchema
+    notes: list[PictureNoteSchema]
 
 
 class PredictionQuery(BaseModel):
@@ -109,7 +119,11 @@ def _checked_top(entry: ModelEntry, top: int | None) -> int:
 
 
 def _described(
-    entry: ModelEntry, image_id: str | None, prediction: Prediction, top: int
+    entry: ModelEntry,
+    image_id: str | None,
+    prediction: Prediction,
+    top: int,
+    notes: tuple[PictureNote, ...],
 ) -> PredictionSchema:
     probabilities = softmax(prediction.logits)
     size = prediction.pixel_map.image_size
@@ -128,6 +142,7 @@ def _described(
         image_size=SizeSchema(height=size.height, width=size.width),
         input_size=InputSizeSchema.of(entry.preprocessing.input_shape),
         image_box=BoxSchema.of(prediction.pixel_map.image_box),
+        notes=PictureNoteSchema.of(notes),
     )
 
 
@@ -146,13 +161,13 @@ async def get_predictions(
 ) -> Any:
     entry = catalogue().resolve(model_id)
     top = _checked_top(entry, query.top)
-    services.images.get(query.image)
-    tag = entity_tag("predictions", entry.id, query.image, top)
+    notes = services.images.get(query.image).notes
+    tag = entity_tag("predictions", entry.id, query.image, top, notes)
     if unchanged := not_modified(request, tag):
         return unchanged
     prediction = await while_connected(request, services.predict_stored(entry, query.image))
     response.headers.update(cache_headers(tag))
-    return _described(entry, query.image, prediction, top)
+    return _described(entry, query.image, prediction, top, notes)
 
 
 @router.post(
@@ -162,18 +177,19 @@ async def get_predictions(
     openapi_extra=multipart_body(
         model={"type": "string", "example": "efficientnet_lite0.imagenet1k"},
         top={"type": "integer", "minimum": 1, "example": 5},
+        colours=COLOURS_FIELD,
     ),
 )
 async def predict_upload(request: Request, services: ServicesDependency) -> PredictionSchema:
-    upload = await services.uploads.read(request, frozenset({"model", "top"}))
+    upload = await services.uploads.read(request, frozenset({"model", "top", "colours"}))
     entry = catalogue().resolve(upload.fields.get("model") or services.library.default.id)
     top = _checked_top(entry, _parsed_top(upload.fields.get("top")))
 
-    async def compute() -> Prediction:
-        return await services.predict_bytes(entry, upload.data)
-
-    prediction = await while_connected(request, compute())
-    return _described(entry, None, prediction, top)
+    colours = parsed_colours(upload.fields.get("colours"))
+    prediction, picture = await while_connected(
+        request, services.predict_bytes(entry, upload.data, colours)
+    )
+    return _described(entry, None, prediction, top, picture.notes)
 
 
 def _parsed_top(text: str | None) -> int | None:

@@ -1,10 +1,15 @@
 """What a decoded picture is, and what is said of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError
+
+# How the numbers of a file are taken: as they stand, as torchvision and timm do, or converted to
+# sRGB by the file's colour profile.
+Colours = Literal["stored", "profile"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,36 @@ class PictureNote:
 
     Attributes:
         code: a stable slug for programs, `profile-left-aside`.
-        text: one sentence for people.
+        text: a sentence or two for people.
+        alternative: the colours that read the file the other way; None if there is no other.
     """
 
     code: str
     text: str
+    alternative: Colours | None = None
+
+
+def missing_end(format_name: str) -> PictureNote:
+    """What is said of a file that breaks off behind its last pixel."""
+    return PictureNote(
+        "end-marker-missing",
+        f"The {format_name} file breaks off before its end marker; every pixel is there.",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ColourProfile:
+    """What the numbers of a file mean, where the file says so.
+
+    Attributes:
+        name: `Display P3`.
+        icc: the profile in the form of ICC.1.
+        pixels: what it speaks of, 8 bits a channel: mode L, LA, RGB, RGBA, P or CMYK.
+    """
+
+    name: str
+    icc: bytes
+    pixels: Image.Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +83,8 @@ class StoredPixels:
         mode: the name of the file's own pixels, `RGB`, `P`, `CMYK`, `I;16`.
         frames: how many the header declares; None where it declares nothing.
         notes: what was left aside, stretched or missing.
+        shown_alike: browsers show these very pixels of the file, turned by its orientation.
+        profile: a colour profile that means other colours than sRGB; not applied to `image`.
     """
 
     image: Image.Image
@@ -60,6 +92,8 @@ class StoredPixels:
     mode: str
     frames: int | None = 1
     notes: tuple[PictureNote, ...] = ()
+    shown_alike: bool = False
+    profile: ColourProfile | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +101,8 @@ class Picture:
     """A decoded picture.
 
     Attributes:
-        image: mode RGB, upright, in memory, without metadata. Colour profiles are not applied: the
-            numbers are the file's, as networks were trained on them.
+        image: mode RGB, upright, in memory, without metadata. Unless that was asked for, colour
+            profiles are not applied: the numbers are the file's, as networks were trained on them.
         orientation: EXIF orientation of the file, 1 to 8.
         format: one of `ACCEPTED_FORMATS`.
         stored_mode: a name for the file's pixels, `RGB`, `P`, `CMYK`, `I;16`.

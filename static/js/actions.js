@@ -62,7 +62,8 @@ export function createActions({ state, stage, catalogue, pictures, analysis }) {
     openNextExample() {
       const { examples } = pictures.get();
       if (examples.length === 0) return;
-      const current = examples.findIndex((example) => example.id === analysis.get().image);
+      const shown = pictures.example(analysis.get().image);
+      const current = examples.findIndex((example) => example === shown);
       this.openImage(examples[(current + 1) % examples.length].id);
     },
 

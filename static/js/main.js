@@ -7,6 +7,7 @@ import { createApi } from "./api.js";
 import { createCatalogue } from "./catalogue.js";
 import { byId, element } from "./element.js";
 import { createNetwork } from "./network.js";
+import { keepPictureColours } from "./picture_colours.js";
 import { createPictures } from "./pictures.js";
 import { asProblem } from "./problem.js";
 import { createStage } from "./stage.js";
@@ -24,6 +25,7 @@ import { createModelCardView } from "./views/model_card.js";
 import { createModelChooserView } from "./views/model_chooser.js";
 import { createNetworkInputView } from "./views/network_input.js";
 import { createNetworkView } from "./views/network.js";
+import { createPictureNotesView } from "./views/picture_notes.js";
 import { createPictureView } from "./views/picture.js";
 import { createPictureSourcesView } from "./views/picture_sources.js";
 import { createScoreControlsView } from "./views/score_controls.js";
@@ -70,6 +72,7 @@ function keepStageInStep({ stage, analysis, pictures }) {
 function createViews(context) {
   const { stage, actions, analysis, network } = context;
   createPictureView(byId("stage"), byId("picture-caption"), context);
+  createPictureNotesView(byId("picture-notes"), context);
   createDrawingPadView(byId("stage"), context);
   createCameraView(byId("stage"), context);
   const sources = createPictureSourcesView(byId("picture-sources"), context);
@@ -127,6 +130,7 @@ function start() {
   const context = createContext();
   createViews(context);
   keepStageInStep(context);
+  keepPictureColours(context);
   context.analysis.run();
   context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
 }

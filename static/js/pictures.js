@@ -13,6 +13,8 @@ import { createStore } from "./store.js";
  * @property {string} name
  * @property {PictureKind} kind
  * @property {string} url of the blob, for an `<img>`
+ * @property {boolean} as_sent the browser shows the blob as the network gets it; known once it is
+ *   stored
  *
  * @typedef {object} Sending
  * @property {LocalPicture} picture
@@ -39,17 +41,20 @@ export function createPictures({ api, state }) {
   const held = new Map();
   /** Ids that were sent again and have not been recognised since. @type {Set<string>} */
   const restored = new Set();
+  /** Of pictures read otherwise: the one whose file they are. @type {Map<string, string>} */
+  const originals = new Map();
   const upload = createLatest();
 
   /** @param {Partial<PicturesState>} changes */
   const publish = (changes) => store.set({ ...store.get(), ...changes });
 
   /**
-   * @param {string} image_id
+   * @param {import("./types.js").StoredImage} stored
    * @param {LocalPicture} picture
    */
-  function hold(image_id, picture) {
-    held.set(image_id, picture);
+  function hold(stored, picture) {
+    picture.as_sent = stored.as_sent;
+    held.set(stored.id, picture);
     for (const [oldest_id, oldest] of held) {
       if (held.size <= HELD_PICTURES) break;
       if (oldest_id === state.get().image) continue;
@@ -65,6 +70,7 @@ export function createPictures({ api, state }) {
   function send(picture, signal) {
     return api.uploadImage(picture.blob, picture.name, {
       signal,
+      colours: state.get().picture_colours,
       onProgress(sent_bytes, total_bytes) {
         if (!signal.aborted) publish({ sending: { picture, sent_bytes, total_bytes } });
       },
@@ -81,13 +87,13 @@ export function createPictures({ api, state }) {
    * @returns {Promise<void>} when the server has answered, whatever it said
    */
   function open(blob, name, { kind = "photograph", replace = false } = {}) {
-    const picture = { blob, name, kind, url: URL.createObjectURL(blob) };
+    const picture = { blob, name, kind, url: URL.createObjectURL(blob), as_sent: true };
     const sending = { picture, sent_bytes: 0, total_bytes: blob.size };
     publish({ sending, failure: null });
     return upload.run(
       (signal) => send(picture, signal),
       (stored) => {
-        hold(stored.id, picture);
+        hold(stored, picture);
         publish({ sending: null });
         state.change({ image: stored.id }, { replace });
       },
@@ -137,7 +143,28 @@ export function createPictures({ api, state }) {
     local: (image_id) => (image_id === null ? undefined : held.get(image_id)),
 
     /** @param {string | null} image_id */
-    example: (image_id) => store.get().examples.find((example) => example.id === image_id),
+    example(image_id) {
+      const original = originals.get(image_id ?? "") ?? image_id;
+      return store.get().examples.find(({ id }) => id === original);
+    },
+
+    /**
+     * The same file with its colours taken otherwise.
+     *
+     * @param {string} image_id
+     * @param {import("./types.js").PictureColours} colours
+     * @param {AbortSignal} signal
+     * @returns {Promise<string>} the id of that picture
+     */
+    async readAgain(image_id, colours, signal) {
+      const original = originals.get(image_id);
+      if (original && colours === "stored") return original;
+      const stored = await api.readAgain(image_id, colours, signal);
+      const picture = held.get(image_id);
+      if (picture) hold(stored, picture);
+      originals.set(stored.id, image_id);
+      return stored.id;
+    },
 
     /**
      * Sends a forgotten picture again, once: a server that forgets at once is not asked forever.
@@ -150,7 +177,7 @@ export function createPictures({ api, state }) {
       const picture = held.get(image_id);
       if (!picture || restored.has(image_id)) return null;
       const stored = await send(picture, signal).finally(() => publish({ sending: null }));
-      hold(stored.id, picture);
+      hold(stored, picture);
       restored.add(stored.id);
       return stored.id;
     },

@@ -6,6 +6,7 @@
  * @property {string} model_id
  * @property {number} top
  * @property {string | null} file_name a file to send; null: the server knows the picture
+ * @property {import("./types.js").PictureColours} colours of a file to send
  */
 
 /** @param {string} text quoted for a POSIX shell */
@@ -15,7 +16,7 @@ const forShell = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const forPython = (text) => JSON.stringify(text);
 
 /** @param {Request} request */
-export function asCurl({ url, model_id, top, file_name }) {
+export function asCurl({ url, model_id, top, file_name, colours }) {
   if (file_name === null) return `curl ${forShell(url)}`;
   // Within a form field curl gives quotes a meaning of its own; they keep commas and semicolons.
   const file = `file=@"${file_name.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
@@ -24,11 +25,12 @@ export function asCurl({ url, model_id, top, file_name }) {
     `-F ${forShell(file)}`,
     `-F ${forShell(`model=${model_id}`)}`,
     `-F top=${top}`,
+    ...(colours === "stored" ? [] : [`-F colours=${colours}`]),
   ].join(" \\\n  ");
 }
 
 /** @param {Request} request */
-export function asPython({ url, model_id, top, file_name }) {
+export function asPython({ url, model_id, top, file_name, colours }) {
   const show = [
     'for score in prediction["classes"]:',
     '    print(f"{score[\'probability\']:.4f}  {score[\'label\']}")',
@@ -43,13 +45,14 @@ export function asPython({ url, model_id, top, file_name }) {
       ...show,
     ].join("\n");
   }
+  const also = colours === "stored" ? "" : `, "colours": ${forPython(colours)}`;
   return [
     "import requests",
     "",
     `with open(${forPython(file_name)}, "rb") as picture:`,
     "    answer = requests.post(",
     `        ${forPython(url)},`,
-    `        data={"model": ${forPython(model_id)}, "top": ${top}},`,
+    `        data={"model": ${forPython(model_id)}, "top": ${top}${also}},`,
     '        files={"file": picture},',
     "    )",
     "answer.raise_for_status()",

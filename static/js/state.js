@@ -66,6 +66,7 @@ export function selectionFromSearch(search) {
   return {
     model: parameters.get("model") || null,
     image: parameters.get("image") || null,
+    picture_colours: parameters.get("profile") === "convert" ? "profile" : "stored",
     top: top !== null && top >= 1 && top <= LARGEST_TOP ? top : null,
     scale: oneOf(parameters.get("scale"), ["softmax", "sigmoid"]),
     layer: parameters.get("layer") || null,
@@ -115,6 +116,7 @@ export function searchFromSelection(selection) {
   };
   put("model", selection.model);
   put("image", selection.image);
+  put("profile", selection.picture_colours === "profile" ? "convert" : null);
   put("top", selection.top);
   put("scale", selection.scale, "softmax");
   put("layer", selection.layer);

@@ -92,8 +92,22 @@
  * @property {number} width
  * @property {number} height
  *
- * @typedef {{id: string, width: number, height: number, format: string, bytes: number}}
- *   StoredImage
+ * @typedef {"stored" | "profile"} PictureColours  The file's own numbers, or converted to sRGB.
+ *
+ * @typedef {object} PictureNote  Something to know of how a picture was read.
+ * @property {string} code
+ * @property {string} text
+ * @property {PictureColours | null} alternative how the file can be read otherwise
+ *
+ * @typedef {object} StoredImage
+ * @property {string} id
+ * @property {number} width
+ * @property {number} height
+ * @property {string} format
+ * @property {number} bytes
+ * @property {PictureColours} colours
+ * @property {boolean} as_sent a browser shows the very file as the network gets it
+ * @property {PictureNote[]} notes
  *
  * @typedef {object} ClassScore
  * @property {number} index
@@ -113,6 +127,7 @@
  * @property {Size} image_size
  * @property {InputSize} input_size
  * @property {Box} image_box
+ * @property {PictureNote[]} notes on how the picture was read
  *
  * @typedef {object} ChannelStatistics  Numbers are null where no value is finite.
  * @property {number} index
@@ -211,6 +226,7 @@
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
  * @property {string | null} model
  * @property {string | null} image
+ * @property {PictureColours} picture_colours
  * @property {number | null} top
  * @property {Scale} scale
  * @property {string | null} layer

@@ -18,11 +18,24 @@ export const picture_calls = {
    * @param {Blob} file
    * @param {string} name
    * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void,
-   *   signal: AbortSignal}} options
+   *   signal: AbortSignal, colours?: import("../types.js").PictureColours}} options
    * @returns {Promise<import("../types.js").StoredImage>}
    */
-  uploadImage: (file, name, options) =>
-    whileBusy(() => postFile(`${ROOT}/images`, file, name, options), options.signal),
+  uploadImage: (file, name, { colours = "stored", ...options }) => {
+    const sent = { ...options, fields: { colours } };
+    return whileBusy(() => postFile(`${ROOT}/images`, file, name, sent), options.signal);
+  },
+
+  /**
+   * Keeps the file of a picture once more, its colours taken otherwise.
+   *
+   * @param {string} image_id
+   * @param {import("../types.js").PictureColours} colours
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").StoredImage>}
+   */
+  readAgain: (image_id, colours, signal) =>
+    postJson(`${imagePath(image_id)}/readings`, { colours }, signal),
 
   /**
    * @param {string} image_id

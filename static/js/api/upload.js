@@ -6,17 +6,18 @@ import { Problem, problemFromBody } from "../problem.js";
  * @param {string} url
  * @param {Blob} file
  * @param {string} name
- * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void, signal: AbortSignal}}
- *   options
+ * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void, signal: AbortSignal,
+ *   fields?: Record<string, string>}} options  fields: text that travels with the file
  * @returns {Promise<any>}
  */
-export function postFile(url, file, name, { onProgress, signal }) {
+export function postFile(url, file, name, { onProgress, signal, fields = {} }) {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
     const body = new FormData();
+    for (const [field, text] of Object.entries(fields)) body.append(field, text);
     body.append("file", file, name);
     const request = new XMLHttpRequest();
     const abort = () => request.abort();

@@ -38,9 +38,9 @@ export function createExamplesView(parent, { api, pictures, analysis, actions })
   function update() {
     const { examples } = pictures.get();
     if (buttons.size !== examples.length) list.replaceChildren(...examples.map(thumbnail));
-    const { image } = analysis.get();
+    const shown_id = pictures.example(analysis.get().image)?.id;
     for (const [image_id, choose] of buttons) {
-      choose.setAttribute("aria-pressed", String(image_id === image));
+      choose.setAttribute("aria-pressed", String(image_id === shown_id));
     }
   }
   const ends = [pictures.subscribe(update), analysis.subscribe(update)];

@@ -125,9 +125,9 @@ export function createPictureView(parent, caption, context) {
       }
     } else if (image !== null && !gone) {
       wanted_image = image;
-      const local_url = pictures.local(image)?.url;
-      const url =
-        local_url && !undisplayable.has(local_url) ? local_url : api.imageUrl(image);
+      const local = pictures.local(image);
+      const is_local = local?.as_sent && !undisplayable.has(local.url);
+      const url = is_local ? local.url : api.imageUrl(image);
       if (shown?.src === url) shown_image = image; // it was there since it was sent
       swap.show(url, nameOf(image));
       if (shown && shown_image === image) shown.alt = nameOf(image); // titles may come later

@@ -77,7 +77,8 @@ export function createTakeAwayView(parent, { analysis, api, pictures, state }) {
     const url = file_name
       ? api.predictionsUrl(null, null, top)
       : api.predictionsUrl(model.id, image, top);
-    const text = LANGUAGES[language]({ url, model_id: model.id, top, file_name });
+    const colours = state.get().picture_colours;
+    const text = LANGUAGES[language]({ url, model_id: model.id, top, file_name, colours });
     if (text === code.textContent) return;
     code.textContent = text;
     said.textContent = "";

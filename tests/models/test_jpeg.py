@@ -1,0 +1,159 @@
+"""JPEG: whole or refused at every byte, and the kinds that are read or refused by name."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.errors import BadImageError, UnsupportedImageError
+from models.pictures import decode_picture
+
+NOISE = np.random.default_rng(5).integers(0, 256, (37, 53, 3), dtype=np.uint8)
+
+
+def smooth() -> np.ndarray:
+    rows, columns = np.mgrid[0:46, 0:61]
+    return np.stack([rows * 5, columns * 4, (rows + columns) * 2], axis=2).astype(np.uint8)
+
+
+SUBJECTS = {
+    "noise": Image.fromarray(NOISE),
+    "smooth": Image.fromarray(smooth()),
+    # Clamped levels hide coefficients that are missing.
+    "black and white": Image.fromarray((NOISE > 127).astype(np.uint8) * np.uint8(255)),
+    "white": Image.new("RGB", (40, 40), "white"),
+    "grey": Image.fromarray(NOISE[:, :, 0]),
+    "CMYK": Image.fromarray(smooth()).convert("CMYK"),
+}
+
+
+def encoded(image: Image.Image, **options: object) -> bytes:
+    stream = BytesIO()
+    image.save(stream, format="JPEG", **options)
+    return stream.getvalue()
+
+
+def shown(data: bytes) -> np.ndarray:
+    return np.asarray(decode_picture(data).image)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"quality": 75, "subsampling": 2},
+        {"quality": 100, "subsampling": 2},
+        {"quality": 75, "subsampling": 2, "progressive": True},
+        {"quality": 100, "subsampling": 0, "progressive": True},
+        {"quality": 90, "subsampling": 0, "optimize": True},
+        {"quality": 90, "subsampling": 2, "restart_marker_blocks": 3},
+    ],
+    ids=str,
+)
+def test_a_file_cut_at_any_byte_is_whole_or_refused(subject: str, options: dict[str, object]):
+    """Against Pillow's pixels of the whole file; without its end marker it is always shown."""
+    data = encoded(SUBJECTS[subject], **options)
+    whole = np.asarray(Image.open(BytesIO(data)).convert("RGB"))
+    for cut in (1, 2):
+        picture = decode_picture(data[:-cut])
+        assert np.array_equal(np.asarray(picture.image), whole)
+        assert [note.code for note in picture.notes] == ["end-marker-missing"]
+    cuts = [*range(3, 60), *range(60, len(data) - 3, max(1, len(data) // 40))]
+    refused = 0
+    for cut in cuts:
+        try:
+            assert np.array_equal(shown(data[:-cut]), whole), cut
+        except BadImageError as refusal:
+            assert "JPEG file" in str(refusal)  # noqa: PT017
+            refused += 1
+    assert refused > len(cuts) // 2
+
+
+def test_the_first_scans_of_a_progressive_file_are_not_the_picture():
+    """Cut where a scan begins, every byte before it is well formed."""
+    data = encoded(SUBJECTS["noise"], quality=75, progressive=True)
+    starts = [at for at in range(len(data)) if data.startswith(b"\xff\xda", at)]
+    assert len(starts) > 5
+    for start in starts[1:]:
+        with pytest.raises(BadImageError, match="cut short"):
+            decode_picture(data[:start])
+    # With an end marker someone meant it so: shown as it is, and said.
+    coarse = decode_picture(data[: starts[3]] + b"\xff\xd9")
+    assert [note.code for note in coarse.notes] == ["scans-missing"]
+
+
+@pytest.mark.parametrize("subject", ["noise", "smooth", "grey", "CMYK"])
+def test_an_end_marker_behind_half_a_file_does_not_make_it_whole(subject: str):
+    data = encoded(SUBJECTS[subject], quality=75)
+    with pytest.raises(BadImageError, match="cut short"):
+        decode_picture(data[: len(data) - 300] + b"\xff\xd9")
+
+
+def test_a_whole_picture_that_ends_in_middle_grey_is_whole():
+    """Middle grey is what libjpeg puts where data are missing; here it is the picture."""
+    grey = Image.new("RGB", (32, 24), (128, 128, 128))
+    assert np.all(shown(encoded(grey, quality=90)) == 128)
+
+
+FLAT = {  # three colours in blocks of their own, so that coding keeps them to a level or two
+    "RGB": [(200, 30, 90), (10, 250, 120), (255, 255, 0)],
+    "CMYK": [(0, 255, 255, 0), (0, 0, 0, 0), (255, 0, 0, 100)],
+}
+
+
+def blocks(mode: str) -> Image.Image:
+    image = Image.new(mode, (96, 32))
+    for at, colour in enumerate(FLAT[mode]):
+        image.paste(colour, (32 * at, 0, 32 * at + 32, 32))
+    return image
+
+
+def middles(pixels: np.ndarray) -> list[list[int]]:
+    return pixels[16, 16::32].tolist()
+
+
+def test_colours_that_were_not_turned_into_luma_are_taken_as_they_are():
+    """Adobe's transform 0: red, green and blue are stored themselves."""
+    data = encoded(blocks("RGB"), quality=95, subsampling=0, keep_rgb=True)
+    assert middles(shown(data)) == [pytest.approx(list(colour), abs=2) for colour in FLAT["RGB"]]
+
+
+@pytest.mark.parametrize("transform", [0, 2])
+def test_both_kinds_of_four_inks(transform: int):
+    """By hand: inverted inks, with transform 2 as luma and chroma of the first three (JFIF's
+    matrix); then red = (255 - cyan) * (255 - black) / 255, and so on.
+    """
+    data = bytearray(encoded(blocks("CMYK"), quality=95))
+    place = data.index(b"Adobe") + 11
+    assert data[place] == 0
+    data[place] = transform
+    expected = []
+    for ink in FLAT["CMYK"]:
+        first = 255.0 - np.array(ink[:3])  # as Adobe stores them
+        if transform == 2:
+            luma, blue, red = first - (0, 128, 128)
+            first = luma + np.array([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue])
+            # Decoders give back 255 minus that, the colours being inks.
+            first = 255 - np.clip(first, 0, 255)
+        expected.append(np.clip(first, 0, 255) * (255 - ink[3]) / 255)
+    assert middles(shown(bytes(data))) == [pytest.approx(colour, abs=4) for colour in expected]
+
+
+@pytest.mark.parametrize(
+    ("marker", "precision", "named"),
+    [
+        (0xC1, 12, "12 bits a sample"),
+        (0xC3, 8, "lossless coding"),
+        (0xC5, 8, "hierarchical coding"),
+        (0xC9, 8, "arithmetic coding"),
+        (0xCA, 8, "arithmetic coding"),
+        (0xF7, 8, "JPEG-LS"),
+    ],
+)
+def test_other_kinds_are_refused_by_name(marker: int, precision: int, named: str):
+    data = bytearray(encoded(SUBJECTS["smooth"]))
+    frame = data.index(b"\xff\xc0\x00\x11")
+    data[frame + 1], data[frame + 4] = marker, precision
+    with pytest.raises(UnsupportedImageError, match=named):
+        decode_picture(bytes(data))
