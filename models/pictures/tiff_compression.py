@@ -32,8 +32,9 @@ _JPEG_PROCESSES = (0, 1, 2)
 _LZMA_MEMORY_BYTES = 200_000_000
 # PackBits may write a little past the end of a strip, as libtiff lets it.
 _PACKBITS_RUN_BYTES = 128
-# No code, codes of any kind, and codes behind marks of a new line.
-_FAX_ENDINGS = (bytes(64), b"\xff" * 64, b"\0\x1f\xff\xff" * 16)
+_FAX_ENDINGS = (bytes(64), b"\xff" * 64)
+# No code has eleven zeros but this.
+_FAX3_MARK = bytes(11) + b"\1"
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
@@ -133,11 +134,18 @@ class SegmentDecoder:
     def _fax(self, packed: bytes, rows: int) -> bytes:
         """The decoder stops where codes end and says nothing of it.
 
-        So they are read with several endings: a picture that is whole needs none of them.
+        So they are read with several endings, among them the rows that are there once more: a
+        picture that is whole needs none of them.
         """
-        bits, *others = (self._fax_bits(packed + ending, rows) for ending in _FAX_ENDINGS)
+        endings = (*_FAX_ENDINGS, packed)
+        bits, *others = (self._fax_bits(packed + ending, rows) for ending in endings)
         if not all(np.array_equal(bits, other) for other in others):
             raise self._damaged()
+        if self._layout.packing is Packing.FAX3:
+            # A mark stands before every row; some writers leave out the first.
+            marks = np.unpackbits(np.frombuffer(packed, np.uint8)).tobytes().count(_FAX3_MARK)
+            if 0 < marks < rows - 1:
+                raise self._damaged()
         return np.packbits(bits, axis=1).tobytes()
 
     def _fax_bits(self, packed: bytes, rows: int) -> NDArray[np.uint8]:
