@@ -3,6 +3,7 @@
 import io
 import random
 import struct
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
+from models.pictures import decode_picture
 from models.pictures.bmp import read_bmp
 from models.pictures.picture import PictureLimits
 
@@ -169,6 +171,24 @@ def test_a_number_that_the_palette_lacks_is_black_and_said():
     data = compose((2, 1), bytes([1, 7, 0, 0]), bits=8, palette=[RED, GREEN])
     assert levels(data)[0].tolist() == [GREEN, BLACK]
     assert codes(data) == ["palette-too-short"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_profile_inside_is_offered_and_a_link_is_not_followed(linked: bool):
+    """Version 5 of the header: what kind at byte 56, where at 112, how long at 116."""
+    with Image.open(Path(__file__).parents[1] / "data/pictures/icc_swapped.png") as swapped:
+        colour, icc = swapped.getpixel((0, 0)), swapped.info["icc_profile"]
+    pixels = bytes(colour)[::-1] + b"\0"
+    data = bytearray(compose((1, 1), pixels + icc, bits=24, header_bytes=124))
+    data[14 + 56 : 14 + 60] = struct.pack("<I", int.from_bytes(b"LINK" if linked else b"MBED"))
+    data[14 + 112 : 14 + 120] = struct.pack("<II", 124 + len(pixels), len(icc))
+    assert levels(bytes(data))[0, 0].tolist() == list(colour)
+    if linked:
+        assert codes(bytes(data)) == ["profile-damaged"]
+        return
+    assert [note.code for note in decode_picture(bytes(data)).notes] == ["profile-left-aside"]
+    followed = np.asarray(decode_picture(bytes(data), colours="profile").image)
+    assert followed[0, 0] == pytest.approx(np.array([60, 200, 60]), abs=4)
 
 
 # --- run lengths ----------------------------------------------------------------------------------

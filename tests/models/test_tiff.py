@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from composed_tiff import ASCII, DOUBLE, LONG, RATIONAL, SHORT, Tags, compose
+from composed_tiff import ASCII, DOUBLE, LONG, RATIONAL, SHORT, UNDEFINED, Tags, compose
 from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
@@ -418,6 +418,36 @@ def test_what_plain_files_hold_needs_no_note():
     data = compose((2, 1), [bytes([7, 250])], tags={274: (SHORT, [6]), 305: (ASCII, [65, 0])})
     stored = read(data)
     assert (stored.notes, stored.orientation, stored.image.size) == ((), 6, (2, 1))
+
+
+with Image.open(Path(__file__).parents[1] / "data/pictures/icc_swapped.png") as swapped:
+    SWAPPED_COLOUR, SWAPPED_PROFILE = swapped.getpixel((0, 0)), swapped.info["icc_profile"]
+
+
+def test_a_colour_profile_is_left_aside_and_said_or_followed():
+    """A profile whose red, green and blue stand in each other's places."""
+    icc = {34675: (UNDEFINED, list(SWAPPED_PROFILE))}
+    data = compose((1, 1), [bytes(SWAPPED_COLOUR)], bits=[8] * 3, meaning=2, tags=icc)
+    assert levels(data)[0, 0].tolist() == list(SWAPPED_COLOUR)
+    assert [note.code for note in decode_picture(data).notes] == ["profile-left-aside"]
+    followed = np.asarray(decode_picture(data, colours="profile").image)
+    # The profile's curve is a plain gamma, sRGB's is not: a few levels in the dark.
+    assert followed[0, 0] == pytest.approx(np.array([60, 200, 60]), abs=4)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"bits": [8] * 3, "meaning": 2, "tags": {34675: (UNDEFINED, [1, 2, 3])}},
+        {"bits": [8] * 4, "meaning": 5, "tags": {34675: (UNDEFINED, [1, 2, 3])}},
+        {"bits": 8, "tags": {34675: (UNDEFINED, list(SWAPPED_PROFILE))}},
+        {"bits": 8, "tags": {34675: (UNDEFINED, [1]), 339: (SHORT, [2])}},
+    ],
+)
+def test_a_profile_that_nobody_can_follow_costs_no_picture(options: dict):
+    data = compose((1, 1), [bytes(4)], **options)
+    assert read(data).profile is None
+    assert "profile-damaged" in notes(data)
 
 
 def test_tiles_that_the_file_leaves_out_are_said():
