@@ -240,7 +240,8 @@ class SegmentDecoder:
         if masks is not None and not np.all(masks):
             if self._layout.dtype.kind != "f":
                 raise refused("LERC compression that leaves pixels out")
-            pixels[~np.broadcast_to(masks.astype(bool), pixels.shape)] = np.nan
+            # One mask for every sample, or one for all of them.
+            pixels[~masks.astype(bool)] = np.nan
         return self._of_kind(pixels, shape)
 
     def _of_kind(self, pixels: Samples, shape: tuple[int, int, int]) -> Samples:

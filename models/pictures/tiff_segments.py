@@ -60,21 +60,23 @@ def read_samples(
         UnsupportedImageError: a segment is packed in a way that is not read.
     """
     shown = layout.samples_shown
-    samples = np.full((layout.height, layout.width, len(shown)), blank, dtype=layout.dtype)
+    # Zeros take no memory until something is written.
+    samples = np.zeros((layout.height, layout.width, len(shown)), dtype=layout.dtype)
     decoder = SegmentDecoder(directory, layout)
     missing = 0
     for segment in _segments(layout):
         if segment.sample is not None and segment.sample not in shown:
-            continue
-        packed = _packed_bytes(directory.data, layout, segment)
-        if packed is None:
-            missing += 1
             continue
         below, right = segment.top + layout.segment_height, segment.left + layout.segment_width
         target = samples[segment.top : below, segment.left : right]
         if segment.sample is not None:
             place = shown.index(segment.sample)
             target = target[:, :, place : place + 1]
+        packed = _packed_bytes(directory.data, layout, segment)
+        if packed is None:
+            missing += 1
+            target[...] = blank
+            continue
         for top, pixels in _blocks(decoder, layout, segment.rows, packed):
             rows = target[top : top + len(pixels)]
             # Colours come first: where every sample is shown this copies nothing.

@@ -78,8 +78,23 @@ LOSSLESS = {"jpeg2000": {"level": 0}, "webp": {"lossless": True}}
 PREDICTED = {"lzw", "zlib", "lzma", "zstd"}
 
 
-def is_refused(dtype: np.dtype, order: str, compression: str | None, predictor: bool) -> bool:
+def expected_levels(values: np.ndarray) -> np.ndarray:
+    """Of grey, RGB, or RGB with transparency over white."""
+    colours = values.reshape(HEIGHT, WIDTH, -1)
+    worth = shares(colours[:, :, :3])
+    if colours.shape[2] == 4:
+        largest = 1 if values.dtype.kind == "f" else np.iinfo(values.dtype).max
+        alpha = colours[:, :, 3:].astype(np.longdouble) / largest
+        worth = worth * alpha + 1 - alpha
+    return np.broadcast_to(np.rint(worth * 255), (HEIGHT, WIDTH, 3))
+
+
+def is_refused(
+    dtype: np.dtype, order: str, compression: str | None, predictor: bool, colours: int
+) -> bool:
     """Kinds of which no two programs agree, or that are documented as not read."""
+    if colours == 4 and dtype.kind == "i":
+        return True
     if predictor and compression not in PREDICTED:
         return True
     return compression == "jpeg2000" and (
@@ -92,16 +107,21 @@ def test_every_kind_is_the_numbers_that_tifffile_wrote_or_refused(kind: str):
     dtype = np.dtype(kind)
     wrong, checked = [], 0
     for colours, compression, predictor, tile, order, apart in product(
-        (1, 3), COMPRESSIONS, (False, True), (None, (16, 32)), "<>", (False, True)
+        (1, 3, 4), COMPRESSIONS, (False, True), (None, (16, 32)), "<>", (False, True)
     ):
-        if colours == 1 and apart:
+        if (colours == 1 and apart) or (colours == 4 and compression not in (None, "lzw")):
             continue
         values = random_values(kind, (HEIGHT, WIDTH, colours)[: 2 + (colours > 1)])
-        options = {"planarconfig": "separate" if apart else "contig"} if colours > 1 else {}
+        options: dict[str, object] = {"photometric": "minisblack"}
+        if colours > 1:
+            options = {"photometric": "rgb", "planarconfig": "separate" if apart else "contig"}
+        if colours == 4:
+            options["extrasamples"] = ["unassalpha"]
+            if dtype.kind == "f":
+                values[:, :, 3] = np.random.default_rng(8).random((HEIGHT, WIDTH))
         try:
             data = written(
                 np.moveaxis(values, 2, 0) if apart else values,
-                photometric="rgb" if colours > 1 else "minisblack",
                 compression=compression,
                 compressionargs=LOSSLESS.get(compression),
                 predictor=predictor,
@@ -114,12 +134,11 @@ def test_every_kind_is_the_numbers_that_tifffile_wrote_or_refused(kind: str):
             continue  # tifffile cannot write such a file
         checked += 1
         name = f"{order}{kind} x {colours} {compression} {predictor=} {tile=} {apart=}"
-        expected = np.rint(shares(values) * 255).reshape(HEIGHT, WIDTH, colours)
         try:
-            if not np.array_equal(levels(data), np.broadcast_to(expected, (HEIGHT, WIDTH, 3))):
+            if not np.array_equal(levels(data), expected_levels(values)):
                 wrong.append(name)
         except UnsupportedImageError as refusal:
-            if not is_refused(dtype, order, compression, predictor):
+            if not is_refused(dtype, order, compression, predictor, colours):
                 wrong.append(f"{name}: {refusal}")
     assert wrong == []
     assert checked >= (72 if dtype.itemsize == 8 and dtype.kind != "f" else 120)
@@ -172,6 +191,50 @@ def test_jpeg_parts_are_what_libtiff_makes_of_them(meaning: str, tile: tuple[int
     data = written(values, photometric=meaning, compression="jpeg", tile=tile, rowsperstrip=None)
     by_pillow = Image.open(io.BytesIO(data)).convert("RGB")
     assert np.array_equal(levels(data), np.asarray(by_pillow))
+
+
+def lerc(values: np.ndarray, part: bytes, wrapping: int = 0) -> bytes:
+    kind, samples = {"f": 3, "i": 2, "u": 1}[values.dtype.kind], values.shape[2]
+    return compose(
+        values.shape[1::-1],
+        [part],
+        bits=[8 * values.dtype.itemsize] * samples,
+        meaning=2 if samples == 3 else 1,
+        compression=34887,
+        tags={339: (SHORT, [kind] * samples), 50674: (LONG, [4, wrapping])},
+    )
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_lerc_compressed_once_more_or_with_pixels_left_out(samples: int):
+    values = np.repeat(np.arange(12, dtype=np.float32).reshape(3, 4, 1), samples, axis=2)
+    stored = values if samples > 1 else values[:, :, 0]
+    plain = imagecodecs.lerc_encode(stored)
+    expected = np.rint(np.arange(12) / 11 * 255).tolist()
+    assert greys(lerc(values, plain)) == expected
+    assert greys(lerc(values, zlib.compress(plain), 1)) == expected
+    assert greys(lerc(values, imagecodecs.zstd_encode(plain), 2)) == expected
+    with pytest.raises(UnsupportedImageError, match="LERC compression within another"):
+        read(lerc(values, plain, 3))
+    there = np.arange(12).reshape(3, 4) > 0
+    data = lerc(values, imagecodecs.lerc_encode(stored, masks=there))
+    assert greys(data) == [0, *np.rint(np.arange(11) / 10 * 255).tolist()]
+    assert "1 pixel is without a number" in notes(data)["stretched-range"]
+    whole = values.astype(np.uint8)
+    stored = whole if samples > 1 else whole[:, :, 0]
+    with pytest.raises(UnsupportedImageError, match="leaves pixels out"):
+        read(lerc(whole, imagecodecs.lerc_encode(stored, masks=there)))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "YCbCr", "CMYK"])
+def test_jpeg_parts_with_tables_beside_them(mode: str):
+    rows, columns = np.mgrid[0:40, 0:50]
+    colours = np.stack([columns * 5, rows * 6, (rows + columns) * 2], axis=2).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(colours).convert(mode).save(stream, "TIFF", compression="jpeg")
+    assert tifffile.TiffFile(io.BytesIO(stream.getvalue())).pages[0].jpegtables
+    by_pillow = Image.open(io.BytesIO(stream.getvalue())).convert("RGB")
+    assert np.array_equal(levels(stream.getvalue()), np.asarray(by_pillow))
 
 
 # --- numbers whose range is agreed ----------------------------------------------------------------
