@@ -6,10 +6,15 @@ from io import BytesIO
 
 from PIL import Image
 
-from models.errors import BadImageError, ImageTooLargeError
+from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
 from models.pictures.avif import read_avif
 from models.pictures.bmp import read_bmp
-from models.pictures.formats import ACCEPTED_FORMATS, name_refused_format, recognise
+from models.pictures.formats import (
+    ACCEPTED_FORMATS,
+    name_other_file,
+    name_refused_picture,
+    recognise,
+)
 from models.pictures.gif import read_gif
 from models.pictures.jpeg import read_jpeg
 from models.pictures.picture import (
@@ -71,7 +76,7 @@ def decode_picture(
         )
     format_name = recognise(data)
     if format_name is None:
-        raise BadImageError(_refusal(data))
+        raise _refusal(data)
     try:
         stored = _READERS[format_name](data, limits)
     except (BadImageError, ImageTooLargeError):
@@ -115,12 +120,14 @@ def _coloured(
     return converted(stored.profile), (*stored.notes, applied(stored.profile))
 
 
-def _refusal(data: bytes) -> str:
-    name = name_refused_format(data)
+def _refusal(data: bytes) -> BadImageError:
     accepted = f"{', '.join(ACCEPTED_FORMATS[:-1])} or {ACCEPTED_FORMATS[-1]}"
-    if name is None:
-        return f"The file is not a picture that can be read here; send {accepted}."
-    return f"The file is {name}, not a picture that can be read here; send {accepted}."
+    advice = f"not a picture that can be read here; send {accepted}."
+    if picture := name_refused_picture(data):
+        return UnsupportedImageError(f"The file is {picture}, {advice}")
+    if other := name_other_file(data):
+        return BadImageError(f"The file is {other}, {advice}")
+    return BadImageError(f"The file is {advice}")
 
 
 _READERS: dict[str, Reader] = {

@@ -17,14 +17,16 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 # What people try to open here by mistake, in words for the refusal.
-_REFUSED_SIGNATURES = (
-    (b"%PDF", "a PDF document"),
+_REFUSED_PICTURES = (
     (b"8BPS", "a Photoshop document"),
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
     (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
     (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
     (b"\0\0\1\0", "a Windows icon"),
+)
+_OTHER_FILES = (
+    (b"%PDF", "a PDF document"),
     (b"PK\3\4", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\x1aE\xdf\xa3", "a video"),
@@ -41,22 +43,30 @@ def recognise(data: bytes) -> str | None:
     return "AVIF" if _container_brands(data) & _AVIF_BRANDS else None
 
 
-def name_refused_format(data: bytes) -> str | None:
-    """What a file is that we do not open, as words in a sentence ("an SVG drawing")."""
-    brands = _container_brands(data)
-    if brands & _HEIC_BRANDS:
+def name_refused_picture(data: bytes) -> str | None:
+    """What kind of picture it is that we do not open, as words in a sentence."""
+    if _container_brands(data) & _HEIC_BRANDS:
         return "a HEIC picture"
-    if brands:
-        return "a video"
-    for signature, name in _REFUSED_SIGNATURES:
+    for signature, name in _REFUSED_PICTURES:
         if data.startswith(signature):
             return name
-    start = data[:_TEXT_SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if re.search(rb"<svg[\s>]", start):
-        return "an SVG drawing"
-    if start.startswith((b"<!doctype html", b"<html")):
+    return "an SVG drawing" if re.search(rb"<svg[\s>]", _start(data)) else None
+
+
+def name_other_file(data: bytes) -> str | None:
+    """What a file is that is no picture, as words in a sentence ("a web page")."""
+    if _container_brands(data):
+        return "a video"
+    for signature, name in _OTHER_FILES:
+        if data.startswith(signature):
+            return name
+    if _start(data).startswith((b"<!doctype html", b"<html")):
         return "a web page"
     return "text" if _is_text(data) else None
+
+
+def _start(data: bytes) -> bytes:
+    return data[:_TEXT_SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().lower()
 
 
 def _container_brands(data: bytes) -> set[bytes]:

@@ -60,7 +60,8 @@ def matrix_profile(chromaticities: Chromaticities, curve: Curve) -> bytes:
         table += name + struct.pack(">II", bodies_start + len(bodies), len(body))
         bodies += body + bytes(-len(body) % 4)
     size = struct.pack(">I", bodies_start + len(bodies))
-    header = size + bytes(4) + b"\4\x30\0\0" + b"mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
+    # Version 2: in 4, littlecms would darken the darkest colour of a picture to black.
+    header = size + bytes(4) + b"\2\x40\0\0" + b"mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
     header += b"".join(_fixed(value) for value in _D50_XYZ)
     return header + bytes(128 - len(header)) + table + bodies
 

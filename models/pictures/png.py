@@ -16,6 +16,7 @@ from models.pictures.png_colours import read_colours
 from models.pictures.transparency import over_white
 
 _GREY, _COLOUR, _PALETTE, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 3, 4, 6
+_MOST_NAMED = 5
 _ALPHA_MODES = {"L": "LA", "1": "LA", "RGB": "RGBA"}
 
 
@@ -49,11 +50,11 @@ def read_png(data: bytes, limits: PictureLimits) -> StoredPixels:
     )
 
 
-def _damaged_side_data(kinds: list[str]) -> PictureNote:
+def _damaged_side_data(kinds: set[str]) -> PictureNote:
+    named = ", ".join(sorted(kinds)[:_MOST_NAMED]) + (", ..." if len(kinds) > _MOST_NAMED else "")
     return PictureNote(
         "side-data-damaged",
-        f"Side data of the file are damaged and left aside ({', '.join(sorted(kinds))}); "
-        "the pixels are whole.",
+        f"Side data of the file are damaged and left aside ({named}); the pixels are whole.",
     )
 
 

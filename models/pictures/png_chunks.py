@@ -58,7 +58,7 @@ class PngChunks:
     pixels: bytes = b""
     palette: bytes = b""
     side: dict[str, bytes] = field(default_factory=dict)
-    damaged: list[str] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
     ended: bool = False
 
 
@@ -122,8 +122,7 @@ def _sort_in(
             f"The PNG file needs its chunk {name}, which is not read here; save it as plain PNG."
         )
     elif not sound:
-        if name not in found.damaged:
-            found.damaged.append(name)
+        found.damaged.add(name)
     elif kind in _MEANINGFUL:
         found.side.setdefault(name, body)
 

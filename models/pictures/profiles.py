@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
+from models.pictures.matrix_profile import SRGB, SRGB_CURVE, matrix_profile
 from models.pictures.picture import ColourProfile, PictureNote
 from models.pictures.transparency import over_white
 
@@ -17,6 +18,7 @@ _LONGEST_NAME = 60
 _SPACES = {b"GRAY": ("L", "LA"), b"RGB ": ("RGB", "RGBA", "P"), b"CMYK": ("CMYK",)}
 # Every 8-bit level of grey, and a grid of colours, in one picture.
 _GRID_LEVELS = (0, 1, 4, 16, 32, 64, 96, 128, 160, 192, 224, 240, 255)
+_SRGB_ICC = matrix_profile(SRGB, SRGB_CURVE)
 # Of an 8-bit level: profiles that call themselves sRGB differ by their rounding.
 _SRGB_TOLERANCE = 2
 
@@ -118,9 +120,8 @@ def made_profile(name: str, icc: bytes, pixels: Image.Image) -> ColourProfile | 
 
 
 def _in_srgb(pixels: Image.Image, icc: bytes) -> Image.Image:
-    """By the intent of profiles that have tables, relative colorimetric for the others."""
-    source = ImageCms.ImageCmsProfile(BytesIO(icc))
-    target = ImageCms.createProfile("sRGB")
+    """By a profile's perceptual table where it has one, else relative colorimetric, as browsers."""
+    source, target = (ImageCms.ImageCmsProfile(BytesIO(each)) for each in (icc, _SRGB_ICC))
     intent = ImageCms.Intent.PERCEPTUAL
     result = ImageCms.profileToProfile(pixels, source, target, intent, "RGB")
     if result is None:  # only a conversion in place returns nothing

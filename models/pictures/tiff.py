@@ -130,9 +130,8 @@ class _SideTags:
     def _read_no_data(self, directory: TiffDirectory, dtype: np.dtype[Any]) -> float | None:
         """The number in GDAL's tag, if samples can hold it."""
         try:
-            text = (
-                (self._side_bytes(directory, Tag.GDAL_NO_DATA) or b"").decode("ascii").strip("\0 ")
-            )
+            mark = self._side_bytes(directory, Tag.GDAL_NO_DATA) or b""
+            text = mark.decode("ascii").strip("\0 ")
             number = float(text) if text else math.nan
         except ValueError:
             self._say("tag-left-aside", "The file's mark for no data is no number.")

@@ -129,6 +129,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/layers/{layer_id}/units/{channel}/{row}/{column}",
         "/api/v1/models/{model_id}/layers/{layer_id}/units/{feature}",
         "/api/v1/images",
+        "/api/v1/images/{image_id}/readings",
         "/api/v1/images/{image_id}/variants",
         "/api/v1/images/{image_id}",
         "/api/v1/examples",

@@ -408,6 +408,7 @@ LARGEST = float(np.finfo(np.float32).max)
         (numbers("Q", 2**63, 2**63 + 1, 2**63 + 4), [0, 64, 255], "white"),
         (numbers("q", -(2**63), 0, 2**63 - 1), [0, 128, 255], "white"),
         (numbers("f", 7, 7), [0, 0], "all are 7"),
+        (numbers("f", -0.0, 1), [0, 255], "range: 0 is shown black"),
         # What is no measurement is left out, and said.
         (
             numbers("f", -LARGEST, 0, 50, 100),
@@ -442,6 +443,20 @@ def test_numbers_are_shown_from_the_smallest_to_the_largest(
 ):
     assert greys(data) == expected
     assert said in notes(data)["stretched-range"]
+
+
+def test_a_large_picture_has_one_range_and_one_note():
+    """Two million numbers are worked on in pieces; the ends lie in different ones."""
+    values = np.full((1500, 1500), 50, dtype=np.float32)
+    values[0, :2], values[-1, -2:] = (0, -np.inf), (100, -LARGEST)
+    data = written(values, compression="zlib")
+    found = levels(data)[:, :, 0]
+    assert np.all(found[1:-1] == 128)
+    assert (found[0, 0], found[0, 1], found[-1, -2], found[-1, -1]) == (0, 0, 255, 0)
+    assert notes(data)["stretched-range"].endswith(
+        "0 is shown black, 100 white; 2 pixels are at the end of what numbers can be (-inf), "
+        "left out and shown black."
+    )
 
 
 def test_colours_of_floats_share_one_range():

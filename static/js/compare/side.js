@@ -64,6 +64,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0]);
   const map_frame = element("div", { class: "compare-frame compare-map" }, canvas, marks[1]);
   const readout = element("p", { class: "quiet figure compare-readout" });
+  const notes_line = element("p", { class: "quiet", attributes: { hidden: true } });
   const problem_line = element("p", {
     class: "notice notice-problem",
     attributes: { hidden: true, role: "alert" },
@@ -73,6 +74,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
       button("Upload", () => file.click(), { class: "button button-small" }), file),
     problem_line,
     element("div", { class: "compare-views" }, picture_frame, map_frame),
+    notes_line,
     element("div", { class: "what-if-row" },
       element("label", { class: "field" }, "map of", layer_choice),
       element("label", { class: "field" }, "channel", channel_field)),
@@ -134,12 +136,15 @@ export function createSide(parent, { side, api, address, cursor, models, example
       asked = key;
       prediction.set(null);
       seen.hidden = true;
+      notes_line.hidden = true;
       problem_line.hidden = true;
       latest.prediction.run(
         (signal) => api.predictions(model, image, 5, signal),
         (found) => {
           prediction.set(found);
           showSeen(found);
+          notes_line.textContent = found.notes.map(({ text }) => text).join(" ");
+          notes_line.hidden = found.notes.length === 0;
           drawMarks();
         },
         (error) => {
