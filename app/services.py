@@ -185,6 +185,7 @@ class Services:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self.training.close()
         await self.downloads.close()
+        await self.library.close()
         await asyncio.to_thread(self.work.close)
         await asyncio.to_thread(self.pool.close)
 
