@@ -67,6 +67,15 @@ def entry_from_record(record_path: Path, *, name: str, tag: str, origin: Origin)
             recipe for.
     """
     record = read_record(record_path)
+    try:
+        return _entry(record, record_path, name, tag, origin)
+    except DamagedRecordError as error:
+        raise DamagedRecordError(
+            f"{record_path} is not the record of a training run ({error})"
+        ) from error
+
+
+def _entry(record: Fields, record_path: Path, name: str, tag: str, origin: Origin) -> ModelEntry:
     designs = {**digit_entries.designs(), _COLOUR.name: _COLOUR}
     design = designs[record.text("architecture", designs)]
     preprocessing = recorded_preprocessing(record.inner("input"), design.name)

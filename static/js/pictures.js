@@ -27,6 +27,19 @@ import { createStore } from "./store.js";
 
 // Enough to step back through a session; a phone's photograph is some 5 MB.
 const HELD_PICTURES = 12;
+// A page that is loaded again still knows which of its pictures were drawn.
+const DRAWINGS_KEY = "convscope-drawings";
+const KNOWN_DRAWINGS = 50;
+
+/** @returns {string[]} ids of pictures that were drawn in this tab, oldest first */
+function drawingsBefore() {
+  try {
+    const known = JSON.parse(sessionStorage.getItem(DRAWINGS_KEY) ?? "[]");
+    return Array.isArray(known) ? known.filter((id) => typeof id === "string") : [];
+  } catch {
+    return []; // storage is switched off, or holds something else
+  }
+}
 
 /**
  * @param {{api: import("./api.js").Api, state: import("./state.js").State}} parts
@@ -40,6 +53,17 @@ export function createPictures({ api, state }) {
   /** Ids that were sent again and have not been recognised since. @type {Set<string>} */
   const restored = new Set();
   const upload = createLatest();
+  const drawings = new Set(drawingsBefore());
+
+  /** @param {string} image_id */
+  function rememberDrawing(image_id) {
+    drawings.add(image_id);
+    try {
+      sessionStorage.setItem(DRAWINGS_KEY, JSON.stringify([...drawings].slice(-KNOWN_DRAWINGS)));
+    } catch {
+      // Without storage it is known until the page is loaded again.
+    }
+  }
 
   /** @param {Partial<PicturesState>} changes */
   const publish = (changes) => store.set({ ...store.get(), ...changes });
@@ -50,6 +74,7 @@ export function createPictures({ api, state }) {
    */
   function hold(image_id, picture) {
     held.set(image_id, picture);
+    if (picture.kind === "drawing") rememberDrawing(image_id);
     for (const [oldest_id, oldest] of held) {
       if (held.size <= HELD_PICTURES) break;
       if (oldest_id === state.get().image) continue;
@@ -135,6 +160,9 @@ export function createPictures({ api, state }) {
 
     /** @param {string | null} image_id */
     local: (image_id) => (image_id === null ? undefined : held.get(image_id)),
+
+    /** @param {string | null} image_id one that may be from before the page was loaded again */
+    isDrawing: (image_id) => image_id !== null && drawings.has(image_id),
 
     /** @param {string | null} image_id */
     example: (image_id) => store.get().examples.find((example) => example.id === image_id),
