@@ -21,7 +21,7 @@ from models.preprocessing import InputKind
 from models.published_datasets import FASHION_MD5
 from models.recipes import RECIPES, Optimiser, Recipe
 from models.training_engines import ENGINES, EngineName
-from models.training_numpy import UnsupportedByNumpyError, graph_of
+from models.training_numpy import has_every_part
 from models.training_places import CHECKPOINTS_NAME, OUTPUT_NAME
 
 
@@ -201,11 +201,8 @@ def trainables() -> list[Trainable]:
 @cache
 def engines_for(architecture: str) -> tuple[EngineName, ...]:
     """The engines that can train a design: numpy where its library has every part. Blocks."""
-    try:
-        graph_of(build_random(RECIPES[architecture].build, seed=0))
-    except UnsupportedByNumpyError:
-        return ("torch",)
-    return ENGINES
+    network = build_random(RECIPES[architecture].build, seed=0)
+    return ENGINES if has_every_part(network) else ("torch",)
 
 
 def check_choice(choice: TrainingChoice, settings: Settings) -> None:

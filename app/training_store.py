@@ -61,7 +61,7 @@ def _load_run(directory: Path) -> TrainingRun | None:
         DamagedRecordError, OSError: its files are damaged, or cannot be read.
     """
     path = directory / RECORD_NAME
-    if not path.exists():
+    if not (path.is_symlink() or path.exists()):
         return None
     record = read_record(path)
     choice = recorded_choice(record.inner("choice"))

@@ -52,7 +52,7 @@ class Fields:
     def text(self, name: str, choices: Iterable[str] | None = None) -> str:
         """A string, one of `choices` if they are given."""
         value = self._values.get(name)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not _can_be_written(value):
             self._refuse(name, "a text")
         known = None if choices is None else tuple(choices)
         if known is not None and value not in known:
@@ -92,9 +92,7 @@ class Fields:
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings."""
         values = self._list(name)
-        if not all(isinstance(value, str) for value in values):
-            self._refuse(name, "a list of texts")
-        return tuple(str(value) for value in values)
+        return tuple(Fields({name: value}, self._where).text(name) for value in values)
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """A list of finite numbers."""
@@ -123,6 +121,15 @@ def fields_of(text: str | bytes, where: str) -> Fields:
         raise
     except (ValueError, RecursionError) as error:
         raise DamagedRecordError(f"{where} is no JSON ({error}).") from error
+
+
+def _can_be_written(text: str) -> bool:
+    """False for half of a pair of surrogates, which JSON can hold and no answer can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_number(constant: str) -> NoReturn:

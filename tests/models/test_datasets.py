@@ -121,18 +121,16 @@ def test_digits_that_are_gone_or_damaged_are_named(content, monkeypatch, tmp_pat
 
 
 def test_digits_need_no_package_for_development():
-    """What `make run` installs can be trained on: the import of all others is refused."""
+    """What `make run` installs can be trained on: all others cannot be found."""
     program = """
 import sys
-class Refuse:
+from importlib.machinery import PathFinder
+class Fewer:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {"mlxtend", "sklearn", "skimage", "scipy", "pandas", "pytest"}:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Refuse())
-import importlib.util
-find = importlib.util.find_spec
-missing = {"mlxtend", "sklearn", "skimage"}
-importlib.util.find_spec = lambda name: None if name in missing else find(name)
+            return None
+        return PathFinder.find_spec(name, path, target)
+sys.meta_path = [Fewer() if each is PathFinder else each for each in sys.meta_path]
 from app.settings import Settings
 from app.training_choices import data_offers
 from models.datasets import load_dataset
@@ -150,7 +148,7 @@ print(next(each.detail for each in offers if each.name == "photographs"))
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    counts, offers, detail = done.stdout.splitlines()
+    counts, offers, detail = done.stdout.splitlines()[-3:]
     assert counts == "[4000, 1437]"
     assert offers == str(
         [
