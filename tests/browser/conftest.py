@@ -4,14 +4,18 @@ import base64
 import json
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from opening import Complaints, OpenPage
-from own_server import server_on
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -22,6 +26,8 @@ from playwright.sync_api import (
 )
 
 ROOT = Path(__file__).parents[2]
+# One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
+READY_ATTEMPTS = 600
 expect.set_options(timeout=15_000)
 FLAGS = [
     "--headless",
@@ -56,6 +62,26 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(READY_ATTEMPTS):
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+    pytest.fail(f"the server did not become ready:\n{log.read_text()[-4000:]}")
+
+
 @pytest.fixture(scope="session")
 def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of the server that pages come from."""
@@ -65,8 +91,40 @@ def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(cache_directory: Path) -> Iterator[str]:
     """The address of a running server that can fetch no weights."""
-    with server_on(cache_directory) as url:
+    with serving(cache_directory) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def server_on() -> Callable[[Path], AbstractContextManager[str]]:
+    """Starts another server, for tests that must find nothing of others in its cache."""
+    return serving
+
+
+@contextmanager
+def serving(cache_directory: Path) -> Iterator[str]:
+    log = cache_directory.parent / "log"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
+        "CONVSCOPE_CACHE_DIR": str(cache_directory),
+        "CONVSCOPE_WEIGHTS_MIRROR": "http://127.0.0.1:9/",  # where nothing answers
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_ready(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from maps_page import parameter
 from opening import Complaints, OpenPage
-from own_server import server_on
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -143,7 +143,11 @@ class TestCommandLine:
         return tmp_path_factory.mktemp("command-line") / "cache"
 
     @pytest.fixture(scope="class")
-    def server(self, cache_directory: Path) -> Iterator[str]:
+    def server(
+        self,
+        cache_directory: Path,
+        server_on: Callable[[Path], AbstractContextManager[str]],
+    ) -> Iterator[str]:
         with server_on(cache_directory) as url:
             yield url
 
