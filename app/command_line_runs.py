@@ -117,10 +117,10 @@ class CommandLineRuns:
 
     def _take(self, path: Path, log: _Log, news: _News) -> None:
         log.position = news.position
-        if log.is_damaged:
-            return
         try:
-            _follow(path, log, news)
+            # Nothing more is read where something was no event; that it ends is still told.
+            if not log.is_damaged:
+                _follow(path, log, news)
         except DamagedRecordError as error:
             log.is_damaged = True
             warn_once(_logger, f"{path / EVENTS_NAME} is not followed: {error}")

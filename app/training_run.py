@@ -15,6 +15,7 @@ from models.entry import Architecture, ModelEntry, TrainedWeights
 from models.recipes import RECIPES
 from models.training_checkpoints import write_atomically
 from models.training_places import RECORD_NAME
+from models.training_record import CHANCE_WORDS
 
 RunState = Literal[
     "starting",
@@ -153,8 +154,7 @@ class TrainingRun:
         share = f"{self.outcome.held_out_accuracy:.1%} of {held_out:,} held-out pictures are read"
         if self.outcome.learned_nothing(self.started):
             return "learned_nothing", (
-                f"{share} rightly, no more than by naming one class for every picture. Try another "
-                "learning rate, or more epochs."
+                f"{share} rightly. {CHANCE_WORDS} Try another learning rate, or more epochs."
             )
         return "finished", f"{share} rightly."
 

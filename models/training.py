@@ -54,7 +54,7 @@ from models.training_arguments import (
 )
 from models.training_checkpoints import RunDirectory, opened, read_state, write_atomically
 from models.training_places import RunPlaces, chosen_places, run_to_resume
-from models.training_record import describe_run, is_at_chance, measure
+from models.training_record import CHANCE_WORDS, describe_run, is_at_chance, measure
 from models.training_reports import (
     LISTED_SKIPS,
     UNKNOWN,
@@ -178,8 +178,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
     reporter.ended(
         "finished",
         f"{stem}: {record['held_out_accuracy']:.1%} of {len(data.held_out)} held-out pictures, "
-        f"in {path} and its record beside it."
-        + (" That is what naming one class for all would reach." if learned_nothing else ""),
+        f"in {path} and its record beside it." + (f" {CHANCE_WORDS}" if learned_nothing else ""),
         step=training.steps_done,
         weights=str(path),
         record=str(path.with_suffix(".json")),

@@ -22,7 +22,8 @@ OPTIMISER_NAMES: dict[Optimiser, str] = {
     "momentum": "SGD, momentum",
     "nesterov": "SGD, Nesterov momentum",
 }
-_CHANCE_LEVEL = 0.01
+CHANCE_WORDS = "Naming one class for every picture reaches that by chance as well."
+_CHANCE_LEVEL = 0.05
 _SCHEDULE = "learning rate falling to 0 along half a cosine"
 
 
@@ -112,11 +113,12 @@ def _accuracy(confusion: Tensor) -> float:
 
 
 def is_at_chance(correct: int, total: int, largest_class: int) -> bool:
-    """True if so many right answers prove nothing, on one side and at a level of 1 %.
+    """True if so many right answers prove nothing, on one side and at a level of 5 %.
 
     Whoever names the most frequent class for every picture is right with its share. An answer that
     is right as often has at least `correct` of `total` right with a binomial probability; above
-    1 % the network is not told from it.
+    5 % the network is not told from it. Where that is so even of nothing but right answers, for
+    the pictures are few, those beyond the share are believed.
 
     Args:
         correct: right answers.
@@ -126,6 +128,8 @@ def is_at_chance(correct: int, total: int, largest_class: int) -> bool:
     if total == 0 or largest_class >= total:
         return correct < total
     share = largest_class / total
+    if share**total > _CHANCE_LEVEL:
+        return correct <= largest_class
     log_total = math.lgamma(total + 1)
     tail = math.fsum(
         math.exp(

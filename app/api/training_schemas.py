@@ -96,7 +96,7 @@ class RunSchema(BaseModel):
 
     `state` is `starting`, `running`, `paused` or `measuring` while `is_going_on`, and then
     `finished`; `learned_nothing`, finished with no more of the held-out pictures right than by
-    naming the most frequent class for all of them (a binomial test at 1 %); `stopped`, by somebody
+    naming the most frequent class for all of them (a binomial test at 5 %); `stopped`, by somebody
     or by a limit; `diverged`, the loss became infinite;
     `failed`, as `detail` says; `crashed`, its process died; `interrupted`, together with the
     server. `model` is its newest version. `origin` is `command_line` for a run that somebody

@@ -279,9 +279,9 @@ def test_run_at_chance_is_not_finished_like_the_others(server: Server) -> None:
     """A rate near 0 leaves the network as it was drawn."""
     ended = server.last(server.start({**QUICK, "learning_rate": 1e-12, "seed": SEED_AT_CHANCE}))
     assert (ended["state"], ended["is_going_on"]) == ("learned_nothing", False)
-    # Of 360 pictures 36 are of each digit, and 50 right is what chance reaches in 1 of 100.
-    assert ended["held_out_accuracy"] < 50 / 360
-    assert "naming one class for every picture" in ended["detail"]
+    # Of 360 pictures 36 are of each digit; chance reads 46 or more rightly in 1 of 20.
+    assert ended["held_out_accuracy"] < 46 / 360
+    assert "Naming one class for every picture" in ended["detail"]
 
 
 def test_state_and_going_on_never_contradict_each_other(server: Server) -> None:

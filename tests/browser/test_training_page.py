@@ -76,6 +76,13 @@ def wait_for_templates(page: Page, step: int) -> None:
     )
 
 
+def wait_for_step(page: Page, step: int) -> None:
+    """Until the replay has come to it."""
+    page.wait_for_function(
+        "(step) => new URLSearchParams(location.search).get('step') === step", arg=str(step)
+    )
+
+
 def scrub(page: Page, key: str) -> int:
     page.get_by_role("slider", name="Checkpoint").press(key)
     step = parameter(page, "step")
@@ -139,12 +146,14 @@ class TestCommandLine:
     """On a server of its own, whose page is empty before: runs of other tests are elsewhere."""
 
     @pytest.fixture(scope="class")
-    def cache_directory(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    @classmethod
+    def cache_directory(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
         return tmp_path_factory.mktemp("command-line") / "cache"
 
     @pytest.fixture(scope="class")
+    @classmethod
     def server(
-        self,
+        cls,
         cache_directory: Path,
         server_on: Callable[[Path], AbstractContextManager[str]],
     ) -> Iterator[str]:
@@ -254,7 +263,7 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
         }"""
     )
     page.get_by_role("button", name="Replay").click()
-    page.wait_for_function(f"new URLSearchParams(location.search).get('step') === '{kept[4]}'")
+    wait_for_step(page, kept[4])
     page.get_by_role("button", name="Newest").click()
     expect(page.get_by_role("button", name="Replay")).to_be_visible()
     expect(page.locator(f'#templates canvas[data-step="{kept[-1]}"]')).to_be_visible()
@@ -265,7 +274,7 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
 
     # What is opened is what was seen when the link was pressed.
     page.get_by_role("button", name="Replay").click()
-    page.wait_for_function(f"new URLSearchParams(location.search).get('step') === '{kept[2]}'")
+    wait_for_step(page, kept[2])
     link = page.get_by_role("link", name="Open in the workspace")
     link.dispatch_event("pointerdown")
     seen = parameter(page, "step")

@@ -285,8 +285,13 @@ def test_chance_is_what_the_binomial_distribution_says() -> None:
             assert is_at_chance(correct, total, largest) == (correct < total)
             continue
         tail = float(binom.sf(correct - 1, total, largest / total))
-        if abs(tail - 0.01) > 1e-9:
-            assert is_at_chance(correct, total, largest) == (tail > 0.01), (correct, total, largest)
+        if binom.pmf(total, total, largest / total) > 0.05:  # no number of them could prove it
+            expected = correct <= largest
+        elif abs(tail - 0.05) < 1e-9:
+            continue
+        else:
+            expected = tail > 0.05
+        assert is_at_chance(correct, total, largest) == expected, (correct, total, largest)
 
 
 def test_weights_of_the_record_are_those_beside_it(runs) -> None:
