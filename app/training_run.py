@@ -13,9 +13,9 @@ from models.catalogue import catalogue
 from models.checked_fields import Fields
 from models.entry import Architecture, ModelEntry, TrainedWeights
 from models.recipes import RECIPES
-from models.training_checkpoints import write_atomically
 from models.training_places import RECORD_NAME
 from models.training_record import CHANCE_WORDS
+from models.whole_files import write_atomically
 
 RunState = Literal[
     "starting",

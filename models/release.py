@@ -16,8 +16,8 @@ from models.checked_fields import DamagedRecordError, read_record
 from models.errors import ConvscopeError
 from models.recipes import RECIPES
 from models.training_arguments import TRAINED_DIRECTORY
-from models.training_checkpoints import write_atomically
 from models.training_places import places_of
+from models.whole_files import write_atomically
 
 
 class NotReleasableError(ConvscopeError):

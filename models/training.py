@@ -52,8 +52,8 @@ from models.training_arguments import (
     TRAINED_DIRECTORY,
     parse_arguments,
 )
-from models.training_checkpoints import RunDirectory, opened, read_state, write_atomically
-from models.training_places import RunPlaces, chosen_places, run_to_resume
+from models.training_checkpoints import RunDirectory, opened, read_state
+from models.training_places import RunPlaces, check_output, chosen_places, run_to_resume
 from models.training_record import CHANCE_WORDS, describe_run, is_at_chance, measure
 from models.training_reports import (
     LISTED_SKIPS,
@@ -66,6 +66,7 @@ from models.training_reports import (
     StandardInputControl,
 )
 from models.training_run import TrainingDivergedError, TrainingRun, one_thread
+from models.whole_files import write_atomically
 
 __all__ = ["TRAINED_DIRECTORY", "main", "measure", "one_thread", "train", "write_atomically"]
 
@@ -82,16 +83,6 @@ def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
     while not run.is_finished:
         run.advance()
     return run.network.eval()
-
-
-class ShippedDirectoryError(ConvscopeError):
-    """A training was to write among the networks that ship."""
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(
-            f"{directory} holds the networks that ship, and a training writes none of those: leave "
-            "out --output, and ship the result with python -m models.release RUN."
-        )
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
@@ -115,7 +106,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         OSError: a directory cannot be written to.
     """
     started = time.monotonic()
-    _check_output(arguments.output)
+    check_output(arguments.output)
     data = load_dataset(arguments.data)
     data = fit_to_network(data, RECIPES[arguments.architecture])
     stem = f"{arguments.architecture}.{data.name}"
@@ -187,19 +178,6 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         held_out_largest_class=largest_class,
         model=f"{arguments.architecture}.run-{places.run_id}" if places.run_id else None,
     )
-
-
-def _check_output(output: Path | None) -> None:
-    """A directory that cannot be made is better known before the training than after it.
-
-    Raises:
-        ShippedDirectoryError: it is not for trainings.
-        OSError: it cannot be made.
-    """
-    if output is not None:
-        if output.resolve() == TRAINED_DIRECTORY.resolve():
-            raise ShippedDirectoryError(output)
-        output.mkdir(parents=True, exist_ok=True)
 
 
 def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> RunPlaces:

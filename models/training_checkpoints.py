@@ -13,7 +13,6 @@ import errno
 import fcntl
 import json
 import logging
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -29,6 +28,7 @@ from torch import Tensor
 from models.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
 from models.errors import ConvscopeError
 from models.training_run import Step, TrainingRun
+from models.whole_files import write_atomically
 
 RATIO = 1.5
 SAVE_INTERVAL_S = 5.0
@@ -297,39 +297,6 @@ def state_of(directory: Path) -> dict[str, Any]:
     numbers = known.inner("run")
     numbers.whole("steps_done", 0, LAST_STEP)
     return {"settings": known.inner("settings").values, "run": numbers.values}
-
-
-def write_atomically(contents: Mapping[Path, bytes]) -> None:
-    """Write files so that each name holds its old bytes or its new ones, never a part.
-
-    All are on the disk before the first takes its name, which they do in the order given.
-
-    Raises:
-        OSError: one cannot be written, for instance on a full disk; it names that one, and none is
-            left half written.
-    """
-    partial = {path: path.with_name(f".{path.name}.{os.getpid()}.partial") for path in contents}
-    try:
-        for path, data in contents.items():
-            with _naming(path), partial[path].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for path in contents:
-            with _naming(path):
-                partial[path].replace(path)
-    finally:
-        for leftover in partial.values():
-            leftover.unlink(missing_ok=True)
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Errors name the file that was to be written; a full disk names none by itself."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:

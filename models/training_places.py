@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from models.checked_fields import DamagedRecordError, fields_of
+from models.errors import ConvscopeError
+from models.training_arguments import TRAINED_DIRECTORY
 from models.training_checkpoints import (
     RUNS_NAME,
     STATE_NAME,
@@ -34,6 +36,16 @@ RECORD_NAME = "run.json"
 _RUN_ID = re.compile(r"[0-9a-f]{8}")
 # The last line of a run's events is a sentence and some numbers.
 _LAST_LINE_BYTES = 2**16
+
+
+class ShippedDirectoryError(ConvscopeError):
+    """A training was to write among the networks that ship."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"{directory} holds the networks that ship, and a training writes none of those: leave "
+            "out --output, and ship the result with python -m models.release RUN."
+        )
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,19 @@ def chosen_places(run_id: str | None, checkpoints: Path | None, output: Path | N
         return RunPlaces(None, checkpoints, output or checkpoints / OUTPUT_NAME)
     own = places_of(run_id or secrets.token_hex(4))
     return RunPlaces(own.run_id, own.checkpoints, output or own.output)
+
+
+def check_output(output: Path | None) -> None:
+    """A directory that cannot be made is better known before the training than after it.
+
+    Raises:
+        ShippedDirectoryError: it is not for trainings.
+        OSError: it cannot be made.
+    """
+    if output is not None:
+        if output.resolve() == TRAINED_DIRECTORY.resolve():
+            raise ShippedDirectoryError(output)
+        output.mkdir(parents=True, exist_ok=True)
 
 
 def resumable_runs(wanted: Mapping[str, Any]) -> list[ResumableRun]:

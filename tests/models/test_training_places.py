@@ -16,15 +16,10 @@ from scipy.stats import binom
 from models import release as releasing
 from models import training
 from models.training_arguments import TRAINED_DIRECTORY
-from models.training_checkpoints import (
-    RunDirectory,
-    kept_steps,
-    list_checkpoints,
-    opened,
-    write_atomically,
-)
+from models.training_checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
 from models.training_record import is_at_chance
 from models.training_reports import EVENTS_NAME
+from models.whole_files import write_atomically
 
 pytestmark = pytest.mark.usefixtures("small_data")
 # 200 digits in batches of 50: four steps an epoch.
