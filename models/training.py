@@ -124,8 +124,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         "seed": seed,
         **{name: getattr(recipe, name) for name in RECIPE_OPTIONS},
     }
+    # First, for a design that the engine lacks a part of leaves nothing on the disk.
+    training = TrainingRun(recipe, data.training, seed, arguments.engine)
     with one_thread(), opened(places.checkpoints, settings) as files:
-        training = TrainingRun(recipe, data.training, seed, arguments.engine)
         checkpoint = None
         if arguments.resume:
             files.resume(training)
