@@ -6,19 +6,18 @@ as they come, so that such a run is watched, scrubbed and opened like one of the
 
 import asyncio
 import hashlib
-import json
 import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from app.training_choices import TrainingChoice
-from app.training_run import UNDER_WAY, TrainingRun
-from app.training_store import is_held
-from models.catalogue import catalogue
-from models.errors import UnknownModelError
+from app.training_choices import recorded_choice
+from app.training_run import TrainingRun
+from app.training_store import RUN_ID, recorded_time
+from models.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
+from models.training_checkpoints import is_held
+from models.training_places import CHECKPOINTS_NAME
 from models.training_reports import EVENTS_NAME
 
 _INTERVAL_S = 0.5
@@ -62,11 +61,13 @@ class CommandLineRuns:
     """Looks into the directories of runs again and again, as long as it is open.
 
     Args:
-        directory: one directory a run; it need not exist.
+        directory: one directory a run, by its id; it need not exist.
+        former: where runs had their directories once, one for each design, data set and engine.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, former: Path) -> None:
         self._directory = directory
+        self._former = former
         self._logs: dict[Path, _Log] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -87,7 +88,7 @@ class CommandLineRuns:
             with suppress(asyncio.CancelledError):
                 await self._task
         for run in self.runs.values():
-            run.is_going_on = False
+            run.is_unfollowed = True
             run.announce()
 
     async def _keep_looking(self) -> None:
@@ -97,7 +98,7 @@ class CommandLineRuns:
 
     async def _look(self) -> None:
         known = {path: replace(log) for path, log in self._logs.items()}
-        found = await asyncio.to_thread(_look_into, self._directory, known)
+        found = await asyncio.to_thread(_look_into, self._directory, self._former, known)
         for path in set(self._logs) - set(found):
             self._forget(path)
         for path, news in found.items():
@@ -110,35 +111,37 @@ class CommandLineRuns:
     def _forget(self, path: Path) -> None:
         log = self._logs.pop(path, None)
         if log and log.run:
-            log.run.is_going_on = False
+            if log.run.is_going_on:
+                log.run.end("interrupted", "Its files are gone.")
             log.run.announce()
 
     def _take(self, path: Path, log: _Log, news: _News) -> None:
         log.position = news.position
-        if log.is_damaged:
-            return
         try:
-            _follow(path, log, news)
-        except (ValueError, KeyError, TypeError) as error:
+            # Nothing more is read where something was no event; that it ends is still told.
+            if not log.is_damaged:
+                _follow(path, log, news)
+        except DamagedRecordError as error:
             log.is_damaged = True
-            _logger.warning("%s is not followed: %s", path / EVENTS_NAME, error)
+            warn_once(_logger, f"{path / EVENTS_NAME} is not followed: {error}")
         was_held, log.is_held = log.is_held, news.is_held
         run = log.run
         if run is None:
             return
         # A process that lets go of its directory has one thing left to say: until the next look.
-        was_going_on, run.is_going_on = run.is_going_on, log.is_held or was_held
-        if run.state in UNDER_WAY and not run.is_going_on:
-            run.state = "interrupted"
-            run.detail = "The process that trained it has ended; --resume goes on."
-        if news.events or was_going_on != run.is_going_on:
+        if run.is_going_on and not (log.is_held or was_held):
+            detail = "The process that trained it has ended; --resume goes on."
+            run.end(*(run.verdict() or ("interrupted", detail)))
+            run.announce()
+        elif news.events:
             run.announce()
 
 
-def _look_into(directory: Path, known: dict[Path, _Log]) -> dict[Path, _News]:
+def _look_into(directory: Path, former: Path, known: dict[Path, _Log]) -> dict[Path, _News]:
     """What is new in each run's directory. Blocks."""
     found = {}
-    for path in sorted(directory.glob(f"*/{EVENTS_NAME}")):
+    here = directory.glob(f"*/{CHECKPOINTS_NAME}/{EVENTS_NAME}")
+    for path in sorted((*here, *former.glob(f"*/{EVENTS_NAME}"))):
         try:
             found[path.parent] = _read(path, known.get(path.parent))
         except FileNotFoundError:
@@ -149,6 +152,9 @@ def _look_into(directory: Path, known: dict[Path, _Log]) -> dict[Path, _News]:
 
 
 def _read(path: Path, log: _Log | None) -> _News:
+    # Asked first: to open a pipe would wait for somebody to write into it.
+    if not path.is_file():
+        return _News(trouble="it is no file")
     with path.open("rb") as file:
         first = file.readline(_LONGEST_LINE_BYTES)
         position = log.position if log and log.first == first else 0
@@ -166,46 +172,38 @@ def _follow(path: Path, log: _Log, news: _News) -> None:
     """Give a log's run what is new.
 
     Raises:
-        ValueError, KeyError, TypeError: it is no event, or the file cannot be read.
+        DamagedRecordError: it is no event, or the file cannot be read.
     """
     if news.trouble:
-        raise ValueError(news.trouble)
+        raise DamagedRecordError(news.trouble)
     for line in news.events:
-        event = _placed(json.loads(line), path)
+        event = _placed(fields_of(line, "a line"), path)
         if log.run is None:
             log.run = _begun(event, path)
         log.run.take(event)
 
 
-def _placed(event: Any, directory: Path) -> dict[str, Any]:
-    """With the checkpoint where it lies, wherever the program that wrote it was started.
-
-    Raises:
-        TypeError: it is no object.
-    """
-    if not isinstance(event, dict):
-        raise TypeError(f"{event!r:.80}")
-    if event.get("checkpoint"):
-        return {**event, "checkpoint": str(directory / Path(event["checkpoint"]).name)}
-    return event
+def _placed(event: Fields, directory: Path) -> Fields:
+    """With the checkpoint where it lies, wherever the program that wrote it was started."""
+    if not event.has("checkpoint"):
+        return event
+    place = directory / Path(event.text("checkpoint")).name
+    return Fields({**event.values, "checkpoint": str(place)}, "a line")
 
 
-def _begun(event: dict[str, Any], directory: Path) -> TrainingRun:
+def _begun(event: Fields, directory: Path) -> TrainingRun:
     """The run of an event `started`.
 
     Raises:
-        KeyError, ValueError: it is another event, or of a design that is not known here.
+        DamagedRecordError: it is another event, or of a design that is not known here.
     """
-    try:
-        catalogue().resolve(event["architecture"])
-    except UnknownModelError as error:
-        raise ValueError(str(error)) from error
-    names = TrainingChoice.__dataclass_fields__
-    started_at = float(event["started_at"])
+    event.text("event", ("started",))
+    started_at = recorded_time(event, "started_at")
     name = f"{directory.name} {started_at}"
+    own = directory.parent.name
     return TrainingRun(
-        id=hashlib.sha256(name.encode()).hexdigest()[:8],
-        choice=TrainingChoice(**{each: event[each] for each in names}),
+        id=own if RUN_ID.fullmatch(own) else hashlib.sha256(name.encode()).hexdigest()[:8],
+        choice=recorded_choice(event),
         directory=directory,
         origin="command_line",
         created_at=started_at,

@@ -1,5 +1,8 @@
 """The networks in memory: loaded once, shared, dropped by bytes when others need the room."""
 
+import asyncio
+from collections.abc import Iterable
+
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.errors import ModelTooLargeError
@@ -7,7 +10,7 @@ from app.inspection.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
 from models.catalogue import catalogue
 from models.entry import ModelEntry
-from models.weights import WeightsLocations, WeightsStatus, status
+from models.weights import WeightsLocations, WeightsStatus, check_file, status
 
 
 class ModelLibrary:
@@ -26,10 +29,35 @@ class ModelLibrary:
         self._models: ByteCache[str, LoadedModel] = ByteCache(
             settings.model_budget_bytes, lambda model: model.size_bytes
         )
+        # One file at a time: more would only make the disk slower for everybody.
+        self._checking = asyncio.Lock()
+        self._checks: asyncio.Task[None] | None = None
 
     def weights_status(self, entry: ModelEntry) -> WeightsStatus:
         """Whether the weights of an entry are on this machine."""
         return status(entry, self.locations)
+
+    async def checked_status(self, entry: ModelEntry) -> WeightsStatus:
+        """The same, after the file was compared with its published hash."""
+        async with self._checking:
+            await asyncio.to_thread(check_file, entry, self.locations)
+        return self.weights_status(entry)
+
+    def check_meanwhile(self, entries: Iterable[ModelEntry]) -> None:
+        """Compare the files of these with their hashes in the background, unless that goes on."""
+
+        async def check(those: list[ModelEntry]) -> None:
+            for entry in those:
+                await self.checked_status(entry)
+
+        if self._checks is None or self._checks.done():
+            self._checks = asyncio.create_task(check(list(entries)))
+
+    async def close(self) -> None:
+        """Check no further files."""
+        if self._checks is not None:
+            self._checks.cancel()
+            await asyncio.gather(self._checks, return_exceptions=True)
 
     def is_loaded(self, entry: ModelEntry) -> bool:
         """True if the network is in memory now."""

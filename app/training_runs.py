@@ -19,12 +19,14 @@ from app.errors import (
 )
 from app.settings import Settings
 from app.training_choices import TrainingChoice, check_choice
+from app.training_events import Point, Started
 from app.training_process import GarbledOutputError, TrainingProcess, obituary
-from app.training_run import UNDER_WAY, Point, RunState, TrainingRun
+from app.training_run import RunState, TrainingRun
 from app.training_store import load_runs, size_bytes
 from models.catalogue import catalogue
+from models.checked_fields import DamagedRecordError, Fields
 from models.entry import ModelEntry
-from models.training_checkpoints import RUNS_NAME, kept_steps
+from models.training_checkpoints import FORMER_RUNS_NAME, RUNS_NAME, kept_steps
 
 _MODEL_ID = re.compile(r"(?P<architecture>\w+)\.run-(?P<run>[0-9a-f]{8})(@(?P<step>\d{1,9}))?")
 _STOP_GRACE_S = 10.0
@@ -48,14 +50,16 @@ class TrainingRuns:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.directory = (settings.training_dir or settings.cache_dir / "training-runs").absolute()
+        self.directory = (settings.training_dir or settings.cache_dir / RUNS_NAME).absolute()
         self._runs: dict[str, TrainingRun] = {}
         self._current: TrainingRun | None = None
         self._process: TrainingProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._verdict: tuple[RunState, str] | None = None
-        self._elsewhere = CommandLineRuns(settings.cache_dir.absolute() / RUNS_NAME)
+        self._elsewhere = CommandLineRuns(
+            self.directory, settings.cache_dir.absolute() / FORMER_RUNS_NAME
+        )
 
     async def open(self) -> None:
         """Find the runs of earlier servers and those of the command line."""
@@ -128,7 +132,7 @@ class TrainingRuns:
         """
         if not self._settings.training_allowed:
             raise TrainingOffError("This server does not train (CONVSCOPE_TRAINING_ALLOWED).")
-        check_choice(choice, self._settings)
+        await asyncio.to_thread(check_choice, choice, self._settings)
         if (current := self._current) is not None:
             raise TrainingBusyError(
                 current.id,
@@ -158,8 +162,8 @@ class TrainingRuns:
             run.save()
         except OSError as error:
             raise TrainingOffError(
-                f"Nothing can be written into {self.directory} ({error.strerror}): set "
-                "CONVSCOPE_TRAINING_DIR to a directory that this server may write to."
+                f"Nothing can be written into {self.directory} ({error.strerror}): make room, "
+                "or set CONVSCOPE_TRAINING_DIR to a directory that this server may write to."
             ) from error
 
     def tell(self, run_id: str, command: str) -> TrainingRun:
@@ -204,7 +208,7 @@ class TrainingRuns:
     async def watch(self, run_id: str) -> AsyncGenerator[RunNews, None]:
         """The run with all its points so far, then with the new ones after each change.
 
-        Ends with the run.
+        Ends with the run, or with the server.
 
         Raises:
             UnknownRunError: there is none of this id.
@@ -216,7 +220,7 @@ class TrainingRuns:
             news = [point for point in run.points if point.number > seen]
             seen = run.reports
             yield run, news
-            if not is_going_on:
+            if not is_going_on or run.is_unfollowed:
                 return
             # What came while the last was sent is told at once.
             if run.changed is changed:
@@ -227,54 +231,66 @@ class TrainingRuns:
         try:
             async for event in process.events():
                 await self._take(run, process, event)
-        except (GarbledOutputError, KeyError, TypeError) as error:
+        except (GarbledOutputError, DamagedRecordError) as error:
             _logger.error("Training run %s wrote what is no event: %s", run.id, error)  # noqa: TRY400  no defect here
             self._verdict = "crashed", "Its process wrote something that is no event."
             process.kill()
         code = await process.wait()
-        self._conclude(run, process, code)
-        try:
-            await asyncio.to_thread(run.save)
-        except OSError as error:
-            _logger.error("The record of run %s cannot be written: %s", run.id, error)  # noqa: TRY400  no defect here
-        finally:
-            self._current = self._process = None
-            run.is_going_on = False
-            run.announce()
-
-    def _conclude(self, run: TrainingRun, process: TrainingProcess, code: int) -> None:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        if self._verdict and run.state != "finished":
-            run.state, run.detail = self._verdict
-        elif self._verdict:
-            run.detail = f"{self._verdict[1]} {run.detail}"
-        elif run.state in UNDER_WAY:
-            words = process.last_words
-            _logger.error("Training run %s ended unexpectedly (%d). %s", run.id, code, words)
-            run.state = "crashed"
-            run.detail = obituary(code, words)
-
-    async def _take(
-        self, run: TrainingRun, process: TrainingProcess, event: dict[str, Any]
-    ) -> None:
-        run.take(event)
-        if event["event"] == "started":
-            await self._fit(run, process, event)
+        state, detail = self._ending(run, process, code)
+        trouble = await self._saved(run, (state, detail))
+        # Its state and that another may begin are told at once.
+        self._current = self._process = None
+        run.end(state, f"{detail} {trouble}" if trouble else detail)
         run.announce()
 
-    async def _fit(self, run: TrainingRun, process: TrainingProcess, event: dict[str, Any]) -> None:
+    async def _saved(
+        self, run: TrainingRun, ending: tuple[RunState, str] | None = None
+    ) -> str | None:
+        """Write a run's record; what is wrong where that cannot be done."""
+        try:
+            await asyncio.to_thread(run.save, ending)
+        except OSError as error:
+            _logger.error("The record of run %s cannot be written: %s", run.id, error)  # noqa: TRY400  no defect here
+            return (
+                f"Its record cannot be written ({error.filename}: {error.strerror}): the next "
+                "server will know less of it."
+            )
+        return None
+
+    def _ending(
+        self, run: TrainingRun, process: TrainingProcess, code: int
+    ) -> tuple[RunState, str]:
+        """How a run ended whose process is gone, and a sentence about it."""
+        told = run.verdict()
+        if self._verdict and not (told and run.outcome and run.outcome.state == "finished"):
+            return self._verdict
+        if told:
+            state, detail = told
+            return state, f"{self._verdict[1]} {detail}" if self._verdict else detail
+        words = process.last_words
+        _logger.error("Training run %s ended unexpectedly (%d). %s", run.id, code, words)
+        return "crashed", obituary(code, words)
+
+    async def _take(self, run: TrainingRun, process: TrainingProcess, event: Fields) -> None:
+        run.take(event)
+        if event.text("event") == "started" and run.started is not None:
+            await self._fit(run, process, run.started)
+        run.announce()
+
+    async def _fit(self, run: TrainingRun, process: TrainingProcess, started: Started) -> None:
         """Refuse a run that is too long or too large; make room for the others."""
-        steps = event["steps_total"]
-        needed = event["parameters"] * 4 * (len(kept_steps(steps)) + _FURTHER_COPIES)
+        steps = started.steps_total
+        needed = started.parameters * 4 * (len(kept_steps(steps)) + _FURTHER_COPIES)
         objection = self._objection(steps, needed)
         if objection is not None:
             self._verdict = "failed", objection
             process.kill()
             return
         await self._make_room(needed)
-        await asyncio.to_thread(run.save)
+        await self._saved(run)
 
     def _objection(self, steps: int, needed_bytes: int) -> str | None:
         most = self._settings.training_max_steps

@@ -1,17 +1,21 @@
 """The training runs that earlier servers left on the disk."""
 
-import fcntl
-import json
 import logging
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from app.training_choices import TrainingChoice, checkpoint_directory, output_directory
-from app.training_run import RECORD_NAME, UNDER_WAY, Point, TrainingRun, Version
-from models.training_checkpoints import LOCK_NAME, list_checkpoints
+from app.training_choices import checkpoint_directory, output_directory, recorded_choice
+from app.training_events import Outcome, Point, Started
+from app.training_run import RUN_STATES, TrainingRun, Version
+from models.checked_fields import DamagedRecordError, Fields, read_record, warn_once
+from models.training_checkpoints import is_held, list_checkpoints
+from models.training_places import RECORD_NAME
 
-_RUN_ID = re.compile(r"[0-9a-f]{8}")
+RUN_ID = re.compile(r"[0-9a-f]{8}")
+# The last second of the year 9999.
+_LATEST_S = 253_402_300_799.0
 
 _logger = logging.getLogger(__name__)
 
@@ -28,63 +32,80 @@ def load_runs(directory: Path) -> list[TrainingRun]:
         _logger.warning("Training runs in %s cannot be read: %s", directory, error)
         return []
     for candidate in candidates:
-        if not _RUN_ID.fullmatch(candidate.name) or is_held(checkpoint_directory(candidate)):
+        if not RUN_ID.fullmatch(candidate.name) or is_held(checkpoint_directory(candidate)):
             continue
         try:
             run = _load_run(candidate)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            _logger.warning("The training run in %s cannot be read: %s", candidate, error)
+        except (DamagedRecordError, OSError) as error:
+            warn_once(_logger, f"The training run in {candidate} is left out: {error}")
             continue
         if run is not None:
             found.append(run)
     return found
 
 
-def is_held(checkpoints: Path) -> bool:
-    """True if a process trains into a directory of checkpoints now. Blocks."""
-    with suppress(OSError), (checkpoints / LOCK_NAME).open() as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def size_bytes(directory: Path) -> int:
     """Of all files below a directory. Blocks."""
-    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    total = 0
+    with suppress(OSError):
+        for path in directory.rglob("*"):
+            with suppress(OSError):
+                total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _load_run(directory: Path) -> TrainingRun | None:
     """The run whose files are in a directory, None if it holds none. Blocks.
 
     Raises:
-        OSError, ValueError, TypeError, KeyError: its files are damaged.
+        DamagedRecordError, OSError: its files are damaged, or cannot be read.
     """
-    if not (directory / RECORD_NAME).is_file():
+    path = directory / RECORD_NAME
+    if not (path.is_symlink() or path.exists()):
         return None
-    record = json.loads((directory / RECORD_NAME).read_text())
+    record = read_record(path)
+    choice = recorded_choice(record.inner("choice"))
     run = TrainingRun(
         id=directory.name,
-        choice=TrainingChoice(**record["choice"]),
+        choice=choice,
         directory=directory,
-        state=record["state"],
-        detail=record["detail"],
-        created_at=record["created_at"],
-        started=record["started"],
-        outcome=record["outcome"],
-        points=[Point(**point) for point in record["points"]],
-        reports=record["reports"],
+        detail=record.text("detail") if record.has("detail") else None,
+        created_at=recorded_time(record, "created_at"),
+        started=Started.of(record.inner("started"), choice.architecture)
+        if record.has("started")
+        else None,
+        outcome=_outcome(record, directory),
+        points=[Point.of(point) for point in record.each("points")],
+        reports=record.whole("reports"),
     )
+    run.state = next(state for state in RUN_STATES if state == record.text("state", RUN_STATES))
     for kept in list_checkpoints(checkpoint_directory(directory)):
         version = Version(kept.step, kept.epoch, kept.loss, kept.accuracy, kept.path)
         run.versions[kept.step] = version
-    if run.state == "finished":
-        weights = Path(run.outcome["weights"]).name
-        run.outcome["weights"] = str(output_directory(directory) / weights)
-        run.add_result()
-    run.is_going_on = False
-    if run.state in UNDER_WAY:
+    run.add_result()
+    if run.is_going_on:
         run.state = "interrupted"
         run.detail = "The server ended while it was being trained."
+    elif run.state == "finished":
+        # Servers before this one did not look whether a run had learned anything.
+        run.state, _ = run.verdict() or (run.state, None)
     return run
+
+
+def _outcome(record: Fields, directory: Path) -> Outcome | None:
+    """How the run ended, its weights where they lie now; older records have an empty one."""
+    if not record.has("outcome") or not record.inner("outcome").values:
+        return None
+    outcome = Outcome.of(record.inner("outcome"))
+    if outcome.weights is None:
+        return outcome
+    return replace(outcome, weights=output_directory(directory) / outcome.weights.name)
+
+
+def recorded_time(fields: Fields, name: str) -> float:
+    """Seconds since 1970, of a time that a calendar has.
+
+    Raises:
+        DamagedRecordError: it is none.
+    """
+    return fields.number(name, 0, _LATEST_S)

@@ -1,6 +1,6 @@
 """The designs for handwritten digits: written here, and those with a record trained here."""
 
-import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +17,14 @@ from models.architectures.separable import SeparableNet
 from models.architectures.softmax import SoftmaxClassifier
 from models.architectures.vgg_32 import VGG32
 from models.architectures.zfnet_32 import ZFNet32
+from models.checked_fields import DamagedRecordError, read_record, warn_once
 from models.entry import Architecture, ModelEntry, RandomWeights, TrainedWeights
 from models.preprocessing import DigitPreprocessing
 
 TRAINED_DIRECTORY = Path(__file__).parent / "trained"
 LABELS = tuple("0123456789")
+
+_logger = logging.getLogger(__name__)
 
 _RAW_28 = DigitPreprocessing(size=28, mean=0.0, std=1.0)
 # The pixel range of LeCun et al. 1998, section II.B: background -0.1, ink 1.175.
@@ -196,21 +199,9 @@ def designs() -> dict[str, Architecture]:
 def entries() -> Iterator[ModelEntry]:
     """All entries: of each design the trained one, where there is one, then the random one."""
     for design in _DESIGNS:
-        weights = TrainedWeights(
-            path=TRAINED_DIRECTORY / f"{design.architecture.name}.mnist5k.safetensors",
-            source="trained by models.training on 4,000 MNIST digits",
-        )
-        if weights.record_path.exists():
-            record = json.loads(weights.record_path.read_text())
-            yield ModelEntry(
-                architecture=design.architecture,
-                tag="mnist5k",
-                origin="trained_here",
-                weights=weights,
-                preprocessing=design.preprocessing,
-                labels=LABELS,
-                metrics=f"{record['held_out_accuracy']:.1%} of 1,000 held-out digits",
-            )
+        trained = _trained(design)
+        if trained is not None:
+            yield trained
         yield ModelEntry(
             architecture=design.architecture,
             tag="random",
@@ -219,3 +210,30 @@ def entries() -> Iterator[ModelEntry]:
             preprocessing=design.preprocessing,
             labels=LABELS,
         )
+
+
+def _trained(design: _Design) -> ModelEntry | None:
+    """The design with the weights that ship; None where there is no record, or a damaged one."""
+    path = TRAINED_DIRECTORY / f"{design.architecture.name}.mnist5k.safetensors"
+    record_path = path.with_suffix(".json")
+    try:
+        if not record_path.exists():
+            return None
+        record = read_record(record_path)
+        accuracy, sha256 = record.share("held_out_accuracy"), record.text("weights_sha256")
+    except (DamagedRecordError, OSError) as error:
+        warn_once(_logger, f"{design.architecture.name}.mnist5k is left out: {error}")
+        return None
+    return ModelEntry(
+        architecture=design.architecture,
+        tag="mnist5k",
+        origin="trained_here",
+        weights=TrainedWeights(
+            path=path,
+            source="trained by models.training on 4,000 MNIST digits",
+            sha256=sha256,
+        ),
+        preprocessing=design.preprocessing,
+        labels=LABELS,
+        metrics=f"{accuracy:.1%} of 1,000 held-out digits",
+    )

@@ -87,16 +87,16 @@ class PackagedWeights:
 
 @dataclass(frozen=True)
 class TrainedWeights:
-    """A safetensors file in `models/trained/`, written by `models.training` with its record."""
+    """A safetensors file that `models.training` wrote.
+
+    Attributes:
+        sha256: of the whole file, as its record says; empty for a checkpoint, which has none.
+    """
 
     path: Path
     source: str
     licence: str = "Apache-2.0"
-
-    @property
-    def record_path(self) -> Path:
-        """The JSON record of the training run, beside the weights."""
-        return self.path.with_suffix(".json")
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

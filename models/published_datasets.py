@@ -10,6 +10,7 @@ import tarfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -134,7 +135,10 @@ def _fetch_missing(directory: Path, md5_of: Mapping[str, str], base_url: str) ->
         try:
             directory.mkdir(parents=True, exist_ok=True)
             fetch = importlib.import_module("torchvision.datasets.utils").download_url
-            fetch(base_url + name, str(directory), name, md5)
+            # Beside its place until it is whole: what was cut off would be taken for the file.
+            with TemporaryDirectory(prefix=f".{name}.", dir=directory) as beside:
+                fetch(base_url + name, beside, name, md5)
+                (Path(beside) / name).replace(directory / name)
         except (OSError, RuntimeError) as error:
             reason = f"{error}. Or put it into {directory} by hand."
             raise DownloadFailedError(name, base_url + name, reason) from error

@@ -1,7 +1,10 @@
 """Train a network from scratch: `python -m models.training lenet5`.
 
 Writes two files, `lenet5.mnist5k.safetensors` and `lenet5.mnist5k.json`; the second is the record
-of the run: everything needed to repeat it, and what came out. The held-out pictures are looked at
+of the run: everything needed to repeat it, and what came out. They lie in a directory of the run's
+own (`models/training_places.py`), so that no run touches another's files or what ships; the last
+line says under which id a server opens the network, and `models/release.py` makes it one that
+ships. The held-out pictures are looked at
 once, after the last step, so nothing is ever chosen by them. On one machine the same seed gives the
 same weights, byte for byte; processors that add in another order may differ in the last pictures.
 
@@ -32,9 +35,9 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from safetensors.torch import save
 from torch import nn
@@ -43,15 +46,15 @@ from models.dataset import Dataset, LabelledPictures
 from models.datasets import load_dataset
 from models.errors import ConvscopeError
 from models.recipes import RECIPES, Recipe, fitted
-from models.training_arguments import RECIPE_OPTIONS, TRAINED_DIRECTORY, parse_arguments
-from models.training_checkpoints import (
-    RUNS_NAME,
-    RunDirectory,
-    opened,
-    read_state,
-    write_atomically,
+from models.training_arguments import (
+    NEWEST,
+    RECIPE_OPTIONS,
+    TRAINED_DIRECTORY,
+    parse_arguments,
 )
-from models.training_record import describe_run, measure
+from models.training_checkpoints import RunDirectory, opened, read_state
+from models.training_places import RunPlaces, check_output, chosen_places, run_to_resume
+from models.training_record import CHANCE_WORDS, describe_run, is_at_chance, measure
 from models.training_reports import (
     LISTED_SKIPS,
     UNKNOWN,
@@ -63,6 +66,7 @@ from models.training_reports import (
     StandardInputControl,
 )
 from models.training_run import TrainingDivergedError, TrainingRun, one_thread
+from models.whole_files import write_atomically
 
 __all__ = ["TRAINED_DIRECTORY", "main", "measure", "one_thread", "train", "write_atomically"]
 
@@ -79,13 +83,6 @@ def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
     while not run.is_finished:
         run.advance()
     return run.network.eval()
-
-
-def default_run_directory(stem: str, engine: str) -> Path:
-    """Where a run keeps its files unless it is told: `training/` in the cache."""
-    cache = os.environ.get("CONVSCOPE_CACHE_DIR")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache or Path(base) / "convscope") / RUNS_NAME / f"{stem}.{engine}"
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
@@ -109,14 +106,11 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         OSError: a directory cannot be written to.
     """
     started = time.monotonic()
-    # A directory that cannot be made is better known before the training than after it.
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    check_output(arguments.output)
     data = load_dataset(arguments.data)
     data = fit_to_network(data, RECIPES[arguments.architecture])
     stem = f"{arguments.architecture}.{data.name}"
-    directory = arguments.checkpoints or default_run_directory(stem, arguments.engine)
-    if arguments.resume:
-        _take_settings(arguments, read_state(directory)[1]["settings"])
+    places = _places(arguments, data.name, reporter)
     overrides = {
         name: value for name in RECIPE_OPTIONS if (value := getattr(arguments, name)) is not None
     }
@@ -130,8 +124,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         "seed": seed,
         **{name: getattr(recipe, name) for name in RECIPE_OPTIONS},
     }
-    with one_thread(), opened(directory, settings) as files:
-        training = TrainingRun(recipe, data.training, seed, arguments.engine)
+    # First, for a design that the engine lacks a part of leaves nothing on the disk.
+    training = TrainingRun(recipe, data.training, seed, arguments.engine)
+    with one_thread(), opened(places.checkpoints, settings) as files:
         checkpoint = None
         if arguments.resume:
             files.resume(training)
@@ -147,8 +142,9 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
                 "class_names": data.class_names,
                 "parameters": sum(each.numel() for each in training.network.parameters()),
                 "input": dataclasses.asdict(recipe.preprocessing),
-                "output": str(arguments.output),
-                "checkpoints": str(directory),
+                "run": places.run_id,
+                "output": str(places.output),
+                "checkpoints": str(places.checkpoints),
                 "started_at": round(time.time(), 3),
                 "checkpoint": str(checkpoint) if checkpoint else None,
                 "skipped_pictures": len(data.skipped),
@@ -166,17 +162,50 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         reporter.measuring()
         record = describe_run(arguments.architecture, data, seed, arguments.engine, training)
         record["wall_seconds"] = round(time.monotonic() - started, 1)
-        path = write_result(training, record, arguments.output / f"{stem}.safetensors")
+        places.output.mkdir(parents=True, exist_ok=True)
+        path = write_result(training, record, places.output / f"{stem}.safetensors")
+    largest_class = int(data.held_out.labels.bincount().max())
+    correct = round(cast("float", record["held_out_accuracy"]) * len(data.held_out))
+    learned_nothing = is_at_chance(correct, len(data.held_out), largest_class)
     reporter.ended(
         "finished",
         f"{stem}: {record['held_out_accuracy']:.1%} of {len(data.held_out)} held-out pictures, "
-        f"in {path} and its record beside it.",
+        f"in {path} and its record beside it." + (f" {CHANCE_WORDS}" if learned_nothing else ""),
         step=training.steps_done,
         weights=str(path),
         record=str(path.with_suffix(".json")),
         held_out_accuracy=record["held_out_accuracy"],
         held_out_loss=record["held_out_loss"],
+        held_out_largest_class=largest_class,
+        model=f"{arguments.architecture}.run-{places.run_id}" if places.run_id else None,
     )
+
+
+def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> RunPlaces:
+    """Where the run keeps its files; one that is gone on with gives its settings, too.
+
+    Raises:
+        NothingToResumeError: there is no such run.
+    """
+    checkpoints, output = arguments.checkpoints, arguments.output
+    if arguments.resume is None:
+        return chosen_places(None, checkpoints, output)
+    if checkpoints is not None:
+        state = read_state(checkpoints)[1]
+        reporter.note(
+            f"Resuming the run in {checkpoints} after step {state['run']['steps_done']:,}."
+        )
+        _take_settings(arguments, state["settings"])
+        return chosen_places(None, checkpoints, output)
+    wanted = {"architecture": arguments.architecture, "data": data, "engine": arguments.engine}
+    for name in (*RECIPE_OPTIONS, "seed"):
+        if getattr(arguments, name) is not None:
+            wanted[name] = getattr(arguments, name)
+    run_id = None if arguments.resume == NEWEST else arguments.resume
+    run, words = run_to_resume(run_id, wanted)
+    reporter.note(words)
+    _take_settings(arguments, run.settings)
+    return chosen_places(run.run_id, None, output)
 
 
 def drive(training: TrainingRun, files: RunDirectory, reporter: Reporter, control: Control) -> bool:
@@ -224,7 +253,7 @@ def _rate(training: TrainingRun) -> float:
     return training.recipe.learning_rate * (1 + math.cos(math.pi * share)) / 2
 
 
-def _take_settings(arguments: argparse.Namespace, settings: dict[str, Any]) -> None:
+def _take_settings(arguments: argparse.Namespace, settings: Mapping[str, Any]) -> None:
     """Fill what the command line leaves open with what the run to be resumed had."""
     for name in (*RECIPE_OPTIONS, "seed"):
         if getattr(arguments, name) is None:
@@ -262,8 +291,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TrainingDivergedError as error:
         reporter.ended("diverged", str(error))
         return 1
-    except (ConvscopeError, OSError) as error:
+    except ConvscopeError as error:
         reporter.ended("failed", str(error))
+        return 1
+    except OSError as error:
+        # A full disk, say: what is there is whole, for files are written beside and renamed.
+        where = f"{error.filename}: " if error.filename else ""
+        reporter.ended("failed", f"{where}{error.strerror or error}.")
         return 1
     except KeyboardInterrupt:
         reporter.ended(

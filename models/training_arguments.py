@@ -11,6 +11,8 @@ from models.recipes import RECIPES, Optimiser
 from models.training_engines import ENGINES
 
 TRAINED_DIRECTORY = Path(__file__).parent / "trained"
+# What `--resume` means without the id of a run.
+NEWEST = "newest"
 RECIPE_OPTIONS = ("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "optimiser")
 
 
@@ -79,18 +81,28 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--momentum", type=fraction, help=recipe)
     add("--weight-decay", type=fraction, help=recipe)
     add("--seed", type=seed_number, help="default: 0")
-    add("--output", type=Path, default=TRAINED_DIRECTORY, metavar="DIRECTORY")
+    add(
+        "--output",
+        type=Path,
+        metavar="DIRECTORY",
+        help="where the weights and their record go, in place of what an earlier run left there; "
+        "default: a directory of the run's own in the cache",
+    )
     add(
         "--checkpoints",
         type=Path,
         metavar="DIRECTORY",
-        help="where the run keeps its state and the network on the way; default: a directory of "
-        "its own in the cache",
+        help="where the run keeps its state and the network on the way, in place of an earlier "
+        "run's; default: a directory of its own in the cache",
     )
     add(
         "--resume",
-        action="store_true",
-        help="go on from the last saved state; settings that are left out are the ones it had",
+        nargs="?",
+        const=NEWEST,
+        metavar="RUN",
+        help="go on from the last saved state of a run, named by its id; without one, of the "
+        "newest that is not finished, or of the one in --checkpoints; settings that are left out "
+        "are the ones it had",
     )
     add(
         "--events",

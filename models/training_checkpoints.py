@@ -12,11 +12,11 @@ The steps of the second kind grow geometrically, because early steps change a ne
 import errno
 import fcntl
 import json
-import os
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,25 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from models.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
 from models.errors import ConvscopeError
 from models.training_run import Step, TrainingRun
+from models.whole_files import write_atomically
 
 RATIO = 1.5
 SAVE_INTERVAL_S = 5.0
 
-# In the cache: where the runs of the command line have their directories.
-RUNS_NAME = "training"
-_STATE = "state.safetensors"
+# In the cache: where every run has a directory of its own, by its id,
+RUNS_NAME = "training-runs"
+# and where those of the command line were once, one for each design, data set and engine.
+FORMER_RUNS_NAME = "training"
+STATE_NAME = "state.safetensors"
 LOCK_NAME = "run.lock"
 _NAME = re.compile(r"step-(\d{8})\.safetensors")
+# The last that a name of that form can hold.
+LAST_STEP = 10**8 - 1
+
+_logger = logging.getLogger(__name__)
 
 
 class NothingToResumeError(ConvscopeError):
@@ -82,14 +90,54 @@ def kept_steps(steps: int) -> list[int]:
 
 
 def list_checkpoints(directory: Path) -> list[Checkpoint]:
-    """The checkpoints in a run's directory by step; empty if there are none."""
+    """The checkpoints in a run's directory by step; empty if there are none.
+
+    What is damaged is left out, with a warning that names it.
+    """
     found = []
     for path in sorted(directory.glob("step-*.safetensors")):
-        if _NAME.fullmatch(path.name):
-            with safe_open(path, framework="pt") as file:
-                known = json.loads(file.metadata()["checkpoint"])
-            found.append(Checkpoint(path=path, **known))
+        if not _NAME.fullmatch(path.name):
+            continue
+        try:
+            found.append(_checkpoint(path))
+        except DamagedRecordError as error:
+            warn_once(_logger, f"A checkpoint is left out: {error}")
     return found
+
+
+def _checkpoint(path: Path) -> Checkpoint:
+    known = _metadata(path, "checkpoint")
+    step = known.whole("step", 0, LAST_STEP)
+    if path.name != _file_name(step):
+        raise DamagedRecordError(f"{path} says that it is of step {step}.")
+    return Checkpoint(
+        step=step,
+        epoch=known.whole("epoch"),
+        loss=known.number("loss") if known.has("loss") else None,
+        accuracy=known.share("accuracy") if known.has("accuracy") else None,
+        path=path,
+    )
+
+
+def _metadata(path: Path, name: str) -> Fields:
+    """What a safetensors file of ours says of itself under a name.
+
+    Raises:
+        DamagedRecordError: the file cannot be read, is cut off, or says nothing.
+    """
+    try:
+        if not path.is_file():
+            raise DamagedRecordError(f"{path} is no file.")
+        # The header alone is read, and the file's length is compared with it.
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise DamagedRecordError(f"{path} is damaged ({error}).") from error
+    return fields_of(metadata.get(name, ""), f"the {name} in {path}")
+
+
+def _file_name(step: int) -> str:
+    return f"step-{step:08d}.safetensors"
 
 
 class RunDirectory:
@@ -104,7 +152,7 @@ class RunDirectory:
     def begin(self, run: TrainingRun) -> Path:
         """Forget an earlier run and keep the untrained network; returns its path."""
         for path in self.directory.glob("*.safetensors"):
-            if path.name == _STATE or _NAME.fullmatch(path.name):
+            if path.name == STATE_NAME or _NAME.fullmatch(path.name):
                 path.unlink()
         self._kept = frozenset(kept_steps(run.steps))
         return self._keep(run, None)
@@ -129,7 +177,12 @@ class RunDirectory:
                 f"The run in {self.directory} was another one: {listed}. Repeat its settings, or "
                 "leave out --resume to begin anew."
             )
-        run.restore(tensors, known["run"])
+        try:
+            run.restore(tensors, known["run"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise NothingToResumeError(
+                f"{self.directory / STATE_NAME} is not the state of such a run ({error})."
+            ) from error
         self._kept = frozenset(kept_steps(run.steps))
         # What a killed run kept after its last state will be made again, the same.
         for checkpoint in list_checkpoints(self.directory):
@@ -151,12 +204,12 @@ class RunDirectory:
         """Write the run's state, so that it can go on from here."""
         tensors, numbers = run.state()
         known = {"settings": self._settings, "run": numbers}
-        _write(self.directory / _STATE, tensors, {"state": json.dumps(known)})
+        _write(self.directory / STATE_NAME, tensors, {"state": json.dumps(known)})
         self._saved_at = time.monotonic()
 
     def _keep(self, run: TrainingRun, step: Step | None) -> Path:
         number = step.number if step else 0
-        path = self.directory / f"step-{number:08d}.safetensors"
+        path = self.directory / _file_name(number)
         known = asdict(
             Checkpoint(
                 step=number,
@@ -190,8 +243,26 @@ def opened(directory: Path, settings: Mapping[str, Any]) -> Iterator[RunDirector
             if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
                 raise DirectoryBusyError(directory) from error
             raise
+        # Nobody else writes here now: what a kill left half written is worth nothing.
+        for leftover in directory.glob(".*.partial"):
+            leftover.unlink(missing_ok=True)
         # Closing the file gives the lock back, and so does the death of the process.
         yield RunDirectory(directory, settings)
+
+
+def is_held(directory: Path) -> bool:
+    """True if a process trains into a directory of checkpoints now. Blocks."""
+    path = directory / LOCK_NAME
+    with suppress(OSError):
+        # Asked first: to open a pipe would wait for somebody to write into it.
+        if not path.is_file():
+            return False
+        with path.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+    return False
 
 
 def read_state(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -200,37 +271,32 @@ def read_state(directory: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         NothingToResumeError: there is no state, or it cannot be read.
     """
-    path = directory / _STATE
-    try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
-            known = json.loads(file.metadata()["state"])
-    except FileNotFoundError as error:
+    path = directory / STATE_NAME
+    if not path.exists():
         raise NothingToResumeError(
             f"There is nothing to resume in {directory}: no training was begun there."
-        ) from error
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        )
+    try:
+        known = state_of(directory)
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
+    except DamagedRecordError as error:
+        raise NothingToResumeError(str(error)) from error
+    except (SafetensorError, OSError) as error:
         raise NothingToResumeError(f"{path} is damaged ({error}).") from error
     return tensors, known
 
 
-def write_atomically(contents: Mapping[Path, bytes]) -> None:
-    """Write files so that each name holds its old bytes or its new ones, never a part.
+def state_of(directory: Path) -> dict[str, Any]:
+    """What the saved state says of its run: a dictionary with "settings" and "run".
 
-    All are on the disk before the first takes its name, which they do in the order given.
+    Raises:
+        DamagedRecordError: there is no state, or it cannot be read.
     """
-    partial = {path: path.with_name(f".{path.name}.{os.getpid()}.partial") for path in contents}
-    try:
-        for path, data in contents.items():
-            with partial[path].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for path in contents:
-            partial[path].replace(path)
-    finally:
-        for leftover in partial.values():
-            leftover.unlink(missing_ok=True)
+    known = _metadata(directory / STATE_NAME, "state")
+    numbers = known.inner("run")
+    numbers.whole("steps_done", 0, LAST_STEP)
+    return {"settings": known.inner("settings").values, "run": numbers.values}
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:

@@ -104,6 +104,21 @@ class _Tracer(fx.Tracer):
         return not list(m.children())
 
 
+def has_every_part(network: nn.Module) -> bool:
+    """True if the library has a layer for each module of a network that is made of no others.
+
+    Asked of its modules alone: to trace it, as `graph_of` does, changes torch for every thread of
+    the process meanwhile.
+    """
+    try:
+        for name, module in network.named_modules():
+            if not list(module.children()):
+                _layer(name, module)
+    except UnsupportedByNumpyError:
+        return False
+    return True
+
+
 def graph_of(network: nn.Module) -> Graph:
     """The same network in numpy, with copies of its weights; parameters keep their names.
 

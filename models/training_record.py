@@ -22,6 +22,8 @@ OPTIMISER_NAMES: dict[Optimiser, str] = {
     "momentum": "SGD, momentum",
     "nesterov": "SGD, Nesterov momentum",
 }
+CHANCE_WORDS = "Naming one class for every picture reaches that by chance as well."
+_CHANCE_LEVEL = 0.05
 _SCHEDULE = "learning rate falling to 0 along half a cosine"
 
 
@@ -54,13 +56,16 @@ def describe_run(
     """Measure a trained network and record, ready for JSON, how it was trained and how it did.
 
     Raises:
-        TrainingDivergedError: the last step left weights whose loss is not a number.
+        TrainingDivergedError: the last step left weights whose loss is not a number, on the
+            training or on the held-out pictures.
     """
     recipe = run.recipe
     training_loss, training_confusion = measure(run.engine.logits, recipe, data.training)
     if not math.isfinite(training_loss):
         raise TrainingDivergedError(recipe.epochs, training_loss, recipe.learning_rate)
     held_out_loss, confusion = measure(run.engine.logits, recipe, data.held_out)
+    if not math.isfinite(held_out_loss):
+        raise TrainingDivergedError(recipe.epochs, held_out_loss, recipe.learning_rate)
     return {
         "architecture": architecture,
         "data": {
@@ -105,3 +110,35 @@ def describe_run(
 
 def _accuracy(confusion: Tensor) -> float:
     return int(confusion.trace()) / int(confusion.sum())
+
+
+def is_at_chance(correct: int, total: int, largest_class: int) -> bool:
+    """True if so many right answers prove nothing, on one side and at a level of 5 %.
+
+    Whoever names the most frequent class for every picture is right with its share. An answer that
+    is right as often has at least `correct` of `total` right with a binomial probability; above
+    5 % the network is not told from it. Where that is so even of nothing but right answers, for
+    the pictures are few, those beyond the share are believed.
+
+    Args:
+        correct: right answers.
+        total: of so many.
+        largest_class: how many of them are of the most frequent class.
+    """
+    if total == 0 or largest_class >= total:
+        return correct < total
+    share = largest_class / total
+    if share**total > _CHANCE_LEVEL:
+        return correct <= largest_class
+    log_total = math.lgamma(total + 1)
+    tail = math.fsum(
+        math.exp(
+            log_total
+            - math.lgamma(right + 1)
+            - math.lgamma(total - right + 1)
+            + right * math.log(share)
+            + (total - right) * math.log1p(-share)
+        )
+        for right in range(correct, total + 1)
+    )
+    return tail > _CHANCE_LEVEL

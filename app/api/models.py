@@ -86,12 +86,14 @@ class PaperSchema(BaseModel):
 class WeightsSchema(BaseModel):
     """Whether the weights are on this machine, and where they come from.
 
-    `bytes` is rounded for files that have not been downloaded.
+    `bytes` is rounded for files that have not been downloaded. `damaged` is a file whose hash is
+    not the published one; in the list it is told once the server has read the file, which it does
+    meanwhile. `detail` says what is wrong and what to do.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": _WEIGHTS_EXAMPLE})
 
-    status: Literal["ready", "downloadable", "unavailable"]
+    status: Literal["ready", "downloadable", "unavailable", "damaged"]
     bytes: int | None
     source: str
     licence: str
@@ -236,12 +238,11 @@ def _model_fields(entry: ModelEntry, library: ModelLibrary) -> dict[str, Any]:
 
 @router.get("/models", summary="List every network")
 async def list_models(services: ServicesDependency) -> ModelList:
+    entries = (*catalogue(), *catalogue().shelved())
+    services.library.check_meanwhile(entries)
     return ModelList(
         default_model=services.library.default.id,
-        models=[
-            ModelSchema(**_model_fields(entry, services.library))
-            for entry in (*catalogue(), *catalogue().shelved())
-        ],
+        models=[ModelSchema(**_model_fields(entry, services.library)) for entry in entries],
     )
 
 

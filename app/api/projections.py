@@ -77,7 +77,8 @@ class ProjectionQuery(UnitQuery):
         "`deconvnet`: with switches (Zeiler and Fergus 2013). `guided`: guided backpropagation "
         "(Springenberg et al. 2014). `plain`: the gradient. All begin with a 1 at the unit.\n\n"
         "`npy`: signed float32 (channels, height, width), in units of the network's input. `png`: "
-        "a picture to look at, zero at grey."
+        "a picture to look at: zero is grey where there are three channels, and white, red above "
+        "and blue below, where there is one."
     ),
     responses={
         200: {

@@ -1,5 +1,6 @@
 """What can be trained here."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.sizes import InputSizeSchema
 from app.services import ServicesDependency
-from app.training_choices import Trainable, data_offers, trainables
+from app.training_choices import Trainable, data_offers, engines_for, trainables
 from models.preprocessing import InputKind
 from models.recipes import Optimiser
 from models.training_engines import ENGINES, EngineName
@@ -29,6 +30,7 @@ _DESIGN_EXAMPLE: dict[str, Any] = {
     "parameters": 61706,
     "input_size": {"channels": 1, "height": 32, "width": 32},
     "defaults": _DEFAULTS_EXAMPLE,
+    "engines": ["torch", "numpy"],
 }
 # How a weight w follows its gradient g with the rate r: v is its velocity, m the momentum.
 _OPTIMISERS: tuple[tuple[Optimiser, str, str], ...] = (
@@ -62,15 +64,20 @@ class DesignSchema(BaseModel):
     parameters: int
     input_size: InputSizeSchema
     defaults: DefaultsSchema
+    engines: list[EngineName] = Field(description="that have every part of it")
 
 
 class DataSchema(BaseModel):
-    """A data set; `detail` says why it cannot be had, where `available` is false."""
+    """A data set; `detail` says why it cannot be had, where `available` is false.
+
+    `is_here` is false for what would be downloaded first.
+    """
 
     name: str
     title: str
     kind: InputKind
     available: bool
+    is_here: bool
     detail: str | None
 
 
@@ -112,6 +119,7 @@ class TrainingSchema(BaseModel):
                         "title": "MNIST, 5,000 handwritten digits",
                         "kind": "digit",
                         "available": True,
+                        "is_here": True,
                         "detail": None,
                     }
                 ],
@@ -154,26 +162,32 @@ def _design(trainable: Trainable) -> DesignSchema:
         defaults=DefaultsSchema(
             **{name: getattr(recipe, name) for name in DefaultsSchema.model_fields}
         ),
+        engines=list(engines_for(architecture.name)),
     )
 
 
 @router.get("/training", summary="What can be trained: designs, data, optimisers, engines, limits")
 async def get_training(services: ServicesDependency) -> TrainingSchema:
     settings = services.settings
+    # Designs are built to see which engine can train them, and the disk is asked for data sets.
+    designs, offers = await asyncio.to_thread(
+        lambda: ([_design(trainable) for trainable in trainables()], data_offers(settings))
+    )
     current = services.training.current
     return TrainingSchema(
         allowed=settings.training_allowed,
         current_run=current.id if current else None,
-        architectures=[_design(trainable) for trainable in trainables()],
+        architectures=designs,
         data=[
             DataSchema(
                 name=offer.name,
                 title=offer.title,
                 kind=offer.kind,
                 available=offer.detail is None,
+                is_here=offer.is_here,
                 detail=offer.detail,
             )
-            for offer in data_offers(settings)
+            for offer in offers
         ],
         optimisers=[
             OptimiserSchema(name=name, title=title, rule=rule) for name, title, rule in _OPTIMISERS

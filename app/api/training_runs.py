@@ -26,7 +26,8 @@ from app.inspection.templates import first_weighted_layer, read_templates
 from app.problems import documented
 from app.services import ServicesDependency
 from app.training_choices import TrainingChoice
-from app.training_run import Point, TrainingRun, Version
+from app.training_events import Point
+from app.training_run import TrainingRun, Version
 from models.entry import ModelEntry
 from models.recipes import RECIPES
 

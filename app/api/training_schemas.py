@@ -95,7 +95,9 @@ class RunSchema(BaseModel):
     """A run: what was chosen, how far it is, how it ended.
 
     `state` is `starting`, `running`, `paused` or `measuring` while `is_going_on`, and then
-    `finished`; `stopped`, by somebody or by a limit; `diverged`, the loss became infinite;
+    `finished`; `learned_nothing`, finished with no more of the held-out pictures right than by
+    naming the most frequent class for all of them (a binomial test at 5 %); `stopped`, by somebody
+    or by a limit; `diverged`, the loss became infinite;
     `failed`, as `detail` says; `crashed`, its process died; `interrupted`, together with the
     server. `model` is its newest version. `origin` is `command_line` for a run that somebody
     started beside the server: it can be watched and opened, not told anything.
@@ -158,7 +160,7 @@ def described_checkpoints(run: TrainingRun) -> list[CheckpointSchema]:
 
 def described_run(run: TrainingRun) -> RunSchema:
     """A run, as answers show it."""
-    started = run.started or {}
+    started, outcome = run.started, run.outcome
     newest = run.entry()
     return RunSchema(
         id=run.id,
@@ -169,13 +171,13 @@ def described_run(run: TrainingRun) -> RunSchema:
         created=datetime.fromtimestamp(run.created_at, UTC),
         choice=ChoiceSchema(**vars(run.choice)),
         step=run.step,
-        steps_total=started.get("steps_total"),
-        parameters=started.get("parameters"),
-        training_pictures=started.get("training_pictures"),
-        held_out_pictures=started.get("held_out_pictures"),
-        skipped_pictures=started.get("skipped_pictures"),
-        held_out_accuracy=run.outcome.get("held_out_accuracy"),
-        held_out_loss=run.outcome.get("held_out_loss"),
+        steps_total=started.steps_total if started else None,
+        parameters=started.parameters if started else None,
+        training_pictures=started.training_pictures if started else None,
+        held_out_pictures=started.held_out_pictures if started else None,
+        skipped_pictures=started.skipped_pictures if started else None,
+        held_out_accuracy=outcome.held_out_accuracy if outcome else None,
+        held_out_loss=outcome.held_out_loss if outcome else None,
         model=newest.id if newest else None,
         checkpoints=described_checkpoints(run),
     )

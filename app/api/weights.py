@@ -15,7 +15,7 @@ from app.problems import documented
 from app.services import Services, ServicesDependency
 from models.catalogue import catalogue
 from models.entry import ModelEntry, PublishedWeights
-from models.errors import WeightsUnavailableError
+from models.errors import WeightsDamagedError, WeightsUnavailableError
 
 router = APIRouter(tags=["weights"])
 
@@ -76,10 +76,13 @@ def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
 @router.get(
     "/models/{model_id}/weights",
     summary="Where the weights are, and how far their download has come",
+    description="The file is compared with its published hash first, once while it stays the same.",
     responses=documented("unknown-model"),
 )
 async def get_weights(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:
-    return _described_now(catalogue().resolve(model_id), services)
+    entry = catalogue().resolve(model_id)
+    await services.library.checked_status(entry)
+    return _described_now(entry, services)
 
 
 @router.post(
@@ -88,18 +91,20 @@ async def get_weights(model_id: ModelId, services: ServicesDependency) -> Weight
     status_code=status.HTTP_202_ACCEPTED,
     responses={
         200: {"model": WeightsDetail, "description": "They are here already"},
-        **documented("unknown-model", "weights-unavailable", "busy"),
+        **documented("unknown-model", "weights-unavailable", "weights-damaged", "busy"),
     },
 )
 async def start_download(
     model_id: ModelId, response: Response, services: ServicesDependency
 ) -> WeightsDetail:
     entry = catalogue().resolve(model_id)
-    weights_status = services.library.weights_status(entry)
+    weights_status = await services.library.checked_status(entry)
     if weights_status.state == "ready":
         response.status_code = status.HTTP_200_OK
     elif weights_status.state == "downloadable" and isinstance(entry.weights, PublishedWeights):
         services.downloads.start(entry, entry.weights)
+    elif weights_status.state == "damaged":
+        raise WeightsDamagedError(weights_status.detail or f"{weights_status.path} is damaged.")
     else:
         raise WeightsUnavailableError(
             entry.id,

@@ -41,8 +41,10 @@ def read_templates(path: Path, layer: LayerNode, input_shape: tuple[int, int, in
     try:
         with safe_open(path, framework="pt") as file:
             weight: torch.Tensor = file.get_tensor(name)
-    except (OSError, SafetensorError) as error:
+        if weight.dim() == 2:
+            weight = weight.reshape(-1, *input_shape)
+    except (OSError, SafetensorError, RuntimeError) as error:
         raise WeightsDamagedError(f"{name} cannot be read from {path.name}: {error}") from error
-    if weight.dim() == 2:
-        weight = weight.reshape(-1, *input_shape)
+    if weight.dim() != 4:
+        raise WeightsDamagedError(f"{name} in {path.name} has {weight.dim()} axes.")
     return weight

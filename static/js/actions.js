@@ -15,7 +15,7 @@ export function createActions({ state, stage, catalogue, pictures, analysis }) {
 
   analysis.subscribe(({ phase, model, image }) => {
     if (phase !== "ready" || !model || image === null) return;
-    const is_drawing = pictures.local(image)?.kind === "drawing";
+    const is_drawing = pictures.isDrawing(image);
     // A photograph shown to a digit network is an experiment, not what that network reads.
     if (model.input_kind === "photograph" || is_drawing) last_image[model.input_kind] = image;
   });

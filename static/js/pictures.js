@@ -29,6 +29,19 @@ import { createStore } from "./store.js";
 
 // Enough to step back through a session; a phone's photograph is some 5 MB.
 const HELD_PICTURES = 12;
+// A page that is loaded again still knows which of its pictures were drawn.
+const DRAWINGS_KEY = "convscope-drawings";
+const KNOWN_DRAWINGS = 50;
+
+/** @returns {string[]} ids of pictures that were drawn in this tab, oldest first */
+function drawingsBefore() {
+  try {
+    const known = JSON.parse(sessionStorage.getItem(DRAWINGS_KEY) ?? "[]");
+    return Array.isArray(known) ? known.filter((id) => typeof id === "string") : [];
+  } catch {
+    return []; // storage is switched off, or holds something else
+  }
+}
 
 /**
  * @param {{api: import("./api.js").Api, state: import("./state.js").State}} parts
@@ -44,6 +57,17 @@ export function createPictures({ api, state }) {
   /** Of pictures read otherwise: the one whose file they are. @type {Map<string, string>} */
   const originals = new Map();
   const upload = createLatest();
+  const drawings = new Set(drawingsBefore());
+
+  /** @param {string} image_id */
+  function rememberDrawing(image_id) {
+    drawings.add(image_id);
+    try {
+      sessionStorage.setItem(DRAWINGS_KEY, JSON.stringify([...drawings].slice(-KNOWN_DRAWINGS)));
+    } catch {
+      // Without storage it is known until the page is loaded again.
+    }
+  }
 
   /** @param {Partial<PicturesState>} changes */
   const publish = (changes) => store.set({ ...store.get(), ...changes });
@@ -55,6 +79,7 @@ export function createPictures({ api, state }) {
   function hold(stored, picture) {
     picture.as_sent = stored.as_sent;
     held.set(stored.id, picture);
+    if (picture.kind === "drawing") rememberDrawing(stored.id);
     for (const [oldest_id, oldest] of held) {
       if (held.size <= HELD_PICTURES) break;
       if (oldest_id === state.get().image) continue;
@@ -141,6 +166,9 @@ export function createPictures({ api, state }) {
 
     /** @param {string | null} image_id */
     local: (image_id) => (image_id === null ? undefined : held.get(image_id)),
+
+    /** @param {string | null} image_id one that may be from before the page was loaded again */
+    isDrawing: (image_id) => image_id !== null && drawings.has(image_id),
 
     /** @param {string | null} image_id */
     example(image_id) {

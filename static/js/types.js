@@ -9,7 +9,7 @@
  * @typedef {{top: number, left: number, bottom: number, right: number}} Box
  *
  * @typedef {object} Weights
- * @property {"ready" | "downloadable" | "unavailable"} status
+ * @property {"ready" | "downloadable" | "unavailable" | "damaged"} status
  * @property {number | null} bytes
  * @property {string} source
  * @property {string} licence

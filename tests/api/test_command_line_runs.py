@@ -62,18 +62,22 @@ def test_run_is_watched_to_its_end_and_opened(tmp_path: Path) -> None:
         path = f"{server.runs}/{run['id']}/checkpoints/0/templates"
         assert httpx2.get(path).content.startswith(b"\x93NUMPY")
         is_problem(httpx2.post(f"{server.runs}/{run['id']}/pause"), 409, "run-ended")
-    # The next server finds it as it was; a new training of the same kind takes its place.
+    # The next server finds it as it was; another training of the same kind leaves it alone.
     with server_with(tmp_path) as server:
         found = httpx2.get(f"{server.runs}/{run['id']}").json()
         assert {**found, "points": None} == {**last, "points": None}
         assert begin(tmp_path, "--epochs=1", "--batch-size=128").wait(60) == 0
-        for _ in range(LOOKS):
-            runs = httpx2.get(server.runs).json()["runs"]
-            if [each["id"] for each in runs] != [run["id"]]:
-                break
-            time.sleep(0.05)
-        assert len(runs) == 1
-        is_problem(httpx2.get(f"{server.runs}/{run['id']}"), 404, "unknown-run")
+        newer = seen(server, 2)
+        assert newer["id"] != run["id"]
+        assert server.last(newer["id"])["step"] == 12
+        again = server.last(run["id"])
+        assert again["checkpoints"] == last["checkpoints"]
+        for checkpoint in again["checkpoints"]:
+            path = f"{server.runs}/{run['id']}/checkpoints/{checkpoint['step']}/templates"
+            assert httpx2.get(path).status_code == 200
+        # Under the id of its directory, where anybody finds its files.
+        for each in (run["id"], newer["id"]):
+            assert (tmp_path / "cache" / "training-runs" / each / "checkpoints").is_dir()
 
 
 def test_run_is_told_nothing_and_killed_and_resumed_elsewhere(tmp_path: Path) -> None:
@@ -122,14 +126,14 @@ def test_run_is_told_nothing_and_killed_and_resumed_elsewhere(tmp_path: Path) ->
     ],
 )
 def test_damaged_logs_are_no_runs(tmp_path: Path, log: bytes) -> None:
-    directory = tmp_path / "softmax.digits.numpy"
-    directory.mkdir()
+    directory = tmp_path / "0123abcd" / "checkpoints"
+    directory.mkdir(parents=True)
     (directory / EVENTS_NAME).write_bytes(log)
     assert asyncio.run(found_in(tmp_path)) == {}
 
 
 def test_log_that_cannot_be_read_is_no_run(tmp_path: Path) -> None:
-    (tmp_path / "softmax.digits.numpy" / EVENTS_NAME).mkdir(parents=True)
+    (tmp_path / "0123abcd" / "checkpoints" / EVENTS_NAME).mkdir(parents=True)
     assert asyncio.run(found_in(tmp_path)) == {}
 
 
@@ -138,7 +142,7 @@ def test_directory_need_not_exist(tmp_path: Path) -> None:
 
 
 async def found_in(directory: Path) -> dict[str, TrainingRun]:
-    runs = CommandLineRuns(directory)
+    runs = CommandLineRuns(directory, directory / "former")
     await runs.open()
     await runs.close()
     return runs.runs

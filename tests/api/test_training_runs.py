@@ -30,6 +30,8 @@ from models.errors import UnknownModelError
 QUICK = {"architecture": "softmax", "data": "digits", "batch_size": 128, "epochs": 2}
 # Longer than any test waits.
 ENDLESS = {**QUICK, "epochs": 1000}
+# Draws first weights that read about a tenth of the digits.
+SEED_AT_CHANCE = 0
 
 
 class Server:
@@ -124,6 +126,15 @@ def test_offer_names_what_can_be_trained(server: Server) -> None:
     assert not any(data["name"].startswith("folder:") for data in offer["data"])
     assert {each["name"] for each in offer["optimisers"]} == {"sgd", "momentum", "nesterov"}
     assert {each["name"] for each in offer["engines"]} == {"torch", "numpy"}
+    assert designs["lenet5"]["engines"] == ["torch", "numpy"]
+    # It has response normalisation and dropout, which `models/scratch/` has not.
+    assert designs["alexnet_32"]["engines"] == ["torch"]
+    data = {each["name"]: each for each in offer["data"]}
+    assert data["mnist5k"]["available"]
+    assert data["mnist5k"]["is_here"]
+    # The cache of this server is empty.
+    assert data["cifar10"]["available"]
+    assert not data["cifar10"]["is_here"]
     assert offer["limits"]["steps"] > 0
 
 
@@ -264,6 +275,26 @@ def test_killed_child_is_told_and_the_server_goes_on(server: Server) -> None:
     assert opened.status_code == 200
 
 
+def test_run_at_chance_is_not_finished_like_the_others(server: Server) -> None:
+    """A rate near 0 leaves the network as it was drawn."""
+    ended = server.last(server.start({**QUICK, "learning_rate": 1e-12, "seed": SEED_AT_CHANCE}))
+    assert (ended["state"], ended["is_going_on"]) == ("learned_nothing", False)
+    # Of 360 pictures 36 are of each digit; chance reads 46 or more rightly in 1 of 20.
+    assert ended["held_out_accuracy"] < 46 / 360
+    assert "Naming one class for every picture" in ended["detail"]
+
+
+def test_state_and_going_on_never_contradict_each_other(server: Server) -> None:
+    run = server.start(QUICK)
+    for name, document in server.watch(run):
+        is_over = document["state"] not in {"starting", "running", "paused", "measuring"}
+        assert document["is_going_on"] != is_over
+        assert (name == "ended") == is_over
+    # Whoever is told that it is over may begin another at once.
+    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+    server.stopped(server.start(QUICK))
+
+
 def test_diverging_run_says_what_to_do(server: Server) -> None:
     ended = server.last(server.start({**QUICK, "learning_rate": 1e38}))
     assert ended["state"] == "diverged"
@@ -282,6 +313,7 @@ def test_diverging_run_says_what_to_do(server: Server) -> None:
         ({"batch_size": 100_000}, "batch_size"),
         ({"engine": "abacus"}, "engine"),
         ({"optimiser": "adam"}, "optimiser"),
+        ({"architecture": "alexnet_32", "engine": "numpy"}, "torch can"),
         ({"output": "/tmp"}, "output"),
     ],
 )

@@ -1,6 +1,7 @@
 """Weights over HTTP: offered, fetched with progress, cancelled, refused; from a local publisher."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,6 +136,36 @@ def test_no_network_names_the_file_and_the_directories(tmp_path, tiny: ModelEntr
         assert httpx2.get(weights).json()["status"] == "ready"
         answer = httpx2.get(f"{api}/models/{tiny.id}/predictions?image=example-coffee")
         assert answer.status_code == 200
+
+
+def test_damaged_file_is_told_before_anybody_opens_the_network(
+    tmp_path, publisher: WeightServer, tiny: ModelEntry
+) -> None:
+    cache, own = tmp_path / "cache", tmp_path / "mine"
+    for directory in (cache, own):
+        directory.mkdir()
+    damaged = CONTENT[:-1] + b"?"
+    (cache / NAME).write_bytes(damaged)
+    with server_with(tmp_path, publisher, weights_dir=own) as api:
+        weights = f"{api}/models/{tiny.id}/weights"
+        document = httpx2.get(weights).json()
+        # What is ours is replaced by a download.
+        assert document["status"] == "downloadable"
+        assert hashlib.sha256(damaged).hexdigest() in document["detail"]
+        assert httpx2.post(weights).status_code == 202
+        assert events(f"{weights}/events")[-1][1]["status"] == "ready"
+        assert (cache / NAME).read_bytes() == CONTENT
+        # What is a person's is not touched.
+        (own / NAME).write_bytes(damaged)
+        document = httpx2.get(weights).json()
+        assert document["status"] == "damaged"
+        assert str(own / NAME) in document["detail"]
+        assert "Replace it by" in document["detail"]
+        answer = httpx2.post(weights)
+        assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
+        assert (own / NAME).read_bytes() == damaged
+        listed = httpx2.get(f"{api}/models").json()["models"]
+        assert next(m for m in listed if m["id"] == tiny.id)["weights"]["status"] == "damaged"
 
 
 def test_server_that_may_not_download_says_so(

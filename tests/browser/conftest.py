@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,18 @@ def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(cache_directory: Path) -> Iterator[str]:
     """The address of a running server that can fetch no weights."""
+    with serving(cache_directory) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server_on() -> Callable[[Path], AbstractContextManager[str]]:
+    """Starts another server, for tests that must find nothing of others in its cache."""
+    return serving
+
+
+@contextmanager
+def serving(cache_directory: Path) -> Iterator[str]:
     log = cache_directory.parent / "log"
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -80,6 +80,16 @@ def test_escape_closes_the_pad_and_leaves_the_drawing(pad: Page) -> None:
     wait_for_scores(pad, label="7")
 
 
+def test_drawing_is_still_one_when_the_page_is_loaded_again(pad: Page) -> None:
+    draw(pad, *SEVEN)
+    wait_for_scores(pad, label="7")
+    pad.wait_for_url(re.compile("image="))
+    pad.reload()
+    wait_for_scores(pad, label="7")
+    expect(pad.get_by_role("img", name="Your drawing")).to_be_visible()
+    expect(pad.get_by_text("LeNet-5 knows only the digits 0 to 9")).to_have_count(0)
+
+
 def test_last_stroke_counts_even_when_the_pad_is_closed_at_once(pad: Page) -> None:
     draw(pad, *FOUR)
     pad.keyboard.press("Escape")

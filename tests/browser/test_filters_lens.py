@@ -169,6 +169,17 @@ def test_best_patch_selects_its_unit_and_projects_it(
     expect(page.locator(".looks-card").first).to_contain_text("relu6")
 
 
+def test_zero_of_a_projection_is_named_as_it_is_painted(
+    open_page: OpenPage, ask: Callable[[str], Any]
+) -> None:
+    """Grey where there are three channels; a network for digits has one, and white for zero."""
+    layers = ask("/models/vgg_32.mnist5k")["layers"]
+    last = [each["id"] for each in layers if each["operation"].endswith("convolution")][-1]
+    page = open_page(f"/?lens=filters&model=vgg_32.mnist5k&layer={last}&channel=3&image={IMAGE}")
+    page.get_by_role("button", name="Guided backpropagation").click()
+    expect(page.locator(".looks-card", has_text="Guided")).to_contain_text("white is zero")
+
+
 def test_maximisation_shows_its_steps(open_page: OpenPage) -> None:
     page = open_page(f"/?lens=filters&model=lenet5.mnist5k&layer=c3&channel=2&image={IMAGE}")
     card = page.locator(".looks-card").last

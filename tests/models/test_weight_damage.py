@@ -1,8 +1,11 @@
+import dataclasses
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from tiny_network import (
     NAME,
     assert_holds,
@@ -17,8 +20,9 @@ from tiny_network import (
     trained_entry,
 )
 
+from models.entry import TrainedWeights
 from models.errors import WeightsDamagedError
-from models.weights import load, status
+from models.weights import check_file, load, status
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def test_users_file_with_another_hash_is_refused_until_it_is_replaced(locations)
         assert part in str(caught.value)
     assert path.read_bytes() == wrong
     found = status(entry, locations)
-    assert (found.state, found.detail) == ("unavailable", str(caught.value))
+    assert (found.state, found.detail) == ("damaged", str(caught.value))
 
     path.unlink()
     put(locations.user_directory, right)
@@ -52,6 +56,48 @@ def test_damaged_cached_file_makes_way_for_a_new_download(locations):
         load(entry, locations)
     assert not path.exists()
     assert status(entry, locations).state == "downloadable"
+
+
+def test_status_tells_of_damage_before_anybody_opens_the_network(locations):
+    right = saved(tiny_tensors())
+    entry = entry_of(published(right))
+    path = put(locations.cache_directory, right[:-1] + b"?")
+    assert status(entry, locations).state == "ready"  # nobody has read it
+    check_file(entry, locations)
+    found = status(entry, locations)
+    # Nothing is lost in the cache: a download takes its place.
+    assert found.state == "downloadable"
+    for part in (str(path), hashlib.sha256(path.read_bytes()).hexdigest(), "replaces it"):
+        assert part in found.detail
+    offline = dataclasses.replace(locations, downloads_allowed=False)
+    found = status(entry, offline)
+    assert found.state == "damaged"
+    assert entry.weights.url in found.detail
+    # The same bytes in a person's own directory are theirs to replace.
+    path.unlink()
+    mine = put(locations.user_directory, right[:-1] + b"?")
+    check_file(entry, locations)
+    assert status(entry, locations).state == "damaged"
+    assert mine.exists()
+    mine.write_bytes(right)
+    os.utime(mine, ns=(1, 1))  # written again, whatever the clock's resolution
+    check_file(entry, locations)
+    assert status(entry, locations).state == "ready"
+
+
+def test_result_of_a_training_is_held_to_the_hash_in_its_record(locations, tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    save_file(tiny_tensors(), path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    weights = TrainedWeights(path, source="a test", sha256=digest)
+    assert_holds(load(entry_of(weights), locations), tiny_tensors())
+    save_file(tiny_tensors(seed=8), path)
+    check_file(entry_of(weights), locations)
+    found = status(entry_of(weights), locations)
+    assert found.state == "damaged"
+    assert "train it again" in found.detail
+    with pytest.raises(WeightsDamagedError, match=digest):
+        load(entry_of(weights), locations)
 
 
 class Bomb:

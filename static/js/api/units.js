@@ -82,7 +82,8 @@ export const unit_calls = {
   /**
    * @param {UnitQuery & {image: string, rule: string}} query
    * @param {AbortSignal} [signal]
-   * @returns {Promise<{minimum: number, maximum: number, rectifiers: Record<string, number>}>}
+   * @returns {Promise<{shape: number[], minimum: number, maximum: number,
+   *   rectifiers: Record<string, number>}>}
    */
   projection: (query, signal) => request(layerResource("projection", query), { signal }),
 

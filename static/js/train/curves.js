@@ -116,7 +116,7 @@ function createCurve(parent, { title, unit, lines, session, address }) {
     if (!is_loss && run && run.held_out_accuracy !== null) {
       const y = down(run.held_out_accuracy);
       nodes.push(
-        svg("path", { class: "train-held-out", d: `M${MARGIN.left} ${y}H${width - MARGIN.right}` }),
+        svg("path", { class: `train-held-out is-${run.state}`, d: `M${MARGIN.left} ${y}H${width - MARGIN.right}` }),
       );
     }
     const chosen = session.checkpoint();

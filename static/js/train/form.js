@@ -16,11 +16,31 @@ const MOST_EPOCHS_TO_WATCH = 10;
 function createSelect(name, text, onChange) {
   const node = element("select", {
     class: "select",
-    attributes: { id: `train-${name}`, name },
+    attributes: { id: `train-${name}`, name, required: true },
     on: { change: () => onChange(name) },
   });
   const label = element("label", { text, attributes: { for: `train-${name}` } });
   return { node, row: element("div", { class: "train-field" }, label, node) };
+}
+
+/**
+ * Chooses a value, or asks for another one where it cannot be had: the form is not sent without.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {string} value
+ */
+function choose(select, value) {
+  select.querySelector("[data-missing]")?.remove();
+  const option = [...select.options].find((each) => each.value === value && !each.disabled);
+  if (!option) {
+    select.prepend(
+      element("option", {
+        text: `${value}: not here, choose another`,
+        attributes: { value: "", "data-missing": value },
+      }),
+    );
+  }
+  select.value = option ? value : "";
 }
 
 /**
@@ -51,6 +71,10 @@ export function createForm(parent, { session }) {
   const epochs = createNumber("epochs", "Epochs", { min: 1, max: 1000, step: 1 });
   const seed = createNumber("seed", "Seed", { min: 0, step: 1, value: 0 });
   const note = element("p", { class: "quiet train-note" });
+  const missing_data = element("p", {
+    class: "notice train-missing",
+    attributes: { role: "status", hidden: true },
+  });
   const start = element("button", {
     class: "button button-primary",
     text: "Start training",
@@ -63,7 +87,11 @@ export function createForm(parent, { session }) {
   const fields = element(
     "fieldset",
     { class: "train-fields" },
-    ...[design, data, engine, optimiser].map(({ row }) => row),
+    design.row,
+    data.row,
+    missing_data,
+    engine.row,
+    optimiser.row,
     element("div", { class: "train-pair" }, rate.row, batch.row),
     element("div", { class: "train-pair" }, epochs.row, seed.row),
     note,
@@ -108,7 +136,10 @@ export function createForm(parent, { session }) {
     const nodes = [design, data, engine, optimiser, rate, batch, epochs, seed];
     for (const { node } of nodes) {
       const value = choice[/** @type {keyof Choice} */ (node.name)];
-      if (value !== undefined) node.value = String(value);
+      if (value === undefined) continue;
+      if (node instanceof HTMLSelectElement) choose(node, String(value));
+      else node.value = String(value);
+      if (node === design.node) offerEngines();
     }
     update();
   }
@@ -125,6 +156,17 @@ export function createForm(parent, { session }) {
     });
   }
 
+  /** Those that can train the network that is chosen. */
+  function offerEngines() {
+    const can = offer?.architectures.find(({ name }) => name === design.node.value)?.engines;
+    if (!can) return;
+    for (const option of engine.node.options) {
+      option.disabled = !can.includes(option.value);
+      option.title = option.disabled ? "It lacks a part of this network" : "";
+    }
+    if (engine.node.selectedOptions[0]?.disabled) engine.node.value = can[0];
+  }
+
   function update() {
     const { run, is_waiting } = session.get();
     const rule = offer?.optimisers.find(({ name }) => name === optimiser.node.value);
@@ -133,6 +175,11 @@ export function createForm(parent, { session }) {
     note.textContent = rule
       ? `${rule.rule}${momentum}. The rate r falls to 0 along half a cosine.`
       : "";
+    const missing = data.node.querySelector("option:checked")?.getAttribute("data-missing");
+    missing_data.hidden = !missing;
+    missing_data.textContent = `The pictures of this run (${missing}) are not offered here. Choose \
+data, or train it again where it was trained: at the command line.`;
+    offerEngines();
     // Whether another run goes on is for the server to say: it may be over by now.
     const is_busy = run?.is_going_on === true && run.origin === "server";
     fields.disabled = !offer?.allowed || is_waiting || is_busy;
@@ -168,7 +215,7 @@ export function createForm(parent, { session }) {
         element("option", { text: title, attributes: { value: name } }),
       ),
     );
-    const usual = received.data.find(({ available }) => available);
+    const usual = received.data.find(({ available, is_here }) => available && is_here);
     put({ architecture: received.architectures[0]?.name, data: usual?.name });
     useDefaults();
   }

@@ -10,6 +10,7 @@ const MOST = 8;
 /** @param {Run} run */
 function outcomeOf({ state, is_going_on, held_out_accuracy }) {
   if (is_going_on) return "going on";
+  if (state === "learned_nothing") return "learned nothing";
   return held_out_accuracy === null ? state : formatPercent(held_out_accuracy);
 }
 

@@ -232,10 +232,12 @@ one scale for all`;
         seen.alt = "The sample as the network sees it";
         seen.hidden = false;
         scores.dataset.model = found.prediction.model;
+        session.drawn.set({ ...session.drawn.get(), sample: checkpoint.model });
       },
       (error) => {
         shown = "";
         status.textContent = asProblem(error).message;
+        session.drawn.set({ ...session.drawn.get(), sample: checkpoint.model });
       },
     );
   }

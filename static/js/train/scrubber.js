@@ -17,16 +17,20 @@ export function createScrubber(parent, { session, address }) {
     on: { input: () => choose(slider.valueAsNumber) },
   });
   const play = button("Replay", toggle, { title: "Go through the checkpoints from the first" });
-  const newest = button("Newest", () => address.change({ step: null }), {
-    title: "Follow the newest checkpoint",
-  });
+  const newest = button("Newest", followNewest, { title: "Follow the newest checkpoint" });
   const text = element("output", { class: "figure train-which" });
-  const open = element("a", { class: "train-open", text: "Open in the workspace" });
+  const open = element("a", {
+    class: "train-open",
+    text: "Open in the workspace",
+    on: { pointerdown: keepStep, focus: keepStep },
+  });
   parent.append(
     element("div", { class: "train-scrub" }, play, slider, newest),
     element("div", { class: "train-which-row" }, text, open),
   );
   let timer = 0;
+  /** The step that the replay has chosen. @type {number | null} */
+  let replayed = null;
 
   const kept = () => session.get().run?.checkpoints ?? [];
 
@@ -43,26 +47,48 @@ export function createScrubber(parent, { session, address }) {
     play.textContent = "Replay";
   }
 
+  function followNewest() {
+    stop();
+    address.change({ step: null });
+  }
+
+  /** What is opened is what was seen when the link was pressed, whatever comes meanwhile. */
+  function keepStep() {
+    stop();
+    const checkpoint = session.checkpoint();
+    if (checkpoint) address.change({ step: checkpoint.step });
+  }
+
+  /** @param {number} place among the checkpoints */
+  function replay(place) {
+    replayed = kept()[place]?.step ?? null;
+    address.change({ step: replayed });
+  }
+
   function toggle() {
     if (timer) {
       stop();
       return;
     }
     let place = 0;
-    address.change({ step: kept()[0]?.step ?? null });
     play.textContent = "Halt";
     timer = window.setInterval(() => {
+      // A step stays until it was seen: its weights and its scores take their time.
+      const model = session.checkpoint()?.model;
+      const { templates, sample } = session.drawn.get();
+      if (templates !== model || sample !== model) return;
       place += 1;
-      const checkpoint = kept()[place];
-      if (checkpoint) address.change({ step: checkpoint.step });
+      if (place < kept().length) replay(place);
       if (place >= kept().length - 1) stop();
     }, FRAME_MS);
+    replay(0);
   }
 
   function update() {
     const all = kept();
     const checkpoint = session.checkpoint();
-    if (!checkpoint && timer) stop();
+    // Another step, or another run, was chosen by hand.
+    if (timer && (!checkpoint || address.get().step !== replayed)) stop();
     slider.disabled = all.length < 2;
     play.disabled = all.length < 2;
     newest.disabled = address.get().step === null;

@@ -48,6 +48,8 @@ export function createSession({ training, address }) {
   );
   /** Id of the picture that the network is shown, once the server has it. */
   const sample = createStore(/** @type {string | null} */ (null));
+  /** Ids of the models that the pictures of each kind show now. */
+  const drawn = createStore(/** @type {{templates: string, sample: string}} */ ({ templates: "", sample: "" }));
   /** @type {(() => void) | null} */
   let stopWatching = null;
   /** @type {string | null} */
@@ -145,6 +147,7 @@ export function createSession({ training, address }) {
     get: store.get,
     subscribe: store.subscribe,
     sample,
+    drawn,
 
     /** Asks what there is; a run that goes on is joined. */
     async open() {

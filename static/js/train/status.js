@@ -12,14 +12,14 @@ const STATES = {
   paused: "Paused",
   measuring: "Measuring on the held-out pictures",
   finished: "Finished",
+  learned_nothing: "Learned nothing",
   stopped: "Stopped",
   diverged: "Diverged",
   failed: "Failed",
   crashed: "Crashed",
   interrupted: "Interrupted",
 };
-const UNDER_WAY = ["starting", "running", "paused", "measuring"];
-const BAD = ["diverged", "failed", "crashed", "interrupted"];
+const BAD = ["learned_nothing", "diverged", "failed", "crashed", "interrupted"];
 const IDLE = "Nothing is being trained. Choose a network and start: its curves, its first layer and \
 what it makes of a sample picture change here as it learns.";
 
@@ -154,7 +154,7 @@ batches of ${batch_size}`;
     const can_be_told = is_ours && ["running", "paused"].includes(run.state);
     pause.textContent = run?.state === "paused" ? "Resume" : "Pause";
     for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting;
-    stop.disabled = !is_ours || !UNDER_WAY.includes(run.state) || is_waiting;
+    stop.disabled = !is_ours || !run.is_going_on || is_waiting;
     showNumbers();
     showOutcome();
     showProblem();

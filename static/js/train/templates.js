@@ -122,10 +122,12 @@ export function createTemplates(parent, { training, session, address }) {
         caption.classList.remove("is-invisible");
         draw();
         canvasStep(checkpoint.step);
+        session.drawn.set({ ...session.drawn.get(), templates: checkpoint.model });
       },
       (error) => {
         shown = "";
         status.textContent = asProblem(error).message;
+        session.drawn.set({ ...session.drawn.get(), templates: checkpoint.model });
       },
     );
   }

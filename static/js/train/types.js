@@ -14,9 +14,9 @@
  * @typedef {{optimiser: string, learning_rate: number, batch_size: number, epochs: number,
  *   momentum: number, weight_decay: number}} Defaults
  * @typedef {{name: string, title: string, family: string, parameters: number,
- *   input_size: import("../types.js").InputSize, defaults: Defaults}} Design
+ *   input_size: import("../types.js").InputSize, defaults: Defaults, engines: string[]}} Design
  * @typedef {{name: string, title: string, kind: "digit" | "photograph", available: boolean,
- *   detail: string | null}} Data
+ *   is_here: boolean, detail: string | null}} Data
  *
  * @typedef {object} Offer
  * @property {boolean} allowed
@@ -44,8 +44,8 @@
  * @property {number} learning_rate
  * @property {number} examples_per_second
  *
- * @typedef {"starting" | "running" | "paused" | "measuring" | "finished" | "stopped" | "diverged"
- *   | "failed" | "crashed" | "interrupted"} RunState
+ * @typedef {"starting" | "running" | "paused" | "measuring" | "finished" | "learned_nothing"
+ *   | "stopped" | "diverged" | "failed" | "crashed" | "interrupted"} RunState
  *
  * @typedef {object} Run
  * @property {string} id

@@ -13,6 +13,7 @@ function statusText({ weights, origin }) {
   if (origin === "random") return "ready";
   if (weights.status === "ready") return "ready";
   const size = weights.bytes === null ? "" : ` ${formatBytes(weights.bytes)}`;
+  if (weights.status === "damaged") return "damaged";
   return weights.status === "downloadable" ? `download${size}` : "file needed";
 }
 

@@ -99,8 +99,8 @@ export function createPictureView(parent, caption, context) {
 
   /** @param {string} image_id */
   function nameOf(image_id) {
+    if (pictures.isDrawing(image_id)) return "Your drawing";
     const local = pictures.local(image_id);
-    if (local?.kind === "drawing") return "Your drawing";
     return pictures.example(image_id)?.title ?? local?.name ?? "Your picture";
   }
 

@@ -61,14 +61,19 @@ export function createProjectionView(parent, { api }, { rule, unit }) {
     );
   }
 
-  /** @param {{minimum: number, maximum: number, rectifiers: Record<string, number>}} found */
-  function wordsFor({ minimum, maximum, rectifiers }) {
+  /**
+   * @param {{shape: number[], minimum: number, maximum: number,
+   *   rectifiers: Record<string, number>}} found
+   */
+  function wordsFor({ shape, minimum, maximum, rectifiers }) {
     if (minimum === 0 && maximum === 0) return "Nothing: no path back to the pixels is open.";
     const names = Object.entries(rectifiers).map(
       ([name, count]) => `${count} ${name.replaceAll("_", " ")}`,
     );
     if (names.length === 0) return "No rectifier on the way: this is the plain gradient.";
-    return `through ${names.join(", ")}; grey is zero`;
+    // Three channels are colours around grey; one is on the diverging scale.
+    const zero = shape[0] === 3 ? "grey is zero" : "white is zero, red above, blue below";
+    return `through ${names.join(", ")}; ${zero}`;
   }
 
   function update() {

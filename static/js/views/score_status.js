@@ -94,7 +94,7 @@ trained; its parameters are as they were drawn at the start.`;
         : `${model.title} reads handwritten digits, not photographs.`;
       found.push(notice("plain", text, drawing ? [] : [openPad()]));
     }
-    const is_drawing = pictures.local(image)?.kind === "drawing";
+    const is_drawing = pictures.isDrawing(image);
     if (phase === "ready" && model?.input_kind === "digit" && !is_drawing) {
       const text = `${model.title} knows only the digits 0 to 9 and must call this picture one \
 of them. Unless it shows a handwritten digit, the scores mean nothing.`;

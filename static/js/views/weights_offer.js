@@ -168,7 +168,12 @@ export function createWeightsOffer({ analysis, api, catalogue, actions }) {
     const failed = download?.state === "failed" ? download.detail : null;
     const reason = failed ?? report.detail;
     node.replaceChildren(
-      element("h3", { text: `The weights of ${title} are not on this machine` }),
+      element("h3", {
+        text:
+          report.status === "damaged"
+            ? `The weights of ${title} are damaged`
+            : `The weights of ${title} are not on this machine`,
+      }),
       ...(reason ? [problemNotice(reason)] : []),
       facts(report),
       element(

@@ -1,0 +1,133 @@
+"""What a run says of itself, checked: the events of `models.training_reports`, and what is kept.
+
+The same readers take what a child process writes, what a run of the command line left in its file,
+and the records of earlier servers, for any of them may be of another version, cut off or foreign.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from models.checked_fields import Fields
+from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
+from models.trained_entries import class_names_of, recorded_preprocessing
+from models.training_checkpoints import LAST_STEP
+from models.training_record import is_at_chance
+
+EndState = Literal["finished", "stopped", "diverged", "failed", "interrupted"]
+_END_STATES: tuple[EndState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
+
+
+@dataclass(frozen=True)
+class Point:
+    """What the child reported after a step; `number` counts the reports of the run."""
+
+    number: int
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float
+    batch_accuracy: float
+    learning_rate: float
+    examples_per_second: float
+
+    @classmethod
+    def of(cls, fields: Fields, number: int | None = None) -> "Point":
+        """From an event `progress`, or from a record that has the number too."""
+        return cls(
+            number=fields.whole("number", 1) if number is None else number,
+            step=fields.whole("step", 0, LAST_STEP),
+            epoch=fields.whole("epoch"),
+            loss=fields.number("loss"),
+            accuracy=fields.share("accuracy"),
+            batch_accuracy=fields.share("batch_accuracy"),
+            learning_rate=fields.number("learning_rate"),
+            examples_per_second=fields.number("examples_per_second", 0),
+        )
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a run began with."""
+
+    steps_total: int
+    resumed_from_step: int
+    parameters: int
+    training_pictures: int
+    held_out_pictures: int
+    skipped_pictures: int
+    class_names: tuple[str, ...]
+    preprocessing: DigitPreprocessing | PhotographPreprocessing
+
+    @classmethod
+    def of(cls, fields: Fields, architecture: str) -> "Started":
+        """From an event `started`, or what a record keeps of it."""
+        return cls(
+            steps_total=fields.whole("steps_total", 1, LAST_STEP),
+            resumed_from_step=fields.whole("resumed_from_step", 0, LAST_STEP),
+            parameters=fields.whole("parameters"),
+            training_pictures=fields.whole("training_pictures"),
+            held_out_pictures=fields.whole("held_out_pictures"),
+            skipped_pictures=fields.whole("skipped_pictures"),
+            class_names=class_names_of(fields),
+            preprocessing=recorded_preprocessing(fields.inner("input"), architecture),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Ready for JSON; `of` reads it."""
+        fields = asdict(self)
+        return {**fields, "input": fields.pop("preprocessing")}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended that said so itself.
+
+    Attributes:
+        weights: what it wrote, if it finished; the next three are None unless it did.
+        largest_class: how many of the held-out pictures are of the most frequent class; None in
+            reports from before it was told.
+    """
+
+    state: EndState
+    detail: str
+    weights: Path | None = None
+    held_out_accuracy: float | None = None
+    held_out_loss: float | None = None
+    largest_class: int | None = None
+
+    @classmethod
+    def of(cls, fields: Fields) -> "Outcome":
+        """From an event `ended`, or what a record keeps of it."""
+        state = cast("EndState", fields.text("state", _END_STATES))
+        if state != "finished":
+            return cls(state, fields.text("detail"))
+        return cls(
+            state,
+            fields.text("detail"),
+            weights=Path(fields.text("weights")),
+            held_out_accuracy=fields.share("held_out_accuracy"),
+            held_out_loss=fields.number("held_out_loss"),
+            largest_class=fields.whole("held_out_largest_class")
+            if fields.has("held_out_largest_class")
+            else None,
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Ready for JSON; `of` reads it."""
+        return {
+            "state": self.state,
+            "detail": self.detail,
+            "weights": str(self.weights) if self.weights else None,
+            "held_out_accuracy": self.held_out_accuracy,
+            "held_out_loss": self.held_out_loss,
+            "held_out_largest_class": self.largest_class,
+        }
+
+    def learned_nothing(self, started: Started) -> bool:
+        """True if the held-out pictures are read no better than one answer for all would be."""
+        held_out = started.held_out_pictures
+        # The most frequent of so many classes has at least its share.
+        largest = self.largest_class or -(-held_out // len(started.class_names))
+        correct = round((self.held_out_accuracy or 0.0) * held_out)
+        return is_at_chance(correct, held_out, min(largest, held_out))

@@ -1,0 +1,419 @@
+"""What lies on the disk may be old, foreign or broken: it is left out, named, and harms nobody.
+
+One real run is trained; then every field of its records and every file of its directory is changed
+in every way that a disk, another version or a person may have changed it.
+"""
+
+import asyncio
+import copy
+import itertools
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.training_schemas import described_run
+from app.command_line_runs import CommandLineRuns
+from app.main import create_app
+from app.settings import Settings
+from app.training_choices import TrainingChoice
+from app.training_events import Outcome, Started
+from app.training_run import TrainingRun
+from app.training_runs import TrainingRuns
+from app.training_store import load_runs
+from models import checked_fields, digit_entries, trained_entries, training
+from models.checked_fields import fields_of
+from models.training_checkpoints import kept_steps
+from models.training_reports import EVENTS_NAME
+
+CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
+# 1,437 pictures in batches of 128, twice.
+STEPS = 24
+NaN = float("nan")
+# What JSON can hold and a careless reader trips over.
+WRONG = [
+    *(None, True, -1, 1e300, 10**400, NaN, float("inf")),
+    *("", "unheard-of", "\ud800", [], [[]], {}, {"a": 1}),
+]
+MISSING = object()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told(monkeypatch):
+    """Warnings come once a process; each test starts a new one."""
+    monkeypatch.setattr(checked_fields, "_told", set())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """The directory of a run that a server trained, with the record that it keeps."""
+    directory = tmp_path_factory.mktemp("runs") / "0123abcd"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVSCOPE_CACHE_DIR", str(directory.parent))
+        arguments = CHOICE.arguments(Settings(), directory)
+        assert training.main(arguments) == 0
+    run = TrainingRun("0123abcd", CHOICE, directory, created_at=1_700_000_000.0)
+    events = directory / "checkpoints" / EVENTS_NAME
+    for line in events.read_text().splitlines():
+        run.take(fields_of(line, "a line"))
+    events.rename(directory.parent / EVENTS_NAME)
+    run.end(*run.verdict())
+    run.save()
+    return directory
+
+
+def put(finished: Path, place: Path) -> Path:
+    """The run's files in another directory, hard linked."""
+    shutil.copytree(finished, place, copy_function=os.link)
+    return place
+
+
+def replaced(path: Path, content: str) -> None:
+    """Never through a hard link."""
+    path.unlink()
+    path.write_text(content)
+
+
+def places_in(document: object, here: tuple = ()) -> Iterator[tuple]:
+    """Every place in a JSON document, of lists the first item."""
+    if here:
+        yield here
+    items = document.items() if isinstance(document, dict) else []
+    if isinstance(document, list) and document:
+        items = [(0, document[0])]
+    for name, value in items:
+        yield from places_in(value, (*here, name))
+
+
+def changed(document: dict, place: tuple, value: object) -> dict:
+    document = copy.deepcopy(document)
+    holder = document
+    for name in place[:-1]:
+        holder = holder[name]
+    if value is MISSING:
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = value
+    return document
+
+
+def mutations(document: dict) -> Iterator[dict]:
+    for place, value in itertools.product(places_in(document), [MISSING, *WRONG]):
+        yield changed(document, place, value)
+
+
+def check_listed(runs: list[TrainingRun]) -> None:
+    """Whatever was taken can be shown and opened."""
+    for run in runs:
+        described = described_run(run).model_dump_json()
+        assert json.loads(described)["id"] == run.id
+        for step in run.versions:
+            assert run.entry(step).architecture.name == run.choice.architecture
+
+
+def test_untouched_record_is_read_back_whole(finished: Path) -> None:
+    (run,) = load_runs(finished.parent)
+    assert run.choice == CHOICE
+    assert (run.state, run.is_going_on, run.step) == ("finished", False, STEPS)
+    assert sorted(run.versions) == kept_steps(STEPS)
+    assert run.entry().metrics == f"{run.outcome.held_out_accuracy:.1%} of 360 held-out pictures"
+    assert run.outcome.weights.is_file()
+
+
+def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path, caplog) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    count = 0
+    for count, mutated in enumerate(mutations(record), 1):
+        directory = tmp_path / f"{count:08x}"
+        directory.mkdir()
+        (directory / "run.json").write_text(json.dumps(mutated))
+    assert count > 400
+    with caplog.at_level(logging.WARNING):
+        runs = load_runs(tmp_path)
+    check_listed(runs)
+    # What is not taken is named, once; asking again tells nothing new.
+    told = [entry.getMessage() for entry in caplog.records]
+    assert len(told) == len(set(told)) == count - len(runs)
+    taken = {run.id for run in runs}
+    for directory in tmp_path.iterdir():
+        assert (directory.name in taken) != any(str(directory) in words for words in told)
+    caplog.clear()
+    load_runs(tmp_path)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("choice", "architecture"), "resnet999"),
+        (("choice", "architecture"), ["softmax"]),
+        (("choice", "engine"), "abacus"),
+        (("choice", "epochs"), 2.5),
+        (("created_at",), 1e300),
+        (("created_at",), NaN),
+        (("created_at",), "yesterday"),
+        (("state",), "levitating"),
+        (("points", 0, "loss"), float("inf")),
+        (("points", 0, "step"), True),
+        (("points", 0, "accuracy"), 1.5),
+        (("started", "class_names"), ["only"]),
+        (("started", "class_names"), [1, 2]),
+        (("started", "input", "size"), 64),
+        (("started", "input", "std"), 0),
+        (("started", "steps_total"), 10**9),
+        (("outcome", "held_out_accuracy"), None),
+        (("outcome", "weights"), 7),
+        (("choice",), MISSING),
+    ],
+)
+def test_records_that_cannot_be_true_are_left_out(
+    finished: Path, tmp_path: Path, caplog, place, value
+) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    replaced(
+        put(finished, tmp_path / "76543210") / "run.json",
+        json.dumps(changed(record, place, value)),
+    )
+    assert load_runs(tmp_path) == []
+    (warning,) = caplog.records
+    assert "76543210" in warning.getMessage()
+    named = next(part for part in reversed(place) if isinstance(part, str))
+    # NaN and infinity make it no JSON at all; a size is told with the one that is right.
+    words = (named, "no number of JSON", "28 x 28 px")
+    assert any(each in warning.getMessage() for each in words)
+
+
+def leave_nothing(path: Path) -> None:
+    path.unlink()
+
+
+def leave_empty(path: Path) -> None:
+    replaced(path, "")
+
+
+def leave_half(path: Path) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def leave_garbage(path: Path) -> None:
+    replaced(path, "\0\N{SNOWMAN}{[" * 99)
+
+
+def leave_deep(path: Path) -> None:
+    replaced(path, "[" * 100_000)
+
+
+def leave_huge(path: Path) -> None:
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(10**11)
+
+
+def leave_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def leave_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def leave_loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def leave_dangling(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+DAMAGES: list[Callable[[Path], None]] = [
+    *(leave_nothing, leave_empty, leave_half, leave_garbage, leave_deep, leave_huge),
+    *(leave_directory, leave_pipe, leave_loop, leave_dangling),
+]
+FILES = [
+    *("run.json", "checkpoints/run.lock", "checkpoints/state.safetensors"),
+    *("checkpoints/step-00000005.safetensors", "checkpoints/step-00000024.safetensors"),
+    *("output/softmax.digits.json", "output/softmax.digits.safetensors"),
+]
+
+
+def test_every_file_of_a_run_may_be_broken_and_the_server_starts(
+    finished: Path, tmp_path: Path, caplog
+) -> None:
+    """All at once beside an intact run: a cut checkpoint, an unknown design, a time of 1e300 ..."""
+    runs = tmp_path / "training-runs"
+    put(finished, runs / "0123abcd")
+    broken = {}
+    for number, (name, damage) in enumerate(itertools.product(FILES, DAMAGES)):
+        directory = put(finished, runs / f"b{number:07x}")
+        damage(directory / name)
+        broken[directory.name] = name, damage
+    record = json.loads((finished / "run.json").read_text())
+    for number, mutated in enumerate(mutations(record)):
+        directory = runs / f"a{number:07x}"
+        directory.mkdir()
+        (directory / "run.json").write_text(json.dumps(mutated))
+    (runs / "c0000000").symlink_to(runs)
+    (runs / "c0000001").write_text("no directory")
+
+    settings = Settings(cache_dir=tmp_path, default_model="softmax")
+    with TestClient(create_app(settings)) as client:
+        listed = client.get("/api/v1/training/runs")
+        assert listed.status_code == 200
+        found = {run["id"]: run for run in listed.json()["runs"]}
+        models = client.get("/api/v1/models")
+        assert models.status_code == 200
+        ids = {model["id"] for model in models.json()["models"]}
+        assert f"softmax.run-0123abcd@{STEPS}" in ids
+        assert client.get("/api/v1/training").status_code == 200
+        for path in (
+            "models/softmax.run-deadbeef",
+            "models/nothing",
+            "models/softmax.run-0123abcd@9",
+        ):
+            answer = client.get(f"/api/v1/{path}")
+            assert (answer.status_code, answer.json()["type"]) == (404, "unknown-model")
+        answer = client.get("/api/v1/training/runs/deadbeef")
+        assert (answer.status_code, answer.json()["type"]) == (404, "unknown-run")
+        assert client.get("/api/v1/models/softmax.run-0123abcd").status_code == 200
+
+    intact = [each["step"] for each in found["0123abcd"]["checkpoints"]]
+    assert intact == kept_steps(STEPS)
+    told = "\n".join(entry.getMessage() for entry in caplog.records)
+    for run_id, (name, damage) in broken.items():
+        if name == "run.json":
+            assert run_id not in found
+            # A directory without a record is no run at all; nobody misses one.
+            assert (f"{run_id}/run.json" in told) != (damage is leave_nothing)
+            continue
+        # Of all else no more is lost than what is broken.
+        kept = [each["step"] for each in found[run_id]["checkpoints"]]
+        number = int(name[17:25]) if "step-" in name else None
+        expected = [step for step in kept_steps(STEPS) if step != number]
+        if number == STEPS:
+            expected.append(STEPS)  # the result is the same network
+        assert kept == expected, (name, damage)
+        if number is not None and damage is not leave_nothing:
+            assert f"{run_id}/{name}" in told
+
+
+def test_every_field_of_every_event_may_be_anything(finished: Path, tmp_path: Path) -> None:
+    """Of a run of the command line, as far as its file can be read."""
+    lines = [json.loads(line) for line in (finished.parent / EVENTS_NAME).read_text().splitlines()]
+    shown = [lines[0], lines[1], lines[-1]]
+    assert [event["event"] for event in shown] == ["started", "progress", "ended"]
+    logs = [
+        [*shown[:number], mutated, *shown[number + 1 :]]
+        for number, event in enumerate(shown)
+        for mutated in mutations(event)
+    ]
+    for number, log in enumerate(logs):
+        directory = tmp_path / "runs" / f"{number:08x}" / "checkpoints"
+        directory.mkdir(parents=True)
+        text = "".join(f"{json.dumps(event)}\n" for event in log)
+        (directory / EVENTS_NAME).write_text(text)
+    for number, damage in enumerate(DAMAGES):
+        directory = tmp_path / "runs" / f"d{number:07x}" / "checkpoints"
+        directory.mkdir(parents=True)
+        shutil.copy(finished.parent / EVENTS_NAME, directory)
+        damage(directory / EVENTS_NAME)
+
+    async def followed() -> list[TrainingRun]:
+        found = CommandLineRuns(tmp_path / "runs", tmp_path / "former")
+        await found.open()
+        await found.close()
+        return list(found.runs.values())
+
+    runs = asyncio.run(followed())
+    assert len(logs) / 4 < len(runs) <= len(logs) + len(DAMAGES)
+    check_listed(runs)
+    assert not any(run.is_going_on for run in runs)
+
+
+def test_run_of_a_former_server_is_read(finished: Path, tmp_path: Path) -> None:
+    """Its record says more of the start, has no count of classes, and an empty outcome at first."""
+    record = json.loads((finished / "run.json").read_text())
+    events = (finished.parent / EVENTS_NAME).read_text().splitlines()
+    record["started"] = {**json.loads(events[0]), "event": None}
+    record["outcome"] = {"event": "ended", **record["outcome"]}
+    del record["outcome"]["held_out_largest_class"]
+    replaced(put(finished, tmp_path / "01234567") / "run.json", json.dumps(record))
+    record |= {"outcome": {}, "state": "running", "detail": None}
+    replaced(put(finished, tmp_path / "89abcdef") / "run.json", json.dumps(record))
+    states = {run.id: run.state for run in load_runs(tmp_path)}
+    assert states == {"01234567": "finished", "89abcdef": "interrupted"}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_networks_whose_record_is_broken_are_left_out(
+    damage, tmp_path, monkeypatch, caplog
+) -> None:
+    shutil.copytree(digit_entries.TRAINED_DIRECTORY, tmp_path / "trained")
+    monkeypatch.setattr(digit_entries, "TRAINED_DIRECTORY", tmp_path / "trained")
+    colour = tmp_path / "trained" / trained_entries.COLOUR_RECORD.name
+    monkeypatch.setattr(trained_entries, "COLOUR_RECORD", colour)
+    before = {entry.id for entry in (*digit_entries.entries(), *trained_entries.entries())}
+    broken = [tmp_path / "trained" / "lenet5.mnist5k.json", colour]
+    for path in broken:
+        damage(path)
+    after = {entry.id for entry in (*digit_entries.entries(), *trained_entries.entries())}
+    lost = {"lenet5.mnist5k", "alexnet_32_colour.photographs", "alexnet_32_colour.random"}
+    assert before - after == lost
+    told = "\n".join(entry.getMessage() for entry in caplog.records)
+    if damage not in {leave_nothing, leave_dangling, leave_loop}:
+        assert all(str(path) in told for path in broken)
+
+
+def test_every_field_of_a_shipped_record_may_be_anything(tmp_path, caplog) -> None:
+    record = json.loads(trained_entries.COLOUR_RECORD.read_text())
+    path = tmp_path / "a.json"
+    opened = 0
+    for mutated in mutations(record):
+        path.write_text(json.dumps(mutated))
+        try:
+            entry = trained_entries.entry_from_record(path, name="a", tag="b", origin="custom")
+        except checked_fields.DamagedRecordError:
+            continue
+        opened += 1
+        assert len(entry.labels) == entry.architecture.classes
+        assert entry.preprocessing.input_shape == entry.architecture.input_shape
+    assert opened > 0
+
+
+def test_full_disk_is_told_with_the_run(tmp_path: Path, monkeypatch) -> None:
+    """The record of a server's run: the file is named, and the server is ready for the next."""
+    runs = TrainingRuns(Settings(cache_dir=tmp_path))
+    run = TrainingRun("01234567", CHOICE, tmp_path / "01234567")
+    run.directory.mkdir()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    trouble = asyncio.run(runs._saved(run, ("finished", "")))
+    assert str(run.directory / "run.json") in trouble
+    assert "No space left on device" in trouble
+    assert list(run.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "state"),
+    [(0.10, "learned_nothing"), (36 / 360, "learned_nothing"), (0.2, "finished")],
+)
+def test_run_at_chance_has_learned_nothing(finished: Path, accuracy: float, state: str) -> None:
+    (run,) = load_runs(finished.parent)
+    run.outcome = Outcome("finished", "", Path("w"), accuracy, 2.3, largest_class=36)
+    assert isinstance(run.started, Started)
+    found, words = run.verdict()
+    assert found == state
+    assert f"{accuracy:.1%} of 360" in words
