@@ -35,6 +35,7 @@ from app.api import (
 )
 from app.body_limit import BodyLimit
 from app.http_cache import VERSION
+from app.json_answers import JSONResponse
 from app.security import SecurityHeaders
 from app.services import make_services
 from app.settings import Settings
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=_DESCRIPTION,
         lifespan=_lifespan,
         openapi_url="/api/v1/openapi.json",
+        default_response_class=JSONResponse,
         # Our own page at /docs: the built-in one fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.attribution_query import checked_class
@@ -11,6 +11,7 @@ from app.api.parameters import ImageId, ModelId
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.decomposition import Decomposition
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -23,7 +24,7 @@ class ShareSchema(BaseModel):
     """What one channel adds to the logit."""
 
     channel: int
-    share: float
+    share: float | None
 
 
 class DecompositionSchema(BaseModel):
@@ -58,7 +59,7 @@ class DecompositionSchema(BaseModel):
     class_index: int = Field(alias="class")
     label: str
     layer: str | None
-    logit: float
+    logit: float | None
     bias: float | None
     residual: float | None
     shares: list[ShareSchema]
