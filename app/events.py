@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
+from app.inspection.json_numbers import json_numbers
 from app.problems import document_of, problem_of_any
 
 # An event's name and its document.
@@ -40,4 +41,4 @@ async def event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse
 
 def _encoded(event: Event) -> str:
     name, document = event
-    return f"event: {name}\ndata: {json.dumps(document)}\n\n"
+    return f"event: {name}\ndata: {json.dumps(json_numbers(document), allow_nan=False)}\n\n"

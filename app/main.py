@@ -37,6 +37,7 @@ from app.application import GuardedApplication
 from app.body_limit import BodyLimit
 from app.clients import ClientIdentity
 from app.http_cache import VERSION
+from app.json_answers import JSONResponse
 from app.query_names import refuse_unknown_parameters
 from app.services import make_services
 from app.settings import Settings
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         description=_DESCRIPTION,
         lifespan=_lifespan,
         openapi_url="/api/v1/openapi.json",
+        default_response_class=JSONResponse,
         # Our own page at /docs: the built-in one fetches its scripts from elsewhere.
         docs_url=None,
         redoc_url=None,

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import LayerId
@@ -16,6 +16,7 @@ from app.experiments import result_of
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.channel_ablation import ChannelAblations
 from app.inspection.prediction import softmax
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -34,8 +35,8 @@ class ChannelAblationSchema(BaseModel):
     """One channel, and the class's scores with it switched off, less those as it is."""
 
     channel: int
-    logit_difference: float
-    probability_difference: float
+    logit_difference: float | None
+    probability_difference: float | None
 
 
 class AblationsSchema(BaseModel):
@@ -63,8 +64,8 @@ class AblationsSchema(BaseModel):
     layer: str
     class_index: int
     label: str
-    logit: float
-    probability: float
+    logit: float | None
+    probability: float | None
     channels: list[ChannelAblationSchema]
 
 

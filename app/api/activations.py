@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activation_schemas import LayerStatisticsSchema, OverviewSchema
@@ -19,6 +19,7 @@ from app.inspection.graph import LayerNode
 from app.inspection.layer_forms import LayerForm, LayerStatistics
 from app.inspection.maps import Scale
 from app.inspection.overview import encode_overview
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue

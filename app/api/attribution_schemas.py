@@ -120,9 +120,9 @@ class NamedNumber(BaseModel):
 class CompletenessSchema(BaseModel):
     """How far the parts add up: `total` is their sum, `difference` what it should be."""
 
-    total: float
-    difference: float
-    gap: float
+    total: float | None
+    difference: float | None
+    gap: float | None
     relative_gap: float | None
 
 

@@ -14,19 +14,19 @@ class PointSchema(BaseModel):
     """What the target is with this share of the pixels deleted, or inserted."""
 
     fraction: float
-    deletion: float
-    insertion: float
-    random_deletion: float
-    random_insertion: float
+    deletion: float | None
+    insertion: float | None
+    random_deletion: float | None
+    random_insertion: float | None
 
 
 class AreasSchema(BaseModel):
     """Under the curves: the mean of what the target was on the way."""
 
-    deletion: float
-    insertion: float
-    random_deletion: float
-    random_insertion: float
+    deletion: float | None
+    insertion: float | None
+    random_deletion: float | None
+    random_insertion: float | None
 
 
 class DeletionSchema(BaseModel):
@@ -82,10 +82,10 @@ class StageSchema(BaseModel):
     block: str
     spearman: float | None
     spearman_absolute: float | None
-    ssim: float
-    target_value: float
-    minimum: float
-    maximum: float
+    ssim: float | None
+    target_value: float | None
+    minimum: float | None
+    maximum: float | None
 
 
 class RandomisationSchema(BaseModel):

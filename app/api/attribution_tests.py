@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import ConfigDict, Field
 
 from app.api.activations import BINARY
@@ -34,6 +34,7 @@ from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.attribution.methods import method_named
 from app.inspection.attribution_forms import encode_heatmaps
 from app.inspection.evaluation.deletion import DEFAULT_POINTS
+from app.json_answers import JSONResponse
 from app.long_work import WorkProgress
 from app.problems import documented
 from app.services import Services, ServicesDependency

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
 from app.api.activations import BINARY
@@ -27,6 +27,7 @@ from app.events import Event, event_stream
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.attribution.methods import METHODS
 from app.inspection.attribution_forms import encode_attribution
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.attribution_query import checked_class
@@ -11,6 +11,7 @@ from app.api.parameters import ImageId, ModelId
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.decomposition import Decomposition
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -23,15 +24,17 @@ class ShareSchema(BaseModel):
     """What one channel adds to the logit."""
 
     channel: int
-    share: float
+    share: float | None
 
 
 class DecompositionSchema(BaseModel):
     """logit = sum of the shares + bias, exactly but for rounding.
 
     Only linear operations follow `layer`: pooling, flattening, linear layers. `shares` are of all
-    its channels, those that count most first. `residual` is what rounding leaves. `layer` is null,
-    and `shares` is empty, where the network's head bends and there is no such sum.
+    its channels, those that count most first; of a network that is linear from the picture on,
+    they are of its pixels. `residual` is what is left beyond the rounding of such a sum, 0 if all
+    is well. `layer` is null, and `shares` is empty, where the network's head bends and there is no
+    such sum.
     """
 
     model_config = ConfigDict(
@@ -45,7 +48,7 @@ class DecompositionSchema(BaseModel):
                 "layer": "layer4.1.relu_1",
                 "logit": 0.31,
                 "bias": 0.01,
-                "residual": 0.0000001,
+                "residual": 0.0,
                 "shares": [{"channel": 17, "share": 0.08}],
             }
         },
@@ -56,7 +59,7 @@ class DecompositionSchema(BaseModel):
     class_index: int = Field(alias="class")
     label: str
     layer: str | None
-    logit: float
+    logit: float | None
     bias: float | None
     residual: float | None
     shares: list[ShareSchema]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
@@ -17,6 +17,7 @@ from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.effective_field import DEFAULT_MASS, EffectiveField, Unit, effective_field
 from app.inspection.encoding import encode_heat
 from app.inspection.unit_field import UnitField
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue

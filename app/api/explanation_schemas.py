@@ -97,8 +97,8 @@ class DerivativeSchema(BaseModel):
 class PointSchema(BaseModel):
     """A point of a function."""
 
-    x: float
-    y: float
+    x: float | None
+    y: float | None
 
 
 class PixelSchema(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
@@ -16,6 +16,7 @@ from app.errors import InvalidParameterError, InvalidUnitError
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.encoding import encode_array
 from app.inspection.graph import LayerNode
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import Services, ServicesDependency
 from models.catalogue import catalogue

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId, checked_channels
@@ -14,6 +14,7 @@ from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.filter_forms import FilterFacts, FilterForm
 from app.inspection.filters import FilterBank, FilterKind
 from app.inspection.maps import Scale
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -40,10 +41,10 @@ class FilterSchema(BaseModel):
     """
 
     index: int
-    l1: float
-    l2: float
-    linf: float
-    mean: float
+    l1: float | None
+    l2: float | None
+    linf: float | None
+    mean: float | None
     bias: float | None
     is_dead: bool
     nearest: int | None
@@ -101,8 +102,8 @@ class FiltersSchema(BaseModel):
     groups: int
     source: str
     source_shape: list[int]
-    frobenius: float
-    largest: float
+    frobenius: float | None
+    largest: float | None
     dead: int
     order_by: str
     order: list[int] | None

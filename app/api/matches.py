@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
@@ -15,6 +15,7 @@ from app.errors import InvalidUnitError
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.graph import LayerNode
 from app.inspection.match_forms import best_places, encode_comparison, encode_match
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -31,8 +32,8 @@ class PlaceSchema(BaseModel):
 
     row: int
     column: int
-    dot: float
-    cosine: float
+    dot: float | None
+    cosine: float | None
 
 
 class MatchSchema(BaseModel):
@@ -65,9 +66,9 @@ class MatchSchema(BaseModel):
     filter: int
     source: str
     shape: list[int]
-    bias: float
-    dot_minimum: float
-    dot_maximum: float
+    bias: float | None
+    dot_minimum: float | None
+    dot_maximum: float | None
     best: list[PlaceSchema]
     worst: list[PlaceSchema]
 
@@ -162,12 +163,12 @@ class ComparisonSchema(BaseModel):
     row: int
     column: int
     shape: list[int]
-    dot: float
-    cosine: float
-    bias: float
-    patch_l1: float
-    patch_l2: float
-    patch_linf: float
+    dot: float | None
+    cosine: float | None
+    bias: float | None
+    patch_l1: float | None
+    patch_l2: float | None
+    patch_linf: float | None
 
 
 class ComparisonQuery(UnitQuery):

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
@@ -24,6 +24,7 @@ from app.inspection.maximisation import (
     MaximisedPicture,
     encode_pixels,
 )
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import Services, ServicesDependency
 from models.catalogue import catalogue
@@ -40,7 +41,9 @@ class MaximisationSchema(BaseModel):
     `start` and `end` are the channel's value (the mean of its map, or the feature) for the noise
     that it began with and for the picture; `values` those before each step, for the picture as it
     was shifted, scaled and turned. `shape` is the picture's, which has the network's own size where
-    it takes no other.
+    it takes no other. Where the channel answers to no change of the noise, as behind a rectifier
+    that lets nothing through, the climb begins at the next seed's: `started_from` says at which.
+    `moved` is false where none of eight let it climb; the picture is then the first noise.
     """
 
     model_config = ConfigDict(
@@ -51,6 +54,8 @@ class MaximisationSchema(BaseModel):
                 "channel": 3,
                 "steps": 128,
                 "seed": 0,
+                "started_from": 0,
+                "moved": True,
                 "shape": [3, 128, 128],
                 "start": 3.1,
                 "end": 32.7,
@@ -64,10 +69,12 @@ class MaximisationSchema(BaseModel):
     channel: int
     steps: int
     seed: int
+    started_from: int
+    moved: bool
     shape: list[int]
-    start: float
-    end: float
-    values: list[float]
+    start: float | None
+    end: float | None
+    values: list[float | None]
 
 
 class ClimbQuery(BaseModel):
@@ -189,6 +196,8 @@ def _described(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> dict
         channel=climb.channel,
         steps=climb.steps,
         seed=climb.seed,
+        started_from=found.seed,
+        moved=found.moved,
         shape=list(found.tensor.shape),
         start=found.start,
         end=found.end,

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY
@@ -20,6 +20,7 @@ from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
 from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -41,7 +42,7 @@ class PatchScoreSchema(BaseModel):
     left: int
     bottom: int
     right: int
-    score: float
+    score: float | None
 
 
 class OcclusionSchema(BaseModel):
@@ -67,9 +68,9 @@ class OcclusionSchema(BaseModel):
 
     model: str
     image: str
-    score: float
-    minimum: float
-    maximum: float
+    score: float | None
+    minimum: float | None
+    maximum: float | None
     rows: int
     columns: int
     patches: list[PatchScoreSchema]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import LayerId
@@ -14,6 +14,7 @@ from app.api.sizes import BoxSchema
 from app.compute import while_connected
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.exciting_patches import Patch
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -31,7 +32,7 @@ class PatchSchema(BaseModel):
 
     row: int
     column: int
-    value: float
+    value: float | None
     input_box: BoxSchema | None
     image_box: BoxSchema | None
 

@@ -40,21 +40,25 @@ _MODEL_PROBLEMS = (
 
 
 class ClassSchema(BaseModel):
-    """One class: its logit as the network returned it, and two ways to read that as a share."""
+    """One class: its logit as the network returned it, and two ways to read that as a share.
+
+    null where the network returned no finite number.
+    """
 
     index: int
     label: str
-    logit: float
-    probability: float
-    sigmoid: float
+    logit: float | None
+    probability: float | None
+    sigmoid: float | None
 
 
 class PredictionSchema(BaseModel):
     """The scores of one picture, the largest logit first.
 
     `image_box` is the part of the picture that the network sees, in its upright pixels;
-    `entropy_bits` is of the whole distribution, not only of the classes listed; `notes` say what
-    is to be known of how the picture was read.
+    `entropy_bits` is of the whole distribution, not only of the classes listed, and null where
+    there is none: the scores are not all numbers. `notes` say what is to be known of how the
+    picture was read.
     """
 
     model_config = ConfigDict(
@@ -88,7 +92,7 @@ class PredictionSchema(BaseModel):
     origin: Origin
     class_count: int
     classes: list[ClassSchema]
-    entropy_bits: float
+    entropy_bits: float | None
     maximum_entropy_bits: float
     image_size: SizeSchema
     input_size: InputSizeSchema

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activations import BINARY, LayerId
@@ -16,6 +16,7 @@ from app.inspection.backward_rules import Rule, rectifiers_below
 from app.inspection.effective_field import Unit
 from app.inspection.encoding import encode_array
 from app.inspection.filter_forms import encode_projection
+from app.json_answers import JSONResponse
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue import catalogue
@@ -56,8 +57,8 @@ class ProjectionSchema(BaseModel):
     column: int
     rule: Rule
     shape: list[int]
-    minimum: float
-    maximum: float
+    minimum: float | None
+    maximum: float | None
     rectifiers: dict[str, int]
 
 

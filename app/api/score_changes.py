@@ -17,19 +17,19 @@ class ClassChangeSchema(BaseModel):
 
     index: int
     label: str
-    logit_before: float
-    logit_after: float
-    logit_difference: float
-    probability_before: float
-    probability_after: float
-    probability_difference: float
+    logit_before: float | None
+    logit_after: float | None
+    logit_difference: float | None
+    probability_before: float | None
+    probability_after: float | None
+    probability_difference: float | None
 
 
 class ScoreChangesSchema(BaseModel):
     """The chosen classes and the highest before and after, by their logit before."""
 
-    entropy_bits_before: float
-    entropy_bits_after: float
+    entropy_bits_before: float | None
+    entropy_bits_after: float | None
     classes: list[ClassChangeSchema]
 
 

@@ -107,8 +107,8 @@ class ClassShareSchema(BaseModel):
 
     index: int
     label: str
-    logit: float
-    probability: float
+    logit: float | None
+    probability: float | None
 
 
 class SweepPointSchema(BaseModel):

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from app.inspection.colours import ColourName, colour_table, entries_of_codes
+from app.inspection.json_numbers import json_numbers
 from app.inspection.maps import Quantised, quantise
 
 MAPS_MAGIC = b"CVU8"
@@ -62,7 +63,8 @@ def envelope(magic: bytes, description: Mapping[str, Any]) -> bytes:
 
     Spaces fill the header up until what follows begins at a multiple of 8 bytes.
     """
-    header = json.dumps(description, separators=(",", ":"), allow_nan=False).encode()
+    document = json_numbers(description)
+    header = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     header += b" " * (-(len(magic) + 4 + len(header)) % _ALIGNMENT_BYTES)
     return magic + struct.pack("<I", len(header)) + header
 

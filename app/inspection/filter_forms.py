@@ -193,6 +193,8 @@ def encode_projection(gradient: Values) -> bytes:
     Args:
         gradient: (channels, height, width).
     """
+    # What is no finite number has no colour of its own.
+    gradient = np.where(np.isfinite(gradient), gradient, 0)
     end = float(np.quantile(np.abs(gradient), 0.999))
     end = end or _largest(gradient)
     if len(gradient) == 3:

@@ -14,7 +14,7 @@ decorrelated colours, robustness); Ohta, Kanade, Sakai, Color Information for Re
 import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,10 @@ _JITTER_SHARE = 1 / 16
 _LARGEST_TURN_RADIANS = math.radians(10)
 _SCALES = (0.9, 1.1)
 
+# A rectifier may let nothing through for one noise, so that no gradient comes back, and for
+# another something.
+_MOST_STARTS = 8
+
 # Rows: Ohta's I1 (brightness), I2 (red against blue), I3 (green against both), of length 1 each,
 # by how much each varies in photographs beside the first.
 _COLOUR_AXES = (
@@ -59,7 +63,8 @@ class Climb:
         layer_id: of the layer.
         channel: whose mean over the map is raised; of a vector the feature itself.
         steps: of the climb.
-        seed: of the noise it starts from and of every shift, scale and turn.
+        seed: of the noise it starts from and of every shift, scale and turn; where nothing moves
+            from there, the next one takes its place.
     """
 
     layer_id: str
@@ -78,6 +83,8 @@ class MaximisedPicture:
         start: the channel's value for the noise that it began with, undistorted.
         end: for the picture.
         values: before each step, for the picture as it was shifted and turned.
+        seed: of the noise that the climb went from.
+        moved: False if no noise that was tried has any gradient, so that nothing could climb.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -85,6 +92,8 @@ class MaximisedPicture:
     start: float
     end: float
     values: tuple[float, ...]
+    seed: int = 0
+    moved: bool = True
 
     @property
     def size_bytes(self) -> int:
@@ -97,6 +106,9 @@ def maximise(
 ) -> MaximisedPicture:
     """Climb. The network's parameters are only read; the same seed gives the same picture.
 
+    From a noise without any gradient nothing would ever move; the climb then begins at the next
+    seed's, for a few of them.
+
     Args:
         graph: of the network, for any size of input that it takes.
         preprocessing: of the network; says what black and white are.
@@ -104,7 +116,11 @@ def maximise(
         report: called after each step; what it raises ends the climb.
     """
     with torch.inference_mode(mode=False), torch.enable_grad():
-        return _Climber(graph, preprocessing, climb).run(report)
+        for seed in range(climb.seed, climb.seed + _MOST_STARTS):
+            climber = _Climber(graph, preprocessing, replace(climb, seed=seed))
+            if climber.has_gradient():
+                return climber.run(report)
+        return _Climber(graph, preprocessing, climb).unmoved()
 
 
 def encode_pixels(pixels: npt.NDArray[np.uint8]) -> bytes:
@@ -132,6 +148,16 @@ class _Climber:
         noise = torch.randn(shape, generator=self._generator) * _START_DEVIATION
         self._spectrum = noise.requires_grad_()
 
+    def has_gradient(self) -> bool:
+        """True if the channel answers to some change of the noise as it is."""
+        (gradient,) = torch.autograd.grad(self._value(self._picture()), self._spectrum)
+        return bool(gradient.any())
+
+    def unmoved(self) -> MaximisedPicture:
+        """The noise itself, for a channel that answers to no change of it."""
+        value = self._undistorted()
+        return replace(self._found(value, value, ()), moved=False)
+
     def run(self, report: Report) -> MaximisedPicture:
         start = self._undistorted()
         first, second = torch.zeros_like(self._spectrum), torch.zeros_like(self._spectrum)
@@ -147,10 +173,12 @@ class _Climber:
                 deviation = (second / (1 - _DECAY[1] ** step)).sqrt_().add_(_EPSILON)
                 self._spectrum.addcdiv_(mean, deviation, value=_LEARNING_RATE)
             report(step, lambda: encode_pixels(self._pixels()))
-        end = self._undistorted()
+        return self._found(start, self._undistorted(), tuple(values))
+
+    def _found(self, start: float, end: float, values: tuple[float, ...]) -> MaximisedPicture:
         with torch.no_grad():
             tensor = self._normalised(self._picture())[0].numpy().astype(np.float32)
-        return MaximisedPicture(self._pixels(), tensor, start, end, tuple(values))
+        return MaximisedPicture(self._pixels(), tensor, start, end, values, self._climb.seed)
 
     def _picture(self) -> torch.Tensor:
         """In [0, 1], (1, channels, height, width)."""

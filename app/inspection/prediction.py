@@ -27,7 +27,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class of a prediction; probability and sigmoid are in [0, 1]."""
+    """One class of a prediction; probability and sigmoid are in [0, 1], or NaN as the logit."""
 
     index: int
     label: str
@@ -45,8 +45,14 @@ def predict(model: LoadedModel, picture: Image.Image, orientation: int = 1) -> P
 
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """exp(x_i) / sum_j exp(x_j), (classes,), computed in float64 from the largest logit down."""
-    exponentials = np.exp(logits.astype(np.float64) - float(logits.max()))
+    """exp(x_i) / sum_j exp(x_j), (classes,), computed in float64 from the largest logit down.
+
+    All NaN where the largest logit is no finite number: then there are no shares.
+    """
+    largest = float(logits.max())
+    if not math.isfinite(largest):
+        return np.full(logits.shape, np.nan)
+    exponentials = np.exp(logits.astype(np.float64) - largest)
     result: npt.NDArray[np.float64] = exponentials / exponentials.sum()
     return result
 
@@ -59,13 +65,16 @@ def sigmoid(logit: float) -> float:
     return exponential / (1.0 + exponential)
 
 
-def entropy_bits(probabilities: npt.NDArray[np.float64]) -> float:
-    """-sum_i p_i log2 p_i, in bits, with 0 log 0 = 0.
+def entropy_bits(probabilities: npt.NDArray[np.float64]) -> float | None:
+    """-sum_i p_i log2 p_i, in bits, with 0 log 0 = 0; None where they are no probabilities.
 
     Source: Shannon, A Mathematical Theory of Communication, 1948, section 6.
     """
+    if np.isnan(probabilities).any():
+        return None
     present = probabilities[probabilities > 0]
-    return float(-(present * np.log2(present)).sum())
+    # Taken from zero, because the negative of zero would be minus zero.
+    return 0.0 - float((present * np.log2(present)).sum())
 
 
 def top_classes(

@@ -1,6 +1,7 @@
 /** Numbers as people read them. Each is shortened for the eye; the exact one stays reachable. */
 
 const MINUS = "\u2212";
+const NOT_FINITE = "not a number";
 const NARROW_SPACE = "\u202f";
 const integers = new Intl.NumberFormat("en");
 
@@ -8,17 +9,40 @@ const integers = new Intl.NumberFormat("en");
 export const formatInteger = (value) => integers.format(value);
 
 /**
- * @param {number} value
+ * With the sign that people write, and none before a zero.
+ *
+ * @param {string} text as JavaScript writes a number
+ */
+export const signed = (text) => text.replace(/^-(?=0(\.0*)?$)/, "").replaceAll("-", MINUS);
+
+/** @param {number | null} value  Every digit; words where there is no finite number. */
+export const formatExact = (value) => (value === null ? NOT_FINITE : signed(String(value)));
+
+/**
+ * @param {number | null} value null where there is no finite number
  * @param {number} digits after the point
  */
-export const formatFixed = (value, digits) => value.toFixed(digits).replace("-", MINUS);
+export const formatFixed = (value, digits) =>
+  value === null ? NOT_FINITE : signed(value.toFixed(digits));
+
+/**
+ * What is left of a sum, without what only its rounding left: n eps sum |terms|.
+ *
+ * @param {number} rest
+ * @param {number[]} terms what was added and taken away
+ */
+export function withoutRounding(rest, terms) {
+  const magnitude = terms.reduce((sum, term) => sum + Math.abs(term), 0);
+  return Math.abs(rest) <= terms.length * Number.EPSILON * magnitude ? 0 : rest;
+}
 
 /**
  * Two digits after the point, and never a 0 or a 100 that is not one.
  *
- * @param {number} share between 0 and 1
+ * @param {number | null} share between 0 and 1; null where there is no finite number
  */
 export function formatPercent(share) {
+  if (share === null) return NOT_FINITE;
   const percent = share * 100;
   let text = percent.toFixed(2);
   if (text === "0.00" && percent > 0) text = "<0.01";
@@ -32,17 +56,16 @@ export function formatPercent(share) {
  * @param {number} value a float32
  */
 export function formatFloat32(value) {
-  if (!Number.isFinite(value)) return String(value).replace("-", MINUS);
+  if (!Number.isFinite(value)) return signed(String(value));
   for (let digits = 1; digits < 9; digits += 1) {
     const shorter = Number(value.toPrecision(digits));
-    if (Math.fround(shorter) === value) return String(shorter).replace("-", MINUS);
+    if (Math.fround(shorter) === value) return signed(String(shorter));
   }
-  return String(Number(value.toPrecision(9))).replace("-", MINUS);
+  return signed(String(Number(value.toPrecision(9))));
 }
 
 /** @param {number} value  Three digits that count. */
-export const formatShort = (value) =>
-  String(Number(value.toPrecision(3))).replace("-", MINUS);
+export const formatShort = (value) => signed(String(Number(value.toPrecision(3))));
 
 /** @param {number[]} shape */
 export const formatShape = (shape) => shape.join(" × ");

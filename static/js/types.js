@@ -112,9 +112,9 @@
  * @typedef {object} ClassScore
  * @property {number} index
  * @property {string} label
- * @property {number} logit
- * @property {number} probability
- * @property {number} sigmoid
+ * @property {number | null} logit
+ * @property {number | null} probability
+ * @property {number | null} sigmoid
  *
  * @typedef {object} Prediction
  * @property {string} model
@@ -122,7 +122,7 @@
  * @property {Origin} origin
  * @property {number} class_count
  * @property {ClassScore[]} classes
- * @property {number} entropy_bits
+ * @property {number | null} entropy_bits null where the scores are not all numbers
  * @property {number} maximum_entropy_bits
  * @property {Size} image_size
  * @property {InputSize} input_size
@@ -210,8 +210,8 @@
  *   image_box: Box | null}} ExcitingPatch
  * @typedef {{best: ExcitingPatch[], worst: ExcitingPatch[]}} ExcitingPatches
  *
- * @typedef {{done?: number, total?: number, preview?: string, start?: number, end?: number}}
- *   MaximisationEvent
+ * @typedef {{done?: number, total?: number, preview?: string, start?: number | null,
+ *   end?: number | null, started_from?: number, moved?: boolean}} MaximisationEvent
  *
  * @typedef {"softmax" | "sigmoid"} Scale
  * @typedef {"index" | "mean" | "maximum" | "minimum" | "active" | "contribution"} Sort

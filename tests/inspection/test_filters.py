@@ -12,6 +12,7 @@ from awkward_networks import (
     StandardisedWeights,
     prepared,
 )
+from rounding import sum_error_bound
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 from torch import nn
@@ -83,23 +84,36 @@ def test_padding_groups_and_layouts_are_the_layers_own(network, layers):
 
 
 def _assert_matches(graph, module, activations, layer):
+    """Sums of the same products in any order: each within the rounding of these products."""
     bank = filter_bank(graph, module, layer)
     source = activations[bank.source]
     for index in {0, bank.count // 2, bank.count - 1}:
         found = match(bank, index, source)
         expected = activations[layer][index].reshape(found.dot.shape)
-        largest = float(expected.abs().max())
-        assert torch.allclose(found.dot + found.bias, expected, rtol=0, atol=2e-5 * largest)
+        # No place sums more than the longest patch against the filter: |x . w| <= |x| |w|.
+        count = bank.weight[index].numel()
+        longest = source.double().abs().max() * bank.weight[index].double().abs().sum()
+        anywhere = sum_error_bound([float(longest), found.bias], count)
+        assert torch.allclose(found.dot + found.bias, expected, rtol=0, atol=anywhere)
         row, column = found.dot.shape[0] // 2, found.dot.shape[1] - 1
         for place in ((0, 0), (row, column)):
             one = compare(bank, index, source, *place)
-            patch, template = one.patch.numpy().ravel(), one.template.numpy().ravel()
-            assert one.dot == pytest.approx(np.dot(patch, template.astype(np.float64)), rel=1e-6)
+            patch, template = (
+                values.numpy().ravel().astype(np.float64) for values in (one.patch, one.template)
+            )
+            products = patch * template
+            tolerance = sum_error_bound([*products, found.bias])
+            assert one.dot == pytest.approx(products.sum(), rel=0, abs=tolerance)
+            assert float(found.dot[place]) == pytest.approx(products.sum(), rel=0, abs=tolerance)
+            assert float(expected[place]) == pytest.approx(
+                products.sum() + found.bias, rel=0, abs=tolerance
+            )
             lengths = np.linalg.norm(patch) * np.linalg.norm(template)
-            cosine = one.dot / lengths if lengths else 0.0
-            assert one.cosine == pytest.approx(cosine, abs=1e-6)
-            assert float(found.cosine[place]) == pytest.approx(cosine, abs=1e-5)
-            assert float(found.dot[place]) == pytest.approx(one.dot, abs=2e-5 * largest)
+            cosine = products.sum() / lengths if lengths else 0.0
+            # Besides the sum the lengths are rounded, each by as many terms.
+            off = tolerance / lengths + sum_error_bound(cosine, 2 * count) if lengths else 0
+            assert one.cosine == pytest.approx(cosine, rel=0, abs=off)
+            assert float(found.cosine[place]) == pytest.approx(cosine, rel=0, abs=off)
             assert (one.l1, one.l2, one.linf) == pytest.approx(
                 tuple(np.linalg.norm(patch.astype(np.float64), order) for order in (1, 2, np.inf))
             )

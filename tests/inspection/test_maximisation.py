@@ -93,3 +93,45 @@ def test_digits_rise_too_and_parameters_stay(layer):
     assert found.pixels.shape == (32, 32)
     assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
     assert all(parameter.grad is None for parameter in module.parameters())
+
+
+class Rectified(nn.Module):
+    """The first channel answers to pixels whose mean is above a threshold, else to nothing."""
+
+    def __init__(self, threshold):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 1, 1)
+        with torch.no_grad():
+            self.conv.weight.fill_(1)
+            self.conv.bias.fill_(-threshold)
+
+    def forward(self, x):
+        return torch.relu(self.conv(x).mean((2, 3)))
+
+
+def _rectified(threshold):
+    return trace(Rectified(threshold).eval().requires_grad_(requires_grad=False), (3, 32, 32))
+
+
+def _before_the_rectifier(seed):
+    """What the noise of a seed gives the linear part; that is never dead."""
+    return maximise(_rectified(0.0), PREPARED, Climb("mean", 0, 1, seed=seed), _quiet).start
+
+
+def test_dead_noise_is_followed_by_the_next_seeds():
+    means = [_before_the_rectifier(seed) for seed in range(8)]
+    threshold = sorted(means)[4]
+    first_dead = next(seed for seed, mean in enumerate(means) if mean <= threshold)
+    climb = Climb("relu", 0, 40, seed=first_dead)
+    expected = next(s for s in range(first_dead, 8) if means[s] > threshold)
+    found = maximise(_rectified(threshold), PREPARED, climb, _quiet)
+    assert (found.moved, found.seed) == (True, expected)
+    assert found.end > found.start > 0
+    same = maximise(_rectified(threshold), PREPARED, Climb("relu", 0, 40, seed=expected), _quiet)
+    assert np.array_equal(found.tensor, same.tensor)
+
+
+def test_channel_that_nothing_moves_says_so():
+    found = maximise(_rectified(1e6), PREPARED, Climb("relu", 0, 40, seed=2), _quiet)
+    assert not found.moved
+    assert (found.start, found.end, found.values, found.seed) == (0, 0, (), 2)

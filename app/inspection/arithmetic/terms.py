@@ -211,5 +211,17 @@ class Explanation:
 
     @property
     def difference(self) -> float | None:
-        """Of the explained value from the captured one: the rounding of float32, if all is well."""
-        return None if self.explained is None else self.explained - self.unit.value
+        """Of the explained value from the captured one: the rounding of float32, if all is well.
+
+        0 where it is but the rounding of the explanation itself: n eps sum |terms| in float64.
+        """
+        if self.explained is None:
+            return None
+        difference = self.explained - self.unit.value
+        terms = [abs(token.value) for token in self.tokens if token.value is not None]
+        count, magnitude = len(terms), sum(terms)
+        if self.patch is not None:
+            count += self.patch.size
+            magnitude += float(np.abs(self.patch.products).sum()) / abs(self.divisor or 1)
+        bound = count * float(np.finfo(np.float64).eps) * magnitude
+        return 0.0 if abs(difference) <= bound else difference

@@ -1,7 +1,7 @@
 /** The terms of a sum, those that count most first, and what all the others add. */
 
 import { button, element } from "../element.js";
-import { formatInteger } from "../format.js";
+import { formatInteger, withoutRounding } from "../format.js";
 import { colourOf, exactFloat32, exactText, readable } from "./values.js";
 
 const FIRST = 8;
@@ -110,8 +110,9 @@ export function createRankedTerms(parent) {
     const rows = [...visible].map((term) => row(term, largest));
     const left = order.length - visible.length;
     if (left > 0 && adds_up) {
-      let rest = total;
-      for (const term of visible) rest -= products[term];
+      const taken = [...visible].map((term) => products[term]);
+      const left_over = taken.reduce((sum, product) => sum - product, total);
+      const rest = withoutRounding(left_over, [total, ...taken]);
       rows.push(lastRow(`${formatInteger(left)} others together`, rest, "rest"));
     }
     if (adds_up) rows.push(lastRow("sum", total, "total"));

@@ -1,16 +1,15 @@
 /** Single numbers as people read them here: short, with the exact one at hand, and in colour. */
 
 import { colourTable } from "../colours.js";
-import { formatFloat32, formatShort } from "../format.js";
+import { formatFixed, formatFloat32, formatShort, signed } from "../format.js";
 
 const ZERO = 128;
 const STEPS = 127;
 const DARK_BELOW = 140;
-const MINUS = "\u2212";
 
 /** @param {number | null} value of any precision */
 export const exactText = (value) =>
-  value === null ? "not finite" : String(value).replace("-", MINUS);
+  value === null ? "not finite" : signed(String(value));
 
 /** @param {number | null} value a float32 */
 export const exactFloat32 = (value) => (value === null ? "not finite" : formatFloat32(value));
@@ -21,23 +20,22 @@ export const exactFloat32 = (value) => (value === null ? "not finite" : formatFl
  */
 export function readable(value) {
   if (value === null) return "not finite";
-  if (!Number.isFinite(value)) return String(value).replace("-", MINUS);
+  if (!Number.isFinite(value)) return signed(String(value));
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)) {
-    return value.toExponential(2).replace("-", MINUS).replace("e-", `e${MINUS}`);
+    return signed(value.toExponential(2));
   }
-  return String(Number(value.toPrecision(4))).replace("-", MINUS);
+  return signed(String(Number(value.toPrecision(4))));
 }
 
 /** @param {number} value  Short enough for a small cell. */
 export function cellText(value) {
   if (value === 0 || !Number.isFinite(value)) return formatShort(value).replace("Infinity", "∞");
   const magnitude = Math.abs(value);
-  if (magnitude < 0.005) return value < 0 ? `${MINUS}0.00` : "0.00";
   const digits = magnitude < 10 ? 2 : magnitude < 100 ? 1 : 0;
   return magnitude < 1e5
-    ? value.toFixed(digits).replace("-", MINUS)
-    : value.toExponential(0).replace("-", MINUS);
+    ? formatFixed(value, digits)
+    : signed(value.toExponential(0));
 }
 
 /**

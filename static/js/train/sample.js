@@ -161,11 +161,12 @@ export function createSample(parent, tools, { api, session, address }) {
     // In their own order, where all are there, so that they stay in place while they change.
     const listed =
       class_count > MOST_CLASSES ? classes : [...classes].sort((one, two) => one.index - two.index);
-    const best = classes.reduce((most, each) => (each.logit > most.logit ? each : most));
+    // The highest logit first, and those that are no numbers last.
+    const [best] = classes;
     scores.replaceChildren(
       ...listed.map(({ index, label, logit, probability }) => {
         const bar = element("span", { class: "train-score-bar" });
-        bar.style.width = `${probability * 100}%`;
+        bar.style.width = `${(probability ?? 0) * 100}%`;
         return element(
           "li",
           {

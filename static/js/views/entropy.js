@@ -1,7 +1,7 @@
 /** How undecided the network is. */
 
 import { element } from "../element.js";
-import { formatInteger } from "../format.js";
+import { formatExact, formatFixed, formatInteger } from "../format.js";
 
 /** @param {number} classes a number of equally likely classes that need not be whole */
 const formatClasses = (classes) =>
@@ -42,7 +42,15 @@ export function createEntropyView(parent, { analysis, state, exact }) {
     }
     const { entropy_bits, maximum_entropy_bits, class_count } = prediction;
     const in_full = exact.get();
-    value.textContent = `${in_full ? entropy_bits : entropy_bits.toFixed(2)} bits`;
+    needle.hidden = entropy_bits === null;
+    if (entropy_bits === null) {
+      value.textContent = "unknown";
+      value.title = maximum.textContent = "";
+      explanation.textContent =
+        "The scores are not all numbers, so there are no probabilities to take it of.";
+      return;
+    }
+    value.textContent = `${in_full ? formatExact(entropy_bits) : formatFixed(entropy_bits, 2)} bits`;
     value.title = `${entropy_bits} bits`;
     maximum.textContent = `of at most ${
       in_full ? maximum_entropy_bits : maximum_entropy_bits.toFixed(2)

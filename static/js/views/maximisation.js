@@ -4,6 +4,24 @@ import { button, element } from "../element.js";
 import { formatShort } from "../format.js";
 
 /**
+ * @param {import("../types.js").MaximisationEvent} event the last one
+ * @param {number} seed that was asked for
+ */
+function outcomeOf({ start, end, moved, started_from }, seed) {
+  if (moved === false) {
+    return "Nothing moves it: from eight different noises this channel answers to no change of \
+any pixel, so this is the first noise as it is.";
+  }
+  const [in_noise, here] = [start, end].map((value) =>
+    typeof value === "number" ? formatShort(value) : "not a number",
+  );
+  const climbed = `mean ${in_noise} in noise, ${here} here`;
+  return started_from === undefined || started_from === seed
+    ? climbed
+    : `${climbed}; begun from seed ${started_from}, because from seed ${seed} nothing moves`;
+}
+
+/**
  * @param {HTMLElement} parent
  * @param {import("../types.js").Context} context
  * @param {{channel: () => number | null}} options
@@ -69,7 +87,7 @@ export function createMaximisationView(parent, { api, network }, { channel }) {
         }
         if (is_done) {
           finish();
-          words.textContent = `mean ${formatShort(event.start ?? 0)} in noise, ${formatShort(event.end ?? 0)} here`;
+          words.textContent = outcomeOf(event, climb.seed);
           showSaves(climb);
           return;
         }

@@ -1,7 +1,13 @@
 /** The classes and what the network gives them, as bars. */
 
 import { button, element } from "../element.js";
-import { formatFixed, formatInteger, formatPercent } from "../format.js";
+import {
+  formatExact,
+  formatFixed,
+  formatInteger,
+  formatPercent,
+  withoutRounding,
+} from "../format.js";
 import { openUnit } from "../number/open_unit.js";
 import { createScoreStatus } from "./score_status.js";
 import { createWeightsOffer } from "./weights_offer.js";
@@ -92,12 +98,12 @@ export function createScoresView(parent, context) {
     const { lens, class_index } = state.get();
     row.row.classList.toggle("is-asked", lens === "why" && class_index === score.index);
     row.index.textContent = String(score.index);
-    row.logit.textContent = in_full ? String(score.logit) : formatFixed(score.logit, 2);
+    row.logit.textContent = in_full ? formatExact(score.logit) : formatFixed(score.logit, 2);
     row.logit.disabled = network.get().detail === null;
-    row.logit.title = `logit ${score.logit}: see how it was made`;
-    row.value.textContent = in_full ? String(share) : formatPercent(share);
-    row.value.title = `${scale} ${share}`;
-    row.bar.style.transform = `scaleX(${share})`;
+    row.logit.title = `logit ${formatExact(score.logit)}: see how it was made`;
+    row.value.textContent = in_full ? formatExact(share) : formatPercent(share);
+    row.value.title = `${scale} ${formatExact(share)}`;
+    row.bar.style.transform = `scaleX(${share ?? 0})`;
   }
 
   /** @param {number} channel the class */
@@ -122,11 +128,13 @@ export function createScoresView(parent, context) {
     table.classList.toggle("is-exact", exact.get());
 
     const count = prediction.class_count - prediction.classes.length;
-    const rest = 1 - prediction.classes.reduce((sum, { probability }) => sum + probability, 0);
+    const shares = prediction.classes.map(({ probability }) => probability ?? NaN);
+    const rest = shares.reduce((left, share) => left - share, 1);
     explanation.textContent = EXPLANATIONS[scale];
     others.textContent =
-      scale === "softmax" && count > 0
-        ? `The other ${formatInteger(count)} classes share ${formatPercent(Math.max(0, rest))}.`
+      scale === "softmax" && count > 0 && Number.isFinite(rest)
+        ? `The other ${formatInteger(count)} classes share \
+${formatPercent(Math.max(0, withoutRounding(rest, [1, ...shares])))}.`
         : "";
   }
 
@@ -140,7 +148,8 @@ export function createScoresView(parent, context) {
         return `${score.label} ${formatPercent(share)}`;
       })
       .join(", ");
-    announcement.textContent = `${best}. Entropy ${entropy_bits.toFixed(2)} bits.`;
+    announcement.textContent = `${best}. Entropy \
+${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
   }
 
   /** Nothing is known of this network yet: the rows stay, so that nothing jumps. */

@@ -1,7 +1,7 @@
 /** The class as a sum: what each channel of the last maps adds to its logit, exactly. */
 
 import { button, element } from "../element.js";
-import { formatFixed, formatInteger } from "../format.js";
+import { formatExact, formatFixed, formatInteger, withoutRounding } from "../format.js";
 import { createLatest } from "../latest.js";
 import { asProblem } from "../problem.js";
 
@@ -54,7 +54,11 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     }
     const is_map = (network.get().by_id.get(layer)?.output_shape.length ?? 0) === 3;
     const top = shares.slice(0, SHOWN);
-    const rest = shares.slice(SHOWN).reduce((total, { share }) => total + share, 0);
+    const others = shares.slice(SHOWN).map(({ share }) => share ?? NaN);
+    const rest = withoutRounding(
+      others.reduce((total, share) => total + share, 0),
+      others,
+    );
     sum.textContent = `Its logit ${formatFixed(logit, 3)} is exactly the sum over the \
 ${formatInteger(shares.length)} ${is_map ? "channels" : "features"} of ${layer} and a bias of \
 ${formatFixed(bias, 3)}: only linear steps follow.`;
@@ -66,7 +70,7 @@ ${formatFixed(bias, 3)}: only linear steps follow.`;
         bar.classList.toggle("is-against", share < 0);
         const row = button("", () => select(layer, index, is_map), {
           class: "why-share",
-          title: `${share} · look at channel ${index} of ${layer}`,
+          title: `${formatExact(share)} · look at channel ${index} of ${layer}`,
         });
         row.append(
           element("span", { class: "why-share-name", text: String(index) }),
