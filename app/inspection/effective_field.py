@@ -98,7 +98,8 @@ def random_heat(graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0) -> 
     total = np.zeros(graph.input_shape[1:])
     done = 0
     while done < pictures:
-        count = min(_BATCH if graph.any_batch else 1, pictures - done)
+        separate = graph.any_batch and graph.layer(unit.layer_id).counts_pictures
+        count = min(_BATCH if separate else 1, pictures - done)
         noise = torch.randn(count, *graph.input_shape, generator=generator)
         total += input_gradient(graph, noise, unit) * count
         done += count

@@ -20,11 +20,13 @@ class LayerCall:
         nodes: in execution order; the last one makes the layer's value.
         sources: the nodes of its inputs, each once.
         constants: parameters, buffers and constants that the nodes read; shared, never changed.
+        entries: of the first axis of the first input that belong to one picture.
     """
 
     nodes: tuple[fx.Node, ...]
     sources: tuple[fx.Node, ...]
     constants: Mapping[fx.Node, Any]
+    entries: int = 1
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The layer's value for other values of its inputs, in the layout of the nodes.
@@ -38,8 +40,8 @@ class LayerCall:
             return values[node] if node in values else self.constants[node]
 
         for node in self.nodes:
-            if _is_batch_size(node):
-                values[node] = inputs[0].shape[0]
+            if is_batch_size(node):
+                values[node] = inputs[0].shape[0] // self.entries
                 continue
             args = fx.map_arg(node.args, value_of)
             kwargs = fx.map_arg(node.kwargs, value_of)
@@ -73,6 +75,7 @@ def layer_call(
     constants: Mapping[fx.Node, Any],
     sources: tuple[fx.Node, ...],
     result: fx.Node,
+    entries: int = 1,
 ) -> LayerCall | None:
     """The part of a graph between some nodes and one that depends on nothing else.
 
@@ -81,6 +84,7 @@ def layer_call(
         constants: of the whole graph.
         sources: where the part begins.
         result: where it ends.
+        entries: see `LayerCall`.
 
     Returns:
         None if the result also depends on what is no constant and not among the sources.
@@ -90,7 +94,7 @@ def layer_call(
     for node in reversed(steps):
         if node not in needed or node in sources:
             continue
-        if not _is_batch_size(node):
+        if not is_batch_size(node):
             needed.update(node.all_input_nodes)
             read.update(node.all_input_nodes)
     nodes = tuple(node for node in steps if node in needed and node not in sources)
@@ -98,9 +102,9 @@ def layer_call(
     if not nodes or any(node not in known for node in read):
         return None
     own = {node: constants[node] for node in read if node in constants}
-    return LayerCall(nodes, tuple(dict.fromkeys(sources)), own)
+    return LayerCall(nodes, tuple(dict.fromkeys(sources)), own, entries)
 
 
-def _is_batch_size(node: fx.Node) -> bool:
+def is_batch_size(node: fx.Node) -> bool:
     """True for the number of pictures, which may be read off any value."""
     return name_of(node.target) == _BATCH_SIZE and node.args[1:] == (0,)

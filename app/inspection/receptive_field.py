@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from app.inspection.axis_reach import largest_pooled
+from app.inspection.axis_reach import AxisReach, adaptive_window, span
+from app.inspection.axis_reach import window as window_reach
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
 from app.inspection.window import POINTWISE
@@ -122,6 +123,9 @@ def _field_of(
 ) -> LayerField:
     if not layer.known:
         return LayerField("local", None, "unknown", f"{layer.operation} is not understood.")
+    if not all(each.is_plain for each in (layer, *sources)):
+        reason = f"The axes of {layer.operation} are not channels with rows and columns."
+        return LayerField("local", None, "unknown", reason)
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
         return LayerField("global", None, "exact", reason)
@@ -154,7 +158,10 @@ def _reason(local: LocalField, extent: Extent) -> str:
             "input; the size is that of the maps they scale."
         )
     if local.status == "bound":
-        return "Windows of different sizes lie on the way: no unit sees more than this."
+        return (
+            "Windows of different sizes, or padding that mirrors the map, lie on the way: no unit "
+            "sees more than this."
+        )
     return ""
 
 
@@ -180,7 +187,8 @@ def _along(
     window = axis_window(layer, axis)
     if window is None:
         if layer.operation.startswith("adaptive"):
-            return _pooled(field, before, after)
+            reach_of_pool = adaptive_window(before, after)
+            return _bound(field, reach_of_pool, Fraction(before, after)), before % after == 0
         return (field, True) if area_of(source) == area_of(layer) == (1, 1) else None
     reach = window.dilation * (window.kernel - 1)
     if layer.operation == "transposed_convolution":
@@ -191,22 +199,35 @@ def _along(
             field.size + spread, field.stride / window.stride, field.start + first * field.stride
         )
         return found, window.stride == 1
+    if window.padding_mode == "circular" and any(layer.window.padding[axis]):  # type: ignore[union-attr]  # it has one
+        return None  # windows at one border also read the other
+    if window.padding_mode != "constant":
+        reads = window_reach(window, before, after)
+        return _bound(field, reads, Fraction(window.stride)), False
     found = AxisField(
         size=field.size + reach * field.stride,
         stride=field.stride * window.stride,
         start=field.start - window.padding * field.stride,
     )
-    return found, window.padding_mode == "constant"
+    return found, True
 
 
-def _pooled(field: AxisField, before: int, after: int) -> tuple[AxisField, bool]:
-    kernel = largest_pooled(before, after)
-    found = AxisField(
-        size=field.size + (kernel - 1) * field.stride,
-        stride=field.stride * Fraction(before, after),
-        start=field.start,
+def _bound(field: AxisField, reach: AxisReach, step: Fraction) -> AxisField:
+    """One size and start for all units, so that none reads more.
+
+    Args:
+        field: of the layer that is read.
+        reach: what each unit reads of it.
+        step: positions that lie between two units.
+    """
+    spans = [(index, span(bits)) for index, bits in enumerate(reach.reads) if bits]
+    first = min((start - index * step for index, (start, _) in spans), default=Fraction(0))
+    end = max((stop - index * step for index, (_, stop) in spans), default=Fraction(1))
+    return AxisField(
+        size=field.size + (end - first - 1) * field.stride,
+        stride=field.stride * step,
+        start=field.start + first * field.stride,
     )
-    return found, before % after == 0
 
 
 def _joined(fields: list[LocalField | str]) -> LocalField | str:
