@@ -32,7 +32,8 @@ class LayerNode:
         inputs: ids of the layers it reads, in the order of its arguments; `input` is the network's
             input.
         output_shape: (channels, height, width), or (features,), without the batch axis. Other
-            ranks only from operations that reshape.
+            ranks, and maps whose first axis is none of channels (`counts_pictures`), only from
+            operations that reshape.
         parameters: number of trained numbers, counted at the first layer that uses them.
         parameter_names: of their tensors in the module, weight before bias.
         macs: multiply-accumulate operations for one picture, see `app.inspection.costs`.
@@ -80,7 +81,7 @@ class LayerNode:
     @property
     def is_map(self) -> bool:
         """True if it has channels with rows and columns."""
-        return len(self.output_shape) == 3
+        return self.counts_pictures and len(self.output_shape) == 3
 
     @property
     def is_plain(self) -> bool:

@@ -43,7 +43,7 @@ class LayerReach:
 def area_of(layer: LayerNode) -> tuple[int, int]:
     """(height, width); (1, 1) for vectors."""
     shape = layer.output_shape
-    return (shape[1], shape[2]) if len(shape) == 3 else (1, 1)
+    return (shape[1], shape[2]) if layer.is_map else (1, 1)
 
 
 def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> LayerReach:

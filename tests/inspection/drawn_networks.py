@@ -134,7 +134,7 @@ def split(x, step, _):
     channels = x.shape[1]
     match step["number"] % 6:
         case 0:
-            return torch.cat([torch.ones(len(x), 1, *x.shape[2:]), x], 1)
+            return torch.cat([torch.ones(x.shape[0], 1, *x.shape[2:]), x], 1)
         case 1:
             return functional.glu(x, 1) if channels % 2 == 0 else x.square()
         case 2:
@@ -175,7 +175,7 @@ def reshaped(x, step, _):
         case _:
             tokens = x.flatten(2)
             return tokens.softmax(2).view_as(x) + tokens.mean(1)[:, None].view(
-                len(x), 1, *x.shape[2:]
+                x.shape[0], 1, *x.shape[2:]
             )
 
 

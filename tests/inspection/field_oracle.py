@@ -217,6 +217,9 @@ def supports(graph, layer_ids, units_of, *, through_gates=True):
             else:
                 area = value[item] if channel is None else value[item, channel : channel + 1]
             total = total + (area[:, row, column] if area.dim() == 3 else area).sum()
+        if not total.requires_grad:  # `ones_like` reads a shape alone
+            found |= {(layer_id, *unit): np.zeros(tensor.shape[2:], bool) for unit in units}
+            continue
         (gradient,) = torch.autograd.grad(total, tensor, retain_graph=True)
         for item, unit in enumerate(units):
             mask = (gradient[item] != 0).any(0).numpy()

@@ -52,7 +52,7 @@ class Tokens(nn.Module):
 
     def forward(self, x):
         tokens = self.patches(x).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.token.expand(len(x), -1, -1), tokens], 1) + self.positions
+        tokens = torch.cat([self.token.expand(x.shape[0], -1, -1), tokens], 1) + self.positions
         normed = self.norm(tokens)
         tokens = tokens + self.attention(normed, normed, normed, need_weights=False)[0]
         return self.head(tokens.mean(1))
@@ -124,9 +124,9 @@ NETWORKS = {
     "mirrored": nn.Sequential(nn.ReflectionPad2d(4), nn.Conv2d(4, 3, 3)),
     "replicated": nn.Sequential(nn.ReplicationPad2d((5, 0, 1, 2)), nn.MaxPool2d(2)),
     "padded channels": Applied(lambda x: functional.pad(x, (0, 0, 0, 0, 1, 2)) * 2.0),
-    "constant first": Applied(lambda x: torch.cat([torch.ones(len(x), 2, 6, 6), x], 1).relu()),
+    "constant first": Applied(lambda x: torch.cat([torch.ones(x.shape[0], 2, 6, 6), x], 1).relu()),
     "constant between": Applied(
-        lambda x: torch.cat([x, torch.full((len(x), 4, 2, 6), 7.0), x.sin()], 2) + 1
+        lambda x: torch.cat([x, torch.full((x.shape[0], 4, 2, 6), 7.0), x.sin()], 2) + 1
     ),
     "stack": Applied(lambda x: torch.stack([x, torch.ones_like(x) * 3, x * 2], 1).flatten(1)),
     "stack in front": Applied(lambda x: torch.stack([x, x * 2]).mean(0)),
