@@ -98,6 +98,16 @@ def has_batch_axis(node: fx.Node) -> bool:
     return bool(first.node.expr.is_Symbol) if isinstance(first, torch.SymInt) else first == 1
 
 
+def picture_axis(node: fx.Node) -> tuple[int, int] | None:
+    """(axis of its value that counts the pictures, entries of it for each), None without one."""
+    value = value_of(node)
+    sizes = () if value is None else value.shape
+    return next(
+        ((axis, _size(size)) for axis, size in enumerate(sizes) if isinstance(size, torch.SymInt)),
+        None,
+    )
+
+
 def number_type_of(node: fx.Node) -> str:
     """What its value is computed in: `float32`, `int64`, `complex64`."""
     value = value_of(node)

@@ -11,7 +11,7 @@ from torch import fx, nn
 
 from app.inspection.blocks import Block
 from app.inspection.errors import ComplexValuesError, UnknownLayerError
-from app.inspection.layer_call import LayerCall
+from app.inspection.layer_call import LayerCall, PictureCount
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.operations import arguments_of
 from app.inspection.program import Evaluate, Program, evaluate_plainly
@@ -49,6 +49,8 @@ class LayerNode:
         pointwise: each number depends on those at the same place of its inputs alone.
         counts_pictures: False if the first axis of its value does not count pictures alone;
             `output_shape` then has it too, as it is for one picture.
+        picture_axis: (axis of the network's own value that counts the pictures, how many entries it
+            has for each); None if it has no such axis.
         reads_channels_last: its input is kept as (height, width, channels).
         number_type: what the network computes it in, as torch calls it: `float32`, `complex64`.
         arguments: the settings of its main operation, as ATen's schema names them.
@@ -73,6 +75,7 @@ class LayerNode:
     offsets: tuple[int, ...] | None = None
     pointwise: bool = False
     counts_pictures: bool = True
+    picture_axis: tuple[int, int] | None = (0, 1)
     reads_channels_last: bool = False
     number_type: str = "float32"
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -295,9 +298,13 @@ class LayerGraph:
         if not layer.inputs or self._channels_last & {layer_id, *layer.inputs}:
             return None
         sources = tuple(dict.fromkeys(self._nodes[source] for source in layer.inputs))
-        first = self.layer(layer.inputs[0])
-        entries = 1 if first.counts_pictures else first.output_shape[0]
-        return self._program.part(sources, self._nodes[layer_id], entries)
+        unique = [self.layer(source) for source in dict.fromkeys(layer.inputs)]
+        counted = [
+            PictureCount(place, *source.picture_axis)
+            for place, source in enumerate(unique)
+            if source.picture_axis is not None
+        ]
+        return self._program.part(sources, self._nodes[layer_id], next(iter(counted), None))
 
     def compute(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from app.inspection.layer_call import LayerCall, is_batch_size, layer_call
+from app.inspection.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -104,19 +104,19 @@ class Program:
         return bool(self._overwritten)
 
     def part(
-        self, sources: tuple[fx.Node, ...], result: fx.Node, entries: int = 1
+        self, sources: tuple[fx.Node, ...], result: fx.Node, pictures: PictureCount | None = None
     ) -> LayerCall | None:
         """What computes one value from others alone; None where that is not possible.
 
         Args:
             sources: of the others.
             result: of the value.
-            entries: see `LayerCall`.
+            pictures: see `LayerCall`.
         """
         if self.writes_in_place:
             return None
         steps = tuple(step.node for step in self._steps)
-        return layer_call(steps, self._constants, sources, result, entries)
+        return layer_call(steps, self._constants, sources, result, pictures)
 
     def run(
         self,

@@ -18,6 +18,7 @@ from app.inspection.folding import (
     fold,
     has_batch_axis,
     number_type_of,
+    picture_axis,
     response_norm_settings,
     shape_of,
     whole_calls,
@@ -146,6 +147,7 @@ class _Tracing:
             offsets=offsets if offsets is not None and len(offsets) == len(inputs) else None,
             pointwise=is_pointwise(draft.name, arguments),
             counts_pictures=has_batch_axis(draft.result),
+            picture_axis=picture_axis(draft.result),
             reads_channels_last=last,
             number_type=number_type_of(draft.result),
             arguments=_settings(

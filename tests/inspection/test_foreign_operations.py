@@ -165,6 +165,11 @@ NETWORKS = {
     "features last": Applied(
         lambda x, line: line(x.permute(0, 2, 3, 1))[:, 1:].flatten(1), line=nn.Linear(4, 4)
     ),
+    "constants last": Applied(
+        lambda x: torch.cat(
+            [torch.ones(x.shape[0], 6, 6, 2), x.permute(0, 2, 3, 1)], -1
+        ).tanh().flatten(1)
+    ),
     "square": Applied(lambda x, conv: conv(x) * conv(x), **CONV),
     "every other channel": Applied(lambda x: x[:, 1::2] + x[:, ::2]),
     "one row": Applied(lambda x: x[:, :, 2] * 2.0),
@@ -310,3 +315,13 @@ def test_occlusion_is_covering_and_running_anew(case):
             with torch.inference_mode():
                 expected = float(module(covered)[0, index])
             assert found.scores[row, column] == pytest.approx(expected, rel=1e-4, abs=1e-4)
+
+
+def test_pictures_meet_where_the_graph_says_so_and_nowhere_else(case):
+    """Run beside another picture, a picture gets other scores only if `any_batch` is False."""
+    module, graph, tensor, _ = case
+    with torch.inference_mode():
+        alone = module(tensor)
+        beside = module(torch.cat([tensor, 3 * torch.randn_like(tensor) + 1]))[:1]
+    stays = torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
+    assert graph.any_batch == stays

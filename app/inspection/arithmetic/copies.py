@@ -178,7 +178,7 @@ def upsample_nearest(site: Site) -> Explanation:
     source = site.layer.inputs[0]
     before, after = site.shape(source)[1:], site.layer.output_shape[1:]
     channel, *place = site.place
-    found = []
+    found: list[int] = []
     for axis, index in enumerate(place):
         reach = interpolation_reach(site.layer, axis, before[axis], after[axis])
         found += positions(reach.reads[index])
