@@ -9,12 +9,14 @@ Source: Araujo, Norris, Sim, Computing Receptive Fields of Convolutional Neural 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
 from app.inspection.axis_reach import AxisReach, adaptive_window, span
+from app.inspection.axis_reach import whole as whole_of
 from app.inspection.axis_reach import window as window_reach
+from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
 from app.inspection.window import POINTWISE
@@ -57,12 +59,15 @@ class LocalField:
 
     Attributes:
         aligned: False where branches that meet look at different centres.
+        run: of how many neighbouring channels some see all this: 1 where all channels look alike,
+            all of them where branches stand beside each other.
     """
 
     rows: AxisField
     columns: AxisField
     aligned: bool
     status: Status
+    run: int = 1
 
     def box(self, row: int, column: int) -> Box:
         """What the unit sees in theory; it may leave the input."""
@@ -148,7 +153,42 @@ def _field_of(
     )
     if isinstance(joined, str):
         return LayerField(extent, None, "unknown", joined)
+    joined = _over_channels(layer, sources, joined, branches=[field for _, field in trunk])
     return LayerField(extent, joined, joined.status, _reason(joined, extent))
+
+
+def _over_channels(
+    layer: LayerNode, sources: tuple[LayerNode, ...], field: LocalField, branches: list[LayerField]
+) -> LocalField:
+    """The field, with what is known of which channels see it, and a bound if perhaps none does."""
+    channels = layer.output_shape[0]
+    run = max((each.local.run for each in branches if each.local is not None), default=1)
+    if layer.operation == "concatenate" and layer.axes == (0,):
+        alike = len({each.local for each in branches}) == 1
+        complete = sum(source.output_shape[0] for source in sources) == channels
+        return replace(field, run=1 if alike and complete and run == 1 else channels)
+    if run == 1 or len(sources) > 1:
+        return replace(field, run=run)
+    (source,) = sources
+    if layer.operation in ("slice", "split"):
+        taken = channels if layer.channel_step == 1 else 1
+        whole = channels == source.output_shape[0]
+        seen = whole or taken >= run
+        return replace(field, run=run, status=field.status if seen else "bound")
+    if layer.operation == "channel_shuffle":
+        return replace(field, run=min(layer.groups, channels) if _shuffles(layer, source) else run)
+    reach = channel_reach(layer, 0, sources) if layer.is_map and source.is_map else None
+    if reach is not None and reach.sources(1) == whole_of(source.output_shape[0]):
+        return replace(field, run=1)
+    grouped = layer.operation in ("convolution", "transposed_convolution", "group_norm")
+    return replace(field, run=channels if grouped else run)
+
+
+def _shuffles(layer: LayerNode, source: LayerNode) -> bool:
+    """True if the groups of a shuffle are the branches of a concatenation."""
+    size = layer.output_shape[0] // layer.groups
+    parts = tuple(range(0, layer.output_shape[0], size))
+    return source.operation == "concatenate" and source.axes == (0,) and source.offsets == parts
 
 
 def _reason(local: LocalField, extent: Extent) -> str:
@@ -159,8 +199,8 @@ def _reason(local: LocalField, extent: Extent) -> str:
         )
     if local.status == "bound":
         return (
-            "Windows of different sizes, or padding that mirrors the map, lie on the way: no unit "
-            "sees more than this."
+            "Windows of different sizes, padding that mirrors the map, or some channels of several "
+            "branches lie on the way: no unit sees more than this."
         )
     return ""
 
@@ -176,7 +216,8 @@ def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalFie
     if rows is None or columns is None:
         return f"{layer.operation.replace('_', ' ')} is not a sliding window."
     exact = rows[1] and columns[1] and field.status == "exact"
-    return LocalField(rows[0], columns[0], field.aligned, "exact" if exact else "bound")
+    status: Status = "exact" if exact else "bound"
+    return LocalField(rows[0], columns[0], field.aligned, status, field.run)
 
 
 def _along(

@@ -115,6 +115,9 @@ def spread_layers(ids):
 
 def check(name):
     graph = traced(name)
+    # Of these nothing is odd: pictures run side by side, and every axis is what it seems.
+    assert graph.any_batch
+    assert all(layer.is_plain and layer.is_kept_whole for layer in graph.layers)
     together = sum(layer.value_bytes for layer in graph.layers if layer.operation == "concatenate")
     if together > MOST_BYTES:
         graph = traced(name, 128)
