@@ -30,8 +30,10 @@ class DecompositionSchema(BaseModel):
     """logit = sum of the shares + bias, exactly but for rounding.
 
     Only linear operations follow `layer`: pooling, flattening, linear layers. `shares` are of all
-    its channels, those that count most first. `residual` is what rounding leaves. `layer` is null,
-    and `shares` is empty, where the network's head bends and there is no such sum.
+    its channels, those that count most first; of a network that is linear from the picture on,
+    they are of its pixels. `residual` is what is left beyond the rounding of such a sum, 0 if all
+    is well. `layer` is null, and `shares` is empty, where the network's head bends and there is no
+    such sum.
     """
 
     model_config = ConfigDict(
@@ -45,7 +47,7 @@ class DecompositionSchema(BaseModel):
                 "layer": "layer4.1.relu_1",
                 "logit": 0.31,
                 "bias": 0.01,
-                "residual": 0.0000001,
+                "residual": 0.0,
                 "shares": [{"channel": 17, "share": 0.08}],
             }
         },

@@ -8,12 +8,15 @@ import torch
 
 from app.inspection.contribution import contributions
 from app.inspection.graph import LayerGraph
+from app.inspection.layer_names import INPUT
 from app.inspection.observation import Observation
 
+# The same numbers in other axes.
+_RESHAPING = frozenset({"flatten", "reshape", "squeeze", "unsqueeze"})
 # f(x) = A x + b, whatever their settings are.
-_AFFINE = frozenset(
+_AFFINE = _RESHAPING | frozenset(
     {"linear", "convolution", "batch_norm", "average_pool", "adaptive_average_pool", "mean"}
-    | {"flatten", "reshape", "squeeze", "unsqueeze", "dropout"}
+    | {"dropout"}
 )
 
 
@@ -35,8 +38,14 @@ class Decomposition:
 
     @property
     def residual(self) -> float:
-        """What rounding leaves between the logit and the sum."""
-        return self.logit - (float(self.shares.sum()) + self.bias)
+        """What is left of the logit beyond the rounding of the network's own float32 sum.
+
+        Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, equation 4.4.
+        """
+        residual = self.logit - (float(self.shares.sum()) + self.bias)
+        magnitude = float(np.abs(self.shares).sum()) + abs(self.bias)
+        bound = (len(self.shares) + 1) * float(np.finfo(np.float32).eps) * magnitude
+        return 0.0 if abs(residual) <= bound else residual
 
     @property
     def ranked(self) -> list[tuple[int, float]]:
@@ -48,14 +57,21 @@ class Decomposition:
 def affine_head(graph: LayerGraph) -> str | None:
     """The last layer behind which only affine operations lie, one after the other.
 
-    None where the network ends in something that bends, as a softmax.
+    None where the network ends in something that bends, as a softmax. Where nothing bends at all,
+    the picture as the vector that the network makes of it, whose features are its pixels; its
+    channels, of which a grey one has but one, where the network makes none.
     """
     layer = graph.layer(graph.output)
     if layer.operation not in _AFFINE:
         return None
+    vector = None
     while layer.operation in _AFFINE and len(layer.inputs) == 1:
+        if layer.operation not in _RESHAPING:
+            vector = None
+        elif len(layer.output_shape) == 1:
+            vector = layer.id
         layer = graph.layer(layer.inputs[0])
-    return layer.id
+    return vector if vector is not None and layer.id == INPUT else layer.id
 
 
 def decompose(

@@ -82,6 +82,7 @@ class Piece:
     Attributes:
         value: (batch, channels, height, width) of the stretch.
         tops, lefts: where it stands, by patch.
+        before: the layer for the picture itself, (1, channels, height, width).
     """
 
     value: torch.Tensor
@@ -140,24 +141,22 @@ class PatchPlan:
         places = [divmod(patch, len(self._patches.columns)) for patch in batch]
         if self._steps is None:
             return self._anew(places, cover)
-        values: dict[str, torch.Tensor | Piece] = {"input": self._covered(places, cover)}
-        if self._result == "input":
-            return values["input"]
+        pieces = {"input": self._covered(places, cover)}
+        # One layer may be here and among the pieces: a residual block's branch can need all of it
+        # where the strided shortcut, which reads less, still takes the piece.
+        wholes: dict[str, torch.Tensor] = {}
         for step, expiring in zip(self._steps, self._expiring, strict=True):
             if step.id in self._in_pieces:
-                values[step.id] = self._piece(step, values, places)
+                pieces[step.id] = self._piece(step, pieces, places)
             else:
-                inputs = []
                 for source in step.inputs:
-                    value = values[source]
-                    if isinstance(value, Piece):
-                        # Once, for all who read it whole.
-                        value = values[source] = value.whole()
-                    inputs.append(value)
-                values[step.id] = step.whole(*inputs)
+                    if source not in wholes:
+                        wholes[source] = pieces[source].whole()
+                wholes[step.id] = step.whole(*(wholes[source] for source in step.inputs))
             for source in expiring:
-                del values[source]
-        return values[self._result]
+                pieces.pop(source, None)
+                wholes.pop(source, None)
+        return pieces[self._result] if self._result in pieces else wholes[self._result]
 
     def _anew(self, places: Sequence[tuple[int, int]], cover: torch.Tensor) -> torch.Tensor:
         """Without any short cut, for networks that cannot be taken apart."""
@@ -196,18 +195,14 @@ class PatchPlan:
     def _piece(
         self,
         step: ReplayStep,
-        values: Mapping[str, "torch.Tensor | Piece"],
+        pieces: Mapping[str, Piece],
         places: Sequence[tuple[int, int]],
     ) -> Piece:
         rows, columns = self._reach.rows[step.id], self._reach.columns[step.id]
         tops = [rows.starts[row] for row, _ in places]
         lefts = [columns.starts[column] for _, column in places]
-        inputs = []
-        for source in step.inputs:
-            value = values[source]
-            if isinstance(value, torch.Tensor):
-                raise TypeError(f"{source} is whole, so {step.id} cannot be a piece.")
-            inputs.append(_stretch(step, value, (tops, lefts), (rows.length, columns.length)))
+        lengths = rows.length, columns.length
+        inputs = [_stretch(step, pieces[source], (tops, lefts), lengths) for source in step.inputs]
         if step.piece is None:
             raise TypeError(f"{step.id} cannot be computed in pieces.")
         made = step.piece(*inputs)

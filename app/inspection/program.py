@@ -150,7 +150,8 @@ class Program:
                 missing.remove(node)
                 kept[node] = value.clone() if node in self._overwritten else value
 
-        keep(self._source, tensor.clone() if self._source in self._overwritten else tensor)
+        start = given.get(self._source, tensor)
+        keep(self._source, start.clone() if self._source in self._overwritten else start)
         needed = self._needed(missing, given)
         for step in self._steps:
             if not missing:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 from attribution_oracle import catalogued, state_of, traced
+from rounding import sum_error_bound
 from scipy.ndimage import uniform_filter
 from scipy.stats import spearmanr
 from torch import nn
 
 from app.inspection.attribution.methods import method_named
-from app.inspection.decomposition import affine_head, decompose
+from app.inspection.capture import capture
+from app.inspection.decomposition import Decomposition, affine_head, decompose
 from app.inspection.evaluation.agreement import agreement
 from app.inspection.evaluation.deletion import deletion_curves
 from app.inspection.evaluation.randomisation import blocks_with_parameters, cascade
@@ -17,6 +19,7 @@ from app.inspection.evaluation.similarity import spearman, structural_similarity
 from app.inspection.long_step import no_step
 from app.inspection.observation import Observation
 from app.inspection.prediction import Prediction
+from models.catalogue import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +191,52 @@ def test_shares_and_bias_are_the_logit(model, layer, count):
     assert found.bias == pytest.approx(float(head.bias[7]), abs=1e-5)
     assert found.shares.sum() + found.bias == pytest.approx(float(logits[7]), abs=1e-4)
     assert found.ranked[0][1] == found.shares[np.abs(found.shares).argmax()]
+
+
+TRAINED = {e.architecture.name for e in catalogue() if e.origin == "trained_here"}
+
+
+@pytest.mark.parametrize("model", [e.id for e in catalogue() if e.architecture.name in TRAINED])
+def test_every_class_of_every_trained_design_is_such_a_sum(model):
+    """The head of each is a mean and weights, in one order or the other: w_ck * mean of map k."""
+    net = catalogued(model)
+    activations = capture(net.graph, net.tensor)
+    layer = affine_head(net.graph)
+    head = [m for m in net.module.modules() if isinstance(m, nn.Linear | nn.Conv2d)][-1]
+    weights = head.weight.flatten(1).numpy().astype(np.float64)
+    biases = np.zeros(len(weights)) if head.bias is None else head.bias.numpy().astype(np.float64)
+    maps = activations[layer].numpy().reshape(weights.shape[1], -1)
+    means = maps.mean(1, dtype=np.float64)
+    prediction = Prediction(activations.logits.numpy(), None)
+    observation = Observation(prediction, net.tensor, activations)
+    for class_index, logit in enumerate(activations.logits.tolist()):
+        terms = weights[class_index] * means
+        found = decompose(net.graph, observation, layer, class_index)
+        tolerance = sum_error_bound([*terms, biases[class_index]], activations[layer].numel())
+        assert found.shares == pytest.approx(terms, rel=0, abs=tolerance)
+        assert found.bias == pytest.approx(biases[class_index], rel=0, abs=tolerance)
+        assert found.logit == logit
+        assert found.shares.sum() + found.bias == pytest.approx(logit, rel=0, abs=tolerance)
+        assert found.residual == 0
+
+
+def test_network_that_is_linear_from_the_picture_on_is_a_sum_over_its_pixels():
+    picture = torch.arange(16.0).reshape(1, 1, 4, 4) / 10
+    net = traced(SumOfPixels(), picture)
+    activations = capture(net.graph, picture)
+    observation = Observation(Prediction(activations.logits.numpy(), None), picture, activations)
+    found = decompose(net.graph, observation, affine_head(net.graph), 0)
+    assert found.shares == pytest.approx(picture.flatten().numpy(), rel=1e-6)
+    assert (found.bias, found.residual) == (0, 0)
+    # The input itself can be asked for as well.
+    assert decompose(net.graph, observation, "input", 0).shares == pytest.approx([12.0], rel=1e-6)
+
+
+def test_what_is_left_beyond_rounding_is_told():
+    shares = np.array([0.1, 0.2, -0.3])
+    assert shares.sum() != 0
+    assert Decomposition("relu", shares, 0.0, 0.0).residual == 0
+    assert Decomposition("relu", shares, 0.0, 0.001).residual == pytest.approx(0.001)
 
 
 def test_head_that_bends_has_no_such_sum():

@@ -13,7 +13,7 @@ from app.inspection.capture import capture
 from app.inspection.effective_field import Unit
 from app.inspection.errors import WorkCancelledError
 from app.inspection.occlusion import occlusion
-from app.inspection.patch_plan import patches_over
+from app.inspection.patch_plan import PatchPlan, Piece, occluded, patches_over
 from app.inspection.patch_reach import patch_reach
 from app.inspection.replay_steps import replay_steps
 from app.inspection.tracing import trace
@@ -82,6 +82,114 @@ def recomputed(module, tensor, patches, *, fill, class_index, every=1):
             covered[:, :, top:bottom, left:right] = fill
             logits.append(float(module(covered)[0, class_index]))
     return positions, np.array(logits)
+
+
+def assert_some_exact(subject, patch, stride):
+    """The first patch, the last and two in between against the module itself, for every class.
+
+    Returns how far the patches moved a logit.
+    """
+    module, graph, tensor, activations = subject
+    patches = patches_over(tuple(tensor.shape[2:]), patch, stride)
+    last = patches.count - 1
+    chosen = sorted({0, last // 3, last // 2, last})
+    cover = torch.full((1, 1, 1, 1), 0.5)
+    with torch.inference_mode():
+        plan = PatchPlan(graph, tensor, activations, graph.output, patches)
+        value = plan.compute(chosen, cover)
+        found = (value.whole() if isinstance(value, Piece) else value).flatten(1)
+        places = [divmod(index, len(patches.columns)) for index in chosen]
+        covered = torch.cat(
+            [
+                occluded(tensor, (patches.rows[row], patches.columns[column]), cover)
+                for row, column in places
+            ]
+        )
+        expected = module(covered).flatten(1)
+    error, largest = float((found - expected).abs().max()), float(expected.abs().max())
+    assert error <= 1e-4 * max(1, largest), (patch, stride)
+    return float((expected - activations.logits).abs().max())
+
+
+TRAINED = sorted({e.architecture.name for e in catalogue() if e.origin == "trained_here"})
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_size_of_patch_is_exact_on_every_trained_design(name):
+    subject = prepared(name)
+    height = subject[2].shape[2]
+    moved = [
+        assert_some_exact(subject, patch, stride)
+        for patch in range(1, height + 1)
+        for stride in sorted({1, max(1, patch // 2), patch})
+        if stride > 1 or patch <= 3
+    ]
+    assert max(moved) > 1e-3
+
+
+@pytest.mark.parametrize("patch", [70, 72, 85, 88, 120, 125, 160])
+def test_branch_read_whole_beside_a_shortcut_read_in_pieces_is_exact(patch):
+    assert_some_exact(prepared("resnet18"), patch, patch)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["resnet18", "efficientnet_lite0", "googlenet", "densenet121"])
+def test_every_size_of_patch_is_exact_on_photograph_designs(name):
+    subject = prepared(name)
+    for patch in range(1, subject[2].shape[2] + 1):
+        assert_some_exact(subject, patch, patch)
+
+
+class DrawnBlock(nn.Module):
+    """A residual block whose branch and shortcut read with windows of their own."""
+
+    def __init__(self, random, channels):
+        super().__init__()
+        stride = tuple(random.choice([1, 2, 3], 2).tolist())
+        kernels = [int(random.choice([1, 3, 5])) for _ in range(3)]
+        first, second, around = (
+            nn.Conv2d(channels, channels, kernel, 1 if place == 1 else stride, kernel // 2)
+            for place, kernel in enumerate(kernels)
+        )
+        self.branch = nn.Sequential(first, nn.BatchNorm2d(channels), nn.ReLU(), second)
+        pools = [nn.Sequential(), nn.MaxPool2d(3, 1, 1), nn.AvgPool2d(3, 1, 1)]
+        self.shortcut = nn.Sequential(pools[random.integers(3)], around)
+
+    def forward(self, x):
+        return torch.relu(self.branch(x) + self.shortcut(x))
+
+
+def drawn_subject(seed):
+    random = np.random.default_rng(seed)
+    size = tuple(random.integers(11, 40, 2).tolist())
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        blocks = [DrawnBlock(random, 4) for _ in range(random.integers(1, 4))]
+        head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)]
+        module = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), *blocks, *head).eval()
+        tensor = torch.randn(1, 2, *size)
+    module.requires_grad_(requires_grad=False)
+    adjust(module, tensor)
+    graph = trace(module, (2, *size))
+    return module, graph, tensor, capture(graph, tensor)
+
+
+def assert_drawn_is_exact(seed):
+    subject = drawn_subject(seed)
+    random = np.random.default_rng(seed)
+    for patch in range(1, max(subject[2].shape[2:]) + 1):
+        assert_some_exact(subject, patch, int(random.integers(max(1, patch // 3), patch + 1)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_drawn_residual_networks_are_exact_at_every_size(seed):
+    assert_drawn_is_exact(seed)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(100, 400))
+def test_more_drawn_residual_networks_are_exact_at_every_size(seed):
+    assert_drawn_is_exact(seed)
 
 
 def assert_exact(name, patch, stride, every):
