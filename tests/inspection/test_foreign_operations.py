@@ -12,8 +12,11 @@ from torch import nn
 from torch.nn import functional
 
 from app.inspection.arithmetic.unit import explain
+from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.capture import capture
 from app.inspection.channel_ablation import ablate_channels
+from app.inspection.decomposition import affine_head
+from app.inspection.effective_field import Unit
 from app.inspection.intervention import ValueEdit, intervene
 from app.inspection.observation import Observation
 from app.inspection.occlusion import occlusion
@@ -271,6 +274,16 @@ def test_fields_hold_every_pixel_with_a_gradient(case):
                 where = torch.nonzero(moved)
                 assert all(box.top <= r < box.bottom for r, _ in where), (layer.id, box)
                 assert all(box.left <= c < box.right for _, c in where), (layer.id, box)
+
+
+def test_statistics_of_the_picture_end_the_affine_part():
+    """Divided by its own spread, a map is no affine function of what came before."""
+    head = nn.Sequential(nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4, track_running_stats=False))
+    graph = prepared(nn.Sequential(head, nn.Flatten(), nn.Linear(64, 3)))[1]
+    assert affine_head(graph) == "0.0.1"
+    assert AffineStart(graph, torch.zeros(1, 4, 6, 6), Unit(graph.output, 0, 0, 0)).layer_id == (
+        "0.0.0"
+    )
 
 
 def assert_near(found, expected, label):
