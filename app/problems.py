@@ -43,6 +43,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.inspection.errors import (
+    ComplexValuesError,
     InvalidAttributionLayerError,
     InvalidOptionError,
     NoFiltersError,
@@ -112,6 +113,7 @@ _KINDS: dict[type[Exception], _Kind] = {
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
+    ComplexValuesError: _Kind("complex-values", "Complex numbers", HTTPStatus.UNPROCESSABLE_ENTITY),
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
@@ -230,6 +232,8 @@ def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
+        case ComplexValuesError():
+            return {"layer": error.layer_id}
         case NoFiltersError():
             return {"layer": error.layer_id, "nearest": error.nearest}
         case UnknownImageError():

@@ -137,7 +137,7 @@ async def _explained(
 
 
 def _place(layer: LayerNode, unit: UnitQuery) -> tuple[int, ...]:
-    if len(layer.output_shape) not in (1, 3):
+    if not layer.is_plain:
         raise InvalidUnitError(
             f"{layer.id} has the shape {layer.output_shape}: neither a vector nor maps."
         )

@@ -237,37 +237,6 @@ def adaptive_window(input_size: int, output_size: int) -> AxisReach:
     )
 
 
-@lru_cache(maxsize=4096)
-def upsampling(mode: str, input_size: int, output_size: int, *, align_corners: bool) -> AxisReach:
-    """Interpolation; what has weight zero is not read.
-
-    Args:
-        mode: "nearest", "bilinear" or "bicubic".
-        input_size: positions before.
-        output_size: positions after.
-        align_corners: as torch means it.
-    """
-
-    def places(output: int) -> list[int]:
-        if mode == "nearest":
-            return [output * input_size // output_size]
-        if align_corners:
-            numerator, denominator = output * (input_size - 1), max(output_size - 1, 1)
-        else:
-            # (output + 1/2) * input_size / output_size - 1/2 over a common denominator.
-            numerator = (2 * output + 1) * input_size - output_size
-            denominator = 2 * output_size
-        if mode == "bilinear":
-            numerator = max(numerator, 0)
-        start, rest = divmod(numerator, denominator)
-        if rest == 0:
-            return [min(start, input_size - 1)]
-        taps = range(start, start + 2) if mode == "bilinear" else range(start - 1, start + 3)
-        return [min(max(tap, 0), input_size - 1) for tap in taps]
-
-    return AxisReach((places(output) for output in range(output_size)), input_size)
-
-
 def _reflected(place: int, size: int) -> int:
     if size == 1:
         return 0
@@ -282,9 +251,3 @@ _ORIGINS: dict[str, Callable[[int, int], int]] = {
     "replicate": lambda place, size: min(max(place, 0), size - 1),
     "circular": lambda place, size: place % size,
 }
-
-
-def largest_pooled(input_size: int, output_size: int) -> int:
-    """The largest window of adaptive pooling."""
-    reach = adaptive_window(input_size, output_size)
-    return max(bits.bit_count() for bits in reach.reads)

@@ -74,4 +74,6 @@ def capture(
 
 
 def _kept(value: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
+    if value.is_complex():
+        value = value.real  # who explains or changes it says that the rest is not there
     return value.to(torch.float32).reshape(shape).contiguous()

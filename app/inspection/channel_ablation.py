@@ -58,6 +58,7 @@ def ablate_channels(
 
     Raises:
         WorkCancelledError: raised by `step`.
+        ComplexValuesError: the layer has complex numbers.
     """
     value = activations[layer_id]
     alive = torch.nonzero(value.flatten(1).abs().amax(1) if value.dim() > 1 else value).flatten()
@@ -91,11 +92,15 @@ class _Replay:
             if each.id != layer_id and behind.intersection(each.inputs):
                 behind.add(each.id)
                 kept.append(each)
+        read = {source for each in kept for source in each.inputs} | {layer_id}
+        if not all(graph.layer(each).is_kept_whole for each in read):
+            steps = None
         self._steps = None if steps is None else kept
         ids = behind if steps is not None else graph.layer_ids
         largest = max(graph.layer(each).value_bytes for each in ids)
         room = max(1, min(_LARGEST_BATCH, _BATCH_BYTES // max(largest, 1)))
-        self.batch = room if graph.any_batch else 1
+        separate = graph.any_batch and graph.layer(layer_id).counts_pictures
+        self.batch = room if separate else 1
 
     def run(self, changed: torch.Tensor) -> torch.Tensor:
         """The logits, (batch, classes), for values (batch, channels, ...) of the layer."""

@@ -4,12 +4,22 @@ Sets of channels are whole numbers whose bit i stands for channel i, as in
 `app.inspection.axis_reach`.
 """
 
-from app.inspection.axis_reach import AxisReach, everything, grouped, identity, part
+from app.inspection.axis_reach import (
+    AxisReach,
+    AxisWindow,
+    everything,
+    grouped,
+    identity,
+    part,
+    window,
+)
 from app.inspection.graph import LayerNode
+from app.inspection.window import POINTWISE
 
-# These mix all channels of a position.
-_MIXING = frozenset({"linear", "layer_norm", "softmax", "log_softmax"}) | frozenset(
-    {"group_norm", "local_response_norm"}
+# Each channel is computed from the same channel alone.
+_BY_ITSELF = frozenset(
+    {"max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "upsample"}
+    | {"batch_norm", "instance_norm"}
 )
 
 
@@ -17,7 +27,7 @@ def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) 
     """Of one of a layer's inputs.
 
     Args:
-        layer: between maps; what is not known of it reads all channels.
+        layer: between maps, or between vectors; what is not known of it reads all channels.
         place: which of its inputs.
         sources: all its inputs.
     """
@@ -25,17 +35,31 @@ def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) 
     match layer.operation:
         case "convolution" | "transposed_convolution":
             found = _grouped(before, after, layer.groups)
+        case "group_norm":
+            found = _grouped(before, after, int(layer.arguments["num_groups"]))
+        case "local_response_norm":
+            found = _neighbours(layer, before)
         case "concatenate":
-            found = _concatenated(layer, place, sources)
+            found = _concatenated(layer, place, before, after)
         case "slice" | "split":
-            found = part(layer.channels[0] if layer.channels else 0, before, after)
+            found = _cut(layer, before, after)
+        case "pad" if layer.window is not None:
+            found = part(-_padding_in_front(layer), before, after)
         case "channel_shuffle":
             found = _shuffled(before, layer.groups)
         case _:
-            # One channel is broadcast to all; any other change of their number is not understood.
-            by_itself = layer.known and layer.operation not in _MIXING and before == after
-            found = identity(before) if by_itself else everything(before, after)
+            found = identity(before) if _is_by_itself(layer, before) else everything(before, after)
     return found
+
+
+def _is_by_itself(layer: LayerNode, before: int) -> bool:
+    """One channel is broadcast to all; any other change of their number is not understood."""
+    if before != layer.output_shape[0]:
+        return False
+    if layer.operation in ("mean", "sum", "amax"):
+        return layer.axes is not None and 0 not in layer.axes
+    moved = layer.operation == "permute" and layer.window == POINTWISE
+    return layer.pointwise or moved or layer.operation in _BY_ITSELF
 
 
 def _grouped(before: int, after: int, groups: int) -> AxisReach:
@@ -46,12 +70,29 @@ def _grouped(before: int, after: int, groups: int) -> AxisReach:
     return grouped(before, after, groups)
 
 
-def _concatenated(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
-    before, after = sources[place].output_shape[0], layer.output_shape[0]
-    if before == after and len(sources) > 1:
+def _neighbours(layer: LayerNode, channels: int) -> AxisReach:
+    before, after = int(layer.arguments["before"]), int(layer.arguments["after"])
+    return window(AxisWindow(kernel=before + after + 1, padding=before), channels, channels)
+
+
+def _concatenated(layer: LayerNode, place: int, before: int, after: int) -> AxisReach:
+    if layer.axes is not None and 0 not in layer.axes:
         return identity(before)  # rows or columns are put together, not channels
-    offset = sum(source.output_shape[0] for source in sources[:place])
-    return part(-offset, before, after)
+    if layer.axes is None or layer.offsets is None:
+        return everything(before, after)
+    return part(-layer.offsets[place], before, after)
+
+
+def _cut(layer: LayerNode, before: int, after: int) -> AxisReach:
+    if layer.channels is None:
+        return identity(before) if before == after else everything(before, after)
+    return window(AxisWindow(stride=layer.channel_step, padding=-layer.channels[0]), before, after)
+
+
+def _padding_in_front(layer: LayerNode) -> int:
+    """How many channels are put before the first; torch lists columns, rows, then channels."""
+    amounts = layer.arguments["pad"]
+    return int(amounts[4]) if len(amounts) > 4 else 0
 
 
 def _shuffled(channels: int, groups: int) -> AxisReach:

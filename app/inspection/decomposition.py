@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.contribution import contributions
-from app.inspection.graph import LayerGraph
+from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_names import INPUT
 from app.inspection.observation import Observation
 
@@ -62,16 +62,23 @@ def affine_head(graph: LayerGraph) -> str | None:
     channels, of which a grey one has but one, where the network makes none.
     """
     layer = graph.layer(graph.output)
-    if layer.operation not in _AFFINE:
+    if not _is_affine(layer):
         return None
     vector = None
-    while layer.operation in _AFFINE and len(layer.inputs) == 1:
+    while _is_affine(layer) and len(layer.inputs) == 1:
         if layer.operation not in _RESHAPING:
             vector = None
         elif len(layer.output_shape) == 1:
             vector = layer.id
         layer = graph.layer(layer.inputs[0])
     return vector if vector is not None and layer.id == INPUT else layer.id
+
+
+def _is_affine(layer: LayerNode) -> bool:
+    """False of a normalisation, too, that divides by the spread of this very picture."""
+    if layer.operation == "batch_norm" and not layer.pointwise:
+        return False
+    return layer.operation in _AFFINE
 
 
 def decompose(

@@ -82,7 +82,8 @@ def input_gradient(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
         pixels = tensor.clone().requires_grad_()
         computed = graph.compute(pixels, (unit.layer_id,), to_the_end=False)
         values = computed.layers[unit.layer_id][:, unit.channel]
-        chosen = values[:, unit.row, unit.column] if values.dim() == 3 else values
+        is_map = graph.layer(unit.layer_id).is_map
+        chosen = values[:, unit.row, unit.column] if is_map else values
         if not chosen.requires_grad:
             return np.zeros(tensor.shape[2:])
         (gradient,) = torch.autograd.grad(chosen.sum(), pixels)
@@ -104,7 +105,8 @@ def random_heat(
     total = np.zeros(graph.input_shape[1:])
     done = 0
     while done < pictures:
-        count = min(graph.pictures_at_once(_BATCH), pictures - done)
+        separate = graph.layer(unit.layer_id).counts_pictures
+        count = min(graph.pictures_at_once(_BATCH) if separate else 1, pictures - done)
         noise = torch.randn(count, *graph.input_shape, generator=generator)
         total += input_gradient(graph, noise, unit) * count
         done += count

@@ -55,6 +55,17 @@ class NoFiltersError(ConvscopeError):
         super().__init__(f"{layer_id} has no filters ({reason}).{hint}")
 
 
+class ComplexValuesError(ConvscopeError):
+    """The layer's values are complex, and only their real part is kept."""
+
+    def __init__(self, layer_id: str) -> None:
+        self.layer_id = layer_id
+        super().__init__(
+            f"{layer_id} has complex numbers, of which only the real part is kept, so nothing can "
+            "be computed from them. Take a layer of real numbers."
+        )
+
+
 class InputShapeError(ConvscopeError):
     """The tensor has another shape than the one that the graph was traced for."""
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from app.inspection.errors import NoFiltersError
 from app.inspection.graph import LayerGraph, LayerNode
-from app.inspection.window import Window
+from app.inspection.window import POINTWISE, Window
 
 # rgb        over the three colours of a picture, itself a small picture
 # single     over one map
@@ -138,7 +138,9 @@ def check_filters(graph: LayerGraph, layer_id: str) -> None:
     layer = graph.layer(layer_id)
     if has_filters(graph, layer):
         return
-    if layer.operation in _WITH_FILTERS:
+    if layer.operation == "linear" and not _weighs_channels(graph, layer):
+        reason = "its rows are laid over no channels"
+    elif layer.operation in _WITH_FILTERS:
         reason = "its weights are computed anew on each run"
     elif layer.parameters:
         reason = f"its {layer.parameters:,} parameters are no templates"
@@ -150,7 +152,16 @@ def check_filters(graph: LayerGraph, layer_id: str) -> None:
 
 def has_filters(graph: LayerGraph, layer: LayerNode) -> bool:
     """True for convolutions and linear layers whose weights are parameters as they stand."""
+    if layer.operation == "linear" and not _weighs_channels(graph, layer):
+        return False
     return layer.operation in _WITH_FILTERS and graph.reads_weight_as_it_is(layer.id)
+
+
+def _weighs_channels(graph: LayerGraph, layer: LayerNode) -> bool:
+    """False for a linear layer along the columns of maps, or over tokens."""
+    if layer.is_map:
+        return layer.window == POINTWISE
+    return layer.is_plain and graph.layer(layer.inputs[0]).is_plain
 
 
 def nearest_with_filters(graph: LayerGraph, layer_id: str) -> str | None:
@@ -195,6 +206,8 @@ def _unflattened(graph: LayerGraph, source: LayerNode, features: int) -> LayerNo
     layer = source
     while layer.operation in _RESHAPES and len(layer.inputs) == 1:
         layer = graph.layer(layer.inputs[0])
+        if graph.is_channels_last(layer.id):
+            break  # it was laid out place by place, not channel by channel
         if layer.is_map and math.prod(layer.output_shape) == features:
             return layer
     return source

@@ -98,6 +98,22 @@ def has_batch_axis(node: fx.Node) -> bool:
     return bool(first.node.expr.is_Symbol) if isinstance(first, torch.SymInt) else first == 1
 
 
+def picture_axis(node: fx.Node) -> tuple[int, int] | None:
+    """(axis of its value that counts the pictures, entries of it for each), None without one."""
+    value = value_of(node)
+    sizes = () if value is None else value.shape
+    return next(
+        ((axis, _size(size)) for axis, size in enumerate(sizes) if isinstance(size, torch.SymInt)),
+        None,
+    )
+
+
+def number_type_of(node: fx.Node) -> str:
+    """What its value is computed in: `float32`, `int64`, `complex64`."""
+    value = value_of(node)
+    return "" if value is None else str(value.dtype).removeprefix("torch.")
+
+
 def _size(size: int | torch.SymInt) -> int:
     if not isinstance(size, torch.SymInt):
         return size
@@ -197,7 +213,11 @@ def _single(node: fx.Node) -> Draft | None:
     if not isinstance(whole, fx.Node) or not isinstance(item, int):
         return Draft(name, node, node, (node,))
     parent = name_of(whole.target)
-    return Draft(parent, node, whole, (whole, node), item if parent in _SPLITS else None)
+    if parent in _SPLITS:
+        return Draft(parent, node, whole, (whole, node), item)
+    # The first is what the operation is called after, the others stand beside it.
+    name = parent if item == 0 else f"{parent}_{item}"
+    return Draft(name, node, whole, (whole, node))
 
 
 def _pattern_at(node: fx.Node) -> Draft | None:

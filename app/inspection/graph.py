@@ -10,8 +10,8 @@ import torch
 from torch import fx, nn
 
 from app.inspection.blocks import Block
-from app.inspection.errors import UnknownLayerError
-from app.inspection.layer_call import LayerCall
+from app.inspection.errors import ComplexValuesError, UnknownLayerError
+from app.inspection.layer_call import LayerCall, PictureCount
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.operations import arguments_of
 from app.inspection.program import Evaluate, Program, evaluate_plainly
@@ -35,7 +35,8 @@ class LayerNode:
         inputs: ids of the layers it reads, in the order of its arguments; `input` is the network's
             input.
         output_shape: (channels, height, width), or (features,), without the batch axis. Other
-            ranks only from operations that reshape.
+            ranks, and maps whose first axis is none of channels (`counts_pictures`), only from
+            operations that reshape.
         parameters: number of trained numbers, counted at the first layer that uses them.
         parameter_names: of their tensors in the module, weight before bias.
         macs: multiply-accumulate operations for one picture, see `app.inspection.costs`.
@@ -43,6 +44,18 @@ class LayerNode:
             window (adaptive pooling, flattening, linear layers on vectors, unknown operations).
         groups: of a convolution, or of a channel shuffle.
         channels: half-open range of the input's channels that a slice or a split takes.
+        channel_step: of these the slice takes every so manieth.
+        axes: along which its operation works, see `app.inspection.layer_axes`; None if it names
+            none.
+        offsets: of a concatenation, where along its axis each of `inputs` begins; None if that is
+            not known.
+        pointwise: each number depends on those at the same place of its inputs alone.
+        counts_pictures: False if the first axis of its value does not count pictures alone;
+            `output_shape` then has it too, as it is for one picture.
+        picture_axis: (axis of the network's own value that counts the pictures, how many entries it
+            has for each); None if it has no such axis.
+        reads_channels_last: its input is kept as (height, width, channels).
+        number_type: what the network computes it in, as torch calls it: `float32`, `complex64`.
         arguments: the settings of its main operation, as ATen's schema names them.
         aten: the operations it runs, `("aten.pad.default", "aten.conv2d.default")`.
     """
@@ -60,13 +73,31 @@ class LayerNode:
     window: Window | None = None
     groups: int = 1
     channels: tuple[int, int] | None = None
+    channel_step: int = 1
+    axes: tuple[int, ...] | None = None
+    offsets: tuple[int, ...] | None = None
+    pointwise: bool = False
+    counts_pictures: bool = True
+    picture_axis: tuple[int, int] | None = (0, 1)
+    reads_channels_last: bool = False
+    number_type: str = "float32"
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     aten: tuple[str, ...] = ()
 
     @property
     def is_map(self) -> bool:
         """True if it has channels with rows and columns."""
-        return len(self.output_shape) == 3
+        return self.counts_pictures and len(self.output_shape) == 3
+
+    @property
+    def is_plain(self) -> bool:
+        """True for a vector, or for maps, of every picture: the axes are what they seem."""
+        return self.counts_pictures and len(self.output_shape) in (1, 3)
+
+    @property
+    def is_kept_whole(self) -> bool:
+        """True if what a capture keeps of it can stand for it when the network is run again."""
+        return self.counts_pictures and self.number_type == "float32"
 
     @property
     def value_bytes(self) -> int:
@@ -79,7 +110,8 @@ class Computed:
     """Values of one run, with the batch axis, channels first.
 
     Attributes:
-        layers: by layer id.
+        layers: by layer id; of several pictures, without an axis of their own where the first axis
+            of a layer counts more than pictures.
         output: what the network returned, None if the run stopped before.
     """
 
@@ -98,7 +130,8 @@ class LayerGraph:
         root: the same layers without `input`, nested as the modules are.
         input_shape: (channels, height, width) that it was traced for.
         output: id of the layer that the network returns.
-        any_batch: False if the network's own code only works for a batch of one.
+        any_batch: False if the network's own code only works for a batch of one, or computes with
+            the pictures of a batch together.
     """
 
     def __init__(
@@ -111,6 +144,7 @@ class LayerGraph:
         program: Program,
         nodes: Mapping[str, fx.Node],
         mains: Mapping[str, fx.Node],
+        dependent: Collection[fx.Node],
         channels_last: Collection[str],
         any_batch: bool,
     ) -> None:
@@ -122,6 +156,7 @@ class LayerGraph:
         self._program = program
         self._nodes = dict(nodes)
         self._mains = dict(mains)
+        self._dependent = frozenset(dependent)
         self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
         self._channels_last = frozenset(channels_last)
         self._by_id = {layer.id: layer for layer in layers}
@@ -198,6 +233,8 @@ class LayerGraph:
         """The layer whose value a node is or is made of; None for what no picture changes."""
         if node in self._layer_of_node:
             return self._layer_of_node[node]
+        if node not in self._dependent:
+            return None  # it may read how many pictures there are, but none of their numbers
         behind = (self._layer_behind(argument) for argument in node.all_input_nodes)
         return next((layer_id for layer_id in behind if layer_id is not None), None)
 
@@ -273,7 +310,13 @@ class LayerGraph:
         if not layer.inputs or self._channels_last & {layer_id, *layer.inputs}:
             return None
         sources = tuple(dict.fromkeys(self._nodes[source] for source in layer.inputs))
-        return self._program.part(sources, self._nodes[layer_id])
+        unique = [self.layer(source) for source in dict.fromkeys(layer.inputs)]
+        counted = [
+            PictureCount(place, *source.picture_axis)
+            for place, source in enumerate(unique)
+            if source.picture_axis is not None
+        ]
+        return self._program.part(sources, self._nodes[layer_id], next(iter(counted), None))
 
     def compute(
         self,
@@ -295,10 +338,12 @@ class LayerGraph:
             evaluate: carries out each ATen operation, given the function, its positional and its
                 keyword arguments; see `Program.run`.
             given: values, by layer id, that stand for what these layers would compute, with the
-                batch axis; what only they depend on does not run.
+                batch axis; what only they depend on does not run. Of a layer whose first axis does
+                not count pictures alone, for one picture.
 
         Raises:
             UnknownLayerError: there is no such layer.
+            ComplexValuesError: a given layer has complex numbers.
         """
         wanted = {layer_id: self._nodes[self.layer(layer_id).id] for layer_id in layer_ids}
         values = self._program.run(
@@ -307,19 +352,33 @@ class LayerGraph:
             to_the_end=to_the_end,
             evaluate=evaluate,
             given={
-                self._nodes[self.layer(layer_id).id]: channels_moved_last(value)
-                if layer_id in self._channels_last
-                else value
+                self._nodes[self.layer(layer_id).id]: self._as_computed(layer_id, value)
                 for layer_id, value in (given or {}).items()
             },
         )
         layers = {
-            layer_id: channels_first(values[node])
-            if layer_id in self._channels_last
-            else values[node]
+            layer_id: self._as_shown(layer_id, values[node], len(tensor))
             for layer_id, node in wanted.items()
         }
         return Computed(layers, values.get(self._program.result) if to_the_end else None)
+
+    def _as_shown(self, layer_id: str, value: torch.Tensor, pictures: int) -> torch.Tensor:
+        layer = self.layer(layer_id)
+        if layer_id in self._channels_last:
+            return channels_first(value)
+        if not layer.counts_pictures and pictures == 1:
+            return value.reshape(1, *layer.output_shape)
+        return value
+
+    def _as_computed(self, layer_id: str, value: torch.Tensor) -> torch.Tensor:
+        layer = self.layer(layer_id)
+        number_type = getattr(torch, layer.number_type)
+        if number_type.is_complex:
+            raise ComplexValuesError(layer_id)
+        value = value.to(number_type)
+        if layer_id in self._channels_last:
+            return channels_moved_last(value)
+        return value if layer.counts_pictures else value.flatten(0, 1)
 
 
 def titles_of(module: nn.Module) -> dict[str, str]:

@@ -177,7 +177,9 @@ class _Run:
             for layer in self.edited.layers
             if layer.id in self.recomputed
             for source in layer.inputs
-            if source not in self.behind and source != "input"
+            if source not in self.behind
+            and source != "input"
+            and self.edited.layer(source).is_kept_whole
         }
         for layer in self.edited.layers:
             if layer.id not in self._by_layer:

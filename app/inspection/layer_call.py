@@ -1,6 +1,6 @@
 """One layer of a network as a function of the layers that it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,25 @@ from app.inspection.operations import arguments_of, name_of
 _BATCH_SIZE = "sym_size"
 
 
+@dataclass(frozen=True)
+class PictureCount:
+    """How to count the pictures of a batch.
+
+    Attributes:
+        place: of the input that is looked at.
+        axis: of its value that counts pictures, alone or with windows of them.
+        entries: that the axis has for each picture.
+    """
+
+    place: int
+    axis: int
+    entries: int
+
+    def of(self, inputs: Sequence[torch.Tensor]) -> int:
+        """How many there are."""
+        return inputs[self.place].shape[self.axis] // self.entries
+
+
 @dataclass(frozen=True, eq=False)
 class LayerCall:
     """The operations between a layer's inputs and its value, runnable by themselves.
@@ -20,11 +39,14 @@ class LayerCall:
         nodes: in execution order; the last one makes the layer's value.
         sources: the nodes of its inputs, each once.
         constants: parameters, buffers and constants that the nodes read; shared, never changed.
+        pictures: where among its inputs they can be counted; None if they cannot be, as where there
+            is only ever one.
     """
 
     nodes: tuple[fx.Node, ...]
     sources: tuple[fx.Node, ...]
     constants: Mapping[fx.Node, Any]
+    pictures: PictureCount | None = None
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The layer's value for other values of its inputs, in the layout of the nodes.
@@ -38,8 +60,8 @@ class LayerCall:
             return values[node] if node in values else self.constants[node]
 
         for node in self.nodes:
-            if _is_batch_size(node):
-                values[node] = inputs[0].shape[0]
+            if is_batch_size(node):
+                values[node] = 1 if self.pictures is None else self.pictures.of(inputs)
                 continue
             args = fx.map_arg(node.args, value_of)
             kwargs = fx.map_arg(node.kwargs, value_of)
@@ -73,6 +95,7 @@ def layer_call(
     constants: Mapping[fx.Node, Any],
     sources: tuple[fx.Node, ...],
     result: fx.Node,
+    pictures: PictureCount | None = None,
 ) -> LayerCall | None:
     """The part of a graph between some nodes and one that depends on nothing else.
 
@@ -81,6 +104,7 @@ def layer_call(
         constants: of the whole graph.
         sources: where the part begins.
         result: where it ends.
+        pictures: see `LayerCall`.
 
     Returns:
         None if the result also depends on what is no constant and not among the sources.
@@ -90,7 +114,7 @@ def layer_call(
     for node in reversed(steps):
         if node not in needed or node in sources:
             continue
-        if not _is_batch_size(node):
+        if not is_batch_size(node):
             needed.update(node.all_input_nodes)
             read.update(node.all_input_nodes)
     nodes = tuple(node for node in steps if node in needed and node not in sources)
@@ -98,9 +122,9 @@ def layer_call(
     if not nodes or any(node not in known for node in read):
         return None
     own = {node: constants[node] for node in read if node in constants}
-    return LayerCall(nodes, tuple(dict.fromkeys(sources)), own)
+    return LayerCall(nodes, tuple(dict.fromkeys(sources)), own, pictures)
 
 
-def _is_batch_size(node: fx.Node) -> bool:
+def is_batch_size(node: fx.Node) -> bool:
     """True for the number of pictures, which may be read off any value."""
     return name_of(node.target) == _BATCH_SIZE and node.args[1:] == (0,)

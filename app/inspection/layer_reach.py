@@ -10,16 +10,13 @@ from app.inspection import axis_reach
 from app.inspection.axis_reach import AxisReach, AxisWindow, everything, identity
 from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerNode
+from app.inspection.interpolation import interpolation_reach
+from app.inspection.layer_axes import PICTURES
 from app.inspection.window import POINTWISE
 
-_UPSAMPLINGS = {
-    "upsample_nearest2d": "nearest",
-    "upsample_bilinear2d": "bilinear",
-    "upsample_bicubic2d": "bicubic",
-}
-# Known to need every position of a channel.
-_WHOLE_CHANNEL = frozenset({"instance_norm", "group_norm"})
 _REDUCTIONS = frozenset({"mean", "sum", "amax"})
+_WHOLE_VECTOR = frozenset({"linear", "softmax", "log_softmax", "layer_norm"})
+_RESHAPES = frozenset({"reshape", "squeeze", "unsqueeze"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +43,7 @@ class LayerReach:
 def area_of(layer: LayerNode) -> tuple[int, int]:
     """(height, width); (1, 1) for vectors."""
     shape = layer.output_shape
-    return (shape[1], shape[2]) if len(shape) == 3 else (1, 1)
+    return (shape[1], shape[2]) if layer.is_map else (1, 1)
 
 
 def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> LayerReach:
@@ -58,23 +55,98 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         sources: all its inputs.
     """
     source = sources[place]
+    found = None
+    if layer.known and layer.is_plain and source.is_plain:
+        if layer.is_map and source.is_map:
+            found = _between_maps(layer, place, sources)
+        elif source.is_map:
+            found = _to_vector(layer, source)
+        elif layer.is_map:
+            found = _to_map(layer, source)
+        else:
+            found = _between_vectors(layer, place, sources)
+    elif _keeps_its_places(layer, source):
+        first, (rows, columns) = source.output_shape[0], area_of(source)
+        found = LayerReach(identity(first), identity(rows), identity(columns))
+    return found or _anything(layer, source)
+
+
+def _anything(layer: LayerNode, source: LayerNode) -> LayerReach:
+    """It reads no more than there is."""
+    channels = everything(source.output_shape[0], layer.output_shape[0])
+    rows, columns = (
+        everything(before, after)
+        for before, after in zip(area_of(source), area_of(layer), strict=True)
+    )
+    return LayerReach(channels, rows, columns, is_exact=False)
+
+
+def _keeps_its_places(layer: LayerNode, source: LayerNode) -> bool:
+    """True where every number comes of those at its own place, whatever the axes are."""
+    same = layer.counts_pictures == source.counts_pictures
+    return layer.pointwise and same and layer.output_shape == source.output_shape
+
+
+def _between_maps(
+    layer: LayerNode, place: int, sources: tuple[LayerNode, ...]
+) -> LayerReach | None:
+    source = sources[place]
     before, after = area_of(source), area_of(layer)
-    channels = _channels(layer, place, sources)
+    channels = channel_reach(layer, place, sources)
     shapes = axis_window(layer, 0), axis_window(layer, 1)
-    if shapes[0] is not None and shapes[1] is not None and layer.is_map:
+    if shapes[0] is not None and shapes[1] is not None:
         rows = _windowed(layer, shapes[0], before[0], after[0])
         columns = _windowed(layer, shapes[1], before[1], after[1])
         is_gate = len(sources) > 1 and before == (1, 1) and is_broadcast(layer, source)
-        return LayerReach(channels, rows, columns, is_exact=layer.known, is_gate=is_gate)
+        is_exact = layer.operation != "concatenate" or layer.offsets is not None
+        return LayerReach(channels, rows, columns, is_exact=is_exact, is_gate=is_gate)
     found = _other(layer, place, sources)
-    if found is None:
-        rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
-        single = before == after == (1, 1)
-        is_exact = single or _needs_all(layer)
-        flattens = layer.operation == "flatten" and source.is_map and not layer.is_map
-        area = before if flattens and not single else None
-        return LayerReach(channels, rows, columns, is_exact=is_exact, unflattens=area)
-    return LayerReach(channels, found[0], found[1])
+    if found is not None:
+        return LayerReach(channels, found[0], found[1])
+    rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
+    return LayerReach(channels, rows, columns, is_exact=_needs_all(layer))
+
+
+def _to_vector(layer: LayerNode, source: LayerNode) -> LayerReach | None:
+    before, channels = area_of(source), source.output_shape[0]
+    rows, columns = everything(before[0], 1), everything(before[1], 1)
+    same = layer.output_shape[0] == channels
+    if layer.operation in _REDUCTIONS and layer.axes == (1, 2) and same:
+        return LayerReach(identity(channels), rows, columns)
+    if layer.operation == "flatten" and not (layer.reads_channels_last and before != (1, 1)):
+        reach = _unflattened(channels, before[0] * before[1])
+        area = None if before == (1, 1) else before
+        return LayerReach(reach, rows, columns, unflattens=area)
+    if layer.operation in _RESHAPES and before == (1, 1) and same:
+        return LayerReach(identity(channels), rows, columns)
+    return None
+
+
+def _to_map(layer: LayerNode, source: LayerNode) -> LayerReach | None:
+    """Features become channels of one position."""
+    same = layer.output_shape == (source.output_shape[0], 1, 1)
+    if layer.operation not in _RESHAPES or not same:
+        return None
+    return LayerReach(identity(source.output_shape[0]), identity(1), identity(1))
+
+
+def _between_vectors(
+    layer: LayerNode, place: int, sources: tuple[LayerNode, ...]
+) -> LayerReach | None:
+    before, after = sources[place].output_shape[0], layer.output_shape[0]
+    cuts = layer.operation in ("concatenate", "slice", "split") and layer.axes == (0,)
+    if cuts and (layer.operation == "concatenate" or layer.channels is not None):
+        channels = channel_reach(layer, place, sources)
+        return LayerReach(channels, identity(1), identity(1))
+    whole = layer.operation in _REDUCTIONS or layer.operation in _WHOLE_VECTOR
+    if whole and (layer.axes is None or layer.axes == (0,)):
+        return LayerReach(everything(before, after), identity(1), identity(1))
+    moved = layer.operation in _RESHAPES or layer.operation == "flatten"
+    if before == after and (layer.pointwise or moved):
+        return LayerReach(identity(before), identity(1), identity(1))
+    if layer.pointwise and before == 1:
+        return LayerReach(everything(1, after), identity(1), identity(1))
+    return None
 
 
 def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:
@@ -85,7 +157,7 @@ def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:
 
 def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
     """True if each unit reads all of its maps, by what the operation is."""
-    if layer.window is not None:
+    if layer.window is not None or not all(each.is_plain for each in (layer, *sources)):
         return False
     if not layer.is_map:
         return _needs_all(layer)
@@ -96,29 +168,11 @@ def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
 
 def _needs_all(layer: LayerNode) -> bool:
     if layer.operation in _REDUCTIONS:
-        return _axes(layer) == {2, 3}
-    return layer.operation in _WHOLE_CHANNEL or layer.operation in ("linear", "flatten")
-
-
-def _axes(layer: LayerNode) -> set[int]:
-    """What a reduction reduces, of (batch, channels, height, width)."""
-    wanted = layer.arguments.get("dim")
-    axes = wanted if isinstance(wanted, tuple | list) else [] if wanted is None else [wanted]
-    return {int(str(axis)) % 4 for axis in axes}
-
-
-def _channels(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
-    source = sources[place]
-    before, after = source.output_shape[0], layer.output_shape[0]
-    if len(source.output_shape) == len(layer.output_shape) == 3:
-        return channel_reach(layer, place, sources)
-    if layer.operation == "flatten" and len(source.output_shape) == 3:
-        area = source.output_shape[1] * source.output_shape[2]
-        return _unflattened(before, area)
-    elementwise = layer.known and layer.operation not in ("linear", "softmax", "log_softmax")
-    if elementwise and before == after:
-        return identity(before)
-    return everything(before, after)
+        return layer.axes == (1, 2)
+    if layer.operation in ("batch_norm", "instance_norm"):
+        return not layer.pointwise
+    to_a_vector = not layer.is_map and layer.operation in ("linear", "flatten")
+    return layer.operation == "group_norm" or to_a_vector
 
 
 def _unflattened(channels: int, area: int) -> AxisReach:
@@ -154,51 +208,56 @@ def _other(
 ) -> tuple[AxisReach, AxisReach] | None:
     """Rows and columns where there is no window; None if nothing is known."""
     before, after = area_of(sources[place]), area_of(layer)
-    name = layer.aten[-1].split(".")[1] if layer.aten else ""
     if layer.operation in ("adaptive_average_pool", "adaptive_max_pool"):
         return (
             axis_reach.adaptive_window(before[0], after[0]),
             axis_reach.adaptive_window(before[1], after[1]),
         )
-    if name in _UPSAMPLINGS and layer.is_map:
-        corners = bool(layer.arguments.get("align_corners", False))
-        mode = _UPSAMPLINGS[name]
+    if layer.operation == "upsample":
         return (
-            axis_reach.upsampling(mode, before[0], after[0], align_corners=corners),
-            axis_reach.upsampling(mode, before[1], after[1], align_corners=corners),
+            interpolation_reach(layer, 0, before[0], after[0]),
+            interpolation_reach(layer, 1, before[1], after[1]),
         )
-    if layer.operation in _REDUCTIONS and layer.is_map:
+    if layer.operation in _REDUCTIONS:
         return _reduced(layer, before)
-    if layer.operation == "concatenate" and layer.is_map:
-        return _put_together(layer, place, sources)
+    if layer.operation == "concatenate":
+        return _put_together(layer, place, before)
+    if layer.operation == "expand":
+        return _repeated(0, before, after), _repeated(1, before, after)
     return None
+
+
+def _repeated(axis: int, before: tuple[int, int], after: tuple[int, int]) -> AxisReach:
+    same = before[axis] == after[axis]
+    return identity(before[axis]) if same else everything(before[axis], after[axis])
 
 
 def _reduced(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisReach] | None:
     """Axes that were reduced and kept with one position, the others left as they are."""
-    expected = tuple(1 if 2 + axis in _axes(layer) else before[axis] for axis in (0, 1))
+    if layer.axes is None or PICTURES in layer.axes:
+        return None
+    reduced = [1 + axis in layer.axes for axis in (0, 1)]
+    expected = tuple(1 if gone else size for gone, size in zip(reduced, before, strict=True))
     if area_of(layer) != expected:
         return None
     rows, columns = (
-        everything(size, 1) if 2 + axis in _axes(layer) else identity(size)
-        for axis, size in enumerate(before)
+        everything(size, 1) if gone else identity(size)
+        for gone, size in zip(reduced, before, strict=True)
     )
     return rows, columns
 
 
 def _put_together(
-    layer: LayerNode, place: int, sources: tuple[LayerNode, ...]
+    layer: LayerNode, place: int, before: tuple[int, int]
 ) -> tuple[AxisReach, AxisReach] | None:
     """Maps one beneath or beside the other."""
-    after = area_of(layer)
-    areas = [area_of(source) for source in sources]
-    found = []
-    for axis in (0, 1):
-        sizes = [area[axis] for area in areas]
-        if sum(sizes) == after[axis]:
-            found.append(axis_reach.part(-sum(sizes[:place]), sizes[place], after[axis]))
-        elif set(sizes) == {after[axis]}:
-            found.append(identity(after[axis]))
-        else:
-            return None
-    return found[0], found[1]
+    if layer.axes is None or layer.offsets is None or PICTURES in layer.axes:
+        return None
+    after, offset = area_of(layer), layer.offsets[place]
+    rows, columns = (
+        axis_reach.part(-offset, before[axis], after[axis])
+        if 1 + axis in layer.axes
+        else identity(after[axis])
+        for axis in (0, 1)
+    )
+    return rows, columns

@@ -36,9 +36,11 @@ def channels_last_nodes(graph: fx.Graph, dependent: set[fx.Node]) -> set[fx.Node
 
 
 def reads_channels_last(node: fx.Node, last: set[fx.Node]) -> bool:
-    """True if the first map that the node reads is (batch, height, width, channels)."""
-    maps = [argument for argument in node.all_input_nodes if len(shape_of(argument)) == 3]
-    return bool(maps) and maps[0] in last
+    """True if a map that the node reads is (batch, height, width, channels).
+
+    Constants beside it are laid out as it is.
+    """
+    return any(argument in last for argument in node.all_input_nodes)
 
 
 def channels_first(value: torch.Tensor) -> torch.Tensor:

@@ -117,6 +117,20 @@ def operation_named(name: str, arguments: dict[str, Any]) -> Operation:
     return _OPERATIONS.get(name, Operation(name))
 
 
+def is_pointwise(name: str, arguments: dict[str, Any]) -> bool:
+    """True if each number depends on those at the same place of the inputs alone."""
+    if name in ("batch_norm", "instance_norm"):
+        return not uses_own_statistics(arguments)
+    mixes_channels = name in ("local_response_norm", "channel_shuffle")
+    return operation_named(name, arguments).reach == "pointwise" and not mixes_channels
+
+
+def uses_own_statistics(arguments: dict[str, Any]) -> bool:
+    """True if a normalisation reads the means of what it is given, not those of its training."""
+    asked = arguments.get("training", False) or arguments.get("use_input_stats", False)
+    return bool(asked) or arguments.get("running_mean") is None
+
+
 def is_known(name: str) -> bool:
     """True if the table has an operation of this ATen name."""
     return name in _OPERATIONS

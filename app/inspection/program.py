@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from app.inspection.layer_call import LayerCall, layer_call
+from app.inspection.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -87,9 +87,14 @@ class Program:
         return bound
 
     def constant(self, node: fx.Node) -> Any:
-        """The value of a node that depends on no picture: a parameter, or made of parameters."""
+        """The value of a node that depends on no picture: a parameter, or made of parameters.
+
+        What has as many entries as there are pictures has one.
+        """
         if node in self._constants:
             return self._constants[node]
+        if is_batch_size(node):
+            return 1
         args = fx.map_arg(node.args, self.constant)
         return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
 
@@ -98,13 +103,20 @@ class Program:
         """True if operations write over what others returned; its parts cannot stand alone."""
         return bool(self._overwritten)
 
-    def part(self, sources: tuple[fx.Node, ...], result: fx.Node) -> LayerCall | None:
-        """What computes one value from others alone; None where that is not possible."""
+    def part(
+        self, sources: tuple[fx.Node, ...], result: fx.Node, pictures: PictureCount | None = None
+    ) -> LayerCall | None:
+        """What computes one value from others alone; None where that is not possible.
+
+        Args:
+            sources: of the others.
+            result: of the value.
+            pictures: see `LayerCall`.
+        """
         if self.writes_in_place:
             return None
-        return layer_call(
-            tuple(step.node for step in self._steps), self._constants, sources, result
-        )
+        steps = tuple(step.node for step in self._steps)
+        return layer_call(steps, self._constants, sources, result, pictures)
 
     def run(
         self,

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from app.inspection.axis_reach import AxisReach, positions, whole
 from app.inspection.graph import LayerGraph, LayerNode
-from app.inspection.layer_reach import LayerReach, layer_reach
+from app.inspection.layer_reach import LayerReach, area_of, layer_reach
 from app.inspection.region import Product, Region, add_product
 
 
@@ -177,8 +177,7 @@ class Reach:
         return Product(chosen, 1 << row, 1 << column)
 
     def _size(self, index: int) -> tuple[int, int]:
-        shape = self._layers[index].output_shape
-        return (shape[1], shape[2]) if len(shape) == 3 else (1, 1)
+        return area_of(self._layers[index])
 
     def _back(self, index: int, start: Sequence[Product], *, through_gates: bool) -> Region:
         index = self._same_as[index]

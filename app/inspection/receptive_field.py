@@ -9,11 +9,14 @@ Source: Araujo, Norris, Sim, Computing Receptive Fields of Convolutional Neural 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from app.inspection.axis_reach import largest_pooled
+from app.inspection.axis_reach import AxisReach, adaptive_window, span
+from app.inspection.axis_reach import whole as whole_of
+from app.inspection.axis_reach import window as window_reach
+from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
 from app.inspection.window import POINTWISE
@@ -56,12 +59,15 @@ class LocalField:
 
     Attributes:
         aligned: False where branches that meet look at different centres.
+        run: of how many neighbouring channels some see all this: 1 where all channels look alike,
+            all of them where branches stand beside each other.
     """
 
     rows: AxisField
     columns: AxisField
     aligned: bool
     status: Status
+    run: int = 1
 
     def box(self, row: int, column: int) -> Box:
         """What the unit sees in theory; it may leave the input."""
@@ -122,6 +128,9 @@ def _field_of(
 ) -> LayerField:
     if not layer.known:
         return LayerField("local", None, "unknown", f"{layer.operation} is not understood.")
+    if not all(each.is_plain for each in (layer, *sources)):
+        reason = f"The axes of {layer.operation} are not channels with rows and columns."
+        return LayerField("local", None, "unknown", reason)
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
         return LayerField("global", None, "exact", reason)
@@ -144,7 +153,42 @@ def _field_of(
     )
     if isinstance(joined, str):
         return LayerField(extent, None, "unknown", joined)
+    joined = _over_channels(layer, sources, joined, branches=[field for _, field in trunk])
     return LayerField(extent, joined, joined.status, _reason(joined, extent))
+
+
+def _over_channels(
+    layer: LayerNode, sources: tuple[LayerNode, ...], field: LocalField, branches: list[LayerField]
+) -> LocalField:
+    """The field, with what is known of which channels see it, and a bound if perhaps none does."""
+    channels = layer.output_shape[0]
+    run = max((each.local.run for each in branches if each.local is not None), default=1)
+    if layer.operation == "concatenate" and layer.axes == (0,):
+        alike = len({each.local for each in branches}) == 1
+        complete = sum(source.output_shape[0] for source in sources) == channels
+        return replace(field, run=1 if alike and complete and run == 1 else channels)
+    if run == 1 or len(sources) > 1:
+        return replace(field, run=run)
+    (source,) = sources
+    if layer.operation in ("slice", "split"):
+        taken = channels if layer.channel_step == 1 else 1
+        whole = channels == source.output_shape[0]
+        seen = whole or taken >= run
+        return replace(field, run=run, status=field.status if seen else "bound")
+    if layer.operation == "channel_shuffle":
+        return replace(field, run=min(layer.groups, channels) if _shuffles(layer, source) else run)
+    reach = channel_reach(layer, 0, sources) if layer.is_map and source.is_map else None
+    if reach is not None and reach.sources(1) == whole_of(source.output_shape[0]):
+        return replace(field, run=1)
+    grouped = layer.operation in ("convolution", "transposed_convolution", "group_norm")
+    return replace(field, run=channels if grouped else run)
+
+
+def _shuffles(layer: LayerNode, source: LayerNode) -> bool:
+    """True if the groups of a shuffle are the branches of a concatenation."""
+    size = layer.output_shape[0] // layer.groups
+    parts = tuple(range(0, layer.output_shape[0], size))
+    return source.operation == "concatenate" and source.axes == (0,) and source.offsets == parts
 
 
 def _reason(local: LocalField, extent: Extent) -> str:
@@ -154,7 +198,10 @@ def _reason(local: LocalField, extent: Extent) -> str:
             "input; the size is that of the maps they scale."
         )
     if local.status == "bound":
-        return "Windows of different sizes lie on the way: no unit sees more than this."
+        return (
+            "Windows of different sizes, padding that mirrors the map, or some channels of several "
+            "branches lie on the way: no unit sees more than this."
+        )
     return ""
 
 
@@ -169,7 +216,8 @@ def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalFie
     if rows is None or columns is None:
         return f"{layer.operation.replace('_', ' ')} is not a sliding window."
     exact = rows[1] and columns[1] and field.status == "exact"
-    return LocalField(rows[0], columns[0], field.aligned, "exact" if exact else "bound")
+    status: Status = "exact" if exact else "bound"
+    return LocalField(rows[0], columns[0], field.aligned, status, field.run)
 
 
 def _along(
@@ -180,7 +228,8 @@ def _along(
     window = axis_window(layer, axis)
     if window is None:
         if layer.operation.startswith("adaptive"):
-            return _pooled(field, before, after)
+            reach_of_pool = adaptive_window(before, after)
+            return _bound(field, reach_of_pool, Fraction(before, after)), before % after == 0
         return (field, True) if area_of(source) == area_of(layer) == (1, 1) else None
     reach = window.dilation * (window.kernel - 1)
     if layer.operation == "transposed_convolution":
@@ -191,22 +240,35 @@ def _along(
             field.size + spread, field.stride / window.stride, field.start + first * field.stride
         )
         return found, window.stride == 1
+    if window.padding_mode == "circular" and any(layer.window.padding[axis]):  # type: ignore[union-attr]  # it has one
+        return None  # windows at one border also read the other
+    if window.padding_mode != "constant":
+        reads = window_reach(window, before, after)
+        return _bound(field, reads, Fraction(window.stride)), False
     found = AxisField(
         size=field.size + reach * field.stride,
         stride=field.stride * window.stride,
         start=field.start - window.padding * field.stride,
     )
-    return found, window.padding_mode == "constant"
+    return found, True
 
 
-def _pooled(field: AxisField, before: int, after: int) -> tuple[AxisField, bool]:
-    kernel = largest_pooled(before, after)
-    found = AxisField(
-        size=field.size + (kernel - 1) * field.stride,
-        stride=field.stride * Fraction(before, after),
-        start=field.start,
+def _bound(field: AxisField, reach: AxisReach, step: Fraction) -> AxisField:
+    """One size and start for all units, so that none reads more.
+
+    Args:
+        field: of the layer that is read.
+        reach: what each unit reads of it.
+        step: positions that lie between two units.
+    """
+    spans = [(index, span(bits)) for index, bits in enumerate(reach.reads) if bits]
+    first = min((start - index * step for index, (start, _) in spans), default=Fraction(0))
+    end = max((stop - index * step for index, (_, stop) in spans), default=Fraction(1))
+    return AxisField(
+        size=field.size + (end - first - 1) * field.stride,
+        stride=field.stride * step,
+        start=field.start + first * field.stride,
     )
-    return found, before % after == 0
 
 
 def _joined(fields: list[LocalField | str]) -> LocalField | str:

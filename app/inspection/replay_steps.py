@@ -280,9 +280,12 @@ def _in_position(graph: LayerGraph, layer: LayerNode, call: LayerCall) -> Replay
         return None
     sources = [graph.layer(source) for source in layer.inputs]
     areas = {source.output_shape[1:] for source in sources}
+    channels = sum(source.output_shape[0] for source in sources)
     function: Function | None = None
     inputs = layer.inputs
     if layer.operation == "concatenate" and areas == {layer.output_shape[1:]}:
+        if layer.axes != (0,) or channels != layer.output_shape[0]:
+            return None  # constants stand between them
         function = _concatenated
     elif layer.operation in ("slice", "split") and layer.channels is not None:
         function = _channels(layer.channels, layer.output_shape[0])

@@ -16,14 +16,18 @@ from app.inspection.folding import (
     carries_activations,
     dependent_nodes,
     fold,
+    has_batch_axis,
+    number_type_of,
+    picture_axis,
     response_norm_settings,
     shape_of,
     whole_calls,
 )
 from app.inspection.graph import LayerGraph, LayerNode, titles_of
+from app.inspection.layer_axes import axes_of, mixes_pictures, offsets_of
 from app.inspection.layer_names import INPUT, LayerNames
 from app.inspection.layout import channels_last_nodes, reads_channels_last
-from app.inspection.operations import arguments_of, is_known, operation_named
+from app.inspection.operations import arguments_of, is_known, is_pointwise, operation_named
 from app.inspection.program import Program
 from app.inspection.window import channels_of, window_of
 
@@ -99,10 +103,12 @@ class _Tracing:
             program=program,
             nodes=nodes,
             mains=mains,
+            dependent=self._dependent,
             channels_last={
                 layer_id for layer_id, node in nodes.items() if node in self._channels_last
             },
-            any_batch=self._exported.any_batch,
+            any_batch=self._exported.any_batch
+            and not any(mixes_pictures(node) for node in self._dependent),
         )
 
     def _place(self, draft: Draft, leaves: set[Call]) -> tuple[str, str]:
@@ -114,24 +120,36 @@ class _Tracing:
     def _layer(self, draft: Draft, layer_id: str) -> LayerNode:
         main = draft.main
         arguments = arguments_of(main.target, main.args, main.kwargs)
+        last = reads_channels_last(main, self._channels_last)
         shape = shape_of(draft.result) or (1,)  # a single number is a vector of one
         if draft.result in self._channels_last:
             shape = (shape[2], shape[0], shape[1])
         parameters, parameter_names = self._parameters.of_layer(draft)
+        channels = channels_of(draft, channel_axis=3 if last else 1)
+        inputs = self._inputs(draft)
+        offsets = offsets_of(draft, self._dependent)
         return LayerNode(
             id=layer_id,
             operation=_term(draft, arguments, shape),
             known=is_known(draft.name),
             module=draft.path,
             module_class=self._titles[draft.path],
-            inputs=self._inputs(draft),
+            inputs=inputs,
             output_shape=shape,
             parameters=parameters,
             parameter_names=parameter_names,
             macs=multiply_accumulates(draft),
-            window=window_of(draft, channels_last=reads_channels_last(main, self._channels_last)),
+            window=window_of(draft, channels_last=last),
             groups=_groups(draft, arguments),
-            channels=channels_of(draft),
+            channels=channels[:2] if channels else None,
+            channel_step=channels[2] if channels else 1,
+            axes=axes_of(draft, arguments, channels_last=last),
+            offsets=offsets if offsets is not None and len(offsets) == len(inputs) else None,
+            pointwise=is_pointwise(draft.name, arguments),
+            counts_pictures=has_batch_axis(draft.result),
+            picture_axis=picture_axis(draft.result),
+            reads_channels_last=last,
+            number_type=number_type_of(draft.result),
             arguments=_settings(
                 response_norm_settings(draft) if draft.name == "local_response_norm" else arguments
             ),
@@ -180,7 +198,8 @@ def _term(draft: Draft, arguments: dict[str, Any], shape: tuple[int, ...]) -> st
 
 def _groups(draft: Draft, arguments: dict[str, Any]) -> int:
     if draft.name == "channel_shuffle":
-        return int(shape_of(draft.main)[0])
+        # An operation of torch's own says how many; written by hand, the first view does.
+        return int(arguments["groups"] if "groups" in arguments else shape_of(draft.main)[0])
     return int(arguments.get("groups", 1)) if draft.name.startswith("conv") else 1
 
 

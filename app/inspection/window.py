@@ -11,8 +11,9 @@ from app.inspection.folding import (
     is_to_channels_first,
     is_to_channels_last,
     shape_of,
+    value_of,
 )
-from app.inspection.operations import arguments_of, name_of, operation_named
+from app.inspection.operations import arguments_of, is_pointwise, name_of, operation_named
 
 Pair = tuple[int, int]
 
@@ -61,6 +62,8 @@ def window_of(draft: Draft, *, channels_last: bool) -> Window | None:
         return None
     arguments = arguments_of(draft.main.target, draft.main.args, draft.main.kwargs)
     reach = operation_named(draft.name, arguments).reach
+    if draft.name in ("batch_norm", "instance_norm"):
+        return POINTWISE if is_pointwise(draft.name, arguments) else None
     if reach == "window" and not channels_last:
         return _sliding(draft, arguments)
     channel_axis = 3 if channels_last else 1
@@ -82,24 +85,45 @@ def _sliding(draft: Draft, arguments: dict[str, Any]) -> Window | None:
     return _pooling(draft, arguments)
 
 
-def channels_of(draft: Draft) -> Pair | None:
-    """The half-open range of its input's channels that a slice or a split item takes."""
-    selected = next((step for step in draft.members if name_of(step.target) == "select"), None)
-    if draft.name == "slice" and selected is not None:
-        channel = int(selected.args[2]) % shape_of(selected.all_input_nodes[0])[0]  # type: ignore[arg-type]  # an int
-        return channel, channel + 1
+def channels_of(draft: Draft, *, channel_axis: int = 1) -> tuple[int, int, int] | None:
+    """(start, stop, step) of its input's channels that a slice or a split item takes.
+
+    Args:
+        draft: a layer in the making.
+        channel_axis: where its input has its channels, the axis of the pictures counted as 0.
+    """
+    whole = draft.main.all_input_nodes[0]
+    if not has_batch_axis(draft.members[0].all_input_nodes[0]):
+        return None
     arguments = arguments_of(draft.main.target, draft.main.args, draft.main.kwargs)
-    if draft.item is not None and _axis(arguments["dim"]) == 1:
-        start, stop, _ = _item_range(draft, axis=1, item=draft.item)
-        return start, stop
-    for step in draft.members:
-        if draft.name == "slice" and _slice_range(step)[0] == 1:
-            return _slice_range(step)[1:3]
+    if draft.item is not None and _axis(arguments["dim"], whole) == channel_axis:
+        start, stop, _ = _item_range(draft, axis=channel_axis, item=draft.item)
+        return start, stop, 1
+    if draft.name == "slice":
+        return next(
+            (taken for step in draft.members if (taken := _taken(step, channel_axis))), None
+        )
+    return None
+
+
+def _taken(step: fx.Node, axis: int) -> tuple[int, int, int] | None:
+    """(start, stop, step) of an axis that one operation of an index expression takes."""
+    read = step.all_input_nodes[0]
+    if len(step.all_input_nodes) > 1:
+        return None  # its ends are computed
+    if name_of(step.target) == "select" and _axis(step.args[1], read) == axis:
+        index = int(step.args[2]) % shape_of(read)[axis - 1]  # type: ignore[arg-type]  # an int
+        return index, index + 1, 1
+    if name_of(step.target) == "slice" and _slice_range(step)[0] == axis:
+        return _slice_range(step)[1:]
     return None
 
 
 def _reads_maps(draft: Draft) -> bool:
-    return any(len(shape_of(node)) == 3 for node in draft.members[0].all_input_nodes)
+    return any(
+        len(shape_of(node)) == 3 and has_batch_axis(node)
+        for node in draft.members[0].all_input_nodes
+    )
 
 
 def _stays_at_its_position(draft: Draft, arguments: dict[str, Any], channel_axis: int) -> bool:
@@ -120,8 +144,10 @@ def _stays_at_its_position(draft: Draft, arguments: dict[str, Any], channel_axis
     return False
 
 
-def _axis(dimension: int, rank: int = 4) -> int:
-    return dimension % rank
+def _axis(dimension: Any, read: fx.Node | None = None) -> int:
+    """An axis counted from the front, of a node's value; of maps, if there is none."""
+    value = None if read is None else value_of(read)
+    return int(dimension) % (4 if value is None else value.dim())
 
 
 def _pair(value: Any) -> Pair:
@@ -197,14 +223,17 @@ def _padding_alone(draft: Draft) -> Window | None:
     (rows, columns), mode, value = _padding_of(draft.main)
     if len(draft.main.all_input_nodes) > 1:
         return None  # the amounts are computed
+    if mode != "constant" and len(draft.main.args[1]) > 4:  # type: ignore[arg-type]  # a list
+        return None  # channels stand in the padding
     return Window(padding=(rows, columns), padding_mode=mode, padding_value=value)
 
 
 def _slice_range(node: fx.Node) -> tuple[int, int, int, int]:
     """(axis, start, stop, step) of a slice, the batch axis counted as 0."""
     arguments = arguments_of(node.target, node.args, node.kwargs)
-    axis = _axis(arguments["dim"])
-    sizes = (0, *shape_of(node.all_input_nodes[0]))
+    read = node.all_input_nodes[0]
+    axis = _axis(arguments["dim"], read)
+    sizes = (0, *shape_of(read)) if has_batch_axis(read) else shape_of(read)
     wanted = slice(arguments["start"], arguments["end"], arguments["step"])
     return (axis, *wanted.indices(sizes[axis]))
 
@@ -213,8 +242,10 @@ def _slice(draft: Draft) -> Window | None:
     ranges = {}
     for step in draft.members:
         if name_of(step.target) == "slice":
+            if len(step.all_input_nodes) > 1:
+                return None  # its ends are computed
             axis, *taken = _slice_range(step)
-            if axis == 0 or axis in ranges or len(step.all_input_nodes) > 1:
+            if axis == 0 or axis in ranges:
                 return None
             ranges[axis] = (taken[0], taken[1], taken[2], shape_of(step.all_input_nodes[0]))
     stride, padding = [1, 1], [(0, 0), (0, 0)]

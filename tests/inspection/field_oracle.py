@@ -24,7 +24,7 @@ SATURATING = {
 # These do to every channel what they do to one.
 CHANNEL_BY_CHANNEL = SATURATING | {
     "add", "sub", "mul", "div", "dropout", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d",
-    "adaptive_max_pool2d", "upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d",
+    "upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d",
 }  # fmt: skip
 
 
@@ -59,6 +59,13 @@ def mean_pool(x, kernel_size, stride, padding, dilation, *, ceil_mode):
     ones = torch.full((x.shape[1], 1, kh, kw), 1 / (kh * kw), dtype=x.dtype)
     found = functional.conv2d(x, ones, None, (sh, sw), 0, (dh, dw), x.shape[1])
     return found[:, :, : shape[0], : shape[1]]
+
+
+def group_means(x, groups):
+    """The mean of its group for every channel, (batch, channels, 1, 1)."""
+    batch, channels, *area = x.shape
+    means = x.reshape(batch, groups, -1).mean(2).repeat_interleave(channels // groups, 1)
+    return means.reshape(batch, channels, *(1 for _ in area))
 
 
 def weighted(name, given):
@@ -113,7 +120,8 @@ def carried_out(function, args, kwargs):
     given = arguments_of(function, args, kwargs)
     if name in {"conv2d", "conv_transpose2d", "linear"}:
         return weighted(name, given)
-    if name in SATURATING:
+    own_statistics = name == "batch_norm" and (given["training"] or given["running_mean"] is None)
+    if name in SATURATING and not own_statistics:
         return args[0] * 1.0
     tensors = [value for value in args if isinstance(value, torch.Tensor)]
     if name == "mul" and any(value.is_meta for value in tensors):
@@ -126,9 +134,21 @@ def carried_out(function, args, kwargs):
             *(given[key] for key in ("kernel_size", "stride", "padding", "dilation")),
             ceil_mode=given["ceil_mode"],
         ),
-        "adaptive_max_pool2d": lambda: functional.adaptive_avg_pool2d(args[0], args[1]),
+        "adaptive_max_pool2d": lambda: (functional.adaptive_avg_pool2d(args[0], args[1]), None),
         "amax": lambda: args[0].mean(args[1], given.get("keepdim", False)),
         "layer_norm": lambda: args[0] + args[0].mean(-1, keepdim=True),
+        # Which weights are zero hangs on the rounding of float32, in which networks compute.
+        **dict.fromkeys(
+            ("upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d"),
+            lambda: function(args[0].float(), *args[1:], **kwargs).double(),
+        ),
+        "batch_norm": lambda: args[0] + args[0].mean((2, 3), keepdim=True),
+        "instance_norm": lambda: args[0] + args[0].mean((2, 3), keepdim=True),
+        "group_norm": lambda: args[0] + group_means(args[0], given["num_groups"]),
+        "softmax": lambda: args[0] + args[0].mean(given["dim"], keepdim=True),
+        "glu": lambda: sum(args[0].chunk(2, given["dim"])),
+        "maximum": lambda: args[0] + args[1],
+        "minimum": lambda: args[0] + args[1],
     }
     return replaced[name]() if name in replaced else function(*args, **kwargs)
 
@@ -197,6 +217,9 @@ def supports(graph, layer_ids, units_of, *, through_gates=True):
             else:
                 area = value[item] if channel is None else value[item, channel : channel + 1]
             total = total + (area[:, row, column] if area.dim() == 3 else area).sum()
+        if not total.requires_grad:  # `ones_like` reads a shape alone
+            found |= {(layer_id, *unit): np.zeros(tensor.shape[2:], bool) for unit in units}
+            continue
         (gradient,) = torch.autograd.grad(total, tensor, retain_graph=True)
         for item, unit in enumerate(units):
             mask = (gradient[item] != 0).any(0).numpy()

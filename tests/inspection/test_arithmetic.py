@@ -10,8 +10,9 @@ from torch.nn import functional
 
 from app.inspection.arithmetic.im2col import patch_rows
 from app.inspection.arithmetic.pixels import explain_pixel, origin_of
+from app.inspection.arithmetic.rounding import agrees
 from app.inspection.arithmetic.strongest import strongest_units
-from app.inspection.arithmetic.terms import Patch, formula
+from app.inspection.arithmetic.terms import Explanation, Operand, Patch, formula
 from app.inspection.arithmetic.unit import explain
 from app.inspection.capture import capture
 from app.inspection.tracing import trace
@@ -377,6 +378,13 @@ def test_constants_and_parameters_are_operands_too():
         (lambda x: functional.pad(x, (1, 0, 2, 0)), (2, 3, 1), (2, 1, 0)),
         (lambda x: functional.pixel_shuffle(x, 2), (0, 3, 2), (2, 1, 1)),
         (lambda x: functional.interpolate(x, scale_factor=2), (1, 3, 2), (1, 1, 1)),
+        # The scale counts: 3 / 1.9 is 1, where 3 * 2 / 3 would be 2.
+        (lambda x: functional.interpolate(x, scale_factor=1.9), (1, 2, 0), (1, 1, 0)),
+        # Channels 0 1, 2 3 in two groups become 0 2 1 3.
+        (lambda x: functional.channel_shuffle(x, 2), (1, 0, 1), (2, 0, 1)),
+        (lambda x: torch.cat([torch.ones(x.shape[0], 3, 2, 2), x], 1), (4, 1, 0), (1, 1, 0)),
+        (lambda x: torch.stack([torch.ones_like(x), x], 1).flatten(1, 2), (5, 1, 0), (1, 1, 1, 0)),
+        (lambda x: x.permute(2, 0, 1, 3).permute(1, 2, 0, 3), (3, 1, 0), (1, 0, 3, 0)),
         (
             lambda x: x.view(-1, 2, 2, 2, 2).transpose(1, 2).contiguous().view(-1, 4, 2, 2),
             (1, 0, 1),
@@ -389,6 +397,79 @@ def test_what_is_handed_on_names_its_source(function, place, expected):
     assert found.kind == "copy"
     assert found.operands[0].place == expected
     assert found.derivatives[0][1] == 1
+
+
+def test_number_that_meets_itself_is_one_operand():
+    """Of x * x the slope is 2 x, of x + x 2, of x - x 0."""
+    for function, slope in ((lambda x: x * x, 6), (lambda x: x + x, 2), (lambda x: x - x, 0)):
+        found = explained(Applied(function), torch.full((1, 1, 1), 3.0), (0, 0, 0))
+        assert len(found.operands) == 1
+        assert [each for _, each in found.derivatives] == [slope]
+
+
+def test_constants_that_are_handed_on_have_no_source():
+    def network(x):
+        return torch.cat([torch.full((x.shape[0], 1, 2, 2), 7.0), x], 1)
+
+    found = explained(Applied(network), counting(1, 2, 2), (0, 1, 1))
+    assert (found.kind, found.explained, found.operands) == ("copy", 7.0, ())
+    assert "constant" in found.note
+
+
+@pytest.mark.parametrize(
+    ("function", "word"),
+    [
+        (lambda x: functional.max_pool2d(x, 2, return_indices=True)[1] * 1.0, "written down"),
+        (lambda x: torch.fft.fft2(x).abs(), "real part"),
+        (lambda x: x.view(-1, 2, 2, 4, 4).softmax(1).reshape(-1, 4, 4, 4), "nor maps"),
+        (lambda x: functional.batch_norm(x, None, None, training=True), "this very picture"),
+        (lambda x: x.softmax(0), "all pictures"),
+        (lambda x: functional.interpolate(x, scale_factor=1.3, mode="bicubic"), "between values"),
+    ],
+)
+def test_what_is_not_known_is_said(function, word):
+    """Before it is handed on: the last layer but one."""
+    tensor = torch.randn(4, 4, 4, generator=torch.Generator().manual_seed(1))
+    graph = trace(Applied(function).eval(), (4, 4, 4))
+    activations = capture(graph, tensor[None])
+    kinds = [
+        explain(graph, activations, layer.id, (0,) * len(layer.output_shape))
+        for layer in graph.layers[1:]
+    ]
+    unexplained = [found for found in kinds if found.explained is None]
+    assert any(word in found.note for found in unexplained), unexplained
+
+
+def test_coarse_numbers_are_said():
+    found = explain_last(lambda x: (x.bfloat16() * 1.25).float() + 0.0, "mul")
+    assert "bfloat16" in found.note
+    assert found.explained == pytest.approx(found.unit.value, rel=0.01)
+    assert not explain_last(lambda x: x * 1.25, "mul").note
+
+
+def explain_last(function, layer_id):
+    tensor = torch.full((1, 1, 1), 1.2345)
+    graph = trace(Applied(function).eval(), (1, 1, 1))
+    return explain(graph, capture(graph, tensor[None]), layer_id, (0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("explained", "value", "number_type", "expected"),
+    [
+        (1.0, 1.0 + 1e-6, "float32", True),
+        (1.0, 1.01, "float32", False),
+        (1.0, 1.01, "bfloat16", True),
+        (1e39, math.inf, "float32", True),
+        (1.0, math.inf, "float32", False),
+        (math.inf, 1.0, "float32", False),
+        (math.nan, math.nan, "float32", True),
+        (1.0, math.nan, "float32", False),
+    ],
+)
+def test_explanation_of_another_number_is_none(explained, value, number_type, expected):
+    unit = Operand("layer", (0,), value)
+    found = Explanation(unit=unit, kind="copy", explained=explained, rule="")
+    assert agrees(found, number_type) is expected
 
 
 def test_constant_padding_has_no_source():

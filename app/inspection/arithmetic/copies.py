@@ -3,30 +3,34 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation
 from app.inspection.arithmetic.windows import source_of
+from app.inspection.axis_reach import positions
+from app.inspection.interpolation import interpolation_reach
 
 
 def concatenate(site: Site) -> Explanation:
     """The branch whose channels cover this one."""
     branches = site.operands["tensors"]
-    own = list(site.own_place(site.layer.id, site.place))
-    axis = site.operands["dim"] % (len(own) + 1) - 1
+    full = list(site.full_place(site.layer.id, site.place))
+    axis = site.operands["dim"] % len(full)
     offset = 0
     for number, branch in enumerate(branches):
-        if not isinstance(branch, str):
-            raise UnexplainedError("One of the branches is a constant.")
-        size = site.own_shape(branch)[axis]
-        if own[axis] < offset + size:
-            own[axis] -= offset
-            what = "channel" if site.shown_axis(site.layer.id, axis) == 0 else "position"
+        sizes = site.full_shape(branch) if isinstance(branch, str) else tuple(branch.shape)
+        if len(sizes) != len(full):
+            raise UnexplainedError("How its branches are laid beside each other is not known.")
+        size = sizes[axis]
+        if full[axis] < offset + size:
+            full[axis] -= offset
+            what = "channel" if site.is_channel_axis(axis) else "position"
             note = (
                 f"It comes through branch {number + 1} of {len(branches)}, which is {what}s "
                 f"{offset} to {offset + size - 1} here."
             )
-            return _copy(site, branch, site.shown_place(branch, tuple(own)), note)
+            return _from(site, branch, full, note)
         offset += size
     raise UnexplainedError("No branch covers this channel.")
 
@@ -34,12 +38,9 @@ def concatenate(site: Site) -> Explanation:
 def stack(site: Site) -> Explanation:
     """The layer that was put at this place of the new axis."""
     layers = site.operands["tensors"]
-    own = list(site.own_place(site.layer.id, site.place))
-    axis = site.operands["dim"] % (len(own) + 1) - 1
-    chosen = layers[own.pop(axis)]
-    if not isinstance(chosen, str):
-        raise UnexplainedError("One of the layers is a constant.")
-    return _copy(site, chosen, site.shown_place(chosen, tuple(own)))
+    full = list(site.full_place(site.layer.id, site.place))
+    chosen = layers[full.pop(site.operands["dim"] % len(full))]
+    return _from(site, chosen, full)
 
 
 def channel_shuffle(site: Site) -> Explanation:
@@ -64,7 +65,7 @@ def cut(site: Site) -> Explanation:
         return _cut_of_vector(site, source)
     channel, *place = site.place
     start, stop = site.layer.channels or (0, site.shape(source)[0])
-    step = site.operands["step"] if _slices_channels(site) else 1
+    step = site.layer.channel_step
     if -(-(stop - start) // step) != site.layer.output_shape[0]:
         raise UnexplainedError("Which channels this takes is not known.")
     taken = [
@@ -74,18 +75,15 @@ def cut(site: Site) -> Explanation:
     return _copy(site, source, (start + channel * step, *taken), note)
 
 
-def _slices_channels(site: Site) -> bool:
-    return "step" in site.operands and site.operands["dim"] in (1, -3)
-
-
 def _cut_of_vector(site: Site, source: str) -> Explanation:
-    if len(site.place) != 1 or len(site.shape(source)) != 1 or "split" in site.layer.operation:
+    taken = site.layer.channels
+    vectors = all(
+        site.graph.layer(each).is_plain and len(site.shape(each)) == 1
+        for each in (site.layer.id, source)
+    )
+    if not vectors or taken is None:
         raise UnexplainedError("What this takes is not known.")
-    size = site.shape(source)[0]
-    if "index" in site.operands:
-        raise UnexplainedError("What this takes is not known.")
-    ends = site.operands["start"], site.operands["end"], site.operands["step"]
-    return _copy(site, source, (range(size)[slice(*ends)][site.place[0]],))
+    return _copy(site, source, (range(*taken, site.layer.channel_step)[site.place[0]],))
 
 
 def reshape(site: Site) -> Explanation:
@@ -104,21 +102,21 @@ def reshape(site: Site) -> Explanation:
 def permute(site: Site) -> Explanation:
     """The same values with their axes in another order."""
     source = site.layer.inputs[0]
-    own = site.own_place(site.layer.id, site.place)
-    rank = len(own) + 1  # as ATen counts, with the axis for pictures in front
+    full = site.full_place(site.layer.id, site.place)
+    rank = len(full)
     if "dims" in site.operands:
         order = [dimension % rank for dimension in site.operands["dims"]]
     else:
         order = list(range(rank))
         first, second = (site.operands[name] % rank for name in ("dim0", "dim1"))
         order[first], order[second] = order[second], order[first]
-    if order[0] != 0:
-        raise UnexplainedError("It exchanges pictures with something else.")
-    before = [0] * len(own)
-    for index, axis in zip(own, order[1:], strict=True):
-        before[axis - 1] = index
+    if len(site.full_shape(source)) != rank:
+        raise UnexplainedError("Which axes it exchanges is not known.")
+    before = [0] * rank
+    for index, axis in zip(full, order, strict=True):
+        before[axis] = index
     note = "Only the order of the axes in memory changes."
-    return _copy(site, source, site.shown_place(source, tuple(before)), note)
+    return _copy(site, source, site.place_of(source, before), note)
 
 
 def pad(site: Site) -> Explanation:
@@ -155,14 +153,13 @@ def resized_axes(site: Site) -> Explanation:
     before, after = site.shape(source), site.layer.output_shape
     if np.prod(before) == np.prod(after):
         return reshape(site)
-    if len(before) != len(after):
-        raise UnexplainedError("Which axis is repeated is not known.")
-    return _copy(
-        site,
-        source,
-        tuple(0 if size == 1 else index for index, size in zip(site.place, before, strict=True)),
-        "One value is repeated.",
-    )
+    full = site.full_place(site.layer.id, site.place)
+    sizes = site.full_shape(source)
+    repeated = [
+        0 if size == 1 else index
+        for index, size in zip(full[len(full) - len(sizes) :], sizes, strict=True)
+    ]
+    return _copy(site, source, site.place_of(source, repeated), "One value is repeated.")
 
 
 def pixel_shuffle(site: Site) -> Explanation:
@@ -176,13 +173,29 @@ def pixel_shuffle(site: Site) -> Explanation:
 
 def upsample_nearest(site: Site) -> Explanation:
     """The nearest value of a smaller map."""
-    if site.layer.aten[0].split(".")[1] != "upsample_nearest2d":
+    if site.layer.aten[0].split(".")[1] != "upsample_nearest2d" or len(site.place) != 3:
         raise UnexplainedError("Interpolation between values has no explanation here.")
     source = site.layer.inputs[0]
-    before, after = site.shape(source), site.layer.output_shape
+    before, after = site.shape(source)[1:], site.layer.output_shape[1:]
     channel, *place = site.place
-    found = [index * before[axis] // after[axis] for axis, index in enumerate(place, start=1)]
+    found: list[int] = []
+    for axis, index in enumerate(place):
+        reach = interpolation_reach(site.layer, axis, before[axis], after[axis])
+        found += positions(reach.reads[index])
     return _copy(site, source, (channel, *found))
+
+
+def _from(
+    site: Site, chosen: str | torch.Tensor, full: Sequence[int], note: str = ""
+) -> Explanation:
+    """A unit of a layer, or a number that no picture changes."""
+    if isinstance(chosen, str):
+        return _copy(site, chosen, site.place_of(chosen, full), note)
+    constant = float(chosen[tuple(full)])
+    what = "It is a constant of the network."
+    return site.explain(
+        "copy", constant, "{constant}", constant=constant, note=f"{note} {what}".strip()
+    )
 
 
 def _copy(site: Site, source: str, place: Sequence[int], note: str = "") -> Explanation:

@@ -83,12 +83,19 @@ def _explained(
         template,
         **numbers,
         note=note,
-        derivatives=tuple(
-            (operand, float(slope))
-            for operand, slope in zip(pair, slopes, strict=True)
-            if isinstance(operand, Operand)
-        ),
+        derivatives=_by_operand(pair, slopes),
     )
+
+
+def _by_operand(
+    pair: tuple[Number, Number], slopes: tuple[float, float]
+) -> tuple[tuple[Operand, float], ...]:
+    """Each unit once: one that stands on both sides passes on the sum of both."""
+    found: dict[Operand, float] = {}
+    for operand, slope in zip(pair, slopes, strict=True):
+        if isinstance(operand, Operand):
+            found[operand] = found.get(operand, 0.0) + float(slope)
+    return tuple(found.items())
 
 
 def _value(number: Number) -> float:
@@ -103,15 +110,12 @@ def _at(site: Site, value: Any) -> Number:
     """What an operand has at this place; one of a single row, column or channel is repeated."""
     if isinstance(value, int | float):
         return float(value)
-    own = site.own_place(site.layer.id, site.place)
+    full = site.full_place(site.layer.id, site.place)
     if isinstance(value, str):
-        shape = site.own_shape(value)
-        return site.operand(value, site.shown_place(value, _broadcast(own, shape)))
+        place = _broadcast(full, site.full_shape(value))
+        return site.operand(value, site.place_of(value, place))
     if isinstance(value, torch.Tensor):
-        shape = tuple(value.shape)
-        if len(shape) == len(own) + 1:  # with an axis for pictures
-            value, shape = value[0], shape[1:]
-        return float(value[_broadcast(own, shape)])
+        return float(value[_broadcast(full, tuple(value.shape))])
     raise UnexplainedError("One of its two numbers is not known.")
 
 

@@ -49,7 +49,8 @@ def function(site: Site) -> Explanation:
         raise UnexplainedError("This layer reads no other layer.")
     operand = site.operand(source, site.place)
     x = operand.value
-    activation = _ACTIVATIONS[site.layer.operation](x, operands, site.place)
+    own = site.own_place(site.layer.id, site.place)
+    activation = _ACTIVATIONS[site.layer.operation](x, operands, own)
     with np.errstate(all="ignore"):
         explained = float(activation.value(x))
         slope = float(activation.derivative(x))

@@ -19,7 +19,8 @@ def batch_norm(site: Site) -> Explanation:
     """
     channel = site.place[0]
     means, variances = site.operands["running_mean"], site.operands["running_var"]
-    if not isinstance(means, torch.Tensor) or not isinstance(variances, torch.Tensor):
+    fixed = isinstance(means, torch.Tensor) and isinstance(variances, torch.Tensor)
+    if not fixed or not site.layer.pointwise:
         raise UnexplainedError("Statistics of this very picture have no explanation here.")
     return _standardised(
         site,

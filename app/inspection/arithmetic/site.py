@@ -76,20 +76,47 @@ class Site:
         """Where an axis of the network's is, as shown."""
         return _SHOWN_AXES[own_axis] if self.is_last(layer_id) else own_axis
 
+    def is_channel_axis(self, axis: int) -> bool:
+        """True if this axis of the unit's layer, the pictures' counted as 0, is its channels."""
+        last = self.is_last(self.layer.id)
+        return self.layer.counts_pictures and axis == (3 if last else 1)
+
     def own_shape(self, layer_id: str) -> tuple[int, ...]:
         """Of a layer as the network keeps it."""
         return self.own_place(layer_id, self.shape(layer_id))
+
+    def full_shape(self, layer_id: str) -> tuple[int, ...]:
+        """As its operations see it for one picture, the axis of the pictures in front."""
+        own = self.own_shape(layer_id)
+        return (1, *own) if self.graph.layer(layer_id).counts_pictures else own
+
+    def full_place(self, layer_id: str, place: tuple[int, ...]) -> tuple[int, ...]:
+        """From a place as shown to all its axes."""
+        own = self.own_place(layer_id, place)
+        return (0, *own) if self.graph.layer(layer_id).counts_pictures else own
+
+    def place_of(self, layer_id: str, full: Sequence[int]) -> tuple[int, ...]:
+        """The way back."""
+        counts = self.graph.layer(layer_id).counts_pictures
+        return self.shown_place(layer_id, tuple(full[1:] if counts else full))
 
     def axes(self, layer_id: str, dimensions: Any) -> list[int]:
         """Axes as shown of ATen's dimension numbers, which count the batch axis as 0.
 
         None or no dimension at all stands for every axis.
+
+        Raises:
+            UnexplainedError: that of the pictures is among them, or not where it is looked for.
         """
+        if not self.graph.layer(layer_id).is_plain:
+            raise UnexplainedError(f"{layer_id} is neither a vector nor maps.")
         rank = len(self.shape(layer_id))
         if dimensions is None or dimensions == ():
             return list(range(rank))
         given = dimensions if isinstance(dimensions, tuple) else (dimensions,)
         own = [dimension % (rank + 1) - 1 for dimension in given]
+        if -1 in own:
+            raise UnexplainedError("It computes with all pictures together.")
         return [self.shown_axis(layer_id, axis) for axis in own]
 
     def block(self, layer_id: str, place: Sequence[int], free: Sequence[int]) -> Patch:
@@ -99,8 +126,13 @@ class Site:
             layer_id: of a vector or of maps.
             place: as shown; what it says of a free axis does not count.
             free: axes to take whole.
+
+        Raises:
+            UnexplainedError: it is neither a vector nor maps.
         """
         shape = self.shape(layer_id)
+        if not self.graph.layer(layer_id).is_plain or len(place) != len(shape):
+            raise UnexplainedError(f"{layer_id} is neither a vector nor maps.")
         ranges = [
             range(size) if axis in free else range(place[axis], place[axis] + 1)
             for axis, size in enumerate(shape)

@@ -12,9 +12,10 @@ from app.inspection.arithmetic import (
     normalisations,
     reductions,
 )
+from app.inspection.arithmetic.rounding import agrees, noted
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation, Operand
-from app.inspection.graph import LayerGraph
+from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_names import INPUT
 
 _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
@@ -58,6 +59,12 @@ _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     **dict.fromkeys(functions.FUNCTIONS, functions.function),
 }
 
+# Their explanations hold whatever the axes mean; all others are of vectors and maps.
+_WITH_ANY_AXES = (functions.FUNCTIONS - {"prelu"}) | frozenset(
+    {"add", "subtract", "multiply", "divide", "concatenate", "stack", "flatten", "reshape"}
+    | {"permute", "transpose", "squeeze", "unsqueeze", "expand", "dropout"}
+)
+
 EXPLAINED_OPERATIONS = frozenset(_EXPLAINERS)
 
 
@@ -89,9 +96,29 @@ def explain(
     if explainer is None or layer_id == INPUT:
         return _unexplained(site, f"How {words!r} computes its values is not written down here.")
     try:
-        return explainer(site)
+        _check_kinds(graph, layer)
+        found = explainer(site)
     except UnexplainedError as error:
         return _unexplained(site, str(error))
+    if not agrees(found, layer.number_type):
+        return _unexplained(
+            site,
+            f"Worked out as {words!r} from what it reads, it would be {found.explained:.6g}, which "
+            "it is not: here the network computes something else.",
+        )
+    return noted(found, layer.number_type)
+
+
+def _check_kinds(graph: LayerGraph, layer: LayerNode) -> None:
+    """Raises UnexplainedError for numbers or axes of which no explanation holds."""
+    layers = [layer, *(graph.layer(source) for source in layer.inputs)]
+    for each in layers:
+        if each.number_type.startswith("complex"):
+            raise UnexplainedError(
+                f"{each.id} has complex numbers, of which only the real part is kept."
+            )
+        if not each.is_plain and layer.operation not in _WITH_ANY_AXES:
+            raise UnexplainedError(f"{each.id} is neither a vector nor maps.")
 
 
 def _unexplained(site: Site, reason: str) -> Explanation:

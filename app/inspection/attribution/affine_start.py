@@ -78,5 +78,7 @@ def _last_affine(graph: LayerGraph, target_id: str) -> str:
         layer = graph.layer(readers[0])
         if layer.operation not in _AFFINE or len(layer.inputs) > 1:
             break
+        if layer.operation == "batch_norm" and not layer.pointwise:
+            break  # it divides by the spread of this very picture
         last = layer.id
     return last
