@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types imports check bench clean
+.PHONY: help setup run test test-full lint lint-js format types imports check bench soak clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -68,6 +68,9 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.arithmetic
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
+
+soak: setup ## thousands of mixed requests, hostile clients among them
+	$(BIN)/python -m benchmarks.soak
 
 clean: ## remove what make has made
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
