@@ -259,17 +259,17 @@ async def soak(server: RunningServer, requests: int, hostile_clients: int) -> Ta
     tally.taken_s = time.perf_counter() - start
     start = time.perf_counter()
     os.kill(server.process_id, signal.SIGTERM)
-    while is_running(server.process_id):
-        await asyncio.sleep(0.05)
+    await asyncio.to_thread(wait_for_end, server.process_id)
     tally.end_s = time.perf_counter() - start
     is_over.set()
     await asyncio.gather(*others)
     return tally
 
 
-def is_running(process_id: int) -> bool:
-    """False once it has ended, also where its parent has not yet asked how."""
-    return "State:\tZ" not in Path(f"/proc/{process_id}/status").read_text()
+def wait_for_end(process_id: int) -> None:
+    """Until the process has ended, also where its parent has not yet asked how."""
+    while "State:\tZ" not in Path(f"/proc/{process_id}/status").read_text():
+        time.sleep(0.05)
 
 
 def report(tally: Tally) -> bool:
