@@ -25,14 +25,14 @@ def unpack_runs(codes: bytes, width: int, height: int, bits: int) -> tuple[NDArr
         BadImageError: the codes end early, or leave the picture.
     """
     numbers = bytearray(width * height)
-    written = bytearray(width * height)
-    column = row = place = 0
+    pairs = [_pair(byte, bits) for byte in range(256)]
+    column = row = place = written = 0
     try:
         while row < height:
             count, value = codes[place], codes[place + 1]
             place += 2
             if count:
-                run = _pair(value, bits) * (count // 2 + 1)
+                run = pairs[value] * (count // 2 + 1)
             elif value == _END_OF_LINE:
                 column, row = 0, row + 1
                 continue
@@ -48,7 +48,7 @@ def unpack_runs(codes: bytes, width: int, height: int, bits: int) -> tuple[NDArr
                 run = codes[place : place + length]
                 if len(run) < length:
                     raise _damaged("end within a run")
-                run = run if bits == 8 else b"".join(_pair(byte, bits) for byte in run)
+                run = run if bits == 8 else b"".join(pairs[byte] for byte in run)
                 place += length + length % 2
             # Half-byte runs may pass the end of a row by their filling.
             count = min(count, width - column)
@@ -56,14 +56,15 @@ def unpack_runs(codes: bytes, width: int, height: int, bits: int) -> tuple[NDArr
                 raise _damaged("leave the picture")
             start = row * width + column
             numbers[start : start + count] = run[:count]
-            written[start : start + count] = b"\1" * count
+            # Places only go forward: nothing is written twice.
+            written += count
             column += count
     except IndexError as error:
         # The mark at the end is all that may be missing.
         if row < height - 1 or column < width:
             raise _damaged("end early") from error
     shape = (height, width)
-    return np.frombuffer(numbers, np.uint8).reshape(shape), written.count(0)
+    return np.frombuffer(numbers, np.uint8).reshape(shape), len(numbers) - written
 
 
 def _pair(byte: int, bits: int) -> bytes:

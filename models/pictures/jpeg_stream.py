@@ -5,16 +5,18 @@ Source: ITU-T T.81, annex B (markers); TIFF Technical Note 2 (tables that stand 
 
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from models.errors import BadImageError
+from models.errors import BadImageError, ImageTooLargeError
 
 # Behind the start of a scan, the next marker is the first that neither escapes nor restarts. Only
 # the last FF of a row of them begins it.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_START, _END, _SCAN, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
+_TEMPORARY, _END, _SCAN, _APP0, _APP14 = 0x01, 0xD9, 0xDA, 0xE0, 0xEE
+# A picture has a dozen or two.
+_MOST_SEGMENTS = 1000
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD8)}
 
 
 @dataclass(frozen=True)
@@ -47,35 +49,49 @@ def read_jpeg_stream(stream: bytes, name: str) -> JpegStream:
     Raises:
         BadImageError: the stream is no JPEG, has two pictures, or ends within a marker; the message
             starts with "The {name}".
+        ImageTooLargeError: it has too many segments.
     """
-    found: dict[str, int | bool | None] = {}
-    scans = 0
-    if stream[:2] != b"\xff\xd8":
-        raise BadImageError(f"The {name} is damaged: its JPEG part does not start as one.")
-    place = 2
+    found = JpegStream()
     try:
-        while match := _NEXT_MARKER.search(stream, place):
-            marker, place = stream[match.end() - 1], match.end()
-            if marker == _END:
-                found["ended"] = True
-                break
-            if marker in _WITHOUT_LENGTH:
-                continue
-            (length,) = struct.unpack_from(">H", stream, place)
+        for marker, body in _segments(stream, name):
             if marker in _FRAMES:
-                if "process" in found:
+                if found.process is not None:
                     raise BadImageError(f"The {name} is damaged: its JPEG part has two pictures.")
-                bits, height, width, components = struct.unpack_from(">BHHB", stream, place + 2)
-                found |= {"process": marker - 0xC0, "bits": bits, "components": components}
-                found |= {"width": width, "height": height}
-            elif marker == _APP0 and stream[place + 2 : place + 6] == b"JFIF":
-                found["jfif"] = True
-            elif marker == _APP14 and stream[place + 2 : place + 7] == b"Adobe":
-                found["transform"] = stream[place + 13]
-            scans += marker == _SCAN
-            place += length
+                bits, height, width, components = struct.unpack_from(">BHHB", body)
+                found = replace(found, process=marker - 0xC0, bits=bits, components=components)
+                found = replace(found, width=width, height=height)
+            elif marker == _APP0 and body.startswith(b"JFIF"):
+                found = replace(found, jfif=True)
+            elif marker == _APP14 and body.startswith(b"Adobe"):
+                found = replace(found, transform=body[11])
+            elif marker == _SCAN:
+                found = replace(found, scans=found.scans + 1)
+            elif marker == _END:
+                found = replace(found, ended=True)
     except (struct.error, IndexError) as error:
         raise BadImageError(
             f"The {name} is damaged or cut short: its JPEG part ends within a marker."
         ) from error
-    return JpegStream(scans=scans, **found)  # type: ignore[arg-type]
+    return found
+
+
+def _segments(stream: bytes, name: str) -> Iterator[tuple[int, bytes]]:
+    """Markers with what their length covers, to the end marker; coded data are passed over."""
+    if stream[:2] != b"\xff\xd8":
+        raise BadImageError(f"The {name} is damaged: its JPEG part does not start as one.")
+    place = 2
+    for _ in range(_MOST_SEGMENTS):
+        match = _NEXT_MARKER.search(stream, place)
+        if match is None:
+            return
+        marker, place = stream[match.end() - 1], match.end()
+        if marker == _END:
+            yield marker, b""
+            return
+        if marker != _TEMPORARY:
+            (length,) = struct.unpack_from(">H", stream, place)
+            yield marker, stream[place + 2 : place + length]
+            place += length
+    raise ImageTooLargeError(
+        f"A JPEG part of the {name} has more than {_MOST_SEGMENTS:,} segments."
+    )

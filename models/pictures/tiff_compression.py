@@ -178,6 +178,8 @@ class SegmentDecoder:
         return pixels.reshape(stream.height, stream.width, shape[2])
 
     def _check_jpeg(self, stream: JpegStream, shape: tuple[int, int, int]) -> None:
+        if stream.process is None:
+            raise self._damaged()
         if stream.process not in _JPEG_PROCESSES or stream.bits != 8:
             raise refused(f"JPEG compression of {stream.bits} bits or a rare kind")
         # A last tile may end with the picture; a last strip may be as high as the others.

@@ -671,6 +671,9 @@ def test_a_jpeg_part_without_its_end_or_that_contradicts_the_tags():
     with pytest.raises(UnsupportedImageError, match="YCbCr by their header and RGB"):
         read(compose((16, 16), [part], meaning=2, **common))
     scan = part.index(b"\xff\xda")
+    many_notes = part[:2] + b"\xff\xfe\0\2" * 1000 + part[2:]
+    with pytest.raises(ImageTooLargeError, match="1,000 segments"):
+        read(compose((16, 16), [many_notes], meaning=6, **common))
     many_scans = part[:scan] + part[scan:-2] * 101 + part[-2:]
     with pytest.raises(ImageTooLargeError, match="scans"):
         read(compose((16, 16), [many_scans], meaning=6, **common))
