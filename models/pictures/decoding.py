@@ -67,6 +67,7 @@ def decode_picture(
         ImageTooLargeError: more bytes or pixels than the limits, found before decoding.
         UnsupportedImageError: an intact picture of a kind that is not read here.
         BadImageError: not a picture, or a damaged one.
+        MemoryError: this process may not have as much as it takes.
     """
     if not data:
         raise BadImageError("The file is empty.")
@@ -79,10 +80,10 @@ def decode_picture(
         raise _refusal(data)
     try:
         stored = _READERS[format_name](data, limits)
-    except (BadImageError, ImageTooLargeError):
+    except (BadImageError, ImageTooLargeError, MemoryError):
         raise
     except Exception as error:
-        # Decoders meet damage in many ways (struct.error, SyntaxError, zlib.error, MemoryError...).
+        # Decoders meet damage in many ways (struct.error, SyntaxError, zlib.error...).
         raise BadImageError(
             f"The {format_name} file is damaged or cut short and cannot be decoded in full."
         ) from error
