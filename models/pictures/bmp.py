@@ -14,10 +14,14 @@ from PIL import Image
 from models.errors import BadImageError, UnsupportedImageError
 from models.pictures.bmp_runs import unpack_runs
 from models.pictures.picture import PictureLimits, PictureNote, StoredPixels
+from models.pictures.profiles import usable_profile
 
 _FILE_HEADER_BYTES = 14
 _CORE_BYTES, _INFO_BYTES = 12, 40
-_WINDOWS_HEADERS = {40: "info", 52: "V2", 56: "V3", 108: "V4", 124: "V5"}
+_V5_BYTES = 124
+_WINDOWS_HEADERS = {_INFO_BYTES, 52, 56, 108, _V5_BYTES}
+# Letters of a number, the lowest byte first.
+_EMBEDDED, _LINKED = b"DEBM", b"KNIL"
 _OS2_HEADERS = {16, 64}
 _MASKS_OFFSET = 54
 _PLAIN, _RUNS_OF_BYTES, _RUNS_OF_HALF_BYTES, _MASKS, _MASKS_WITH_ALPHA = 0, 1, 2, 3, 6
@@ -85,8 +89,10 @@ def read_bmp(data: bytes, limits: PictureLimits) -> StoredPixels:
         mode = "RGBA" if header.masks[3] else "RGB"
     if not header.top_down:
         levels = levels[::-1]
+    image = Image.fromarray(np.ascontiguousarray(levels))
+    profile, profile_notes = usable_profile(_embedded_profile(data), image)
     return StoredPixels(
-        image=Image.fromarray(np.ascontiguousarray(levels)), orientation=1, mode=mode, notes=notes
+        image=image, orientation=1, mode=mode, notes=notes + profile_notes, profile=profile
     )
 
 
@@ -175,6 +181,17 @@ def _read_masks(
     if not red | green | blue:
         raise _refused("bit masks without a colour")
     return masks
+
+
+def _embedded_profile(data: bytes) -> bytes | None:
+    """The ICC profile; a link to one elsewhere is not followed, and counts as damaged."""
+    (header_bytes,) = struct.unpack_from("<I", data, _FILE_HEADER_BYTES)
+    kind = data[_FILE_HEADER_BYTES + 56 : _FILE_HEADER_BYTES + 60]
+    if header_bytes != _V5_BYTES or kind not in (_EMBEDDED, _LINKED):
+        return None
+    offset, size = struct.unpack_from("<II", data, _FILE_HEADER_BYTES + 112)
+    start = _FILE_HEADER_BYTES + offset
+    return data[start : start + size] if kind == _EMBEDDED else b""
 
 
 def _stored_rows(data: bytes, header: _Header) -> Levels:

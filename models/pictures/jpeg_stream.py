@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from models.errors import BadImageError
 
-# Behind the start of a scan, the next marker is the first that neither escapes nor restarts.
-_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+# Behind the start of a scan, the next marker is the first that neither escapes nor restarts. Only
+# the last FF of a row of them begins it.
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _START, _END, _SCAN, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD8)}

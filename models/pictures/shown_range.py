@@ -44,8 +44,8 @@ class ShownRange:
     undefined: int = 0
     below: int = 0
     above: int = 0
-    lowest: float = -math.inf
-    highest: float = math.inf
+    lowest: float = math.inf
+    highest: float = -math.inf
 
     def shares(self, values: Samples) -> NDArray[np.float64]:
         """Every number as a share of white, 0 to 1; what says nothing is 0, as are equal numbers.
@@ -122,10 +122,10 @@ def _with_ends(found: ShownRange, block: Samples, endless: NDArray[np.bool_]) ->
     below, above = endless & (block < 0), endless & (block > 0)
     if below.any():
         found = replace(found, below=found.below + int(below.any(axis=2).sum()))
-        found = replace(found, lowest=float(block[below].min()))
+        found = replace(found, lowest=min(found.lowest, float(block[below].min())))
     if above.any():
         found = replace(found, above=found.above + int(above.any(axis=2).sum()))
-        found = replace(found, highest=float(block[above].max()))
+        found = replace(found, highest=max(found.highest, float(block[above].max())))
     return found
 
 
@@ -174,4 +174,5 @@ def _pixels(count: int) -> str:
 
 
 def _written(number: float | None) -> str:
-    return "" if number is None else f"{number:.6g}"
+    # Adding nothing takes the sign off a zero.
+    return "" if number is None else f"{number + 0:.6g}"

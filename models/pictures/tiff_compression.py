@@ -32,6 +32,9 @@ _JPEG_PROCESSES = (0, 1, 2)
 _LZMA_MEMORY_BYTES = 200_000_000
 # PackBits may write a little past the end of a strip, as libtiff lets it.
 _PACKBITS_RUN_BYTES = 128
+_FAX_ENDINGS = (bytes(64), b"\xff" * 64)
+# No code has eleven zeros but this.
+_FAX3_MARK = bytes(11) + b"\1"
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
@@ -63,7 +66,7 @@ class SegmentDecoder:
             options = directory.integers(Tag.LERC_OPTIONS)
             self._lerc_wrapping = 0 if options is None or len(options) < 2 else int(options[1])
 
-    def decode_bytes(self, packed: bytes, row_bytes: int, rows: int) -> bytes:
+    def decode_bytes(self, packed: bytes, row_bytes: int, rows: int) -> bytes | bytearray:
         """At least `rows` rows of bytes, as they were before they were compressed.
 
         Raises:
@@ -106,7 +109,7 @@ class SegmentDecoder:
             f"({self._layout.packing} compression) cannot be unpacked in full."
         )
 
-    def _unpacked(self, packed: bytes, size: int, rows: int) -> bytes:
+    def _unpacked(self, packed: bytes, size: int, rows: int) -> bytes | bytearray:
         import imagecodecs  # noqa: PLC0415 - see the module
 
         unpacked: bytes | bytearray = packed
@@ -126,19 +129,34 @@ class SegmentDecoder:
                 unpacked = imagecodecs.lzw_decode(packed, out=size)
             case Packing.FAX_RLE | Packing.FAX3 | Packing.FAX4:
                 unpacked = self._fax(packed, rows)
-        return bytes(unpacked)
+        return unpacked
 
     def _fax(self, packed: bytes, rows: int) -> bytes:
+        """The decoder stops where codes end and says nothing of it.
+
+        So they are read with several endings, among them the rows that are there once more: a
+        picture that is whole needs none of them.
+        """
+        endings = (*_FAX_ENDINGS, packed)
+        bits, *others = (self._fax_bits(packed + ending, rows) for ending in endings)
+        if not all(np.array_equal(bits, other) for other in others):
+            raise self._damaged()
+        if self._layout.packing is Packing.FAX3:
+            # A mark stands before every row; some writers leave out the first.
+            marks = np.unpackbits(np.frombuffer(packed, np.uint8)).tobytes().count(_FAX3_MARK)
+            if 0 < marks < rows - 1:
+                raise self._damaged()
+        return np.packbits(bits, axis=1).tobytes()
+
+    def _fax_bits(self, packed: bytes, rows: int) -> NDArray[np.uint8]:
         import imagecodecs  # noqa: PLC0415 - see the module
 
         size = (rows, self._layout.segment_width)
         if self._layout.packing is Packing.FAX3:
-            bits = imagecodecs.ccittfax3_decode(packed, *size, t4options=self._fax3_options)
-        elif self._layout.packing is Packing.FAX4:
-            bits = imagecodecs.ccittfax4_decode(packed, *size)
-        else:
-            bits = imagecodecs.ccittrle_decode(packed, *size)
-        return np.packbits(bits, axis=1).tobytes()
+            return imagecodecs.ccittfax3_decode(packed, *size, t4options=self._fax3_options)
+        if self._layout.packing is Packing.FAX4:
+            return imagecodecs.ccittfax4_decode(packed, *size)
+        return imagecodecs.ccittrle_decode(packed, *size)
 
     def _jpeg(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
         import imagecodecs  # noqa: PLC0415 - see the module
@@ -222,7 +240,8 @@ class SegmentDecoder:
         if masks is not None and not np.all(masks):
             if self._layout.dtype.kind != "f":
                 raise refused("LERC compression that leaves pixels out")
-            pixels[~np.broadcast_to(masks.astype(bool), pixels.shape)] = np.nan
+            # One mask for every sample, or one for all of them.
+            pixels[~masks.astype(bool)] = np.nan
         return self._of_kind(pixels, shape)
 
     def _of_kind(self, pixels: Samples, shape: tuple[int, int, int]) -> Samples:

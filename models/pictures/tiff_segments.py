@@ -22,7 +22,7 @@ from models.pictures.tiff_kinds import (
 )
 from models.pictures.tiff_layout import TiffLayout
 
-# Rows are taken apart into bits in blocks of about this many samples, a multiple of eight.
+# Rows are worked on in blocks of about this many samples, a multiple of eight.
 _SAMPLES_PER_BLOCK = 1_000_000
 _BITS_OF_BYTES_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -60,27 +60,31 @@ def read_samples(
         UnsupportedImageError: a segment is packed in a way that is not read.
     """
     shown = layout.samples_shown
-    samples = np.full((layout.height, layout.width, len(shown)), blank, dtype=layout.dtype)
+    # Zeros take no memory until something is written.
+    samples = np.zeros((layout.height, layout.width, len(shown)), dtype=layout.dtype)
     decoder = SegmentDecoder(directory, layout)
     missing = 0
     for segment in _segments(layout):
         if segment.sample is not None and segment.sample not in shown:
             continue
+        below, right = segment.top + layout.segment_height, segment.left + layout.segment_width
+        target = samples[segment.top : below, segment.left : right]
+        if segment.sample is not None:
+            place = shown.index(segment.sample)
+            target = target[:, :, place : place + 1]
         packed = _packed_bytes(directory.data, layout, segment)
         if packed is None:
             missing += 1
+            target[...] = blank
             continue
-        pixels = _pixels(decoder, layout, segment, packed)
-        below, right = segment.top + layout.segment_height, segment.left + layout.segment_width
-        target = samples[segment.top : below, segment.left : right]
-        pixels = pixels[: target.shape[0], : target.shape[1]]
-        if pixels.shape[:2] != target.shape[:2]:
-            raise BadImageError("The TIFF file is damaged: a part of its picture is too small.")
-        if segment.sample is None:
+        for top, pixels in _blocks(decoder, layout, segment.rows, packed):
+            rows = target[top : top + len(pixels)]
             # Colours come first: where every sample is shown this copies nothing.
-            target[...] = pixels if pixels.shape[2] == len(shown) else pixels[:, :, shown]
-        else:
-            target[:, :, shown.index(segment.sample)] = pixels[:, :, 0]
+            kept = pixels if pixels.shape[2] == rows.shape[2] else pixels[:, :, shown]
+            kept = kept[: len(rows), : rows.shape[1]]
+            if kept.shape != rows.shape:
+                raise BadImageError("The TIFF file is damaged: a part of its picture is too small.")
+            rows[...] = kept
     if not missing:
         return samples, ()
     name = "tiles" if layout.tiled else "strips"
@@ -118,64 +122,64 @@ def _packed_bytes(data: bytes, layout: TiffLayout, segment: _Segment) -> bytes |
     return packed.translate(_BITS_OF_BYTES_REVERSED) if reverse else packed
 
 
-def _pixels(
-    decoder: SegmentDecoder, layout: TiffLayout, segment: _Segment, packed: bytes
-) -> Samples:
-    """Shape (rows, segment width, samples of a segment)."""
+def _blocks(
+    decoder: SegmentDecoder, layout: TiffLayout, rows: int, packed: bytes
+) -> Iterator[tuple[int, Samples]]:
+    """Rows of a segment with the first one's place; shape (rows, segment width, samples)."""
     samples = 1 if layout.apart else layout.samples
-    shape = (segment.rows, layout.segment_width, samples)
+    row_samples = layout.segment_width * samples
     if layout.packing in PICTURE_PACKINGS:
-        return decoder.decode_pixels(packed, shape)
-    row_bytes = -(-layout.segment_width * samples * layout.bits // 8)
-    unpacked = decoder.decode_bytes(packed, row_bytes, segment.rows)
-    rows = np.frombuffer(unpacked, np.uint8, row_bytes * segment.rows)
-    rows = rows.reshape(segment.rows, row_bytes)
-    if layout.bits < 8 or layout.bits % 8:
-        return _small_numbers(rows, layout, shape)
-    if layout.predictor == FLOATING_POINT:
-        return _floats_predicted(rows, layout, shape)
-    stored = rows.view(layout.dtype.newbyteorder(layout.byte_order)).reshape(shape)
-    values = stored.astype(layout.dtype, copy=False)
-    if layout.predictor == HORIZONTAL:
-        # Differences of the bare bits, whatever number they make; sums wrap around.
-        unsigned = np.dtype(f"u{layout.dtype.itemsize}")
-        sums = np.add.accumulate(values.view(unsigned), axis=1, dtype=unsigned)
-        values = sums.view(layout.dtype)
+        yield 0, decoder.decode_pixels(packed, (rows, layout.segment_width, samples))
+        return
+    row_bytes = -(-row_samples * layout.bits // 8)
+    unpacked = decoder.decode_bytes(packed, row_bytes, rows)
+    stored = np.frombuffer(unpacked, np.uint8, row_bytes * rows).reshape(rows, row_bytes)
+    step = max(1, _SAMPLES_PER_BLOCK // row_samples)
+    for top in range(0, rows, step):
+        block = stored[top : top + step]
+        if layout.bits % 8:
+            values = _small_numbers(block, layout, row_samples)
+        elif layout.predictor == FLOATING_POINT:
+            values = _floats_predicted(block, layout, samples)
+        else:
+            values = _whole_bytes(block, layout, samples)
+        yield top, values.reshape(len(block), layout.segment_width, samples)
+
+
+def _whole_bytes(stored: NDArray[np.uint8], layout: TiffLayout, samples: int) -> Samples:
+    values = stored.view(layout.dtype.newbyteorder(layout.byte_order))
+    values = values.astype(layout.dtype, copy=False)
+    if layout.predictor != HORIZONTAL:
+        return values
+    # Differences of the bare bits, whatever number they make; sums wrap around.
+    unsigned = np.dtype(f"u{layout.dtype.itemsize}")
+    differences = values.view(unsigned).reshape(len(values), -1, samples)
+    return np.add.accumulate(differences, axis=1, dtype=unsigned).view(layout.dtype)
+
+
+def _small_numbers(stored: NDArray[np.uint8], layout: TiffLayout, row_samples: int) -> Samples:
+    """Numbers that do not fill bytes: the highest bit first, rows begin at a byte."""
+    bits, whole_bits = layout.bits, layout.dtype.itemsize * 8
+    values = np.empty((len(stored), row_samples), dtype=layout.dtype)
+    for left in range(0, row_samples, _SAMPLES_PER_BLOCK):
+        # Eight samples fill whole bytes, so that every block begins at one.
+        count = min(_SAMPLES_PER_BLOCK, row_samples - left)
+        block = stored[:, left * bits // 8 :][:, : -(-count * bits // 8)]
+        single_bits = np.unpackbits(block, axis=1, count=count * bits)
+        padded = np.zeros((len(stored), count, whole_bits), dtype=np.uint8)
+        padded[:, :, whole_bits - bits :] = single_bits.reshape(-1, count, bits)
+        numbers = np.packbits(padded, axis=2).view(layout.dtype.newbyteorder(">"))
+        values[:, left : left + count] = numbers[:, :, 0]
     return values
 
 
-def _small_numbers(
-    rows: NDArray[np.uint8], layout: TiffLayout, shape: tuple[int, int, int]
-) -> Samples:
-    """Numbers of other than 8, 16, 32 or 64 bits: the highest bit first, rows begin at a byte."""
-    row_samples, bits = shape[1] * shape[2], layout.bits
-    whole_bits = layout.dtype.itemsize * 8
-    values = np.empty((shape[0], row_samples), dtype=layout.dtype)
-    across = min(row_samples, _SAMPLES_PER_BLOCK)
-    down = max(1, _SAMPLES_PER_BLOCK // across)
-    for top in range(0, shape[0], down):
-        for left in range(0, row_samples, across):
-            # Eight samples fill whole bytes, so that every block begins at one.
-            count = min(across, row_samples - left)
-            block = rows[top : top + down, left * bits // 8 :][:, : -(-count * bits // 8)]
-            stored = np.unpackbits(block, axis=1, count=count * bits).reshape(-1, count, bits)
-            padded = np.zeros((*stored.shape[:2], whole_bits), dtype=np.uint8)
-            padded[:, :, whole_bits - bits :] = stored
-            numbers = np.packbits(padded, axis=2).view(layout.dtype.newbyteorder(">"))
-            values[top : top + down, left : left + count] = numbers[:, :, 0]
-    return values.reshape(shape)
-
-
-def _floats_predicted(
-    rows: NDArray[np.uint8], layout: TiffLayout, shape: tuple[int, int, int]
-) -> Samples:
+def _floats_predicted(stored: NDArray[np.uint8], layout: TiffLayout, samples: int) -> Samples:
     """Bytes of a row are sorted from the highest of every number to the lowest, then differenced.
 
     Sorted so in files of either byte order.
     """
-    samples, item_bytes = shape[2], layout.dtype.itemsize
-    differences = rows.reshape(shape[0], -1, samples)
+    differences = stored.reshape(len(stored), -1, samples)
     sorted_bytes = np.add.accumulate(differences, axis=1, dtype=np.uint8)
-    by_number = sorted_bytes.reshape(shape[0], item_bytes, -1).transpose(0, 2, 1)
-    stored = np.ascontiguousarray(by_number).view(layout.dtype.newbyteorder(">"))
-    return stored.astype(layout.dtype, copy=False).reshape(shape)
+    by_number = sorted_bytes.reshape(len(stored), layout.dtype.itemsize, -1).transpose(0, 2, 1)
+    numbers = np.ascontiguousarray(by_number).view(layout.dtype.newbyteorder(">"))
+    return numbers.astype(layout.dtype, copy=False)

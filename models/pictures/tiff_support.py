@@ -60,7 +60,7 @@ def _check_predictor(layout: TiffLayout) -> None:
         return
     if layout.packing not in _PREDICTED_PACKINGS:
         raise refused(
-            f"differences of numbers within {layout.packing} compression (programs disagree on them)"
+            f"differences within {layout.packing} compression (programs disagree on them)"
         )
     if layout.predictor == HORIZONTAL and layout.bits in (8, 16, 32, 64):
         return
