@@ -2,11 +2,10 @@
 
 from io import BytesIO
 
-from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
 
 from models.pictures.picture import PictureLimits, StoredPixels
-from models.pictures.transparency import over_white
+from models.pictures.transparency import covering, over_white
 
 
 def read_gif(data: bytes, limits: PictureLimits) -> StoredPixels:
@@ -20,9 +19,5 @@ def read_gif(data: bytes, limits: PictureLimits) -> StoredPixels:
     mode = reader.mode
     covered = reader.tile[0].extents or (0, 0, *reader.size)
     reader.load()
-    image = over_white(reader)
-    if covered != (0, 0, *image.size):
-        canvas = Image.new("RGB", image.size, "white")
-        canvas.paste(image.crop(covered), covered[:2])
-        image = canvas
+    image = covering(over_white(reader), covered)
     return StoredPixels(image=image, orientation=1, mode=mode, frames=None)

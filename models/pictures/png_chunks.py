@@ -167,4 +167,4 @@ def check_rows(found: PngChunks) -> None:
             "The PNG file is damaged: its pixels cannot be unpacked in full."
         ) from error
     if missing > 0:
-        raise BadImageError("The PNG file is cut short: rows of pixels are missing.")
+        raise BadImageError("The PNG file is damaged or cut short: rows of pixels are missing.")

@@ -9,11 +9,14 @@ from models.errors import BadImageError
 from models.pictures.exif import read_orientation
 from models.pictures.picture import PictureLimits, StoredPixels
 from models.pictures.profiles import profile_of
-from models.pictures.transparency import over_white
+from models.pictures.transparency import covering, over_white
 
 
 def read_webp(data: bytes, limits: PictureLimits) -> StoredPixels:
-    """The first frame of a file on its canvas."""
+    """The first frame of a file on its canvas.
+
+    What it does not cover is transparent; where no frame has alpha, Pillow leaves it black.
+    """
     # The decoder takes memory for the whole canvas as soon as it is opened.
     limits.check_pixels(*_canvas(data))
     reader = WebPImageFile(BytesIO(data))
@@ -23,7 +26,7 @@ def read_webp(data: bytes, limits: PictureLimits) -> StoredPixels:
     reader.load()
     profile, profile_notes = profile_of(reader)
     return StoredPixels(
-        image=over_white(reader),
+        image=covering(over_white(reader), _first_frame(data) or (0, 0, *reader.size)),
         orientation=orientation,
         mode=mode,
         frames=frames,
@@ -31,6 +34,25 @@ def read_webp(data: bytes, limits: PictureLimits) -> StoredPixels:
         shown_alike=mode == "RGB" and frames == 1 and orientation == 1 and profile is None,
         profile=profile,
     )
+
+
+def _first_frame(data: bytes) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom on the canvas; None where the file is no animation.
+
+    Source: RFC 9649, section 2.7.1.1 (`ANMF` chunk).
+    """
+    at = 12
+    while at + 24 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, at)
+        if kind == b"ANMF":
+            # 24-bit numbers: half of left and top, width and height less one.
+            numbers = [
+                int.from_bytes(data[at + 8 + 3 * n : at + 11 + 3 * n], "little") for n in range(4)
+            ]
+            left, top = 2 * numbers[0], 2 * numbers[1]
+            return left, top, left + numbers[2] + 1, top + numbers[3] + 1
+        at += 8 + size + size % 2
+    return None
 
 
 def _canvas(data: bytes) -> tuple[int, int]:
