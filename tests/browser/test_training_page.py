@@ -194,14 +194,15 @@ class TestCommandLine:
         self, open_page: OpenPage, cache_directory: Path, tmp_path: Path
     ) -> None:
         """A run of the command line on pictures that this server does not offer; at chance."""
-        for label, level in (("dark", 60), ("light", 200)):
+        # The same pictures in both classes: whatever it learns, half of its answers are wrong.
+        for label in ("one", "other"):
             (tmp_path / "halves" / label).mkdir(parents=True)
-            for number in range(5):
-                picture = Image.new("RGB", (32, 32), (level, level + number, level))
+            for number in range(10):
+                picture = Image.new("RGB", (32, 32), (number * 25, 100, 255 - number * 25))
                 picture.save(tmp_path / "halves" / label / f"{number}.png")
         command = ["-m", "models.training", "softmax", f"--data=folder:{tmp_path / 'halves'}"]
         done = subprocess.run(
-            [sys.executable, *command, "--epochs=1", "--learning-rate=1e-12", "--seed=1"],
+            [sys.executable, *command, "--epochs=1"],
             cwd=ROOT,
             env={**os.environ, "CONVSCOPE_CACHE_DIR": str(cache_directory)},
             capture_output=True,
