@@ -126,7 +126,10 @@ def occlusion(
             scores[batch] = _read_at(plan.compute(batch, cover), target).numpy()
             step(start + len(batch), len(wanted), scores.tolist())
     by_patch = scores.reshape(shape)
-    return OcclusionMap(_heat(baseline - by_patch, patches), by_patch, baseline, patches)
+    # A network whose scores are infinite falls by no number.
+    with np.errstate(invalid="ignore"):
+        heat = _heat(baseline - by_patch, patches)
+    return OcclusionMap(heat, by_patch, baseline, patches)
 
 
 def encode_occlusion(found: OcclusionMap) -> bytes:

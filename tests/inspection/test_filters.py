@@ -1,5 +1,6 @@
 """Filters, their lengths, likeness and matches, against numpy, scipy and the layers themselves."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -90,11 +91,11 @@ def _assert_matches(graph, module, activations, layer):
     for index in {0, bank.count // 2, bank.count - 1}:
         found = match(bank, index, source)
         expected = activations[layer][index].reshape(found.dot.shape)
-        # No place sums more than the longest patch against the filter: |x . w| <= |x| |w|.
         count = bank.weight[index].numel()
-        longest = source.double().abs().max() * bank.weight[index].double().abs().sum()
-        anywhere = sum_error_bound([float(longest), found.bias], count)
-        assert torch.allclose(found.dot + found.bias, expected, rtol=0, atol=anywhere)
+        # The size of what is summed at each place: |x| * |w|, by the same windows.
+        size = match(replace(bank, weight=bank.weight.abs()), index, source.abs()).dot
+        off = sum_error_bound(1.0, count) * (size + abs(found.bias))
+        assert ((found.dot + found.bias - expected).abs() <= off).all()
         row, column = found.dot.shape[0] // 2, found.dot.shape[1] - 1
         for place in ((0, 0), (row, column)):
             one = compare(bank, index, source, *place)
@@ -111,9 +112,9 @@ def _assert_matches(graph, module, activations, layer):
             lengths = np.linalg.norm(patch) * np.linalg.norm(template)
             cosine = products.sum() / lengths if lengths else 0.0
             # Besides the sum the lengths are rounded, each by as many terms.
-            off = tolerance / lengths + sum_error_bound(cosine, 2 * count) if lengths else 0
-            assert one.cosine == pytest.approx(cosine, rel=0, abs=off)
-            assert float(found.cosine[place]) == pytest.approx(cosine, rel=0, abs=off)
+            turned = tolerance / lengths + sum_error_bound(cosine, 2 * count) if lengths else 0
+            assert one.cosine == pytest.approx(cosine, rel=0, abs=turned)
+            assert float(found.cosine[place]) == pytest.approx(cosine, rel=0, abs=turned)
             assert (one.l1, one.l2, one.linf) == pytest.approx(
                 tuple(np.linalg.norm(patch.astype(np.float64), order) for order in (1, 2, np.inf))
             )
