@@ -61,6 +61,7 @@ class LocalField:
         aligned: False where branches that meet look at different centres.
         run: of how many neighbouring channels some see all this: 1 where all channels look alike,
             all of them where branches stand beside each other.
+        branch_run: the largest run of these branches.
     """
 
     rows: AxisField
@@ -68,6 +69,7 @@ class LocalField:
     aligned: bool
     status: Status
     run: int = 1
+    branch_run: int = 1
 
     def box(self, row: int, column: int) -> Box:
         """What the unit sees in theory; it may leave the input."""
@@ -166,7 +168,8 @@ def _over_channels(
     if layer.operation == "concatenate" and layer.axes == (0,):
         alike = len({each.local for each in branches}) == 1
         complete = sum(source.output_shape[0] for source in sources) == channels
-        return replace(field, run=1 if alike and complete and run == 1 else channels)
+        uniform = alike and complete and run == 1
+        return replace(field, run=1 if uniform else channels, branch_run=run)
     if run == 1 or len(sources) > 1:
         return replace(field, run=run)
     (source,) = sources
@@ -176,7 +179,9 @@ def _over_channels(
         seen = whole or taken >= run
         return replace(field, run=run, status=field.status if seen else "bound")
     if layer.operation == "channel_shuffle":
-        return replace(field, run=min(layer.groups, channels) if _shuffles(layer, source) else run)
+        # Neighbours come of each branch in turn.
+        mixed = layer.groups * field.branch_run if _shuffles(layer, source) else channels
+        return replace(field, run=min(mixed, channels))
     reach = channel_reach(layer, 0, sources) if layer.is_map and source.is_map else None
     if reach is not None and reach.sources(1) == whole_of(source.output_shape[0]):
         return replace(field, run=1)
@@ -217,7 +222,7 @@ def _through(layer: LayerNode, source: LayerNode, field: LocalField) -> LocalFie
         return f"{layer.operation.replace('_', ' ')} is not a sliding window."
     exact = rows[1] and columns[1] and field.status == "exact"
     status: Status = "exact" if exact else "bound"
-    return LocalField(rows[0], columns[0], field.aligned, status, field.run)
+    return LocalField(rows[0], columns[0], field.aligned, status, field.run, field.branch_run)
 
 
 def _along(
