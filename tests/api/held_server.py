@@ -14,8 +14,8 @@ app.services.CLOSE_S = 0.5
 app.__main__._END_WITHIN_S = float(os.environ["END_WITHIN_S"])
 
 
-def held_application():
-    application = create_app()
+def held_application(*arguments):
+    application = create_app(*arguments)
     services = application.state.services
 
     async def hold(what: str) -> int:
