@@ -11,7 +11,7 @@ from app.main import create_app
 
 # The same limits, sooner.
 app.services.CLOSE_S = 0.5
-app.__main__._END_WITHIN_S = 3.0
+app.__main__._END_WITHIN_S = float(os.environ["END_WITHIN_S"])
 
 
 def held_application(*arguments: object):

@@ -17,17 +17,17 @@ PATIENCE_S = 60
 
 
 @pytest.mark.parametrize(
-    ("what", "told", "code"),
+    ("what", "end_within_s", "told", "code"),
     [
         # In order, as far as it goes: the signal then does what it would have done.
-        ("threads", signal.SIGTERM, -signal.SIGTERM),
-        pytest.param("threads", signal.SIGINT, 0, marks=pytest.mark.full),
+        ("threads", PATIENCE_S, signal.SIGTERM, -signal.SIGTERM),
+        pytest.param("threads", PATIENCE_S, signal.SIGINT, 0, marks=pytest.mark.full),
         # Nothing in the server runs any more; the exit code is what a shell says of the signal.
-        ("loop", signal.SIGTERM, 128 + signal.SIGTERM),
+        ("loop", 2, signal.SIGTERM, 128 + signal.SIGTERM),
     ],
 )
 def test_server_ends_though_its_computations_do_not(
-    tmp_path: Path, what: str, told: signal.Signals, code: int
+    tmp_path: Path, what: str, end_within_s: float, told: signal.Signals, code: int
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -36,6 +36,7 @@ def test_server_ends_though_its_computations_do_not(
         "CONVSCOPE_CACHE_DIR": str(tmp_path),
         "CONVSCOPE_DEFAULT_MODEL": "lenet5.random",
         "PYTHONPATH": str(ROOT),
+        "END_WITHIN_S": str(end_within_s),
     }
     script = Path(__file__).with_name("held_server.py")
     command = [sys.executable, str(script), "--port", str(port)]
