@@ -111,7 +111,9 @@ def _float(values: Places) -> torch.Tensor:
 def _adaptive(path: _Path, most: int, difference: float) -> torch.Tensor:
     size = min(_PASS, most)
     grid = np.linspace(0, 1, 2 * size + 1)
-    moved = np.abs(np.diff(path.values(grid)))
+    values = path.values(grid)
+    # Where scores are no numbers, no part of the way moves more than another.
+    moved = np.abs(np.diff(values)) if np.isfinite(values).all() else np.zeros(2 * size)
     moved = moved / moved.sum() if moved.sum() > 0 else np.full(2 * size, 1 / (2 * size))
     shares = (1 - _EVEN_SHARE) * moved + _EVEN_SHARE * np.diff(grid)
     reached = np.concatenate([[0.0], np.cumsum(shares)])
