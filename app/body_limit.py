@@ -101,7 +101,8 @@ class ReadableAnswers:
         if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
-        body = _Body(receive)
+        # A client that asks first will not send what is refused.
+        body = _Body(receive, is_sent="expect" not in Headers(scope=scope))
         is_too_slow = False
 
         async def send_readable(message: Message) -> None:
@@ -109,7 +110,7 @@ class ReadableAnswers:
             if message["type"] == "http.response.start":
                 is_too_slow = message["status"] == HTTPStatus.REQUEST_TIMEOUT
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if is_end and not body.is_over and not is_too_slow:
+            if is_end and body.is_sent and not body.is_over and not is_too_slow:
                 await send({**message, "more_body": True})
                 await body.drain(self._longest_s)
                 message = {"type": "http.response.body", "body": b""}
@@ -122,15 +123,18 @@ class _Body:
     """What comes of one request's body.
 
     Attributes:
+        is_sent: the client sends it, or was asked to.
         is_over: its last part has come, or the client has left.
     """
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, *, is_sent: bool) -> None:
         self._receive = receive
+        self.is_sent = is_sent
         self.is_over = False
 
     async def receive(self) -> Message:
         """The next part."""
+        self.is_sent = True
         message = await self._receive()
         self.is_over = self.is_over or _is_last_part(message)
         return message

@@ -3,6 +3,7 @@
 import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -20,7 +21,8 @@ class Client:
     """One browser or program.
 
     Attributes:
-        address: that it calls from, without the port.
+        address: that it calls from, without the port; of IPv6 the first half, because the rest is
+            for a client to choose.
         name: of the browser; "" for a program that keeps no cookies.
     """
 
@@ -50,7 +52,7 @@ class ClientIdentity:
         address, _ = scope.get("client") or ("", 0)
         cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
         name = cookies.get(COOKIE, "")[:_LONGEST_NAME]
-        _current.set(Client(address, name))
+        _current.set(Client(_network_of(address), name))
 
         async def send_with_name(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,3 +64,11 @@ class ClientIdentity:
             await send(message)
 
         await self._app(scope, receive, send if name else send_with_name)
+
+
+def _network_of(host: str) -> str:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(address if address.version == 4 else ip_network(f"{address}/64", strict=False))

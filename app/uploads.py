@@ -4,15 +4,15 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from app.clients import current_client
 from app.errors import (
     BodyTooLargeError,
     BodyTooSlowError,
@@ -25,11 +25,6 @@ from app.settings import Settings
 
 # Boundaries, part headers and the small text fields that travel beside the picture.
 _ENVELOPE_BYTES = 64 * 1024
-# After a refusal the rest of a body is read and dropped, because most clients send all of it before
-# they look at the answer: so much of it, for so long, and not of one that pauses.
-_DRAIN_BYTES = 64 * 2**20
-_DRAIN_S = 5.0
-_DRAIN_IDLE_S = 1.0
 
 _MOST_FILES = 8
 _MOST_FIELDS = 32
@@ -90,7 +85,7 @@ class UploadReader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places = settings.concurrent_uploads
-        self._by_client: Counter[str] = Counter()
+        self._by_address: Counter[str] = Counter()
 
     async def read(self, request: Request, allowed_fields: frozenset[str] = frozenset()) -> Upload:
         """The part named `file` and the allowed text fields.
@@ -107,35 +102,27 @@ class UploadReader:
         body = _LimitedBody(request, self._settings)
         try:
             _check_form(request)
-            with self._place(_client_of(request)):
+            with self._place(current_client().address):
                 return await self._parse(request, body, allowed_fields)
         except ClientDisconnect as error:
             raise ClientLeftError from error
-        except (
-            BodyTooLargeError,
-            BusyError,
-            InvalidParameterError,
-            UnsupportedMediaTypeError,
-        ):
-            await body.drain()
-            raise
 
     @contextmanager
-    def _place(self, client: str) -> Iterator[None]:
+    def _place(self, address: str) -> Iterator[None]:
         share = max(1, self._settings.concurrent_uploads // 2)
-        if self._by_client[client] >= share:
+        if self._by_address[address] >= share:
             raise BusyError(f"Too many uploads at once from one address; {share} may be.")
         if self._places == 0:
             raise BusyError("Too many uploads at once.")
         self._places -= 1
-        self._by_client[client] += 1
+        self._by_address[address] += 1
         try:
             yield
         finally:
             self._places += 1
-            self._by_client[client] -= 1
-            if self._by_client[client] == 0:
-                del self._by_client[client]
+            self._by_address[address] -= 1
+            if self._by_address[address] == 0:
+                del self._by_address[address]
 
     async def _parse(
         self, request: Request, body: "_LimitedBody", allowed_fields: frozenset[str]
@@ -169,17 +156,6 @@ class UploadReader:
             return Upload(await files[0].read(), fields)
         finally:
             await form.close()
-
-
-def _client_of(request: Request) -> str:
-    """The address; of the newer kind the first half, because the rest is for a client to choose."""
-    if request.client is None:
-        return ""
-    try:
-        address = ip_address(request.client.host)
-    except ValueError:
-        return request.client.host
-    return str(address if address.version == 4 else ip_network(f"{address}/64", strict=False))
 
 
 def _check_form(request: Request) -> None:
@@ -237,7 +213,6 @@ class _LimitedBody:
         self._settings = settings
         self._limit_bytes = settings.max_upload_bytes + _ENVELOPE_BYTES
         self._stream = request.stream()
-        self._has_begun = False
 
     def _too_large(self) -> BodyTooLargeError:
         limit = self._settings.max_upload_bytes
@@ -269,7 +244,6 @@ class _LimitedBody:
             cause = min(late_at, key=lambda cause: late_at[cause])
             try:
                 async with asyncio.timeout_at(late_at[cause]):
-                    self._has_begun = True
                     chunk = await anext(self._stream, None)
             except TimeoutError as error:
                 raise BodyTooSlowError(f"The upload {cause}; send it again.") from error
@@ -279,18 +253,3 @@ class _LimitedBody:
             if received > self._limit_bytes:
                 raise self._too_large()
             yield chunk
-
-    async def drain(self) -> None:
-        """Read and drop what still comes, within bounds."""
-        if "expect" in self._request.headers and not self._has_begun:
-            # A client that asks first will not send what is refused.
-            return
-        left = _DRAIN_BYTES
-        with suppress(TimeoutError, ClientDisconnect):
-            async with asyncio.timeout(_DRAIN_S):
-                while left > 0:
-                    async with asyncio.timeout(_DRAIN_IDLE_S):
-                        chunk = await anext(self._stream, None)
-                    if chunk is None:
-                        return
-                    left -= len(chunk)
