@@ -3,20 +3,23 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar
 
 import torch
 from starlette.requests import Request
 
-from app.errors import BusyError, ClientLeftError
+from app.admission import Admission, share_of
+from app.clients import Client, current_client
+from app.errors import ClientLeftError
+from app.turns import Turns
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 class ComputePool:
-    """A fixed number of threads and a bounded queue.
+    """A fixed number of threads and a bounded queue, in which clients take turns.
 
     Each worker computes on one core: two pictures side by side on two cores are finished sooner
     than one after the other on both.
@@ -26,15 +29,13 @@ class ComputePool:
         self, workers: int, queue: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._workers = workers
-        self._capacity = workers + queue
-        self._admitted = 0
+        places = workers + queue
+        self._admission = Admission("computations", places, per_address=share_of(places))
         self._clock = clock
         # Since then no worker has begun or finished anything.
         self._unmoved_since = clock()
         torch.set_num_threads(1)
-        self._executor = ThreadPoolExecutor(
-            workers, thread_name_prefix="compute", initializer=torch.set_num_threads, initargs=(1,)
-        )
+        self._turns = Turns(workers, workers, name="compute")
 
     async def run(
         self,
@@ -45,21 +46,23 @@ class ComputePool:
         """Call the function on a worker. A job that is still queued ends with its awaiter.
 
         Raises:
-            BusyError: the queue is full.
+            BusyError: the queue is full, or holds as much of this client as it may.
         """
-        if self._admitted >= self._capacity:
-            raise BusyError(f"All {self._capacity} places for computations are taken.")
+        client = current_client()
+        is_free = self._admission.count < self._workers
+        self._admission.enter(client)
         loop = asyncio.get_running_loop()
-        if self._admitted < self._workers:
+        if is_free:
             self._unmoved_since = self._clock()
-        self._admitted += 1
-        future = self._executor.submit(function, *args, **kwargs)
+        future = self._turns.submit(client, lambda _: function(*args, **kwargs))
         # A running job keeps its place to its end, even when nobody waits for it any more.
-        future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._release, done))
+        future.add_done_callback(
+            lambda done: loop.call_soon_threadsafe(self._release, client, done)
+        )
         return await asyncio.wrap_future(future)
 
-    def _release(self, done: "Future[Any]") -> None:
-        self._admitted -= 1
+    def _release(self, client: Client, done: "Future[Any]") -> None:
+        self._admission.leave(client)
         # One that left the queue has moved nothing.
         if not done.cancelled():
             self._unmoved_since = self._clock()
@@ -67,16 +70,17 @@ class ComputePool:
     @property
     def stalled_s(self) -> float:
         """For how long every worker has been busy with the same job; 0 while one is free."""
-        return self._clock() - self._unmoved_since if self._admitted >= self._workers else 0.0
+        is_busy = self._admission.count >= self._workers
+        return self._clock() - self._unmoved_since if is_busy else 0.0
 
     @property
     def waiting(self) -> int:
         """Jobs that no worker has begun."""
-        return max(0, self._admitted - self._workers)
+        return max(0, self._admission.count - self._workers)
 
     def close(self) -> None:
         """Drop what is queued and wait for what runs."""
-        self._executor.shutdown(cancel_futures=True)
+        self._turns.close()
 
 
 async def while_connected(request: Request, work: Awaitable[Result]) -> Result:

@@ -19,7 +19,10 @@ from typing import Any, ParamSpec, TypeVar
 from PIL import Image
 
 import models
+from app.admission import Admission, share_of
+from app.clients import current_client
 from app.errors import BusyError
+from app.precedence import FairSemaphore
 from app.settings import Settings
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
 from models.pictures import Picture, PictureLimits, PictureNote
@@ -182,10 +185,10 @@ class Decoders:
         self._time_s = settings.decode_time_s
         self._memory_bytes = settings.decode_memory_bytes
         self._command = (*program, str(self._memory_bytes), str(self._time_s + _MARGIN_S))
-        self._capacity = settings.decode_workers + settings.decode_queue
-        self._admitted = 0
+        places = settings.decode_workers + settings.decode_queue
+        self._admission = Admission("pictures", places, per_address=share_of(places))
         self._is_closed = False
-        self._turns = asyncio.Semaphore(settings.decode_workers)
+        self._places = FairSemaphore(settings.decode_workers)
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
         self._executor = ThreadPoolExecutor(settings.decode_workers, thread_name_prefix="decoding")
@@ -198,11 +201,12 @@ class Decoders:
             ImageTooLargeError: beyond the limits, or it takes more time or memory than it may.
             BadImageError: not a picture, a damaged one, or one that its decoder falls over.
         """
-        if self._is_closed or self._admitted >= self._capacity:
-            raise BusyError(f"All {self._capacity} places for pictures to be decoded are taken.")
-        self._admitted += 1
+        if self._is_closed:
+            raise BusyError("The server is ending.")
+        client = current_client()
+        self._admission.enter(client)
         try:
-            async with self._turns:
+            async with self._places.place(client):
                 child = self._rested() or _Child(self._command)
                 try:
                     if not child.is_alive:
@@ -212,7 +216,7 @@ class Decoders:
                     if child.is_alive and not child.is_killed:
                         self._idle.append(child)
         finally:
-            self._admitted -= 1
+            self._admission.leave(client)
 
     def _rested(self) -> _Child | None:
         while self._idle:

@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+from app.admission import Admission
 from app.cache import ByteCache
-from app.clients import Client, current_client
-from app.errors import BusyError, TimeLimitError
+from app.clients import current_client
+from app.errors import TimeLimitError
 from app.inspection.errors import WorkCancelledError
 from app.inspection.long_step import Step
 from app.turns import Turn, Turns
@@ -122,7 +122,13 @@ class LongWork(Generic[Key, Value]):
         self._turns = turns or Turns(limits.workers, _MOST_BEGUN_PER_WORKER * limits.workers)
         self._results: ByteCache[Key, Value] = ByteCache(budget_bytes, size_of)
         self._running: dict[Key, _Running[Value]] = {}
-        self._admitted: Counter[Client] = Counter()
+        self._admission = Admission(
+            "computations",
+            limits.places,
+            limits.per_client,
+            max(limits.per_client, limits.places // 2),
+            retry_after_s=2,
+        )
 
     def get(self, key: Key) -> Value | None:
         """The kept result, or None."""
@@ -182,7 +188,7 @@ class LongWork(Generic[Key, Value]):
 
     def _start(self, key: Key, work: Callable[[Step], Value]) -> _Running[Value]:
         client = current_client()
-        self._check_room(client)
+        self._admission.enter(client)
         loop = asyncio.get_running_loop()
         running: _Running[Value] = _Running()
 
@@ -203,35 +209,13 @@ class LongWork(Generic[Key, Value]):
                     self._results.put(key, task.result())
             running.announce()
 
-        def release() -> None:
-            self._admitted -= Counter([client])
-
-        self._admitted[client] += 1
         future = self._turns.submit(client, run)
         # Running work keeps its place to its end, even when nobody waits for it any more.
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(release))
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._admission.leave, client))
         running.task = asyncio.wrap_future(future)
         running.task.add_done_callback(keep)
         self._running[key] = running
         return running
-
-    def _check_room(self, client: Client) -> None:
-        places, own = self._limits.places, self._limits.per_client
-        if self._admitted.total() >= places:
-            raise BusyError(f"All {places} places for long work are taken.", 2)
-        if self._admitted[client] >= own:
-            raise BusyError(
-                f"You have {own} computations under way or in line, as many as one client may.", 2
-            )
-        neighbours = sum(
-            count for other, count in self._admitted.items() if other.address == client.address
-        )
-        if neighbours >= max(own, places // 2):
-            raise BusyError(
-                f"Your address has {neighbours} computations under way or in line, as many as one "
-                "address may.",
-                2,
-            )
 
     def _check(self, running: _Running[Value], turn: Turn) -> None:
         if running.cancelled.is_set():

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import torch
 
 from app.clients import Client
+from app.precedence import Precedence
 
 Result = TypeVar("Result")
 
@@ -65,16 +66,14 @@ class Turn:
 
 
 class Turns:
-    """A fixed number of turns at once.
-
-    Addresses come in the order in which they were last served, the pages of one address likewise,
-    and the work of one page in the order of its arrival.
+    """A fixed number of turns at once; who is next says `app.precedence`.
 
     Args:
         workers: turns at once; each computes on one core.
         most_started: pieces of work that may be begun and not ended; each may hold memory.
         slice_s: how long a turn lasts while others wait.
         clock: seconds.
+        name: of the threads.
     """
 
     def __init__(
@@ -83,6 +82,7 @@ class Turns:
         most_started: int,
         slice_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
+        name: str = "work",
     ) -> None:
         self.slice_s = slice_s
         self.clock = clock
@@ -91,11 +91,10 @@ class Turns:
         self._lock = threading.Lock()
         self._line: list[Turn] = []
         self._arrivals = 0
-        self._servings = 0
-        self._last_served: dict[object, int] = {}
+        self._precedence = Precedence()
         self._executor = ThreadPoolExecutor(
             self._most_started,
-            thread_name_prefix="work",
+            thread_name_prefix=name,
             initializer=torch.set_num_threads,
             initargs=(1,),
         )
@@ -106,9 +105,7 @@ class Turns:
             self._arrivals += 1
             turn = Turn(client, self._arrivals, self, work)
             self._line.append(turn)
-            for key in (client.address, client):
-                # A newcomer stands behind all who wait already, not before them.
-                self._last_served.setdefault(key, self._servings)
+            self._precedence.join(client)
             self._grant()
         turn.future.add_done_callback(lambda _: self._leave(turn))
         return turn.future
@@ -147,27 +144,20 @@ class Turns:
             waiting = [turn for turn in self._line if self._is_eligible(turn)]
             if not waiting:
                 return
-            first = min(waiting, key=self._place)
+            first = min(
+                waiting, key=lambda turn: (*self._precedence.place(turn.client), turn.number)
+            )
             self._free -= 1
-            self._serve(first)
+            self._precedence.serve(first.client)
             first.grant()
             if not first.is_started:
                 first.is_started = True
                 self._executor.submit(self._run, first)
 
-    def _place(self, turn: Turn) -> tuple[int, int, int]:
-        served = self._last_served
-        return served[turn.client.address], served[turn.client], turn.number
-
-    def _serve(self, turn: Turn) -> None:
-        self._servings += 1
-        for key in (turn.client.address, turn.client):
-            self._last_served[key] = self._servings
-
     def _take_back(self, turn: Turn) -> None:
         turn.give_back()
         self._free += 1
-        self._serve(turn)
+        self._precedence.serve(turn.client)
 
     def _run(self, turn: Turn) -> None:
         if not turn.future.set_running_or_notify_cancel():
@@ -184,8 +174,5 @@ class Turns:
             self._line.remove(turn)
             if turn.has_turn:
                 self._take_back(turn)
-            present = {key for other in self._line for key in (other.client.address, other.client)}
-            for key in (turn.client.address, turn.client):
-                if key not in present:
-                    del self._last_served[key]
+            self._precedence.leave(turn.client)
             self._grant()

@@ -22,7 +22,7 @@ def held_application(*arguments: object):
         if what == "loop":
             asyncio.get_running_loop().call_later(0.1, time.sleep, 10**6)
         for _ in range(os.cpu_count()):
-            services.pool._executor.submit(threading.Event().wait)
+            services.pool._turns._executor.submit(threading.Event().wait)
         services.work._turns._executor.submit(threading.Event().wait)
         return os.getpid()
 

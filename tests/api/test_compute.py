@@ -1,12 +1,15 @@
 """The bounded pool: what is full says so, what nobody waits for is dropped."""
 
 import asyncio
+import contextvars
 import threading
+from types import SimpleNamespace
 
 import pytest
 import torch
 from fastapi.testclient import TestClient
 
+from app.clients import Client, _current
 from app.compute import ComputePool
 from app.errors import BusyError
 
@@ -43,6 +46,34 @@ def test_queued_job_without_a_waiter_never_runs() -> None:
         release.set()
         await asyncio.gather(running, kept)
         assert ran == ["kept"]
+        pool.close()
+
+    asyncio.run(scenario())
+
+
+def test_one_client_neither_goes_first_for_ever_nor_takes_every_place() -> None:
+    async def scenario() -> None:
+        pool = ComputePool(workers=1, queue=7)
+        release = threading.Event()
+        ran: list[str] = []
+
+        def ask(address: str, name: str) -> asyncio.Task[None]:
+            context = contextvars.copy_context()
+            context.run(_current.set, Client(address))
+            job = pool.run(ran.append, name)
+            return asyncio.get_running_loop().create_task(job, context=context)
+
+        held = asyncio.ensure_future(pool.run(release.wait))
+        await asyncio.sleep(0)
+        many = [ask("10.0.0.1", f"many {number}") for number in range(6)]
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError, match="Your address has 6"):
+            await ask("10.0.0.1", "one too many")
+        few = ask("10.0.0.2", "few")
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(held, few, *many)
+        assert ran.index("few") == 1
         pool.close()
 
     asyncio.run(scenario())
@@ -117,7 +148,7 @@ def test_readiness_says_when_nothing_gets_computed(
     client.portal.call(warm_up)
     assert client.get("/readyz").status_code == 200
     pool = services.pool
-    monkeypatch.setattr(pool, "_admitted", pool._workers + 3)
+    monkeypatch.setattr(pool, "_admission", SimpleNamespace(count=pool._workers + 3))
     limit_s = services.settings.stalled_after_s
     for beyond_s, status in ((-1, 200), (1, 503)):
         monkeypatch.setattr(pool, "_clock", lambda s=beyond_s: pool._unmoved_since + limit_s + s)

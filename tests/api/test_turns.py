@@ -1,5 +1,6 @@
 """Who computes next: the one who was served longest ago, and nobody for ever."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 import pytest
 
 from app.clients import Client
+from app.precedence import FairSemaphore
 from app.turns import Turn, Turns
 
 ANNA, BERT = Client("10.0.0.1", "anna"), Client("10.0.0.2", "bert")
@@ -176,3 +178,29 @@ def test_closing_lets_what_waits_for_its_turn_go_on() -> None:
         closing.join(30)
         assert held_by.result(0) is True
         assert never.cancelled()
+
+
+def test_places_are_given_in_the_same_order_and_come_back() -> None:
+    async def scenario() -> None:
+        places = FairSemaphore(1)
+        done: list[str] = []
+
+        async def work(client: Client, name: str) -> None:
+            async with places.place(client):
+                done.append(name)
+                await asyncio.sleep(0)
+
+        held = places.place(ANNA)
+        await held.__aenter__()
+        waiting = [asyncio.ensure_future(work(ANNA, f"a{number}")) for number in range(3)]
+        await asyncio.sleep(0)
+        others = [asyncio.ensure_future(work(BERT, "b"))]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await held.__aexit__(None, None, None)
+        await asyncio.gather(*waiting, *others, return_exceptions=True)
+        assert done == ["b", "a0", "a2"]
+        async with places.place(BERT):
+            done.append("free")
+
+    asyncio.run(scenario())

@@ -234,7 +234,7 @@ def test_random_pictures_of_a_field_do_not_take_the_places_of_short_work(
     client: TestClient,
 ) -> None:
     services = client.app.state.services
-    busy = mock.patch.object(services.work, "_check_room", side_effect=BusyError("Taken."))
+    busy = mock.patch.object(services.work._admission, "enter", side_effect=BusyError("Taken."))
     field = f"{MODELS}/{LENET}/layers/c3/effective-receptive-field"
     unit = {"channel": 2, "row": 1, "column": 1}
     with busy:
