@@ -166,7 +166,7 @@ class TestCommandLine:
         page = open_page("/train")
         expect(page.locator(".train-outcome")).to_contain_text("Nothing is being trained")
         # What is preselected is there.
-        assert page.locator("#form select[name=data]").input_value() == "mnist5k"
+        expect(page.locator("#form select[name=data]")).to_have_value("mnist5k")
         command = ["-m", "models.training", "lenet5", "--data=digits", "--engine=numpy"]
         process = subprocess.Popen(
             [sys.executable, *command, "--epochs=500"],
