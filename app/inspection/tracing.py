@@ -41,14 +41,13 @@ def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
     """
     exported = export_module(module, input_shape)
     drop_identities(exported)
-    overwritten = separate_results(exported, type(module).__name__)
+    separate_results(exported, type(module).__name__)
     program = Program(
         exported.graph,
         exported.constants,
         exported.names,
         source=exported.input,
         result=exported.output,
-        overwritten=overwritten,
     )
     tracing = _Tracing(exported, module)
     if not tracing.output_depends_on_input:
