@@ -180,9 +180,11 @@ class _Separation:
         if torch.Tag.inplace_view in node.target.tags:  # type: ignore[union-attr]  # it is an operator
             self._reshape_in_place(node, tensor)
             return
-        value = self._value_of(node, named, tensor)
-        self._set(tensor, value, node)
         self._same_tensor[node] = tensor
+        source = named.get("src")
+        if name_of(node.target) == "copy" and self._is_there(tensor, source, node):
+            return
+        self._set(tensor, self._value_of(node, named, tensor), node)
 
     def _reshape_in_place(self, node: fx.Node, tensor: fx.Node) -> None:
         """`x.squeeze_()`: from now on the tensor is another view of its memory."""
@@ -198,6 +200,19 @@ class _Separation:
         self._add_view(node, View(tensor, whole, (node,)))
         self._same_tensor[tensor] = node
 
+    def _is_there(self, tensor: fx.Node, source: Any, writer: fx.Node) -> bool:
+        """True for `x[0] += 1`: the sum is written in place, and then copied to where it is."""
+        view, other = self._views.get(tensor), self._views.get(self._tensor(source))
+        if view is None or other is None:
+            return False
+        whole = self._shown_now(view.source, writer)
+        same = view.source is other.source and [_call(step) for step in view.steps] == [
+            _call(step) for step in other.steps
+        ]
+        if same:
+            self._shown[tensor, whole] = self._now(source, writer)
+        return same
+
     def _value_of(self, node: fx.Node, named: dict[str, Any], tensor: fx.Node) -> fx.Node:
         """What the operation puts into the tensor, as a value of its own."""
         source = named.get("src")
@@ -206,7 +221,7 @@ class _Separation:
             if _is_alike(before, after):
                 return self._now(source, node)
         functional = out_of_place(node.target)
-        if functional is not None and _keeps_type(node):
+        if functional is not None and _keeps_type(node, tensor):
             node.target = functional
         else:
             node.target = OnCopy(node.target)  # type: ignore[arg-type]  # it is an operator
@@ -245,6 +260,11 @@ class _Separation:
                 self._graph.erase_node(node)
 
 
+def _call(step: fx.Node) -> tuple[Any, ...]:
+    """What a view does, but for the tensor that it is taken from."""
+    return step.target, step.args[1:], step.kwargs
+
+
 def _is_alike(first: Tensor, second: Tensor) -> bool:
     same_size = len(first.shape) == len(second.shape) and all(
         before == after for before, after in zip(first.shape, second.shape, strict=True)
@@ -252,10 +272,15 @@ def _is_alike(first: Tensor, second: Tensor) -> bool:
     return same_size and first.dtype == second.dtype
 
 
-def _keeps_type(node: fx.Node) -> bool:
-    """False if writing in place also converts: a sum of float32 and float64 is float64."""
+def _keeps_type(node: fx.Node, tensor: fx.Node) -> bool:
+    """False if writing in place may also convert: a sum of float32 and float64 is float64."""
     values = (argument.meta.get("val") for argument in node.all_input_nodes)
-    return len({value.dtype for value in values if isinstance(value, Tensor)}) == 1
+    types = {value.dtype for value in values if isinstance(value, Tensor)}
+    own: torch.dtype = tensor.meta["val"].dtype
+    if own.is_floating_point:
+        # Masks, indices and whole numbers never make a floating point number another one.
+        types = {dtype for dtype in types if dtype.is_floating_point or dtype.is_complex}
+    return types <= {own}
 
 
 def _storages(node: fx.Node) -> set[int]:

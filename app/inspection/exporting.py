@@ -5,7 +5,6 @@ forward pass through the same module would compute with symbols. It therefore wo
 module objects around the very same parameters.
 """
 
-import copy
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +21,7 @@ from torch.export import _trace as export_trace
 from torch.export.graph_signature import InputKind, OutputKind
 
 from app.inspection.errors import NotExportableError
+from app.inspection.twin import twin_of
 
 # torch.export keeps global state of its own.
 _export_lock = Lock()
@@ -89,10 +89,8 @@ def _backends_left_on() -> Iterator[None]:
 
 
 def _twin(module: nn.Module) -> nn.Module:
-    """New module objects that share every parameter and buffer with the old ones."""
-    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     try:
-        return copy.deepcopy(module, shared)
+        return twin_of(module)
     except Exception as error:  # whatever a foreign module holds
         raise NotExportableError(
             type(module).__name__, f"its module cannot be copied: {_first_line(error)}"

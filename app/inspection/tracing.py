@@ -25,6 +25,11 @@ from app.inspection.layer_names import INPUT, LayerNames
 from app.inspection.layout import channels_last_nodes, reads_channels_last
 from app.inspection.operations import arguments_of, is_known, operation_named
 from app.inspection.program import Program
+from app.inspection.training_mode import (
+    keep_no_statistics,
+    mixes_pictures,
+    refuse_random_numbers,
+)
 from app.inspection.window import channels_of, window_of
 
 
@@ -41,7 +46,9 @@ def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
     """
     exported = export_module(module, input_shape)
     drop_identities(exported)
+    keep_no_statistics(exported)
     separate_results(exported, type(module).__name__)
+    refuse_random_numbers(exported, module)
     program = Program(
         exported.graph,
         exported.constants,
@@ -101,7 +108,7 @@ class _Tracing:
             channels_last={
                 layer_id for layer_id, node in nodes.items() if node in self._channels_last
             },
-            any_batch=self._exported.any_batch,
+            any_batch=self._exported.any_batch and not mixes_pictures(self._exported),
         )
 
     def _place(self, draft: Draft, leaves: set[Call]) -> tuple[str, str]:
