@@ -6,6 +6,7 @@ reads afterwards, through whatever view, is given the new values. What torch cal
 does the same, but breaks composite operations up, which a person would not recognise.
 """
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,8 @@ class _Separation:
             if node.op == "call_function":
                 self._visit(node)
             elif node.op == "output":
-                node.args = fx.map_arg(node.args, lambda entry: self._now(entry, node))
+                returned = {entry: self._now(entry, node) for entry in node.all_input_nodes}
+                node.args = fx.map_arg(node.args, returned.__getitem__)
         self._drop_unread()
         for node in self._graph.nodes:
             if node in self._written_weights:
@@ -134,14 +136,14 @@ class _Separation:
             node = self._shown.get(key) if len(view.steps) > 1 else None
             if node is None:
                 node = self._graph.call_function(
-                    first.target,
+                    first.target,  # type: ignore[arg-type]  # a function
                     replaced(first.args, view.whole, whole),
                     replaced(first.kwargs, view.whole, whole),
                 )
                 node.meta = meta_between(first, reader, first.meta["val"])
                 self._shown[key] = node
             for step in view.steps[1:]:
-                item = self._graph.call_function(step.target, (node, *step.args[1:]))
+                item = self._graph.call_function(operator.getitem, (node, *step.args[1:]))
                 item.meta = meta_between(step, reader, step.meta["val"])
                 node = item
         return node
@@ -224,7 +226,7 @@ class _Separation:
         if functional is not None and _keeps_type(node, tensor):
             node.target = functional
         else:
-            node.target = OnCopy(node.target)  # type: ignore[arg-type]  # it is an operator
+            node.target = OnCopy(node.target)
         return node
 
     def _set(self, tensor: fx.Node, value: fx.Node, writer: fx.Node) -> None:
@@ -251,7 +253,10 @@ class _Separation:
             self._shown[part, whole] = shown
         self._contents[tensor] = values[-1]
         if tensor in self._exported.constants:
-            self._written_weights |= dict.fromkeys(values, writer.name)
+            name = self._exported.names.get(tensor, writer.name)
+            # A value that was copied there is none of the network's.
+            made = [node for node in values if node is writer or node is not value]
+            self._written_weights |= dict.fromkeys(made, name)
 
     def _drop_unread(self) -> None:
         """Erase checks, and values that lead nowhere."""

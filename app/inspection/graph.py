@@ -14,6 +14,7 @@ from app.inspection.errors import UnknownLayerError
 from app.inspection.layer_call import LayerCall
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.operations import arguments_of
+from app.inspection.overwriting import Overwritten
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
 
@@ -40,6 +41,8 @@ class LayerNode:
             window (adaptive pooling, flattening, linear layers on vectors, unknown operations).
         groups: of a convolution, or of a channel shuffle.
         channels: half-open range of the input's channels that a slice or a split takes.
+        overwritten: what of its first input it writes over; None if it writes nothing, or if that
+            is not known.
         arguments: the settings of its main operation, as ATen's schema names them.
         aten: the operations it runs, `("aten.pad.default", "aten.conv2d.default")`.
     """
@@ -57,6 +60,7 @@ class LayerNode:
     window: Window | None = None
     groups: int = 1
     channels: tuple[int, int] | None = None
+    overwritten: Overwritten | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     aten: tuple[str, ...] = ()
 
@@ -77,7 +81,8 @@ class Computed:
 
     Attributes:
         layers: by layer id.
-        output: what the network returned, None if the run stopped before.
+        output: what the network returned, None if the run stopped before. Where it returned the
+            values of its one picture without the batch axis, it has one here.
     """
 
     layers: dict[str, torch.Tensor]
@@ -109,6 +114,7 @@ class LayerGraph:
         nodes: Mapping[str, fx.Node],
         mains: Mapping[str, fx.Node],
         channels_last: Collection[str],
+        output_counts_pictures: bool,
         any_batch: bool,
     ) -> None:
         self.layers = layers
@@ -121,6 +127,7 @@ class LayerGraph:
         self._mains = dict(mains)
         self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
         self._channels_last = frozenset(channels_last)
+        self._output_counts_pictures = output_counts_pictures
         self._by_id = {layer.id: layer for layer in layers}
         consumers: dict[str, list[str]] = {layer.id: [] for layer in layers}
         for layer in layers:
@@ -307,7 +314,11 @@ class LayerGraph:
             else values[node]
             for layer_id, node in wanted.items()
         }
-        return Computed(layers, values.get(self._program.result) if to_the_end else None)
+        output = values.get(self._program.result) if to_the_end else None
+        if output is not None and not self._output_counts_pictures:
+            # A network that returned the values of its one picture alone.
+            output = output.reshape(1, *self.layer(self.output).output_shape)
+        return Computed(layers, output)
 
 
 def titles_of(module: nn.Module) -> dict[str, str]:

@@ -10,6 +10,7 @@ from app.inspection import axis_reach
 from app.inspection.axis_reach import AxisReach, AxisWindow, everything, identity
 from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerNode
+from app.inspection.overwriting import reach_into
 from app.inspection.window import POINTWISE
 
 _UPSAMPLINGS = {
@@ -58,6 +59,8 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         sources: all its inputs.
     """
     source = sources[place]
+    if layer.operation == "overwrite":
+        return _overwritten(layer, place, sources)
     before, after = area_of(source), area_of(layer)
     channels = _channels(layer, place, sources)
     shapes = axis_window(layer, 0), axis_window(layer, 1)
@@ -75,6 +78,24 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         area = before if flattens and not single else None
         return LayerReach(channels, rows, columns, is_exact=is_exact, unflattens=area)
     return LayerReach(channels, found[0], found[1])
+
+
+def _overwritten(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> LayerReach:
+    """What stays of the first input, and what is written over it."""
+    source, written = sources[place], layer.overwritten
+    found = None
+    if written is not None and len(sources) <= 2:
+        # A constant is no source: what has another shape than the layer is what is written.
+        is_everything = len(written.positions) == layer.output_shape[written.axis]
+        alone = source.output_shape != layer.output_shape or is_everything
+        is_part = place == 1 if len(sources) == 2 else alone
+        found = reach_into(written, layer.output_shape, source.output_shape, is_part=is_part)
+    if found is not None:
+        return LayerReach(*found)
+    channels = everything(source.output_shape[0], layer.output_shape[0])
+    before, after = area_of(source), area_of(layer)
+    rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
+    return LayerReach(channels, rows, columns, is_exact=False)
 
 
 def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:

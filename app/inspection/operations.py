@@ -53,6 +53,10 @@ _OPERATIONS: dict[str, Operation] = {
     "split_with_sizes": Operation("split", "window"),
     "unsafe_split": Operation("split", "window"),
     "unsafe_chunk": Operation("split", "window"),
+    # Writes through views become these, see `app.inspection.view_writes`.
+    "slice_scatter": Operation("overwrite"),
+    "select_scatter": Operation("overwrite"),
+    "write_view": Operation("overwrite"),
     "adaptive_avg_pool2d": Operation("adaptive_average_pool"),
     "adaptive_max_pool2d": Operation("adaptive_max_pool"),
     "cat": Operation("concatenate"),
@@ -128,9 +132,27 @@ class OnCopy:
         return str(self.operation)
 
 
+@dataclass(frozen=True)
+class UnderAutocast:
+    """An operation in a `torch.autocast` region with these settings."""
+
+    operation: Any
+    device_type: str
+    dtype: torch.dtype | None
+    enabled: bool
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # Each operation has a region of its own: nothing to keep for the next one.
+        with torch.autocast(self.device_type, self.dtype, self.enabled, cache_enabled=False):
+            return self.operation(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return str(self.operation)
+
+
 def name_of(target: Any) -> str:
     """The bare ATen name of what an fx node calls: `relu` for `aten.relu_.default`."""
-    if isinstance(target, OnCopy):
+    if isinstance(target, OnCopy | UnderAutocast):
         return name_of(target.operation)
     if isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  the type has no public name
         return str(target.overloadpacket.__name__).rstrip("_")
@@ -151,7 +173,7 @@ def is_known(name: str) -> bool:
 
 def arguments_of(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """All arguments by the names in the operation's schema, its defaults filled in."""
-    if isinstance(target, OnCopy):
+    if isinstance(target, OnCopy | UnderAutocast):
         return arguments_of(target.operation, args, kwargs)
     if not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
         return dict(kwargs)

@@ -6,17 +6,15 @@ refused: no two runs would agree, so that no comparison of two runs would mean a
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import torch
 from torch import fx, nn
 
 from app.inspection.errors import NotExportableError
 from app.inspection.exporting import Exported
-from app.inspection.folding import dependent_nodes, module_path, value_of
+from app.inspection.folding import dependent_nodes, module_path, source_line, value_of
 from app.inspection.operations import arguments_of, name_of
 
-_TORCH = Path(torch.__file__).parent
 _NORMALISATIONS = frozenset({"batch_norm", "instance_norm", "native_batch_norm"})
 _RUNNING = ("running_mean", "running_var")
 # Name an axis, but leave every picture's values to themselves.
@@ -50,8 +48,8 @@ def mixes_pictures(exported: Exported) -> bool:
 
 def _reduces_pictures(node: fx.Node) -> bool:
     value = value_of(node)
-    if value is not None and not any(isinstance(size, torch.SymInt) for size in value.shape):
-        return True
+    if value is not None and sum(isinstance(size, torch.SymInt) for size in value.shape) != 1:
+        return True  # the pictures are gone, or stand against each other
     name = name_of(node.target)
     arguments = arguments_of(node.target, node.args, node.kwargs)
     if name in ("batch_norm", "native_batch_norm"):
@@ -100,21 +98,5 @@ def _draws(node: fx.Node) -> bool:
     arguments = arguments_of(node.target, node.args, node.kwargs)
     if not arguments.get("train", True) or not arguments.get("training", True):
         return False
-    share = next((arguments[name] for name in ("p", "dropout_p", "dropout") if name in arguments), 1)
-    return share != 0
-
-
-def source_line(node: fx.Node) -> str | None:
-    """`file.py:12` of the network's own line that made a node, with what stands there."""
-    lines = [line.strip() for line in str(node.meta.get("stack_trace") or "").splitlines()]
-    places = [
-        number
-        for number, line in enumerate(lines)
-        if line.startswith('File "') and not line.startswith(f'File "{_TORCH}')
-    ]
-    if not places:
-        return None
-    file, number, *_ = lines[places[-1]].removeprefix("File ").split(", ")
-    code = lines[places[-1] + 1 :][:1]
-    name = Path(file.strip('"')).name + ":" + number.removeprefix("line ")
-    return f"{name}, `{code[0]}`" if code else name
+    shares = [arguments[name] for name in ("p", "dropout_p", "dropout") if name in arguments]
+    return not shares or shares[0] != 0

@@ -116,31 +116,32 @@ def written_back(
 
 
 def _of_view(view: View, before: fx.Node, value: fx.Node) -> tuple[Any, tuple[Any, ...]] | None:
-    """The operation that undoes a view, and its arguments."""
+    """The operation that undoes a view, and its arguments; no operation where there is no need."""
     step = view.steps[0]
     arguments = arguments_of(step.target, step.args, step.kwargs)
+    found: tuple[Any, tuple[Any, ...]] | None = None
+    same_type = step.meta["val"].dtype == before.meta["val"].dtype
     match name_of(step.target):
         case "slice":
             ends = (arguments[name] for name in ("dim", "start", "end", "step"))
-            return _ATEN.slice_scatter.default, (before, value, *ends)
+            found = _ATEN.slice_scatter.default, (before, value, *ends)
         case "select":
             place = arguments["dim"], arguments["index"]
-            return _ATEN.select_scatter.default, (before, value, *place)
+            found = _ATEN.select_scatter.default, (before, value, *place)
         case "transpose":
-            return _ATEN.transpose.int, (value, arguments["dim0"], arguments["dim1"])
+            found = _ATEN.transpose.int, (value, arguments["dim0"], arguments["dim1"])
         case "permute":
             dims = [dim % len(arguments["dims"]) for dim in arguments["dims"]]
-            return _ATEN.permute.default, (value, [dims.index(place) for place in range(len(dims))])
-        case name if name in _SAME and step.meta["val"].dtype == before.meta["val"].dtype:
-            return None, ()
-        case name if name in _RESHAPES and step.meta["val"].dtype == before.meta["val"].dtype:
-            sizes = [
-                -1 if isinstance(size, torch.SymInt) else int(size)
-                for size in before.meta["val"].shape
-            ]
+            back = [dims.index(place) for place in range(len(dims))]
+            found = _ATEN.permute.default, (value, back)
+        case name if name in _SAME and same_type:
+            found = None, ()
+        case name if name in _RESHAPES and same_type:
+            shape = before.meta["val"].shape
+            sizes = [-1 if isinstance(size, torch.SymInt) else int(size) for size in shape]
             if sizes.count(-1) <= 1:
-                return _ATEN.reshape.default, (value, sizes)
-    return None
+                found = _ATEN.reshape.default, (value, sizes)
+    return found
 
 
 def _of_item(view: View, before: fx.Node, value: fx.Node) -> tuple[Any, tuple[Any, ...]] | None:
