@@ -113,6 +113,7 @@ class LayerGraph:
         program: Program,
         nodes: Mapping[str, fx.Node],
         mains: Mapping[str, fx.Node],
+        dependent: Collection[fx.Node],
         channels_last: Collection[str],
         output_counts_pictures: bool,
         any_batch: bool,
@@ -125,6 +126,7 @@ class LayerGraph:
         self._program = program
         self._nodes = dict(nodes)
         self._mains = dict(mains)
+        self._dependent = frozenset(dependent)
         self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
         self._channels_last = frozenset(channels_last)
         self._output_counts_pictures = output_counts_pictures
@@ -202,6 +204,8 @@ class LayerGraph:
         """The layer whose value a node is or is made of; None for what no picture changes."""
         if node in self._layer_of_node:
             return self._layer_of_node[node]
+        if node not in self._dependent:
+            return None  # it may read how many pictures there are, but none of their numbers
         behind = (self._layer_behind(argument) for argument in node.all_input_nodes)
         return next((layer_id for layer_id in behind if layer_id is not None), None)
 

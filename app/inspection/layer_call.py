@@ -38,7 +38,7 @@ class LayerCall:
             return values[node] if node in values else self.constants[node]
 
         for node in self.nodes:
-            if _is_batch_size(node):
+            if is_batch_size(node):
                 values[node] = inputs[0].shape[0]
                 continue
             args = fx.map_arg(node.args, value_of)
@@ -90,7 +90,7 @@ def layer_call(
     for node in reversed(steps):
         if node not in needed or node in sources:
             continue
-        if not _is_batch_size(node):
+        if not is_batch_size(node):
             needed.update(node.all_input_nodes)
             read.update(node.all_input_nodes)
     nodes = tuple(node for node in steps if node in needed and node not in sources)
@@ -101,6 +101,6 @@ def layer_call(
     return LayerCall(nodes, tuple(dict.fromkeys(sources)), own)
 
 
-def _is_batch_size(node: fx.Node) -> bool:
+def is_batch_size(node: fx.Node) -> bool:
     """True for the number of pictures, which may be read off any value."""
     return name_of(node.target) == _BATCH_SIZE and node.args[1:] == (0,)

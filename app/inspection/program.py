@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from app.inspection.layer_call import LayerCall, layer_call
+from app.inspection.layer_call import LayerCall, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -84,9 +84,14 @@ class Program:
         return bound
 
     def constant(self, node: fx.Node) -> Any:
-        """The value of a node that depends on no picture: a parameter, or made of parameters."""
+        """The value of a node that depends on no picture: a parameter, or made of parameters.
+
+        What has as many entries as there are pictures has one.
+        """
         if node in self._constants:
             return self._constants[node]
+        if is_batch_size(node):
+            return 1
         args = fx.map_arg(node.args, self.constant)
         return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
 

@@ -109,6 +109,7 @@ class _Tracing:
             program=program,
             nodes=nodes,
             mains=mains,
+            dependent=self._dependent,
             channels_last={
                 layer_id for layer_id, node in nodes.items() if node in self._channels_last
             },
