@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from app.inspection.errors import InputShapeError
+from app.inspection.errors import InputShapeError, NotExportableError
 from app.inspection.graph import LayerGraph
+from app.inspection.operations import name_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +58,13 @@ def capture(
     Raises:
         UnknownLayerError: the graph has no such layer.
         InputShapeError: the tensor has another shape.
+        NotExportableError: the network fails for one picture.
     """
     if tuple(tensor.shape) != (1, *graph.input_shape):
         raise InputShapeError(tensor.shape, graph.input_shape)
     wanted = graph.layer_ids if layer_ids is None else layer_ids
     with torch.inference_mode():
-        computed = graph.compute(tensor, wanted)
+        computed = graph.compute(tensor, wanted, evaluate=_Evaluation(graph.root.title))
         logits = computed.output
         if logits is None:
             raise RuntimeError("A run to the end returns an output.")
@@ -71,6 +74,25 @@ def capture(
             if layer.id in computed.layers
         }
         return Activations(values, _kept(logits, logits.shape[1:]))
+
+
+@dataclass(frozen=True)
+class _Evaluation:
+    """Carries out operations as torch does; what one of them objects to is said of the network.
+
+    A trace has no numbers, and torch does not look at every setting where there are none.
+    """
+
+    network: str
+
+    def __call__(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (IndexError, RuntimeError, TypeError, ValueError) as error:
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise NotExportableError(
+                self.network, f"its {name_of(function)} fails for one picture: {said}"
+            ) from error
 
 
 def _kept(value: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:

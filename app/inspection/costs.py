@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from torch import fx
 
 from app.inspection.exporting import Exported
-from app.inspection.folding import Draft, shape_of, value_of
+from app.inspection.folding import Draft, shape_of, size_for_one, value_of
 from app.inspection.operations import name_of
 
 
@@ -36,13 +36,13 @@ def _of_node(node: fx.Node) -> int:
         case "matmul" | "mm" | "bmm" | "addmm":
             left = node.args[1] if name_of(node.target) == "addmm" else node.args[0]
             summed = value_of(left).shape[-1] if isinstance(left, fx.Node) else 0  # type: ignore[union-attr]  # a factor is a tensor
-            return math.prod(shape_of(node)) * int(summed)
+            return math.prod(shape_of(node)) * size_for_one(summed)
     return 0
 
 
 def _weight_shape(node: fx.Node) -> tuple[int, ...]:
     weight = value_of(node.all_input_nodes[1])
-    return () if weight is None else tuple(int(size) for size in weight.shape)
+    return () if weight is None else tuple(size_for_one(size) for size in weight.shape)
 
 
 class ParameterCount:

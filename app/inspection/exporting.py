@@ -5,7 +5,6 @@ forward pass through the same module would compute with symbols. It therefore wo
 module objects around the very same parameters.
 """
 
-import copy
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -21,7 +20,10 @@ from torch.export import Dim, ExportedProgram
 from torch.export import _trace as export_trace
 from torch.export.graph_signature import InputKind, OutputKind
 
+from app.inspection.batch_of_one import happens_to_one, noted_decisions
 from app.inspection.errors import NotExportableError
+from app.inspection.regions import inline_regions
+from app.inspection.twin import twin_of
 
 # torch.export keeps global state of its own.
 _export_lock = Lock()
@@ -67,10 +69,16 @@ def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Expor
     network = type(module).__name__
     if module.training:
         raise NotExportableError(network, "it is in training mode. Call its eval() first.")
+    if isinstance(module, fx.GraphModule) and (
+        module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001  they have no public name
+    ):
+        raise NotExportableError(
+            network,
+            "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
+        )
     twin = _twin(module)
     with _export_lock, _backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
-        program, any_batch = _export(twin, input_shape, network)
-    return _taken_apart(program, module, network, any_batch=any_batch)
+        return _export(twin, module, input_shape)
 
 
 @contextmanager
@@ -89,36 +97,42 @@ def _backends_left_on() -> Iterator[None]:
 
 
 def _twin(module: nn.Module) -> nn.Module:
-    """New module objects that share every parameter and buffer with the old ones."""
-    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     try:
-        return copy.deepcopy(module, shared)
+        return twin_of(module)
     except Exception as error:  # whatever a foreign module holds
         raise NotExportableError(
             type(module).__name__, f"its module cannot be copied: {_first_line(error)}"
         ) from error
 
 
-def _export(
-    module: nn.Module, input_shape: tuple[int, int, int], network: str
-) -> tuple[ExportedProgram, bool]:
+def _export(twin: nn.Module, module: nn.Module, input_shape: tuple[int, int, int]) -> Exported:
+    network = type(module).__name__
     device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
 
-    def export(batch: int, dynamic_shapes: Any) -> ExportedProgram:
+    def export(batch: int, dynamic_shapes: Any) -> Exported:
         example = torch.zeros(batch, *input_shape, device=device)
-        return torch.export.export(module, (example,), dynamic_shapes=dynamic_shapes, strict=False)
+        program = torch.export.export(twin, (example,), dynamic_shapes=dynamic_shapes, strict=False)
+        return _taken_apart(program, module, network, any_batch=batch > 1)
 
     try:
         # DYNAMIC: the kernels' own conditions on the batch are no concern of the graph; a network
         # that fixes it is an error all the same.
-        return export(2, ({0: Dim.DYNAMIC},)), True
-    except Exception:  # noqa: BLE001  whatever a foreign forward pass raises
+        with noted_decisions() as decisions:
+            exported = export(2, ({0: Dim.DYNAMIC},))
+        if decisions.hold_for_one and happens_to_one(
+            exported.graph, exported.constants, exported.input
+        ):
+            return exported
+    except Exception:  # noqa: BLE001, S110  whatever a foreign forward pass raises
         # Code like `view(1, -1)` works for one picture only; that is enough to look at one. What
         # is wrong otherwise goes wrong again.
-        try:
-            return export(1, None), False
-        except Exception as error:
-            raise NotExportableError(network, _cause(error), _location(error)) from error
+        pass
+    try:
+        return export(1, None)
+    except NotExportableError:
+        raise
+    except Exception as error:
+        raise NotExportableError(network, _cause(error), _location(error)) from error
 
 
 def _taken_apart(
@@ -147,6 +161,7 @@ def _taken_apart(
         if node.op == "get_attr":
             constants[node] = getattr(program.graph_module, node.target)
     program.graph.output_node().args = (_output(program, network),)
+    inline_regions(program.graph, constants)
     return Exported(
         graph=program.graph,
         constants=constants,

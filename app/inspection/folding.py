@@ -8,6 +8,7 @@ as the one layer that they are.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import fx
@@ -23,6 +24,8 @@ _COMPOSITES = {
 _SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
 _PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d", "conv_transpose2d"})
 _RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view"})
+
+_TORCH = Path(torch.__file__).parent
 
 Call = tuple[str, ...]
 
@@ -84,7 +87,7 @@ def shape_of(node: fx.Node) -> tuple[int, ...]:
     value = value_of(node)
     if value is None:
         return ()
-    sizes = tuple(_size(size) for size in value.shape)
+    sizes = tuple(size_for_one(size) for size in value.shape)
     return sizes[1:] if has_batch_axis(node) else sizes
 
 
@@ -103,7 +106,11 @@ def picture_axis(node: fx.Node) -> tuple[int, int] | None:
     value = value_of(node)
     sizes = () if value is None else value.shape
     return next(
-        ((axis, _size(size)) for axis, size in enumerate(sizes) if isinstance(size, torch.SymInt)),
+        (
+            (axis, size_for_one(size))
+            for axis, size in enumerate(sizes)
+            if isinstance(size, torch.SymInt)
+        ),
         None,
     )
 
@@ -114,11 +121,28 @@ def number_type_of(node: fx.Node) -> str:
     return "" if value is None else str(value.dtype).removeprefix("torch.")
 
 
-def _size(size: int | torch.SymInt) -> int:
+def size_for_one(size: int | torch.SymInt) -> int:
+    """A size for one picture."""
     if not isinstance(size, torch.SymInt):
         return size
     formula = size.node.expr
     return int(formula.subs(dict.fromkeys(formula.free_symbols, 1)))
+
+
+def source_line(node: fx.Node) -> str | None:
+    """`file.py:12` of the network's own line that made a node, with what stands there."""
+    lines = [line.strip() for line in str(node.meta.get("stack_trace") or "").splitlines()]
+    places = [
+        number
+        for number, line in enumerate(lines)
+        if line.startswith('File "') and not line.startswith(f'File "{_TORCH}')
+    ]
+    if not places:
+        return None
+    file, number, *_ = lines[places[-1]].removeprefix("File ").split(", ")
+    code = lines[places[-1] + 1 :][:1]
+    name = Path(file.strip('"')).name + ":" + number.removeprefix("line ")
+    return f"{name}, `{code[0]}`" if code else name
 
 
 def carries_activations(node: fx.Node) -> bool:

@@ -14,6 +14,7 @@ from app.inspection.errors import ComplexValuesError, UnknownLayerError
 from app.inspection.layer_call import LayerCall, PictureCount
 from app.inspection.layout import channels_first, channels_moved_last
 from app.inspection.operations import arguments_of
+from app.inspection.overwriting import Overwritten
 from app.inspection.program import Evaluate, Program, evaluate_plainly
 from app.inspection.window import Window
 
@@ -56,6 +57,8 @@ class LayerNode:
             has for each); None if it has no such axis.
         reads_channels_last: its input is kept as (height, width, channels).
         number_type: what the network computes it in, as torch calls it: `float32`, `complex64`.
+        overwritten: what of its first input it writes over; None if it writes nothing, or if that
+            is not known.
         arguments: the settings of its main operation, as ATen's schema names them.
         aten: the operations it runs, `("aten.pad.default", "aten.conv2d.default")`.
     """
@@ -81,6 +84,7 @@ class LayerNode:
     picture_axis: tuple[int, int] | None = (0, 1)
     reads_channels_last: bool = False
     number_type: str = "float32"
+    overwritten: Overwritten | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     aten: tuple[str, ...] = ()
 
@@ -112,7 +116,8 @@ class Computed:
     Attributes:
         layers: by layer id; of several pictures, without an axis of their own where the first axis
             of a layer counts more than pictures.
-        output: what the network returned, None if the run stopped before.
+        output: what the network returned, None if the run stopped before. Where it returned the
+            values of its one picture without the batch axis, it has one here.
     """
 
     layers: dict[str, torch.Tensor]
@@ -146,6 +151,7 @@ class LayerGraph:
         mains: Mapping[str, fx.Node],
         dependent: Collection[fx.Node],
         channels_last: Collection[str],
+        output_counts_pictures: bool,
         any_batch: bool,
     ) -> None:
         self.layers = layers
@@ -159,6 +165,7 @@ class LayerGraph:
         self._dependent = frozenset(dependent)
         self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
         self._channels_last = frozenset(channels_last)
+        self._output_counts_pictures = output_counts_pictures
         self._by_id = {layer.id: layer for layer in layers}
         consumers: dict[str, list[str]] = {layer.id: [] for layer in layers}
         for layer in layers:
@@ -360,7 +367,11 @@ class LayerGraph:
             layer_id: self._as_shown(layer_id, values[node], len(tensor))
             for layer_id, node in wanted.items()
         }
-        return Computed(layers, values.get(self._program.result) if to_the_end else None)
+        output = values.get(self._program.result) if to_the_end else None
+        if output is not None and not self._output_counts_pictures:
+            # A network that returned the values of its one picture alone.
+            output = output.reshape(1, *self.layer(self.output).output_shape)
+        return Computed(layers, output)
 
     def _as_shown(self, layer_id: str, value: torch.Tensor, pictures: int) -> torch.Tensor:
         layer = self.layer(layer_id)

@@ -87,8 +87,8 @@ def mixes_pictures(node: fx.Node) -> bool:
     read = [each for each in node.all_input_nodes if _axes_with_pictures(each)]
     if not read or node.op != "call_function" or name in _REARRANGING:
         return False
-    if isinstance(node.meta.get("val"), torch.Tensor) and not _axes_with_pictures(node):
-        return True
+    if isinstance(node.meta.get("val"), torch.Tensor) and len(_axes_with_pictures(node)) != 1:
+        return True  # the pictures are gone, or stand against each other
     arguments = arguments_of(node.target, node.args, node.kwargs)
     axes = _axes_with_pictures(read[0])
     if name in ("batch_norm", "instance_norm"):

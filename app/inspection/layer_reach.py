@@ -12,6 +12,7 @@ from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerNode
 from app.inspection.interpolation import interpolation_reach
 from app.inspection.layer_axes import PICTURES
+from app.inspection.overwriting import reach_into
 from app.inspection.window import POINTWISE
 
 _REDUCTIONS = frozenset({"mean", "sum", "amax"})
@@ -55,6 +56,8 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         sources: all its inputs.
     """
     source = sources[place]
+    if layer.operation == "overwrite":
+        return _overwritten(layer, place, sources)
     found = None
     if layer.known and layer.is_plain and source.is_plain:
         if layer.is_map and source.is_map:
@@ -147,6 +150,19 @@ def _between_vectors(
     if layer.pointwise and before == 1:
         return LayerReach(everything(1, after), identity(1), identity(1))
     return None
+
+
+def _overwritten(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> LayerReach:
+    """What stays of the first input, and what is written over it."""
+    source, written = sources[place], layer.overwritten
+    found = None
+    if written is not None and len(sources) <= 2:
+        # A constant is no source: what has another shape than the layer is what is written.
+        is_everything = len(written.positions) == layer.output_shape[written.axis]
+        alone = source.output_shape != layer.output_shape or is_everything
+        is_part = place == 1 if len(sources) == 2 else alone
+        found = reach_into(written, layer.output_shape, source.output_shape, is_part=is_part)
+    return _anything(layer, source) if found is None else LayerReach(*found)
 
 
 def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:

@@ -53,6 +53,10 @@ _OPERATIONS: dict[str, Operation] = {
     "split_with_sizes": Operation("split", "window"),
     "unsafe_split": Operation("split", "window"),
     "unsafe_chunk": Operation("split", "window"),
+    # Writes through views become these, see `app.inspection.view_writes`.
+    "slice_scatter": Operation("overwrite"),
+    "select_scatter": Operation("overwrite"),
+    "write_view": Operation("overwrite"),
     "adaptive_avg_pool2d": Operation("adaptive_average_pool"),
     "adaptive_max_pool2d": Operation("adaptive_max_pool"),
     "cat": Operation("concatenate"),
@@ -103,8 +107,53 @@ TRANSPARENT = frozenset({"contiguous", "clone", "to", "_to_copy", "type_as", "li
 LAYOUT_AGNOSTIC = frozenset({"linear", "layer_norm", "cat", "linalg_vector_norm"})
 
 
+@dataclass(frozen=True)
+class OnCopy:
+    """An operation that writes, carried out on a copy of what it writes into; returns the copy.
+
+    For those that torch has no other form of, and for those that convert what they write.
+    """
+
+    operation: Any
+
+    def __call__(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        (written,) = written_arguments(self.operation)
+        named = arguments_of(self.operation, args, kwargs)
+        copy: torch.Tensor = named[written].clone()
+        schema = self.operation._schema  # noqa: SLF001  torch has no public name for it
+        position = [argument.name for argument in schema.arguments].index(written)
+        if position < len(args):
+            self.operation(*args[:position], copy, *args[position + 1 :], **kwargs)
+        else:
+            self.operation(*args, **{**kwargs, written: copy})
+        return copy
+
+    def __str__(self) -> str:
+        return str(self.operation)
+
+
+@dataclass(frozen=True)
+class UnderAutocast:
+    """An operation in a `torch.autocast` region with these settings."""
+
+    operation: Any
+    device_type: str
+    dtype: torch.dtype | None
+    enabled: bool
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # Each operation has a region of its own: nothing to keep for the next one.
+        with torch.autocast(self.device_type, self.dtype, self.enabled, cache_enabled=False):
+            return self.operation(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return str(self.operation)
+
+
 def name_of(target: Any) -> str:
     """The bare ATen name of what an fx node calls: `relu` for `aten.relu_.default`."""
+    if isinstance(target, OnCopy | UnderAutocast):
+        return name_of(target.operation)
     if isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  the type has no public name
         return str(target.overloadpacket.__name__).rstrip("_")
     return str(getattr(target, "__name__", target))
@@ -138,6 +187,8 @@ def is_known(name: str) -> bool:
 
 def arguments_of(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """All arguments by the names in the operation's schema, its defaults filled in."""
+    if isinstance(target, OnCopy | UnderAutocast):
+        return arguments_of(target.operation, args, kwargs)
     if not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
         return dict(kwargs)
     named: dict[str, Any] = {}
@@ -181,3 +232,13 @@ def is_in_place(target: Any) -> bool:
     if target is operator.getitem or not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
         return False
     return bool(target._schema.is_mutable)  # noqa: SLF001  torch has no public name for it
+
+
+def written_arguments(target: Any) -> tuple[str, ...]:
+    """The names of the arguments that an operation writes into."""
+    arguments = target._schema.arguments  # noqa: SLF001  torch has no public name for it
+    return tuple(
+        argument.name
+        for argument in arguments
+        if argument.alias_info is not None and argument.alias_info.is_write
+    )

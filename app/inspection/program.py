@@ -33,10 +33,9 @@ class Program:
     results can be differentiated with `torch.autograd.grad`.
 
     Args:
-        graph: its in-place operations rewritten by `app.inspection.aliasing`.
+        graph: nothing in it writes, see `app.inspection.aliasing`.
         constants: parameters, buffers and constants by node; shared, not copied.
         names: of those that are parameters or buffers, in the module.
-        overwritten: results that a later operation of the graph writes over.
     """
 
     def __init__(
@@ -47,13 +46,11 @@ class Program:
         *,
         source: fx.Node,
         result: fx.Node,
-        overwritten: frozenset[fx.Node],
     ) -> None:
         # A node belongs to its graph, which lives only as long as somebody holds it.
         self._graph = graph
         self._constants = dict(constants)
         self._names = dict(names)
-        self._overwritten = overwritten
         self._source = source
         self.result = result
         self._steps = tuple(_steps(graph))
@@ -98,11 +95,6 @@ class Program:
         args = fx.map_arg(node.args, self.constant)
         return evaluate_plainly(node.target, args, fx.map_arg(node.kwargs, self.constant))
 
-    @property
-    def writes_in_place(self) -> bool:
-        """True if operations write over what others returned; its parts cannot stand alone."""
-        return bool(self._overwritten)
-
     def part(
         self, sources: tuple[fx.Node, ...], result: fx.Node, pictures: PictureCount | None = None
     ) -> LayerCall | None:
@@ -113,8 +105,6 @@ class Program:
             result: of the value.
             pictures: see `LayerCall`.
         """
-        if self.writes_in_place:
-            return None
         steps = tuple(step.node for step in self._steps)
         return layer_call(steps, self._constants, sources, result, pictures)
 
@@ -148,10 +138,9 @@ class Program:
             values[node] = value
             if node in missing:
                 missing.remove(node)
-                kept[node] = value.clone() if node in self._overwritten else value
+                kept[node] = value
 
-        start = given.get(self._source, tensor)
-        keep(self._source, start.clone() if self._source in self._overwritten else start)
+        keep(self._source, given.get(self._source, tensor))
         needed = self._needed(missing, given)
         for step in self._steps:
             if not missing:
@@ -160,8 +149,7 @@ class Program:
             if node not in needed:
                 continue
             if node in given:
-                # A copy, because a later operation may write over it.
-                keep(node, given[node].clone() if node in self._overwritten else given[node])
+                keep(node, given[node])
                 continue
             args = fx.map_arg(node.args, values.__getitem__)
             kwargs = fx.map_arg(node.kwargs, values.__getitem__)
@@ -177,7 +165,7 @@ class Program:
     ) -> Collection[fx.Node]:
         """The nodes that must be there for the wanted ones."""
         nodes = [step.node for step in self._steps]
-        if not given or self._overwritten:
+        if not given:
             return frozenset(nodes)
         needed = set(wanted)
         for node in reversed(nodes):

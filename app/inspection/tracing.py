@@ -6,6 +6,7 @@ from typing import Any
 from torch import fx, nn
 
 from app.inspection.aliasing import drop_identities, separate_results
+from app.inspection.batch_of_one import refuse_what_varies
 from app.inspection.blocks import group
 from app.inspection.costs import ParameterCount, multiply_accumulates
 from app.inspection.errors import NotExportableError
@@ -28,7 +29,13 @@ from app.inspection.layer_axes import axes_of, mixes_pictures, offsets_of
 from app.inspection.layer_names import INPUT, LayerNames
 from app.inspection.layout import channels_last_nodes, reads_channels_last
 from app.inspection.operations import arguments_of, is_known, is_pointwise, operation_named
+from app.inspection.overwriting import overwritten_by
 from app.inspection.program import Program
+from app.inspection.regions import keep_modes
+from app.inspection.training_mode import (
+    keep_no_statistics,
+    refuse_random_numbers,
+)
 from app.inspection.window import channels_of, window_of
 
 
@@ -45,20 +52,19 @@ def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
     """
     exported = export_module(module, input_shape)
     drop_identities(exported)
-    overwritten = separate_results(exported, type(module).__name__)
+    keep_no_statistics(exported)
+    separate_results(exported, type(module).__name__)
+    refuse_random_numbers(exported, module)
+    keep_modes(exported.graph)
     program = Program(
         exported.graph,
         exported.constants,
         exported.names,
         source=exported.input,
         result=exported.output,
-        overwritten=overwritten,
     )
     tracing = _Tracing(exported, module)
-    if not tracing.output_depends_on_input:
-        raise NotExportableError(
-            type(module).__name__, "what it returns does not depend on the picture."
-        )
+    tracing.refuse_what_has_no_graph(type(module).__name__)
     graph = tracing.layer_graph(input_shape, program)
     for node in exported.graph.nodes:
         # Symbolic values hold on to the whole machinery of the export.
@@ -79,9 +85,11 @@ class _Tracing:
         self._names = LayerNames(self._titles)
         self._ids: dict[fx.Node, str] = {exported.input: INPUT}
 
-    @property
-    def output_depends_on_input(self) -> bool:
-        return self._exported.output in self._dependent
+    def refuse_what_has_no_graph(self, network: str) -> None:
+        output = self._exported.output
+        if output not in self._dependent:
+            raise NotExportableError(network, "what it returns does not depend on the picture.")
+        refuse_what_varies(self._exported.graph, self._dependent, output, network)
 
     def layer_graph(self, input_shape: tuple[int, int, int], program: Program) -> LayerGraph:
         leaves = whole_calls(self._drafts)
@@ -107,6 +115,7 @@ class _Tracing:
             channels_last={
                 layer_id for layer_id, node in nodes.items() if node in self._channels_last
             },
+            output_counts_pictures=has_batch_axis(self._exported.output),
             any_batch=self._exported.any_batch
             and not any(mixes_pictures(node) for node in self._dependent),
         )
@@ -150,6 +159,7 @@ class _Tracing:
             picture_axis=picture_axis(draft.result),
             reads_channels_last=last,
             number_type=number_type_of(draft.result),
+            overwritten=overwritten_by(main, self._channels_last),
             arguments=_settings(
                 response_norm_settings(draft) if draft.name == "local_response_norm" else arguments
             ),

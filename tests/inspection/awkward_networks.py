@@ -61,6 +61,166 @@ class WritesThroughViews(nn.Module):
         return self.conv2(x).flatten(1)
 
 
+class WritesLast(nn.Module):
+    """Nothing reads the map after a part of it was written over."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        y = self.conv(x)
+        y[:, :2].sigmoid_()
+        return y
+
+
+class ReturnsWhatItFilled(nn.Module):
+    """Its output was zeros before parts of it were written."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        y = self.conv(x)
+        result = torch.zeros(x.shape[0], 6, 14, 14)
+        result[:, 1:3] = y[:, :2]
+        result[:, 4, 2:5] = y[:, 3, 1:4]
+        return result
+
+
+class WritesThroughEveryView(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+
+    def forward(self, x):
+        y = self.conv(x)
+        batch, channels, height, width = y.shape
+        last = y.permute(0, 2, 3, 1)
+        turned = y.transpose(2, 3)
+        rows = y.view(batch, channels, height * width)
+        parts = y.unbind(1)
+        last[..., 1] += 1.0
+        turned[:, 2:4, ::3].mul_(-2.0)
+        rows[:, :, 5] = rows[:, :, 6]
+        parts[3].copy_(parts[0])
+        y.diagonal(dim1=2, dim2=3).zero_()
+        y[y > 1] = 0.5
+        y[:, [0, 4]] = y[:, [4, 0]]
+        y.masked_fill_(y < -1, -0.25)
+        torch.add(y[:, :1], 2.0, out=y[:, 5:])
+        y.unflatten(1, (2, 3))[:, 1, 0].clamp_(min=0)
+        return last.flatten(1) + rows.relu_().sum((1, 2))[:, None] + turned.mean()
+
+
+class WritesUnderModes(nn.Module):
+    """With gradients switched off and on."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x = self.conv(x)
+        with torch.no_grad():
+            x[:, :2].relu_()
+        with torch.enable_grad():
+            x = x * 2
+        return x.flatten(1)
+
+
+class CountsItsCalls(nn.Module):
+    """Writes into a buffer in evaluation mode, but returns nothing of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+        self.register_buffer("newest", torch.zeros(4))
+
+    def forward(self, x):
+        self.calls += 1
+        x = self.conv(x)
+        self.newest.copy_(x.mean((0, 2, 3)))
+        return x.flatten(1)
+
+
+class Squeezes(nn.Module):
+    """For one picture the axis for pictures goes too."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.conv(x).mean((2, 3), keepdim=True).squeeze()
+
+
+class AsksHowMany(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x = self.conv(x)
+        if x.shape[0] == 1:
+            x = -x
+        return x[: x.size(0)].flatten(1)
+
+
+class GroupsAreThePictures(nn.Module):
+    """Each picture has kernels of its own (dynamic convolution, Chen et al. 2020)."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 3, 3, 3, generator=torch.Generator()))
+
+    def forward(self, x):
+        batch, _, height, width = x.shape
+        kernels = (self.weight * x.mean((1, 2, 3)).view(-1, 1, 1, 1, 1)).flatten(0, 1)
+        y = functional.conv2d(x.reshape(1, -1, height, width), kernels, groups=batch)
+        return y.reshape(batch, -1)
+
+
+class SharesMemoryAlone(nn.Module):
+    """For one picture the copy is no copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x.permute(1, 0, 2, 3).contiguous().relu_()
+        return x.flatten(1)
+
+
+class ComparesPictures(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x = self.conv(x).flatten(1)
+        return (x @ x.t()).softmax(0) @ x
+
+
+class LeavesItsNormalisationInTraining(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.norm.train()
+        return self
+
+    def forward(self, x):
+        return self.norm(self.conv(x)).flatten(1)
+
+
 class OverwritesAfterDropout(nn.Module):
     """In evaluation mode dropout returns its very input, which is then written over."""
 
@@ -260,11 +420,65 @@ class LosesTheBatchAxis(nn.Module):
         return windows.reshape(x.shape[0], -1)
 
 
+class KeepsItsDropout(nn.Module):
+    """As Monte Carlo dropout wants it (Gal and Ghahramani 2016)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.drop = nn.Dropout(0.5)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.drop.train()
+        return self
+
+    def forward(self, x):
+        return self.drop(self.conv(x)).flatten(1)
+
+
+class ForgetsToStopItsDropout(nn.Module):
+    def forward(self, x):
+        return functional.dropout(x, 0.5).flatten(1)
+
+
+class AddsNoise(nn.Module):
+    def forward(self, x):
+        return (x + torch.randn_like(x)).flatten(1)
+
+
+class TakesWhatIsPositive(nn.Module):
+    def forward(self, x):
+        return x[x > 0]
+
+
+class TimeFirst(nn.Module):
+    """(time, batch, classes), as recurrent networks and their losses have it."""
+
+    def forward(self, x):
+        return x.mean(2).permute(2, 0, 1)
+
+
+class FlipsAsWell(nn.Module):
+    def forward(self, x):
+        return torch.cat([x, x.flip(-1)]).mean((2, 3))
+
+
+class FailsForOne(nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3)).squeeze().softmax(1)
+
+
 class DecidesByValue(nn.Module):
     def forward(self, x):
         if x.sum() > 0:
             return x.flatten(1)
         return -x.flatten(1)
+
+
+class CountsAndTells(CountsItsCalls):
+    def forward(self, x):
+        return super().forward(x) * self.calls
 
 
 class ChangesItsWeights(nn.Module):
@@ -298,6 +512,17 @@ COMPUTABLE = (
     StandardisedWeights,
     Unknown,
     LosesTheBatchAxis,
+    WritesLast,
+    ReturnsWhatItFilled,
+    WritesThroughEveryView,
+    WritesUnderModes,
+    CountsItsCalls,
+    Squeezes,
+    AsksHowMany,
+    GroupsAreThePictures,
+    SharesMemoryAlone,
+    ComparesPictures,
+    LeavesItsNormalisationInTraining,
 )
 
 

@@ -1,7 +1,8 @@
 """What a network computes when torch runs it as it is: the oracle for captures.
 
 Two independent records, both cloned the moment a value exists, before anything writes over it:
-every result of an operation, in order, and every output of a module, by path and call.
+every result of an operation, in order, and every output of a module, by path and call. A write
+through a view changes what other tensors show: they are recorded anew after it.
 """
 
 from collections import defaultdict
@@ -14,18 +15,30 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class OperationRecord(TorchDispatchMode):
     """Records the results of all operations that torch dispatches inside it."""
 
-    def __init__(self):
+    def __init__(self, tensor):
         super().__init__()
         self.results = []
+        self.seen = [tensor]
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
-        for value in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(value, torch.Tensor) and value.numel() > 0:
-                # A single number is shown as a vector of one.
-                value = value.reshape(1) if value.dim() == 0 else value  # noqa: PLW2901
-                self.results.append(value.clone())
+        values = result if isinstance(result, tuple | list) else (result,)
+        values = [value for value in values if isinstance(value, torch.Tensor) and value.numel()]
+        for value in values:
+            self.note(value)
+        if func._schema.is_mutable:
+            memory = {value.untyped_storage().data_ptr() for value in values}
+            shared = [one for one in self.seen if one.untyped_storage().data_ptr() in memory]
+            # From part to whole, and from the whole to other parts.
+            for value in (*reversed(shared), *shared):
+                self.note(value)
+        self.seen += values
         return result
+
+    def note(self, value):
+        # A single number is shown as a vector of one.
+        value = value.reshape(1) if value.dim() == 0 else value
+        self.results.append(value.clone())
 
 
 def run_recorded(module, tensor):
@@ -44,8 +57,9 @@ def run_recorded(module, tensor):
     for path, child in module.named_modules():
         handles.append(child.register_forward_hook(hook_for(path)))
     try:
-        with torch.no_grad(), OperationRecord() as record:
-            output = module(tensor.clone())
+        own = tensor.clone()
+        with torch.no_grad(), OperationRecord(own) as record:
+            output = module(own)
     finally:
         for handle in handles:
             handle.remove()
@@ -59,6 +73,7 @@ def agrees(value, reference):
         reference = reference.permute(2, 0, 1)
     if value.shape != reference.shape:
         return False
+    reference = reference.to(torch.float32)  # masks are shown as numbers
     if not bool(torch.isfinite(reference).all()):
         return torch.equal(value.nan_to_num(), reference.nan_to_num())
     largest = float(reference.abs().max())
@@ -68,7 +83,9 @@ def agrees(value, reference):
 def assert_captured_as_computed(graph, activations, module, tensor):
     """Hold every captured layer against both records."""
     output, results, outputs = run_recorded(module, tensor)
-    assert agrees(activations.logits, output[0])
+    # For one picture a network may lose the axis that counts them.
+    has_batch = output.dim() > activations.logits.dim()
+    assert agrees(activations.logits, output[0] if has_batch else output)
     position = 0
     for layer_id in graph.layer_ids[1:]:
         value = activations[layer_id]

@@ -75,6 +75,26 @@ def cut(site: Site) -> Explanation:
     return _copy(site, source, (start + channel * step, *taken), note)
 
 
+def overwrite(site: Site) -> Explanation:
+    """What stood there before, or what was written over it."""
+    written = site.layer.overwritten
+    if written is None:
+        raise UnexplainedError("Where this writes is not known.")
+    place = list(site.place)
+    source, note = site.operands["self"], "Nothing was written here."
+    if place[written.axis] in written.positions:
+        index = written.positions.index(place[written.axis])
+        place[written.axis : written.axis + 1] = [index] if written.has_axis else []
+        axis = ("channel", "row", "column")[written.axis]
+        first, last = written.positions[0], written.positions[-1]
+        where = f"{axis} {first}" if first == last else f"{axis}s {first} to {last}"
+        source, note = site.operands["src"], f"What was there is written over, in {where}."
+    if isinstance(source, str):
+        return _copy(site, source, place, note)
+    constant = float(source[(0, *place)])
+    return site.explain("copy", constant, "{constant}", constant=constant, note=note)
+
+
 def _cut_of_vector(site: Site, source: str) -> Explanation:
     taken = site.layer.channels
     vectors = all(

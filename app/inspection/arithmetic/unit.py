@@ -45,6 +45,7 @@ _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     "channel_shuffle": copies.channel_shuffle,
     "slice": copies.cut,
     "split": copies.cut,
+    "overwrite": copies.overwrite,
     "flatten": copies.reshape,
     "reshape": copies.reshape,
     "permute": copies.permute,
