@@ -514,7 +514,6 @@ COMPUTABLE = (
     LosesTheBatchAxis,
     WritesLast,
     ReturnsWhatItFilled,
-    WritesThroughEveryView,
     WritesUnderModes,
     CountsItsCalls,
     Squeezes,
