@@ -13,8 +13,8 @@ def read_orientation(exif: bytes) -> tuple[int, tuple[PictureNote, ...]]:
     """The orientation 1 to 8 in an EXIF block; 1 where it is missing, damaged or out of range.
 
     Damaged EXIF is common (editors cut it), and never a reason to refuse a picture. Only a single
-    SHORT counts, as the standard says and browsers do; Pillow would turn by any type, torchvision
-    by the first two bytes of any. Where another type would turn the picture, a note says so.
+    SHORT counts, as the standard says and browsers do; Pillow would turn by any type. Where another
+    type would turn the picture, a note says so.
 
     Source: EXIF 2.32 (JEITA CP-3451), sections 4.6.2 and 4.6.4: an EXIF block is a TIFF header and
     its image file directories; Orientation is a SHORT.

@@ -81,8 +81,11 @@ def has_gates(graph):
     )
 
 
-def assert_closed_form_holds(graph, layer_ids):
-    """No unit reads more than its closed form; away from the borders it reads just that."""
+def assert_closed_form_holds(graph, layer_ids, *, is_cut=False):
+    """No unit reads more than its closed form; away from the borders it reads just that.
+
+    A map that was cut (`is_cut`) has its border inside the input, where nothing tells it.
+    """
     table, reach = field_table(graph), Reach(graph)
     _, height, width = graph.input_shape
     equal = 0
@@ -101,7 +104,7 @@ def assert_closed_form_holds(graph, layer_ids):
             down, across = field.rows.stride, field.columns.stride
             is_inside = down <= theory.top and theory.bottom <= height - down
             is_inside = is_inside and across <= theory.left and theory.right <= width - across
-            if is_inside and field.status == "exact":
+            if is_inside and field.status == "exact" and not is_cut:
                 assert found == theory, label
                 equal += 1
     return equal
@@ -153,7 +156,11 @@ def check_drawn(steps, size):
     bounds = any(step["kind"] not in EXACT for step in steps)
     units_of = partial(spread_units, count=8, seed=len(steps))
     assert_agrees(graph, maps[-3:], units_of, bounds=bounds)
-    assert_closed_form_holds(graph, maps)
+    is_cut = any(
+        step["kind"] == "slice" or (step["kind"] == "pad" and min(step["pad"]) < 0)
+        for step in steps
+    )
+    assert_closed_form_holds(graph, maps, is_cut=is_cut)
 
 
 SIZE = st.tuples(st.integers(7, 16), st.integers(7, 16))
