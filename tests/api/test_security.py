@@ -344,6 +344,8 @@ def test_no_answer_of_the_real_server_tells_a_path_to_a_stranger(
     settings: Settings, client: TestClient
 ) -> None:
     stranger = client_of(client.app, "192.0.2.7")
+    # One server has one event loop, whoever asks.
+    stranger.portal = client.portal
     asked = [
         ("GET", "/api/v1/models", None),
         ("GET", "/api/v1/models/resnet50/weights", None),
