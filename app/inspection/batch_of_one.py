@@ -29,6 +29,8 @@ _TORCH = str(Path(torch.__file__).parent)
 _TAKE_SIZES = frozenset({"view", "reshape", "_unsafe_view", "expand", "repeat", "unflatten"}) | (
     frozenset({"new_zeros", "new_ones", "new_full", "new_empty", "tile", "broadcast_to"})
 )
+# They copy only what is not in one piece of memory.
+_COPY_WHERE_NEEDED = frozenset({"contiguous", "reshape", "flatten"})
 _LAYERS = str(Path(torch.nn.__file__).parent)
 
 
@@ -83,11 +85,25 @@ def happens_to_one(graph: fx.Graph, constants: dict[fx.Node, Any], source: fx.No
 
 def _may_differ(graph: fx.Graph, source: fx.Node) -> bool:
     dependent = dependent_nodes(graph, source)
+    writes = _writes(graph)
     return any(
-        (value_of(node) is not None and not has_batch_axis(node)) or _may_squeeze_pictures(node)
+        (value_of(node) is not None and not has_batch_axis(node))
+        or _may_squeeze_pictures(node)
+        or (writes and _copied_because_it_had_to(node))
         for node in graph.nodes
         if node in dependent and node.op == "call_function"
     )
+
+
+def _writes(graph: fx.Graph) -> bool:
+    return any(is_in_place(node.target) for node in graph.nodes if node.op == "call_function")
+
+
+def _copied_because_it_had_to(node: fx.Node) -> bool:
+    """True where memory that several pictures leave in pieces may be in one piece for one."""
+    if name_of(node.target) not in _COPY_WHERE_NEEDED:
+        return False
+    return not _shared(value_of(node), value_of(node.all_input_nodes[0]))
 
 
 def _is_set_by_pictures(node: fx.Node) -> bool:
@@ -120,7 +136,7 @@ def _is_as_written(graph: fx.Graph, constants: dict[fx.Node, Any], source: fx.No
     values[source] = torch.empty(
         [size_for_one(size) for size in expected.shape], dtype=expected.dtype, device="meta"
     )
-    writes = any(is_in_place(node.target) for node in graph.nodes if node.op == "call_function")
+    writes = _writes(graph)
     with torch.inference_mode(mode=False), torch.no_grad():
         for node in graph.nodes:
             if node.op != "call_function":

@@ -5,7 +5,7 @@ graph within the graph. Here each operation of theirs is one of the whole networ
 """
 
 import operator
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import torch
@@ -19,13 +19,15 @@ _MODE = "autocast"
 _GRADIENTS, _AUTOCAST = "wrap_with_set_grad_enabled", "wrap_with_autocast"
 
 
-def inline_regions(graph: fx.Graph, modules: Mapping[fx.Node, Any]) -> None:
+def inline_regions(graph: fx.Graph, constants: MutableMapping[fx.Node, Any]) -> None:
     """Put the operations of every region where the region was called.
 
     Args:
         graph: changed.
-        modules: by the nodes that stand for them, the graphs within the graph.
+        constants: by the nodes that stand for them: tensors, and the graphs within the graph. Those
+            of the regions are added.
     """
+    _complete_users(graph)
     for node in list(graph.nodes):
         name = getattr(node.target, "__name__", "")
         if node.op != "call_function" or name not in (_GRADIENTS, _AUTOCAST):
@@ -36,13 +38,24 @@ def inline_regions(graph: fx.Graph, modules: Mapping[fx.Node, Any]) -> None:
         else:
             device_type, dtype, enabled, _, inner, *given = node.args
             mode = device_type, dtype, enabled
-        _inline(graph, node, modules[inner], given, mode)
+        _inline(graph, node, constants, (constants[inner], given, mode))
+
+
+def _complete_users(graph: fx.Graph) -> None:
+    """Where several regions follow each other, torch.export forgets some of a value's readers."""
+    for node in graph.nodes:
+        for argument in node.all_input_nodes:
+            argument.users.setdefault(node)
 
 
 def _inline(
-    graph: fx.Graph, call: fx.Node, module: fx.GraphModule, given: list[Any], mode: Mode | None
+    graph: fx.Graph,
+    call: fx.Node,
+    constants: MutableMapping[fx.Node, Any],
+    region: tuple[fx.GraphModule, list[Any], Mode | None],
 ) -> None:
-    inside = {
+    module, given, mode = region
+    inside: dict[fx.Node, Any] = {
         node: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"
     }
     inline_regions(module.graph, inside)
@@ -50,6 +63,10 @@ def _inline(
     values: dict[fx.Node, fx.Node] = dict(zip(places, given, strict=True))
     with graph.inserting_before(call):
         for node in module.graph.nodes:
+            if isinstance(inside.get(node), torch.Tensor):
+                # `y[:, :2] = 0` within a region: the number is a tensor of the region's own.
+                values[node] = graph.create_node("get_attr", f"{call.name}_{node.name}")
+                constants[values[node]] = inside[node]
             if node.op != "call_function":
                 continue
             values[node] = graph.node_copy(node, values.__getitem__)

@@ -130,6 +130,26 @@ class WritesUnderModes(nn.Module):
         return x.flatten(1)
 
 
+class RunsUnderModes(nn.Module):
+    """Regions one after the other and within each other, with numbers of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        y = self.conv(x)
+        with torch.no_grad():
+            y[:, :2] = 0.5
+        with torch.enable_grad():
+            y[:, 2:] *= 2
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            y = self.conv(x) + y
+            with torch.enable_grad():
+                y[:, 1] = 0.25
+        return y.float().flatten(1)
+
+
 class CountsItsCalls(nn.Module):
     """Writes into a buffer in evaluation mode, but returns nothing of it."""
 

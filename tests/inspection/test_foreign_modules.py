@@ -37,6 +37,7 @@ def with_hook(register):
 MODULES = {
     "graph module": normalised_graph,
     "child in training mode": lambda: prepared(awkward.LeavesItsNormalisationInTraining),
+    "regions": lambda: prepared(awkward.RunsUnderModes),
     "counter": lambda: prepared(awkward.CountsItsCalls),
     "hook of a child": lambda: with_hook(
         lambda module: module[0].register_forward_hook(lambda _module, _given, value: value * 2)
