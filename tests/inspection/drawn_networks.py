@@ -38,10 +38,12 @@ def drawn(steps, size):
     """The network, None if the steps do not fit."""
     torch.manual_seed(len(steps))
     try:
-        module = Drawn(steps, size)
+        module = Drawn(steps, size).eval().requires_grad_(requires_grad=False)
+        # torch itself refuses own statistics of a single value.
+        module(torch.zeros(1, 2, *size))
     except (RuntimeError, AssertionError, ValueError):
         return None
-    return module.eval().requires_grad_(requires_grad=False)
+    return module
 
 
 def convolution(channels, step):
