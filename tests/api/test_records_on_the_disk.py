@@ -267,7 +267,7 @@ def test_every_file_of_a_run_may_be_broken_and_the_server_starts(
     (runs / "c0000001").write_text("no directory")
 
     settings = Settings(cache_dir=tmp_path, default_model="softmax")
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         listed = client.get("/api/v1/training/runs")
         assert listed.status_code == 200
         found = {run["id"]: run for run in listed.json()["runs"]}

@@ -197,7 +197,7 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
     application = create_app(settings.model_copy(update={"compute_workers": 1}))
     with live_server(application) as url:
         wait_until(lambda: still_alive(url))
-        executor = application.state.services.pool._executor
+        executor = application.state.services.pool._turns._executor
         release = threading.Event()
         blocker = executor.submit(release.wait)
         queued: list[Future[object]] = []
