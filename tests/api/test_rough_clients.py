@@ -15,6 +15,7 @@ import pytest
 from live_server import live_server
 from published import EXAMPLES
 
+from app.clients import Client
 from app.main import create_app
 from app.settings import Settings
 
@@ -197,17 +198,17 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
     application = create_app(settings.model_copy(update={"compute_workers": 1}))
     with live_server(application) as url:
         wait_until(lambda: still_alive(url))
-        executor = application.state.services.pool._turns._executor
+        turns = application.state.services.pool._turns
         release = threading.Event()
-        blocker = executor.submit(release.wait)
+        blocker = turns.submit(Client("another"), lambda _: release.wait())
         queued: list[Future[object]] = []
-        submit = executor.submit
+        submit = turns.submit
 
         def submit_and_note(*args, **kwargs):
             queued.append(submit(*args, **kwargs))
             return queued[-1]
 
-        monkeypatch.setattr(executor, "submit", submit_and_note)
+        monkeypatch.setattr(turns, "submit", submit_and_note)
         with connect(url) as connection:
             connection.sendall(
                 b"GET /api/v1/models/efficientnet_lite0/predictions?image=example-rocket "

@@ -63,7 +63,7 @@ def test_nothing_of_the_former_stands_there_while_the_next_is_traced(
 def test_a_click_into_what_still_stands_selects_nothing(open_page: OpenPage) -> None:
     page = open_page("/?layer=blocks.0.0.bn1.act")
     wait_for_scores(page)
-    expect(page.locator(".save")).to_be_visible()
+    expect(page.locator(".layer-controls .save")).to_be_visible()
     hold(page, "/layers/blocks.0.0.conv_pw/activations")
     page.keyboard.press("]")
     expect(page.locator("#layer-heading")).to_have_text("blocks.0.0.conv_pw")
