@@ -31,8 +31,6 @@ class Turn:
     client: Client
     number: int
     _turns: "Turns"
-    work: Callable[["Turn"], Any]
-    future: "Future[Any]" = field(default_factory=Future)
     is_started: bool = False
     has_turn: bool = False
     resumed: threading.Event = field(default_factory=threading.Event)
@@ -89,7 +87,9 @@ class Turns:
         self._free = workers
         self._most_started = max(workers, most_started)
         self._lock = threading.Lock()
-        self._line: list[Turn] = []
+        # What a turn is for stands here and not in the turn: a future knows its turn, and results
+        # would otherwise wait for the collector of cycles.
+        self._line: dict[Turn, tuple[Future[Any], Callable[[Turn], Any]]] = {}
         self._arrivals = 0
         self._precedence = Precedence()
         self._executor = ThreadPoolExecutor(
@@ -101,14 +101,15 @@ class Turns:
 
     def submit(self, client: Client, work: Callable[[Turn], Result]) -> "Future[Result]":
         """Put work in line. Cancelling the future takes it out again while it has not begun."""
+        future: Future[Result] = Future()
         with self._lock:
             self._arrivals += 1
-            turn = Turn(client, self._arrivals, self, work)
-            self._line.append(turn)
+            turn = Turn(client, self._arrivals, self)
+            self._line[turn] = future, work
             self._precedence.join(client)
             self._grant()
-        turn.future.add_done_callback(lambda _: self._leave(turn))
-        return turn.future
+        future.add_done_callback(lambda _: self._leave(turn))
+        return future
 
     def pass_on(self, turn: Turn) -> bool:
         """See `Turn.pass_on`."""
@@ -123,13 +124,13 @@ class Turns:
     def close(self) -> None:
         """Drop what has not begun, let what waits for another turn go on, wait for all of it."""
         with self._lock:
-            line = list(self._line)
+            futures = [future for future, _ in self._line.values()]
             self._most_started = 0
             # Everybody at once: what was given up raises at its next step.
-            self._free = len(line)
+            self._free = len(futures)
             self._grant()
-        for turn in line:
-            turn.future.cancel()
+        for future in futures:
+            future.cancel()
         self._executor.shutdown(cancel_futures=True)
 
     def _others_wait(self, turn: Turn) -> bool:
@@ -152,27 +153,28 @@ class Turns:
             first.grant()
             if not first.is_started:
                 first.is_started = True
-                self._executor.submit(self._run, first)
+                self._executor.submit(_run, first, *self._line[first])
 
     def _take_back(self, turn: Turn) -> None:
         turn.give_back()
         self._free += 1
         self._precedence.serve(turn.client)
 
-    def _run(self, turn: Turn) -> None:
-        if not turn.future.set_running_or_notify_cancel():
-            return
-        try:
-            result = turn.work(turn)
-        except BaseException as error:  # noqa: BLE001  whoever waits for the future gets it
-            turn.future.set_exception(error)
-        else:
-            turn.future.set_result(result)
-
     def _leave(self, turn: Turn) -> None:
         with self._lock:
-            self._line.remove(turn)
+            del self._line[turn]
             if turn.has_turn:
                 self._take_back(turn)
             self._precedence.leave(turn.client)
             self._grant()
+
+
+def _run(turn: Turn, future: "Future[Any]", work: Callable[[Turn], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = work(turn)
+    except BaseException as error:  # noqa: BLE001  whoever waits for the future gets it
+        future.set_exception(error)
+    else:
+        future.set_result(result)

@@ -1,8 +1,11 @@
 """Who computes next: the one who was served longest ago, and nobody for ever."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Callable
+from concurrent.futures import wait
 from typing import Self
 
 import pytest
@@ -152,6 +155,32 @@ def test_failure_reaches_who_waits_and_frees_the_turn() -> None:
         with pytest.raises(OSError, match="no disk"):
             line.turns.submit(ANNA, fail).result(30)
         assert line.turns.submit(ANNA, line.work("a", 1)).result(30) == 1.0
+
+
+def test_what_was_computed_is_free_as_soon_as_nobody_holds_it() -> None:
+    """A pass through a network holds 80 MB: it must not wait for the collector of cycles."""
+
+    class Held:
+        pass
+
+    def work(_: Turn) -> Held:
+        held = Held()
+        seen.append(weakref.ref(held))
+        return held
+
+    seen: list[weakref.ref[Held]] = []
+    with Line() as line:
+        line.open()
+        gc.disable()
+        try:
+            future = line.turns.submit(ANNA, work)
+            assert wait([future], 30).done
+            # Whatever a worker did last it lets go of when it does something else.
+            del future
+            line.turns.submit(ANNA, line.work("a", 1)).result(30)
+            assert seen[0]() is None
+        finally:
+            gc.enable()
 
 
 def test_closing_lets_what_waits_for_its_turn_go_on() -> None:
