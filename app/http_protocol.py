@@ -41,7 +41,7 @@ class BoundedProtocol(H11Protocol):
         self._seen_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
         self.address = self.client[0] if self.client else ""
         self._turn_began = self.loop.time()
         _notice_vanished_clients(transport)
