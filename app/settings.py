@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     concurrent_uploads: int = Field(16, ge=1, description="Of one client, half as many.")
 
     decode_workers: int = Field(2, ge=1, description="Processes in which pictures are decoded.")
-    decode_queue: int = Field(16, ge=0, description="Pictures that may wait for one of them.")
+    decode_queue: int = Field(20, ge=0, description="Pictures that may wait for one of them.")
     decode_time_s: float = Field(20.0, gt=0, description="Longest time for one picture.")
     decode_memory_bytes: int = Field(
         2048 * _MEBIBYTE, ge=1, description="Of each of these processes."
