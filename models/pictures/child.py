@@ -1,7 +1,8 @@
-"""`python -m models.pictures.child BYTES SECONDS`: decodes pictures for another process.
+"""`python -m models.pictures.child BYTES SECONDS MEMORY`: decodes pictures for another process.
 
 Requests come in on standard input and answers go out on standard output, one after the other: four
-bytes that count the JSON behind them, the JSON, and the bytes of a file or the rows of a picture.
+bytes that count the JSON behind them, the JSON, and behind a request the bytes of a file. The rows
+of a picture are put into the memory that both processes share, behind the descriptor MEMORY.
 The process ends when its input ends, when the process that started it ends, and when a picture
 takes longer than it may; it may take so many bytes of memory and no more.
 """
@@ -14,7 +15,7 @@ import resource
 import signal
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from typing import Any, BinaryIO
@@ -22,9 +23,7 @@ from typing import Any, BinaryIO
 from models.errors import ConvscopeError
 from models.pictures.decoding import decode_picture
 from models.pictures.picture import Picture, PictureLimits
-
-# So much of a picture is on its way at once: a whole copy of it would need as much memory again.
-STRIP_BYTES = 4 * 2**20
+from models.pictures.shared_rows import SharedRows
 
 _LENGTH = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
@@ -72,16 +71,10 @@ def write_exactly(stream: BinaryIO, data: bytes) -> None:
         view = view[stream.write(view) :]
 
 
-def strips(width: int, height: int) -> Iterator[tuple[int, int]]:
-    """First row and row behind the last of every part in which a picture travels."""
-    rows = max(1, STRIP_BYTES // (3 * width))
-    for top in range(0, height, rows):
-        yield top, min(top + rows, height)
-
-
 def serve(decode: Decode = decode_picture) -> None:
     """Answer requests until there are no more."""
     memory_bytes, time_s = int(sys.argv[1]), float(sys.argv[2])
+    shared = SharedRows(int(sys.argv[3]))
     # Whatever a decoder prints must not come between answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -96,12 +89,12 @@ def serve(decode: Decode = decode_picture) -> None:
             # Ends the process without asking it, however deep in a decoder it is.
             signal.setitimer(signal.ITIMER_REAL, time_s)
             limits = PictureLimits(**request["limits"])
-            _answer(answers, lambda: decode(data, limits, **request["options"]))  # noqa: B023  called at once
+            _answer(answers, shared, lambda: decode(data, limits, **request["options"]))  # noqa: B023  called at once
             signal.setitimer(signal.ITIMER_REAL, 0)
             del data
 
 
-def _answer(stream: BinaryIO, decode: Callable[[], Picture]) -> None:
+def _answer(stream: BinaryIO, shared: SharedRows, decode: Callable[[], Picture]) -> None:
     try:
         picture = decode()
     except ConvscopeError as error:
@@ -110,7 +103,8 @@ def _answer(stream: BinaryIO, decode: Callable[[], Picture]) -> None:
     except MemoryError:
         write_message(stream, {"error": "MemoryError", "message": ""})
     else:
-        _send(stream, picture)
+        shared.write(picture.image)
+        write_message(stream, _described(picture))
     stream.flush()
 
 
@@ -123,17 +117,14 @@ def _is_want_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _send(stream: BinaryIO, picture: Picture) -> None:
-    image = picture.image
+def _described(picture: Picture) -> dict[str, Any]:
     facts = {
         field.name: getattr(picture, field.name)
         for field in dataclasses.fields(picture)
         if field.name != "image"
     }
     facts["notes"] = [dataclasses.asdict(note) for note in picture.notes]
-    write_message(stream, {"width": image.width, "height": image.height, "facts": facts})
-    for top, bottom in strips(image.width, image.height):
-        write_exactly(stream, image.crop((0, top, image.width, bottom)).tobytes())
+    return {"width": picture.width, "height": picture.height, "facts": facts}
 
 
 def _restrain(memory_bytes: int) -> None:

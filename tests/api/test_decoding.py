@@ -21,6 +21,7 @@ from app.errors import BusyError
 from app.settings import Settings
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
 from models.pictures import PictureLimits
+from models.pictures.shared_rows import KEPT_BYTES, SharedRows, create_memory
 
 LIMITS = PictureLimits()
 HOSTILE = (sys.executable, str(Path(__file__).with_name("hostile_decoder.py")))
@@ -64,17 +65,54 @@ async def process_of_one_at_work(decoders: Decoders) -> subprocess.Popen[bytes]:
     return child._process
 
 
-# Rows that travel in one part, in several, and a row that is longer than a part.
-@pytest.mark.parametrize("size", [(3, 5), (1500, 1100), (1, 60_000), (60_000, 1), (2, 700_001)])
-def test_pictures_come_back_pixel_by_pixel(size: tuple[int, int]) -> None:
+def test_pictures_come_back_pixel_by_pixel() -> None:
+    # Rows that are copied in one part, in several, and a row that is longer than a part; each in
+    # the place of the one before.
+    sizes = [(3, 5), (1500, 1100), (1, 60_000), (60_000, 1), (2, 700_001)]
+
     async def scenario(decoders: Decoders) -> None:
-        pixels, data = noise_png(*size)
-        picture = await decoders.decode(data, PictureLimits(max_side_px=10**6))
-        assert np.array_equal(np.asarray(picture.image), pixels)
-        assert (picture.format, picture.stored_mode, picture.frames) == ("PNG", "RGB", 1)
-        assert (picture.orientation, picture.served_as_is, picture.notes) == (1, True, ())
+        pictures = []
+        for size in sizes:
+            pixels, data = noise_png(*size)
+            picture = await decoders.decode(data, PictureLimits(max_side_px=10**6))
+            assert (picture.format, picture.stored_mode, picture.frames) == ("PNG", "RGB", 1)
+            assert (picture.orientation, picture.served_as_is, picture.notes) == (1, True, ())
+            pictures.append((picture, pixels))
+        for picture, pixels in pictures:
+            assert np.array_equal(np.asarray(picture.image), pixels)
+
+    with_decoders(scenario, (), decode_workers=1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there memory can be given back in part")
+def test_memory_of_a_large_picture_is_given_back() -> None:
+    async def scenario(decoders: Decoders) -> None:
+        picture = await decoders.decode(white_png(5_000, 5_000), LIMITS)
+        assert picture.image.getextrema() == ((255, 255),) * 3
+        (child,) = decoders._idle
+        shared = os.fstat(child._shared.descriptor)
+        assert shared.st_blocks * 512 <= KEPT_BYTES < shared.st_size
+        await decodes(decoders)
 
     with_decoders(scenario, ())
+
+
+def test_descriptors_are_closed_with_their_children() -> None:
+    async def scenario(decoders: Decoders) -> None:
+        for data in (b"crash", b"hang", b"crash"):
+            with pytest.raises((BadImageError, ImageTooLargeError)):
+                await decoders.decode(data, LIMITS)
+
+    open_before = len(list(Path("/dev/fd").iterdir()))
+    with_decoders(scenario, decode_time_s=1)
+    assert len(list(Path("/dev/fd").iterdir())) == open_before
+
+
+def test_picture_that_was_never_written_is_not_shown() -> None:
+    shared = SharedRows(create_memory())
+    with pytest.raises(ValueError, match="length is greater than file size"):
+        shared.take(2, 2)
+    shared.close()
 
 
 def test_what_is_no_picture_is_refused_as_in_the_server_itself_and_the_child_stays() -> None:

@@ -83,6 +83,12 @@ def test_random_weights_wear_their_badge_wherever_scores_stand(open_page: OpenPa
     expect(page.locator("#left .badge-random")).to_be_visible()
     expect(page.locator("#right .compare-map")).to_be_visible()
     expect(page.locator("#right .badge-random")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    tops = {
+        page.locator(f"#{side} .compare-frame").first.bounding_box()["y"]
+        for side in ("left", "right")
+    }
+    assert len(tops) == 1, "the badge pushes one picture below the other"
 
 
 def test_networks_of_few_classes_are_compared(open_page: OpenPage, ask) -> None:

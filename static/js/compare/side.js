@@ -62,17 +62,17 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const seen = element("div", { class: "compare-seen" });
   const canvas = element("canvas");
   const marks = [element("span", { class: "compare-mark" }), element("span", { class: "compare-mark" })];
-  const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0]);
+  const badge = createRandomBadge();
+  const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0], badge.node);
   const map_frame = element("div", { class: "compare-frame compare-map" }, canvas, marks[1]);
   const readout = element("p", { class: "quiet figure compare-readout" });
-  const badge = createRandomBadge();
   const notes_line = element("p", { class: "quiet", attributes: { hidden: true } });
   const problem_line = element("p", {
     class: "notice notice-problem",
     attributes: { hidden: true, role: "alert" },
   });
   parent.append(
-    element("div", { class: "compare-choices" }, model_choice, badge.node, picture_choice,
+    element("div", { class: "compare-choices" }, model_choice, picture_choice,
       button("Upload", () => file.click(), { class: "button button-small" }), file),
     problem_line,
     element("div", { class: "compare-views" }, picture_frame, map_frame),
