@@ -1,4 +1,4 @@
-"""How soon the page draws a layer, and whether the value under the pointer keeps up.
+"""How soon the page is there and draws a layer, and whether the value under the pointer keeps up.
 
 Needs Chromium (CHROMIUM_PATH, or on the path) and Playwright. Only 127.0.0.1 is ever contacted.
 
@@ -27,6 +27,7 @@ FIELDS = (
 NETWORK = "resnet152.random"
 AIM_MS = 100
 
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 _DRAWN = """() => {
     const last = (name) => performance.getEntriesByName(name).at(-1).startTime;
     return last("convscope-maps-drawn") - last("convscope-maps-answer");
@@ -88,6 +89,16 @@ def wait_for(page: Page, layer: str) -> None:
     """Return once the maps of a layer are painted."""
     canvas = page.locator(".map-grid canvas:not(.map-overlay)")
     expect(canvas).to_have_attribute("data-layer", layer, timeout=60_000)
+
+
+def measure_first_paint(page: Page, url: str, rounds: int) -> None:
+    """Print how soon something is on the screen."""
+    times_ms = []
+    for _ in range(rounds):
+        page.goto(f"{url}/")
+        page.wait_for_load_state("networkidle")
+        times_ms.append(page.evaluate(_PAINTED))
+    print(f"\nFirst paint after {statistics.median(times_ms):.0f} ms, {max(times_ms):.0f} at most.")
 
 
 def measure_drawing(page: Page, url: str, rounds: int) -> None:
@@ -165,6 +176,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(60_000)
+        measure_first_paint(page, server.url, rounds=5)
         measure_drawing(page, server.url, rounds=10)
         measure_fields(page, server.url)
         measure_network(page, server.url)

@@ -43,7 +43,13 @@ def test_page_opens_with_an_example_already_analysed(open_page: OpenPage, ask: A
     expect(page.locator(".network-input-picture img")).to_be_visible()
 
 
-def test_first_paint_is_quick_and_nothing_moves_afterwards(open_page: OpenPage) -> None:
+def test_first_paint_waits_for_no_script(open_page: OpenPage) -> None:
+    page = open_page("/", java_script_enabled=False)
+    for heading in ("Picture", "Scores", "Network"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_in_viewport()
+
+
+def test_nothing_moves_while_the_page_opens(open_page: OpenPage) -> None:
     observe_shifts = """
         window.shifts = [];
         new PerformanceObserver((list) => {
@@ -53,8 +59,6 @@ def test_first_paint_is_quick_and_nothing_moves_afterwards(open_page: OpenPage) 
     page = open_page("/", before=observe_shifts)
     wait_for_scores(page)
     expect(page.locator(".crop-label")).to_be_visible()
-    paint_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert paint_ms < 1000
     assert sum(page.evaluate("window.shifts")) < 0.02
 
 
