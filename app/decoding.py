@@ -83,8 +83,8 @@ class _Child:
         with self._starting:
             if self.is_killed:
                 raise _ChildEndedError
-            self._shared = SharedRows(create_memory())
-            memory = self._shared.descriptor
+            memory = create_memory()
+            self._shared = SharedRows(memory)
             self._process = subprocess.Popen(  # noqa: S603  a program of our own
                 (*self._command, str(memory)),
                 env=environment,
@@ -139,12 +139,12 @@ class _Child:
         return Picture(image=self._shared.take(width, height), notes=notes, **facts)
 
     @property
-    def is_alive(self) -> bool:
-        """The process runs."""
-        return self._process is not None and self._process.poll() is None
+    def is_usable(self) -> bool:
+        """The process runs, and nobody has told it to end."""
+        return not self.is_killed and self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """End it, whatever it does."""
+        """End it, whatever it does; it is still to be buried."""
         with self._starting:
             self.is_killed = True
             if self._process is not None:
@@ -206,13 +206,15 @@ class Decoders:
         self._admission.enter(client)
         try:
             async with self._places.place(client):
+                if self._is_closed:
+                    raise BusyError("The server is ending.")
                 child = self._rested() or _Child(self._command)
                 try:
-                    if not child.is_alive:
+                    if not child.is_usable:
                         await self._start(child)
                     return await self._decoded(child, data, limits, options)
                 finally:
-                    if child.is_alive and not child.is_killed:
+                    if child.is_usable:
                         self._idle.append(child)
         finally:
             self._admission.leave(client)
@@ -220,7 +222,7 @@ class Decoders:
     def _rested(self) -> _Child | None:
         while self._idle:
             child = self._idle.pop()
-            if child.is_alive:
+            if child.is_usable:
                 return child
             child.bury()
         return None
@@ -229,7 +231,6 @@ class Decoders:
         try:
             await self._on_thread(child, _START_S, child.start)
         except OSError as error:
-            child.bury()
             raise BusyError(
                 f"No process can be started to decode in ({error.strerror})."
             ) from error
@@ -270,8 +271,7 @@ class Decoders:
         """Wait for what a child does; kill it when that takes too long or nobody waits."""
         call = partial(function, *args, **kwargs)
         future = asyncio.get_running_loop().run_in_executor(self._executor, call)
-        # Nobody asks what came of a child that was killed.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        future.add_done_callback(partial(self._let_go, child))
         self._busy.add(child)
         try:
             # Unlike `wait_for` this leaves the thread its future: it has a child to bury.
@@ -285,8 +285,21 @@ class Decoders:
             raise
         finally:
             self._busy.discard(child)
-            if not future.done():
+            if future.done():
+                self._let_go(child, future)
+            else:
                 child.kill()
+
+    @staticmethod
+    def _let_go(child: _Child, done: asyncio.Future[Any]) -> None:
+        """Bury a child that was killed as it answered, or never began; nobody else does.
+
+        Nor asks anybody what came of work for which none waits any more.
+        """
+        if not done.cancelled():
+            done.exception()
+        if not child.is_usable:
+            child.bury()
 
     async def close(self) -> None:
         """End every child."""

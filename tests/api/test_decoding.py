@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from test_images import white_png
 
-from app.decoding import Decoders
+from app.decoding import Decoders, _Child
 from app.errors import BusyError
 from app.settings import Settings
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
@@ -208,6 +209,65 @@ def test_who_stops_waiting_ends_the_work_and_frees_the_place() -> None:
         await decodes(decoders)
 
     with_decoders(scenario, decode_workers=1, decode_queue=0)
+
+
+def killed_as_they_answer(monkeypatch: pytest.MonkeyPatch, decoders: Decoders) -> None:
+    """Children answer when they are about to be killed, and are killed when they have answered."""
+    about_to_kill = threading.Event()
+    decode, kill = _Child.decode, _Child.kill
+
+    def answer_late(*args: object) -> object:
+        assert about_to_kill.wait(30)
+        return decode(*args)
+
+    def kill_late(child: _Child) -> None:
+        about_to_kill.set()
+        # The only thread has time for this when the picture is there.
+        decoders._executor.submit(lambda: None).result()
+        kill(child)
+
+    monkeypatch.setattr(_Child, "decode", answer_late)
+    monkeypatch.setattr(_Child, "kill", kill_late)
+
+
+@pytest.mark.parametrize("end", ["the client leaves", "the server ends"])
+def test_child_that_is_killed_as_it_answers_is_buried(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    async def scenario(decoders: Decoders) -> None:
+        await decodes(decoders)
+        process = decoders._idle[0]._process
+        with monkeypatch.context() as patch:
+            killed_as_they_answer(patch, decoders)
+            answered = asyncio.ensure_future(decodes(decoders))
+            while not decoders._busy:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0)
+            if end == "the client leaves":
+                answered.cancel()
+            else:
+                await decoders.close()
+            await asyncio.wait({answered})
+            async with asyncio.timeout(30):
+                while process.returncode is None:  # noqa: ASYNC110  it tells nobody
+                    await asyncio.sleep(0)
+        assert process.stdin.closed
+        assert process.stdout.closed
+
+    with_decoders(scenario, decode_workers=1)
+
+
+def test_who_waits_when_the_server_ends_starts_nothing() -> None:
+    async def scenario(decoders: Decoders) -> None:
+        working = asyncio.ensure_future(decoders.decode(b"hang", LIMITS))
+        waiting = asyncio.ensure_future(decodes(decoders))
+        await process_of_one_at_work(decoders)
+        await decoders.close()
+        for refused in (working, waiting):
+            with pytest.raises(BusyError):
+                await refused
+        assert not decoders._idle
+
+    with_decoders(scenario, decode_workers=1)
 
 
 def test_full_queue_is_busy() -> None:
