@@ -44,13 +44,28 @@ export function createWhatIf({ state, api, analysis }) {
     return { model: model.id, image, interventions, seen: is_changed ? seen : null, class_index };
   }
 
-  let about = "";
-  /** What would be in a former network says nothing of this one. */
+  const subject = () => {
+    const { model, image } = analysis.get();
+    return JSON.stringify([model?.id, image]);
+  };
+
+  let about = subject();
+  /** What would be in a former network, or of a former picture, says nothing of this one. */
   function keepInStep() {
-    const { model } = analysis.get();
-    if (!model || model.id === about) return;
-    about = model.id;
-    if (store.get().answer) publish({ classes: [], answer: null, problem: null });
+    if (subject() === about) return;
+    about = subject();
+    asked = "";
+    forgetVariant();
+    publish({ classes: [], answer: null, problem: null });
+  }
+
+  /** Nobody else knows it. */
+  function forgetVariant() {
+    const { variant } = store.get();
+    made_for = "";
+    publish({ variant: null });
+    // Only tidiness, it would be forgotten in a while.
+    if (variant && variant !== state.get().image) api.deleteImage(variant).catch(() => undefined);
   }
 
   async function ask() {
@@ -62,11 +77,12 @@ export function createWhatIf({ state, api, analysis }) {
     asked = key;
     is_asking = true;
     publish({ is_busy: true });
+    const asked_about = about;
     try {
       const answer = await answerTo(next);
-      if (analysis.get().model?.id === next.model) publish({ ...answer, problem: null });
+      if (about === asked_about) publish({ ...answer, problem: null });
     } catch (error) {
-      publish({ classes: [], answer: null, problem: asProblem(error) });
+      if (about === asked_about) publish({ classes: [], answer: null, problem: asProblem(error) });
     }
     is_asking = false;
     const is_newest = JSON.stringify(question()) === asked;
@@ -95,12 +111,12 @@ export function createWhatIf({ state, api, analysis }) {
   /** @param {string} image @param {import("./picture_edit.js").PictureEdit | null} seen */
   async function variantOf(image, seen) {
     const wanted = seen ? `${image} ${textFromEdit(seen)}` : "";
-    const { variant } = store.get();
-    if (wanted === made_for) return variant;
+    if (wanted === made_for) return store.get().variant;
+    const asked_about = about;
     const made = seen ? (await api.variant(image, seen)).id : null;
+    if (about !== asked_about) return made;
+    forgetVariant();
     made_for = wanted;
-    // Nobody else knows the one before; only tidiness, it would be forgotten in a while.
-    if (variant && variant !== state.get().image) api.deleteImage(variant).catch(() => undefined);
     publish({ variant: made });
     return made;
   }

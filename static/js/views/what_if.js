@@ -98,15 +98,16 @@ export function createWhatIfView(parent, context) {
     if (state.get().lens !== "what-if") return;
     showChips();
     const { classes, answer, problem, is_busy, variant } = what_if.get();
-    const { model, prediction } = analysis.get();
+    const { phase, model, prediction } = analysis.get();
+    const is_waiting = is_busy || phase === "loading";
     badge.show(model);
     clear.hidden = state.get().interventions.length === 0 && variant === null;
     problem_line.hidden = problem === null;
     problem_line.textContent = problem?.message ?? "";
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
-    table.classList.toggle("is-waiting", is_busy);
-    scores.setAttribute("aria-busy", String(is_busy));
+    table.classList.toggle("is-waiting", is_waiting);
+    scores.setAttribute("aria-busy", String(is_waiting));
     work.textContent = workText(answer, variant !== null);
   }
 
