@@ -101,6 +101,8 @@ export function createLooksForView(parent, context) {
     patches = null;
     best.replaceChildren();
     worst.replaceChildren();
+    note.textContent = "";
+    latest.cancel();
     if (!query) return;
     latest.run(
       (signal) => api.excitingPatches(query, signal),
