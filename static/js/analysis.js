@@ -54,6 +54,8 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     }),
   );
   const latest = createLatest();
+  /** The model that is not in the list, and the name that it was asked for by. */
+  let unlisted = { name: "", model: /** @type {import("./types.js").Model | null} */ (null) };
 
   /** @param {Partial<Analysis>} changes */
   const publish = (changes) => store.set({ ...store.get(), problem: null, ...changes });
@@ -91,19 +93,42 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     await catalogue.ready();
     signal.throwIfAborted();
     // The server says in words what is wrong with an id that the list does not have.
-    const model =
-      catalogue.find(selection.model) ?? (await api.model(selection.model ?? "", signal));
+    let model = catalogue.find(selection.model);
+    if (!model) {
+      const name = selection.model ?? "";
+      model = await api.model(name, signal);
+      unlisted = { name, model };
+    }
     const image = imageFor(model, selection.image);
-    const former = store.get();
-    const prediction = former.model?.id === model.id ? former.prediction : null;
-    publish({ phase: "loading", model, image, prediction });
+    publish({ phase: "loading", ...lookedAt(model, image) });
     if (model.weights.status !== "ready") return { phase: "weights", prediction: null };
     if (image === null) return { phase: "blank", prediction: null };
     return predict(model, image, signal);
   }
 
+  /**
+   * Scores of another network do not stay beside this one.
+   *
+   * @param {import("./types.js").Model | null} model
+   * @param {string | null} image
+   */
+  function lookedAt(model, image) {
+    const former = store.get();
+    const is_same = model !== null && former.model?.id === model.id;
+    return { model, image, prediction: is_same ? former.prediction : null };
+  }
+
+  /** What the address names, as far as it is known without asking. */
+  function knownAtOnce() {
+    const { model: name, image } = state.get();
+    const listed = catalogue.find(name);
+    const model = listed ?? (name === unlisted.name ? unlisted.model : null);
+    return lookedAt(model, model ? imageFor(model, image) : (image ?? store.get().image));
+  }
+
   function run() {
-    publish({ phase: "loading" });
+    // At once: whoever acts before the answer is here must not act on the former network.
+    publish({ phase: "loading", ...knownAtOnce() });
     latest.run(look, publish, (error) => {
       publish({ phase: "problem", problem: asProblem(error), prediction: null });
     });

@@ -52,8 +52,13 @@ export function createNetwork({ state, catalogue, analysis }) {
   const latest = createLatest();
   let model_id = "";
 
-  function load() {
+  function forget() {
+    latest.cancel();
     store.set({ phase: "loading", detail: null, by_id: new Map(), problem: null });
+  }
+
+  function load() {
+    forget();
     latest.run(
       (signal) => catalogue.detail(model_id, signal),
       (detail) => {
@@ -68,9 +73,11 @@ export function createNetwork({ state, catalogue, analysis }) {
   }
 
   analysis.subscribe(({ model }) => {
-    if (!model || model.id === model_id) return;
-    model_id = model.id;
-    load();
+    const id = model?.id ?? "";
+    if (id === model_id) return;
+    model_id = id;
+    if (model) load();
+    else forget();
   });
 
   /** @returns {string | null} the id that is selected, be there such a layer or not */

@@ -46,7 +46,6 @@ export function createModelCardView(parent, { analysis, network }) {
 
   /** @param {Model} model */
   function show(model) {
-    parent.hidden = false;
     shown_id = model.id;
     title.textContent = model.title;
     badge.className = `badge badge-${model.origin}`;
@@ -72,6 +71,7 @@ export function createModelCardView(parent, { analysis, network }) {
 
   const ends = [
     analysis.subscribe(({ model }) => {
+      parent.hidden = model === null;
       if (model && model.id !== shown_id) show(model);
     }),
     network.subscribe(showPreprocessing),

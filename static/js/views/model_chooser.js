@@ -48,6 +48,7 @@ function createOption(model, place) {
  * @returns {import("../types.js").View & {open: () => void}}
  */
 export function createModelChooserView(parent, { catalogue, analysis, actions }) {
+  const page_title = document.title;
   const current_title = element("span", { class: "model-button-title", text: "Model" });
   const current_id = element("span", { class: "model-button-id" });
   const current_badge = createRandomBadge();
@@ -214,11 +215,10 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
 
   function showCurrent() {
     const { model } = analysis.get();
-    if (!model) return;
-    current_title.textContent = model.title;
+    current_title.textContent = model?.title ?? "Model";
     current_badge.show(model);
-    current_id.textContent = model.id;
-    document.title = `${model.title} · Convscope`;
+    current_id.textContent = model?.id ?? "";
+    document.title = model ? `${model.title} · Convscope` : page_title;
   }
   const ends = [
     analysis.subscribe(showCurrent),

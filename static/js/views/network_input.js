@@ -34,7 +34,7 @@ export function createNetworkInputView(parent, { api, analysis }) {
 
   function update() {
     const { phase, model, prediction } = analysis.get();
-    if (model) size.textContent = formatInputSize(model.input_size);
+    size.textContent = model ? formatInputSize(model.input_size) : "";
     if (phase === "loading") return; // the one from before stands until the next is here
     if (phase !== "ready" || !prediction || prediction.image === null) {
       swap.clear();
