@@ -203,17 +203,23 @@ export function createSample(parent, tools, { api, session, address }) {
 one scale for all`;
   }
 
+  /** What one checkpoint made of the picture says nothing of another. */
+  function forget() {
+    shown = "";
+    maps = null;
+    seen.hidden = true;
+    scores.replaceChildren();
+    delete scores.dataset.model;
+    draw();
+  }
+
   function update() {
     const { run } = session.get();
     const checkpoint = session.checkpoint();
     if (!run || !checkpoint) {
       latest.cancel();
-      shown = "";
-      maps = null;
-      seen.hidden = true;
-      scores.replaceChildren();
+      forget();
       status.textContent = "Its scores for a picture, and the maps of its first layer, come with them.";
-      draw();
       return;
     }
     const wanted = `${checkpoint.model} ${address.get().sample}`;
@@ -236,7 +242,7 @@ one scale for all`;
         session.drawn.set({ ...session.drawn.get(), sample: checkpoint.model });
       },
       (error) => {
-        shown = "";
+        forget();
         status.textContent = asProblem(error).message;
         session.drawn.set({ ...session.drawn.get(), sample: checkpoint.model });
       },

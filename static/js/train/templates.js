@@ -97,19 +97,24 @@ export function createTemplates(parent, { training, session, address }) {
       channels === 3 ? `${what}, grey is 0` : `−${extent} to ${extent}, zero neutral; ${what}`;
   }
 
+  /** The weights of one checkpoint do not stand beside the number of another. */
+  function forget() {
+    shown = "";
+    templates = null;
+    tiles.clear();
+    caption.classList.add("is-invisible");
+    canvasStep(null);
+  }
+
   function update() {
     const { run } = session.get();
     const checkpoint = session.checkpoint();
     if (!run || !checkpoint) {
       latest.cancel();
-      shown = "";
-      templates = null;
-      tiles.clear();
-      caption.classList.add("is-invisible");
+      forget();
       status.textContent = run?.is_going_on
         ? "Waiting for the first checkpoint …"
         : "The weights of the first layer stand here as pictures, from the first step on.";
-      canvasStep(null);
       return;
     }
     if (checkpoint.model === shown) return;
@@ -125,7 +130,7 @@ export function createTemplates(parent, { training, session, address }) {
         session.drawn.set({ ...session.drawn.get(), templates: checkpoint.model });
       },
       (error) => {
-        shown = "";
+        forget();
         status.textContent = asProblem(error).message;
         session.drawn.set({ ...session.drawn.get(), templates: checkpoint.model });
       },
