@@ -16,6 +16,8 @@ from models.training_record import is_at_chance
 
 EndState = Literal["finished", "stopped", "diverged", "failed", "interrupted"]
 _END_STATES: tuple[EndState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
+# More than a machine holds, and few enough to compute with.
+_MOST_PICTURES = 10**8
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Started:
             steps_total=fields.whole("steps_total", 1, LAST_STEP),
             resumed_from_step=fields.whole("resumed_from_step", 0, LAST_STEP),
             parameters=fields.whole("parameters"),
-            training_pictures=fields.whole("training_pictures"),
-            held_out_pictures=fields.whole("held_out_pictures"),
-            skipped_pictures=fields.whole("skipped_pictures"),
+            training_pictures=fields.whole("training_pictures", 0, _MOST_PICTURES),
+            held_out_pictures=fields.whole("held_out_pictures", 0, _MOST_PICTURES),
+            skipped_pictures=fields.whole("skipped_pictures", 0, _MOST_PICTURES),
             class_names=class_names_of(fields),
             preprocessing=recorded_preprocessing(fields.inner("input"), architecture),
         )

@@ -37,7 +37,7 @@ STEPS = 24
 NaN = float("nan")
 # What JSON can hold and a careless reader trips over.
 WRONG = [
-    *(None, True, -1, 1e300, 10**400, NaN, float("inf")),
+    *(None, True, -1, 2**63 - 1, 1e300, 10**400, NaN, float("inf")),
     *("", "unheard-of", "\ud800", [], [[]], {}, {"a": 1}),
 ]
 MISSING = object()
@@ -166,6 +166,9 @@ def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path,
         (("started", "input", "size"), 64),
         (("started", "input", "std"), 0),
         (("started", "steps_total"), 10**9),
+        (("started", "training_pictures"), 2**63 - 1),
+        (("started", "held_out_pictures"), 2**63 - 1),
+        (("started", "skipped_pictures"), 10**8 + 1),
         (("outcome", "held_out_accuracy"), None),
         (("outcome", "weights"), 7),
         (("choice",), MISSING),

@@ -289,6 +289,17 @@ def test_chance_is_what_the_binomial_distribution_says() -> None:
         assert is_at_chance(correct, total, largest) == expected, (correct, total, largest)
 
 
+@pytest.mark.parametrize(
+    ("total", "largest"), [(10**8, 10**7), (10**8, 3), (10**8, 10**8 - 9), (10**12, 10**6)]
+)
+def test_chance_of_very_many_pictures_takes_no_longer(total: int, largest: int) -> None:
+    """Term by term up to the total, the last of these would take a day."""
+    level = int(binom.isf(0.05, total, largest / total))
+    for correct in (0, largest, level, level + 1, level + 2, total - 1, total):
+        expected = float(binom.sf(correct - 1, total, largest / total)) > 0.05
+        assert is_at_chance(correct, total, largest) == expected, correct
+
+
 def test_weights_of_the_record_are_those_beside_it(runs) -> None:
     assert train("--epochs", 1) == 0
     (output,) = runs.glob("*/output")
