@@ -343,6 +343,6 @@ def _size_bytes(path: Path) -> int | None:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except PermissionError:
-        # A directory that we may not search holds nothing for us.
+    except OSError:
+        # Where we may not look, and under a name that no disk can hold, there is nothing for us.
         return False

@@ -30,6 +30,7 @@ from models import checked_fields, digit_entries, trained_entries, training
 from models.checked_fields import fields_of
 from models.training_checkpoints import kept_steps
 from models.training_reports import EVENTS_NAME
+from models.weights import WeightsLocations, status
 
 CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
 # 1,437 pictures in batches of 128, twice.
@@ -38,7 +39,7 @@ NaN = float("nan")
 # What JSON can hold and a careless reader trips over.
 WRONG = [
     *(None, True, -1, 2**63 - 1, 1e300, 10**400, NaN, float("inf")),
-    *("", "unheard-of", "\ud800", [], [[]], {}, {"a": 1}),
+    *("", "unheard-of", "a" * 300, "\ud800", [], [[]], {}, {"a": 1}),
 ]
 MISSING = object()
 
@@ -107,13 +108,23 @@ def mutations(document: dict) -> Iterator[dict]:
         yield changed(document, place, value)
 
 
-def check_listed(runs: list[TrainingRun]) -> None:
-    """Whatever was taken can be shown and opened."""
+def check_listed(runs: list[TrainingRun], cache: Path) -> None:
+    """Whatever was taken can be shown and opened, and asked whether its weights are here."""
+    locations = WeightsLocations(cache)
     for run in runs:
         described = described_run(run).model_dump_json()
         assert json.loads(described)["id"] == run.id
         for step in run.versions:
             assert run.entry(step).architecture.name == run.choice.architecture
+            assert status(run.entry(step), locations).state in {"ready", "unavailable"}
+
+
+async def followed(directory: Path) -> list[TrainingRun]:
+    """The runs of the command line that a server finds."""
+    found = CommandLineRuns(directory, directory / "former")
+    await found.open()
+    await found.close()
+    return list(found.runs.values())
 
 
 def test_untouched_record_is_read_back_whole(finished: Path) -> None:
@@ -135,7 +146,7 @@ def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path,
     assert count > 400
     with caplog.at_level(logging.WARNING):
         runs = load_runs(tmp_path)
-    check_listed(runs)
+    check_listed(runs, tmp_path)
     # What is not taken is named, once; asking again tells nothing new.
     told = [entry.getMessage() for entry in caplog.records]
     assert len(told) == len(set(told)) == count - len(runs)
@@ -171,6 +182,7 @@ def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path,
         (("started", "skipped_pictures"), 10**8 + 1),
         (("outcome", "held_out_accuracy"), None),
         (("outcome", "weights"), 7),
+        (("outcome", "weights"), "/somewhere/softmax.digits.pth"),
         (("choice",), MISSING),
     ],
 )
@@ -234,6 +246,12 @@ def leave_loop(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+def leave_overlong(path: Path) -> None:
+    """To look behind it is an error that Python does not take for a missing file."""
+    path.unlink()
+    path.symlink_to("a" * 300)
+
+
 def leave_dangling(path: Path) -> None:
     path.unlink()
     path.symlink_to("nowhere")
@@ -241,7 +259,7 @@ def leave_dangling(path: Path) -> None:
 
 DAMAGES: list[Callable[[Path], None]] = [
     *(leave_nothing, leave_empty, leave_half, leave_garbage, leave_deep, leave_huge),
-    *(leave_directory, leave_pipe, leave_loop, leave_dangling),
+    *(leave_directory, leave_pipe, leave_loop, leave_overlong, leave_dangling),
 ]
 FILES = [
     *("run.json", "checkpoints/run.lock", "checkpoints/state.safetensors"),
@@ -268,6 +286,7 @@ def test_every_file_of_a_run_may_be_broken_and_the_server_starts(
         (directory / "run.json").write_text(json.dumps(mutated))
     (runs / "c0000000").symlink_to(runs)
     (runs / "c0000001").write_text("no directory")
+    (runs / "c0000002").symlink_to("a" * 300)
 
     settings = Settings(cache_dir=tmp_path, default_model="softmax")
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
@@ -331,16 +350,32 @@ def test_every_field_of_every_event_may_be_anything(finished: Path, tmp_path: Pa
         shutil.copy(finished.parent / EVENTS_NAME, directory)
         damage(directory / EVENTS_NAME)
 
-    async def followed() -> list[TrainingRun]:
-        found = CommandLineRuns(tmp_path / "runs", tmp_path / "former")
-        await found.open()
-        await found.close()
-        return list(found.runs.values())
-
-    runs = asyncio.run(followed())
+    runs = asyncio.run(followed(tmp_path / "runs"))
     assert len(logs) / 4 < len(runs) <= len(logs) + len(DAMAGES)
-    check_listed(runs)
+    check_listed(runs, tmp_path)
     assert not any(run.is_going_on for run in runs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("..", "/", "a\0b", "a" * 300, "state.safetensors", "step-00000002.safetensors"),
+        *("step-1.safetensors", "step-00000001.pth"),
+    ],
+)
+def test_checkpoint_of_an_event_has_the_name_of_its_step(
+    finished: Path, tmp_path: Path, caplog, name: str
+) -> None:
+    """Another file would be listed as a version, and fail only where somebody opens it."""
+    lines = [json.loads(line) for line in (finished.parent / EVENTS_NAME).read_text().splitlines()]
+    directory = tmp_path / "0123abcd" / "checkpoints"
+    directory.mkdir(parents=True)
+    log = [lines[0], {**lines[1], "checkpoint": name}]
+    (directory / EVENTS_NAME).write_text("".join(f"{json.dumps(event)}\n" for event in log))
+
+    (run,) = asyncio.run(followed(tmp_path))
+    assert list(run.versions) == [0]
+    assert "checkpoint" in caplog.text
 
 
 def test_run_of_a_former_server_is_read(finished: Path, tmp_path: Path) -> None:
