@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from fastapi.testclient import TestClient
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from app.api.training_schemas import described_run
 from app.command_line_runs import CommandLineRuns
@@ -42,6 +45,8 @@ WRONG = [
     *("", "unheard-of", "a" * 300, "\ud800", [], [[]], {}, {"a": 1}),
 ]
 MISSING = object()
+# One pixel.
+PICTURE = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\0\0,\0\0\0\0\1\0\1\0\0\2\2\x4c\1\0;"
 
 
 @pytest.fixture(autouse=True)
@@ -354,6 +359,29 @@ def test_every_field_of_every_event_may_be_anything(finished: Path, tmp_path: Pa
     assert len(logs) / 4 < len(runs) <= len(logs) + len(DAMAGES)
     check_listed(runs, tmp_path)
     assert not any(run.is_going_on for run in runs)
+
+
+def test_checkpoint_of_another_network_is_told_before_it_is_opened(
+    finished: Path, tmp_path: Path
+) -> None:
+    run = put(finished, tmp_path / "training-runs" / "0123abcd")
+    path = run / "checkpoints" / f"step-{STEPS:08d}.safetensors"
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: torch.zeros(3, 3) for name in file.keys()}  # noqa: SIM118  not a mapping
+    path.unlink()
+    save_file(tensors, path, metadata)
+    settings = Settings(cache_dir=tmp_path, default_model="softmax")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        models = "/api/v1/models/softmax.run-0123abcd"
+        for step, expected in ((STEPS, "damaged"), (11, "ready")):
+            weights = client.get(f"{models}@{step}/weights").json()
+            assert weights["status"] == expected
+        assert "another one of that run" in client.get(f"{models}/weights").json()["detail"]
+        picture = client.post("/api/v1/images", files={"file": PICTURE}).json()["id"]
+        answer = client.get(f"{models}/predictions?image={picture}")
+        assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
+        assert client.get(f"{models}/weights").json()["status"] == "damaged"
 
 
 @pytest.mark.parametrize(
