@@ -483,3 +483,24 @@ def test_run_at_chance_has_learned_nothing(finished: Path, accuracy: float, stat
     found, words = run.verdict()
     assert found == state
     assert f"{accuracy:.1%} of 360" in words
+
+
+def test_former_run_at_chance_is_told_in_the_words_of_today(finished: Path, tmp_path: Path) -> None:
+    """Servers before this one called it finished, and left no word of doubt."""
+    record = json.loads((finished / "run.json").read_text())
+    record["outcome"] |= {"held_out_accuracy": 0.1, "held_out_largest_class": 36}
+    record["detail"] = "10.0% of 360 held-out pictures are read rightly."
+    replaced(put(finished, tmp_path / "01234567") / "run.json", json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert run.state == "learned_nothing"
+    assert run.detail.startswith(
+        "10.0% of 360 held-out pictures are read rightly. Naming one class"
+    )
+
+
+def test_run_that_a_limit_ended_keeps_the_word_of_it(finished: Path, tmp_path: Path) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    record["detail"] = "Ended after 60 s, the longest that this server lets a run take. And so on."
+    replaced(put(finished, tmp_path / "01234567") / "run.json", json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert (run.state, run.detail) == ("finished", record["detail"])
