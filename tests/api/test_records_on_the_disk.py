@@ -384,6 +384,26 @@ def test_checkpoint_of_another_network_is_told_before_it_is_opened(
         assert client.get(f"{models}/weights").json()["status"] == "damaged"
 
 
+@pytest.mark.parametrize("damage", [leave_pipe, leave_overlong, leave_nothing])
+def test_followed_checkpoint_that_is_no_file_holds_nobody(
+    finished: Path, tmp_path: Path, damage
+) -> None:
+    """A run of the command line names its checkpoints; nobody has looked at them yet."""
+    checkpoints = put(finished, tmp_path / "training-runs" / "0123abcd") / "checkpoints"
+    (checkpoints.parent / "run.json").unlink()
+    shutil.copy(finished.parent / EVENTS_NAME, checkpoints)
+    damage(checkpoints / f"step-{STEPS:08d}.safetensors")
+    settings = Settings(cache_dir=tmp_path, default_model="softmax")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        place = "/api/v1/training/runs/0123abcd/checkpoints"
+        assert client.get(f"{place}/11/templates").status_code == 200
+        answer = client.get(f"{place}/{STEPS}/templates")
+        assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
+        weights = client.get(f"/api/v1/models/softmax.run-0123abcd@{STEPS}/weights").json()
+        assert weights["status"] == "unavailable"
+        assert client.get("/api/v1/models").status_code == 200
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -17,6 +17,7 @@ from models import release as releasing
 from models import training
 from models.training_arguments import TRAINED_DIRECTORY
 from models.training_checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
+from models.training_places import resumable_runs
 from models.training_record import is_at_chance
 from models.training_reports import EVENTS_NAME
 from models.whole_files import write_atomically
@@ -265,6 +266,16 @@ def test_what_a_kill_left_half_written_goes_with_the_next_run(tmp_path) -> None:
     with opened(tmp_path, {}) as files:
         assert isinstance(files, RunDirectory)
         assert [path.name for path in tmp_path.iterdir()] == ["run.lock"]
+
+
+def test_events_that_are_a_pipe_hold_no_resumption(runs, monkeypatch) -> None:
+    """To open one waits for somebody to write into it."""
+    stop_before_the_end(monkeypatch, 2)
+    train("--epochs", 1)
+    (checkpoints,) = runs.glob("*/checkpoints")
+    (checkpoints / EVENTS_NAME).unlink()
+    os.mkfifo(checkpoints / EVENTS_NAME)
+    assert [run.step for run in resumable_runs({"architecture": "softmax"})] == [2]
 
 
 # Chance.
