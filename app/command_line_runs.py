@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.training_choices import recorded_choice
 from app.training_run import TrainingRun
 from app.training_store import RUN_ID, recorded_time
 from models.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
-from models.training_checkpoints import is_held
+from models.training_checkpoints import LAST_STEP, checkpoint_name, is_held
 from models.training_places import CHECKPOINTS_NAME
 from models.training_reports import EVENTS_NAME
 
@@ -98,7 +99,12 @@ class CommandLineRuns:
 
     async def _look(self) -> None:
         known = {path: replace(log) for path, log in self._logs.items()}
-        found = await asyncio.to_thread(_look_into, self._directory, self._former, known)
+        try:
+            found = await asyncio.to_thread(_look_into, self._directory, self._former, known)
+        except OSError as error:
+            # The runs are no less there for it: the next look may see them.
+            warn_once(_logger, f"Runs of the command line cannot be looked for: {error}")
+            return
         for path in set(self._logs) - set(found):
             self._forget(path)
         for path, news in found.items():
@@ -138,22 +144,32 @@ class CommandLineRuns:
 
 
 def _look_into(directory: Path, former: Path, known: dict[Path, _Log]) -> dict[Path, _News]:
-    """What is new in each run's directory. Blocks."""
+    """What is new in each run's directory. Blocks.
+
+    Raises:
+        OSError: the directories that hold them cannot be listed; of one run it is its trouble.
+    """
     found = {}
-    here = directory.glob(f"*/{CHECKPOINTS_NAME}/{EVENTS_NAME}")
-    for path in sorted((*here, *former.glob(f"*/{EVENTS_NAME}"))):
+    places = [each / CHECKPOINTS_NAME for each in _children(directory)]
+    for place in sorted((*places, *_children(former))):
         try:
-            found[path.parent] = _read(path, known.get(path.parent))
-        except FileNotFoundError:
+            found[place] = _read(place / EVENTS_NAME, known.get(place))
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            found[path.parent] = _News(trouble=str(error))
+            found[place] = _News(trouble=str(error))
     return found
+
+
+def _children(directory: Path) -> list[Path]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return list(directory.iterdir())
+    return []
 
 
 def _read(path: Path, log: _Log | None) -> _News:
     # Asked first: to open a pipe would wait for somebody to write into it.
-    if not path.is_file():
+    if not stat.S_ISREG(path.stat().st_mode):
         return _News(trouble="it is no file")
     with path.open("rb") as file:
         first = file.readline(_LONGEST_LINE_BYTES)
@@ -184,10 +200,20 @@ def _follow(path: Path, log: _Log, news: _News) -> None:
 
 
 def _placed(event: Fields, directory: Path) -> Fields:
-    """With the checkpoint where it lies, wherever the program that wrote it was started."""
+    """With the checkpoint where it lies, wherever the program that wrote it was started.
+
+    Raises:
+        DamagedRecordError: it has another name than the checkpoint of that step.
+    """
     if not event.has("checkpoint"):
         return event
+    # A run begins with the network before the first step.
+    step = event.whole("step", 0, LAST_STEP) if event.has("step") else 0
     place = directory / Path(event.text("checkpoint")).name
+    if place.name != checkpoint_name(step):
+        raise DamagedRecordError(
+            f"checkpoint of a line must be {checkpoint_name(step)}; it is {place.name!r:.60}."
+        )
     return Fields({**event.values, "checkpoint": str(place)}, "a line")
 
 

@@ -38,13 +38,13 @@ class ModelLibrary:
         return status(entry, self.locations)
 
     async def checked_status(self, entry: ModelEntry) -> WeightsStatus:
-        """The same, after the file was compared with its published hash."""
+        """The same, after the file was compared with its hash or, without one, with its network."""
         async with self._checking:
             await asyncio.to_thread(check_file, entry, self.locations)
         return self.weights_status(entry)
 
     def check_meanwhile(self, entries: Iterable[ModelEntry]) -> None:
-        """Compare the files of these with their hashes in the background, unless that goes on."""
+        """Check the files of these in the background, unless that goes on."""
 
         async def check(those: list[ModelEntry]) -> None:
             for entry in those:

@@ -11,7 +11,7 @@ from typing import cast, get_args
 from app.errors import InvalidParameterError
 from app.settings import Settings
 from models.catalogue import catalogue
-from models.checked_fields import Fields
+from models.checked_fields import Fields, can_be_written
 from models.construction import build_random
 from models.datasets import DATASETS, FOLDER_PREFIX
 from models.entry import Architecture
@@ -182,9 +182,17 @@ def _folders(settings: Settings) -> Iterator[DataOffer]:
     if root is None or not os.access(root, os.R_OK | os.X_OK) or not root.is_dir():
         return
     for folder in sorted(root.iterdir()):
-        if not folder.name.startswith(".") and folder.is_dir():
+        if not folder.name.startswith(".") and can_be_written(folder.name) and _is_dir(folder):
             title = f"Pictures in the folder {folder.name}"
             yield DataOffer(f"{FOLDER_PREFIX}{folder.name}", title, "photograph")
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # A link to where we may not look is no folder for us.
+        return False
 
 
 def trainables() -> list[Trainable]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from models.checked_fields import Fields
+from models.checked_fields import DamagedRecordError, Fields
 from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
 from models.trained_entries import class_names_of, recorded_preprocessing
 from models.training_checkpoints import LAST_STEP
@@ -16,6 +16,8 @@ from models.training_record import is_at_chance
 
 EndState = Literal["finished", "stopped", "diverged", "failed", "interrupted"]
 _END_STATES: tuple[EndState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
+# More than a machine holds, and few enough to compute with.
+_MOST_PICTURES = 10**8
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Started:
             steps_total=fields.whole("steps_total", 1, LAST_STEP),
             resumed_from_step=fields.whole("resumed_from_step", 0, LAST_STEP),
             parameters=fields.whole("parameters"),
-            training_pictures=fields.whole("training_pictures"),
-            held_out_pictures=fields.whole("held_out_pictures"),
-            skipped_pictures=fields.whole("skipped_pictures"),
+            training_pictures=fields.whole("training_pictures", 0, _MOST_PICTURES),
+            held_out_pictures=fields.whole("held_out_pictures", 0, _MOST_PICTURES),
+            skipped_pictures=fields.whole("skipped_pictures", 0, _MOST_PICTURES),
             class_names=class_names_of(fields),
             preprocessing=recorded_preprocessing(fields.inner("input"), architecture),
         )
@@ -105,7 +107,7 @@ class Outcome:
         return cls(
             state,
             fields.text("detail"),
-            weights=Path(fields.text("weights")),
+            weights=_weights(fields),
             held_out_accuracy=fields.share("held_out_accuracy"),
             held_out_loss=fields.number("held_out_loss"),
             largest_class=fields.whole("held_out_largest_class")
@@ -131,3 +133,17 @@ class Outcome:
         largest = self.largest_class or -(-held_out // len(started.class_names))
         correct = round((self.held_out_accuracy or 0.0) * held_out)
         return is_at_chance(correct, held_out, min(largest, held_out))
+
+
+def _weights(fields: Fields) -> Path:
+    """The result of a run; torch would unpickle a file of another kind.
+
+    Raises:
+        DamagedRecordError: it is no safetensors file.
+    """
+    path = Path(fields.text("weights"))
+    if path.suffix != ".safetensors":
+        raise DamagedRecordError(
+            f"weights must be a .safetensors file; they are {path.name!r:.60}."
+        )
+    return path

@@ -87,8 +87,11 @@ def _load_run(directory: Path) -> TrainingRun | None:
         run.state = "interrupted"
         run.detail = "The server ended while it was being trained."
     elif run.state == "finished":
-        # Servers before this one did not look whether a run had learned anything.
-        run.state, _ = run.verdict() or (run.state, None)
+        # Servers before this one did not look whether a run had learned anything. Of one that had
+        # they told more than the verdict does: which limit ended it.
+        verdict = run.verdict()
+        if verdict is not None and verdict[0] != run.state:
+            run.state, run.detail = verdict
     return run
 
 

@@ -52,7 +52,7 @@ class Fields:
     def text(self, name: str, choices: Iterable[str] | None = None) -> str:
         """A string, one of `choices` if they are given."""
         value = self._values.get(name)
-        if not isinstance(value, str) or not _can_be_written(value):
+        if not isinstance(value, str) or not can_be_written(value):
             self._refuse(name, "a text")
         known = None if choices is None else tuple(choices)
         if known is not None and value not in known:
@@ -123,8 +123,11 @@ def fields_of(text: str | bytes, where: str) -> Fields:
         raise DamagedRecordError(f"{where} is no JSON ({error}).") from error
 
 
-def _can_be_written(text: str) -> bool:
-    """False for half of a pair of surrogates, which JSON can hold and no answer can."""
+def can_be_written(text: str) -> bool:
+    """False for half of a pair of surrogates, which JSON can hold and no answer can.
+
+    Python puts them into the names of files that are not UTF-8.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from models.checked_fields import can_be_written
 from models.dataset import (
     Dataset,
     LabelledPictures,
@@ -83,13 +84,13 @@ def picture_folder(folder: Path) -> Dataset:
 def _files_by_class(folder: Path) -> dict[str, list[Path]]:
     try:
         class_folders = sorted(
-            path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+            path for path in folder.iterdir() if not path.name.startswith(".") and _is_dir(path)
         )
         files = {
             path.name: sorted(
                 file
                 for file in path.rglob("*")
-                if file.is_file()
+                if _is_picture(file)
                 and not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
             for path in class_folders
@@ -103,6 +104,11 @@ def _files_by_class(folder: Path) -> dict[str, list[Path]]:
         raise UnusableDataError(
             f"{folder} holds {count:,} files; at most {MAXIMUM_PICTURES:,} are read."
         )
+    unwritable = [name for name in files if not can_be_written(name)]
+    if unwritable:
+        raise UnusableDataError(
+            f"Class folders in {folder} need names in UTF-8; this one's is not: {unwritable[0]!a}."
+        )
     if len(files) < 2:
         found = f"only {next(iter(files))!r}" if files else "none"
         raise UnusableDataError(
@@ -110,6 +116,22 @@ def _files_by_class(folder: Path) -> dict[str, list[Path]]:
             f"them; there is {found}."
         )
     return files
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # A link to where we may not look is no class.
+        return False
+
+
+def _is_picture(path: Path) -> bool:
+    """True for a file, and for what cannot be looked at: to read it fails, and says why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _read(path: Path) -> Tensor:

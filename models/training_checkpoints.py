@@ -108,7 +108,7 @@ def list_checkpoints(directory: Path) -> list[Checkpoint]:
 def _checkpoint(path: Path) -> Checkpoint:
     known = _metadata(path, "checkpoint")
     step = known.whole("step", 0, LAST_STEP)
-    if path.name != _file_name(step):
+    if path.name != checkpoint_name(step):
         raise DamagedRecordError(f"{path} says that it is of step {step}.")
     return Checkpoint(
         step=step,
@@ -136,7 +136,8 @@ def _metadata(path: Path, name: str) -> Fields:
     return fields_of(metadata.get(name, ""), f"the {name} in {path}")
 
 
-def _file_name(step: int) -> str:
+def checkpoint_name(step: int) -> str:
+    """Of the file that holds the network after a step."""
     return f"step-{step:08d}.safetensors"
 
 
@@ -209,7 +210,7 @@ class RunDirectory:
 
     def _keep(self, run: TrainingRun, step: Step | None) -> Path:
         number = step.number if step else 0
-        path = self.directory / _file_name(number)
+        path = self.directory / checkpoint_name(number)
         known = asdict(
             Checkpoint(
                 step=number,

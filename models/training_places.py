@@ -176,8 +176,12 @@ def _resumable(directory: Path) -> ResumableRun | None:
 
 def _is_over(checkpoints: Path) -> bool:
     """True if the last event says that going on would change nothing."""
+    path = checkpoints / EVENTS_NAME
     try:
-        with (checkpoints / EVENTS_NAME).open("rb") as file:
+        # Asked first: to open a pipe would wait for somebody to write into it.
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_LINE_BYTES))
             last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
         event = fields_of(last, "the last event")

@@ -24,6 +24,8 @@ OPTIMISER_NAMES: dict[Optimiser, str] = {
 }
 CHANCE_WORDS = "Naming one class for every picture reaches that by chance as well."
 _CHANCE_LEVEL = 0.05
+# So many times less than the largest term of a binomial distribution, the rest is nothing.
+_VANISHING = 1e-18
 _SCHEDULE = "learning rate falling to 0 along half a cosine"
 
 
@@ -127,18 +129,33 @@ def is_at_chance(correct: int, total: int, largest_class: int) -> bool:
     """
     if total == 0 or largest_class >= total:
         return correct < total
-    share = largest_class / total
-    if share**total > _CHANCE_LEVEL:
-        return correct <= largest_class
-    log_total = math.lgamma(total + 1)
-    tail = math.fsum(
-        math.exp(
-            log_total
-            - math.lgamma(right + 1)
-            - math.lgamma(total - right + 1)
-            + right * math.log(share)
-            + (total - right) * math.log1p(-share)
-        )
-        for right in range(correct, total + 1)
-    )
-    return tail > _CHANCE_LEVEL
+    # The mean of the distribution is the number itself, and a whole mean is its median too: from
+    # there on lies half of it or more.
+    if correct <= largest_class:
+        return True
+    if (largest_class / total) ** total > _CHANCE_LEVEL:
+        return False
+    tail, whole = _weights_from(correct, total, largest_class)
+    return tail > _CHANCE_LEVEL * whole
+
+
+def _weights_from(correct: int, total: int, mean: int) -> tuple[float, float]:
+    """The sum of the binomial terms from `correct` on, and of all, as multiples of the largest.
+
+    The largest is at the mean. On both sides the terms are followed only until they no longer
+    count: a few standard deviations, however many pictures a record claims.
+    """
+    tail = 0.0
+    whole = weight = 1.0
+    right = mean
+    while weight > _VANISHING:
+        weight *= (total - right) * mean / ((right + 1) * (total - mean))
+        right += 1
+        whole += weight
+        tail += weight if right >= correct else 0.0
+    weight, right = 1.0, mean
+    while right and weight > _VANISHING:
+        weight *= right * (total - mean) / ((total - right + 1) * mean)
+        right -= 1
+        whole += weight
+    return tail, whole

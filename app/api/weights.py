@@ -76,7 +76,10 @@ def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
 @router.get(
     "/models/{model_id}/weights",
     summary="Where the weights are, and how far their download has come",
-    description="The file is compared with its published hash first, once while it stays the same.",
+    description=(
+        "The file is compared with its published hash first, or, where it has none, its tensors "
+        "with the network's; once while it stays the same."
+    ),
     responses=documented("unknown-model"),
 )
 async def get_weights(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:

@@ -39,6 +39,9 @@ def read_templates(path: Path, layer: LayerNode, input_shape: tuple[int, int, in
     """
     name = f"{layer.module}.weight"
     try:
+        # Asked first: to open a pipe would wait for somebody to write into it.
+        if not path.is_file():
+            raise FileNotFoundError("it is no file")
         with safe_open(path, framework="pt") as file:
             weight: torch.Tensor = file.get_tensor(name)
         if weight.dim() == 2:

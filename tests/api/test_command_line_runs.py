@@ -1,6 +1,7 @@
 """Runs that somebody starts beside the server are watched and opened like its own."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -135,6 +136,26 @@ def test_damaged_logs_are_no_runs(tmp_path: Path, log: bytes) -> None:
 def test_log_that_cannot_be_read_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "0123abcd" / "checkpoints" / EVENTS_NAME).mkdir(parents=True)
     assert asyncio.run(found_in(tmp_path)) == {}
+
+
+def test_look_that_fails_leaves_the_runs_as_they_are(tmp_path: Path, monkeypatch, caplog) -> None:
+    """For want of file handles, say: they are neither ended nor forgotten, nor is the server."""
+    listed = os.listdir
+
+    def failing(path):
+        if Path(path) == tmp_path:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return listed(path)
+
+    async def look() -> None:
+        runs = CommandLineRuns(tmp_path, tmp_path / "former")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "listdir", failing)
+            await runs.open()
+        await runs.close()
+
+    asyncio.run(look())
+    assert "Too many open files" in caplog.text
 
 
 def test_directory_need_not_exist(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from fastapi.testclient import TestClient
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from app.api.training_schemas import described_run
 from app.command_line_runs import CommandLineRuns
@@ -30,6 +33,7 @@ from models import checked_fields, digit_entries, trained_entries, training
 from models.checked_fields import fields_of
 from models.training_checkpoints import kept_steps
 from models.training_reports import EVENTS_NAME
+from models.weights import WeightsLocations, status
 
 CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
 # 1,437 pictures in batches of 128, twice.
@@ -37,10 +41,12 @@ STEPS = 24
 NaN = float("nan")
 # What JSON can hold and a careless reader trips over.
 WRONG = [
-    *(None, True, -1, 1e300, 10**400, NaN, float("inf")),
-    *("", "unheard-of", "\ud800", [], [[]], {}, {"a": 1}),
+    *(None, True, -1, 2**63 - 1, 1e300, 10**400, NaN, float("inf")),
+    *("", "unheard-of", "a" * 300, "\ud800", [], [[]], {}, {"a": 1}),
 ]
 MISSING = object()
+# One pixel.
+PICTURE = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\0\0,\0\0\0\0\1\0\1\0\0\2\2\x4c\1\0;"
 
 
 @pytest.fixture(autouse=True)
@@ -107,13 +113,23 @@ def mutations(document: dict) -> Iterator[dict]:
         yield changed(document, place, value)
 
 
-def check_listed(runs: list[TrainingRun]) -> None:
-    """Whatever was taken can be shown and opened."""
+def check_listed(runs: list[TrainingRun], cache: Path) -> None:
+    """Whatever was taken can be shown and opened, and asked whether its weights are here."""
+    locations = WeightsLocations(cache)
     for run in runs:
         described = described_run(run).model_dump_json()
         assert json.loads(described)["id"] == run.id
         for step in run.versions:
             assert run.entry(step).architecture.name == run.choice.architecture
+            assert status(run.entry(step), locations).state in {"ready", "unavailable"}
+
+
+async def followed(directory: Path) -> list[TrainingRun]:
+    """The runs of the command line that a server finds."""
+    found = CommandLineRuns(directory, directory / "former")
+    await found.open()
+    await found.close()
+    return list(found.runs.values())
 
 
 def test_untouched_record_is_read_back_whole(finished: Path) -> None:
@@ -135,7 +151,7 @@ def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path,
     assert count > 400
     with caplog.at_level(logging.WARNING):
         runs = load_runs(tmp_path)
-    check_listed(runs)
+    check_listed(runs, tmp_path)
     # What is not taken is named, once; asking again tells nothing new.
     told = [entry.getMessage() for entry in caplog.records]
     assert len(told) == len(set(told)) == count - len(runs)
@@ -166,8 +182,12 @@ def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path,
         (("started", "input", "size"), 64),
         (("started", "input", "std"), 0),
         (("started", "steps_total"), 10**9),
+        (("started", "training_pictures"), 2**63 - 1),
+        (("started", "held_out_pictures"), 2**63 - 1),
+        (("started", "skipped_pictures"), 10**8 + 1),
         (("outcome", "held_out_accuracy"), None),
         (("outcome", "weights"), 7),
+        (("outcome", "weights"), "/somewhere/softmax.digits.pth"),
         (("choice",), MISSING),
     ],
 )
@@ -231,6 +251,12 @@ def leave_loop(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+def leave_overlong(path: Path) -> None:
+    """To look behind it is an error that Python does not take for a missing file."""
+    path.unlink()
+    path.symlink_to("a" * 300)
+
+
 def leave_dangling(path: Path) -> None:
     path.unlink()
     path.symlink_to("nowhere")
@@ -238,7 +264,7 @@ def leave_dangling(path: Path) -> None:
 
 DAMAGES: list[Callable[[Path], None]] = [
     *(leave_nothing, leave_empty, leave_half, leave_garbage, leave_deep, leave_huge),
-    *(leave_directory, leave_pipe, leave_loop, leave_dangling),
+    *(leave_directory, leave_pipe, leave_loop, leave_overlong, leave_dangling),
 ]
 FILES = [
     *("run.json", "checkpoints/run.lock", "checkpoints/state.safetensors"),
@@ -265,6 +291,7 @@ def test_every_file_of_a_run_may_be_broken_and_the_server_starts(
         (directory / "run.json").write_text(json.dumps(mutated))
     (runs / "c0000000").symlink_to(runs)
     (runs / "c0000001").write_text("no directory")
+    (runs / "c0000002").symlink_to("a" * 300)
 
     settings = Settings(cache_dir=tmp_path, default_model="softmax")
     with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
@@ -328,16 +355,75 @@ def test_every_field_of_every_event_may_be_anything(finished: Path, tmp_path: Pa
         shutil.copy(finished.parent / EVENTS_NAME, directory)
         damage(directory / EVENTS_NAME)
 
-    async def followed() -> list[TrainingRun]:
-        found = CommandLineRuns(tmp_path / "runs", tmp_path / "former")
-        await found.open()
-        await found.close()
-        return list(found.runs.values())
-
-    runs = asyncio.run(followed())
+    runs = asyncio.run(followed(tmp_path / "runs"))
     assert len(logs) / 4 < len(runs) <= len(logs) + len(DAMAGES)
-    check_listed(runs)
+    check_listed(runs, tmp_path)
     assert not any(run.is_going_on for run in runs)
+
+
+def test_checkpoint_of_another_network_is_told_before_it_is_opened(
+    finished: Path, tmp_path: Path
+) -> None:
+    run = put(finished, tmp_path / "training-runs" / "0123abcd")
+    path = run / "checkpoints" / f"step-{STEPS:08d}.safetensors"
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+        tensors = {name: torch.zeros(3, 3) for name in file.keys()}  # noqa: SIM118  not a mapping
+    path.unlink()
+    save_file(tensors, path, metadata)
+    settings = Settings(cache_dir=tmp_path, default_model="softmax")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        models = "/api/v1/models/softmax.run-0123abcd"
+        for step, expected in ((STEPS, "damaged"), (11, "ready")):
+            weights = client.get(f"{models}@{step}/weights").json()
+            assert weights["status"] == expected
+        assert "another one of that run" in client.get(f"{models}/weights").json()["detail"]
+        picture = client.post("/api/v1/images", files={"file": PICTURE}).json()["id"]
+        answer = client.get(f"{models}/predictions?image={picture}")
+        assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
+        assert client.get(f"{models}/weights").json()["status"] == "damaged"
+
+
+@pytest.mark.parametrize("damage", [leave_pipe, leave_overlong, leave_nothing])
+def test_followed_checkpoint_that_is_no_file_holds_nobody(
+    finished: Path, tmp_path: Path, damage
+) -> None:
+    """A run of the command line names its checkpoints; nobody has looked at them yet."""
+    checkpoints = put(finished, tmp_path / "training-runs" / "0123abcd") / "checkpoints"
+    (checkpoints.parent / "run.json").unlink()
+    shutil.copy(finished.parent / EVENTS_NAME, checkpoints)
+    damage(checkpoints / f"step-{STEPS:08d}.safetensors")
+    settings = Settings(cache_dir=tmp_path, default_model="softmax")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        place = "/api/v1/training/runs/0123abcd/checkpoints"
+        assert client.get(f"{place}/11/templates").status_code == 200
+        answer = client.get(f"{place}/{STEPS}/templates")
+        assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
+        weights = client.get(f"/api/v1/models/softmax.run-0123abcd@{STEPS}/weights").json()
+        assert weights["status"] == "unavailable"
+        assert client.get("/api/v1/models").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("..", "/", "a\0b", "a" * 300, "state.safetensors", "step-00000002.safetensors"),
+        *("step-1.safetensors", "step-00000001.pth"),
+    ],
+)
+def test_checkpoint_of_an_event_has_the_name_of_its_step(
+    finished: Path, tmp_path: Path, caplog, name: str
+) -> None:
+    """Another file would be listed as a version, and fail only where somebody opens it."""
+    lines = [json.loads(line) for line in (finished.parent / EVENTS_NAME).read_text().splitlines()]
+    directory = tmp_path / "0123abcd" / "checkpoints"
+    directory.mkdir(parents=True)
+    log = [lines[0], {**lines[1], "checkpoint": name}]
+    (directory / EVENTS_NAME).write_text("".join(f"{json.dumps(event)}\n" for event in log))
+
+    (run,) = asyncio.run(followed(tmp_path))
+    assert list(run.versions) == [0]
+    assert "checkpoint" in caplog.text
 
 
 def test_run_of_a_former_server_is_read(finished: Path, tmp_path: Path) -> None:
@@ -417,3 +503,24 @@ def test_run_at_chance_has_learned_nothing(finished: Path, accuracy: float, stat
     found, words = run.verdict()
     assert found == state
     assert f"{accuracy:.1%} of 360" in words
+
+
+def test_former_run_at_chance_is_told_in_the_words_of_today(finished: Path, tmp_path: Path) -> None:
+    """Servers before this one called it finished, and left no word of doubt."""
+    record = json.loads((finished / "run.json").read_text())
+    record["outcome"] |= {"held_out_accuracy": 0.1, "held_out_largest_class": 36}
+    record["detail"] = "10.0% of 360 held-out pictures are read rightly."
+    replaced(put(finished, tmp_path / "01234567") / "run.json", json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert run.state == "learned_nothing"
+    assert run.detail.startswith(
+        "10.0% of 360 held-out pictures are read rightly. Naming one class"
+    )
+
+
+def test_run_that_a_limit_ended_keeps_the_word_of_it(finished: Path, tmp_path: Path) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    record["detail"] = "Ended after 60 s, the longest that this server lets a run take. And so on."
+    replaced(put(finished, tmp_path / "01234567") / "run.json", json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert (run.state, run.detail) == ("finished", record["detail"])

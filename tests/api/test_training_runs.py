@@ -391,6 +391,9 @@ def test_folders_are_offered_by_name_alone(tmp_path: Path) -> None:
     for name in ("kites", "boats"):
         for label in ("red", "blue"):
             (tmp_path / "data" / name / label).mkdir(parents=True)
+    # A name that no answer can hold, and a link that cannot be followed, stand in nobody's way.
+    (tmp_path / "data" / os.fsdecode(b"caf\xe9")).mkdir()
+    (tmp_path / "data" / "link").symlink_to("a" * 300)
     with server_with(tmp_path, training_data_dir=tmp_path / "data") as server:
         offered = [each["name"] for each in httpx2.get(f"{server.api}/training").json()["data"]]
         assert [name for name in offered if ":" in name] == ["folder:boats", "folder:kites"]

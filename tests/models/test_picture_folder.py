@@ -1,6 +1,7 @@
 """People's own pictures: a folder of class folders, with what is wrong in it."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_picture_is_turned_upright_and_cut_to_its_middle(tmp_path):
     for picture in data.training.pictures:
         assert picture[:, :16].max() == 0
         assert picture[:, 16:].min() == 1
+
+
+def test_link_that_cannot_be_followed_costs_nothing_else(folder):
+    """Python's questions about it raise an error, for it is not merely missing."""
+    (folder / "red" / "link.png").symlink_to("a" * 300)
+    (folder / "blue").symlink_to("a" * 300)
+    data = picture_folder(folder)
+    assert data.class_names == ("green", "red")
+    assert len(data.training) + len(data.held_out) == 20
+    assert [skip.file for skip in data.skipped] == ["red/link.png"]
+
+
+def test_class_whose_name_is_no_text_is_named(folder):
+    """No answer of the server could hold it."""
+    save(folder / os.fsdecode(b"blu\xe9") / "0.png", (0, 0, 200))
+    with pytest.raises(UnusableDataError, match=r"UTF-8; .*'blu\\udce9'"):
+        picture_folder(folder)
 
 
 def test_what_is_no_picture_is_skipped_named_and_counted(folder):

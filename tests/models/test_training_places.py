@@ -17,6 +17,7 @@ from models import release as releasing
 from models import training
 from models.training_arguments import TRAINED_DIRECTORY
 from models.training_checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
+from models.training_places import resumable_runs
 from models.training_record import is_at_chance
 from models.training_reports import EVENTS_NAME
 from models.whole_files import write_atomically
@@ -267,6 +268,16 @@ def test_what_a_kill_left_half_written_goes_with_the_next_run(tmp_path) -> None:
         assert [path.name for path in tmp_path.iterdir()] == ["run.lock"]
 
 
+def test_events_that_are_a_pipe_hold_no_resumption(runs, monkeypatch) -> None:
+    """To open one waits for somebody to write into it."""
+    stop_before_the_end(monkeypatch, 2)
+    train("--epochs", 1)
+    (checkpoints,) = runs.glob("*/checkpoints")
+    (checkpoints / EVENTS_NAME).unlink()
+    os.mkfifo(checkpoints / EVENTS_NAME)
+    assert [run.step for run in resumable_runs({"architecture": "softmax"})] == [2]
+
+
 # Chance.
 
 
@@ -287,6 +298,17 @@ def test_chance_is_what_the_binomial_distribution_says() -> None:
         else:
             expected = tail > 0.05
         assert is_at_chance(correct, total, largest) == expected, (correct, total, largest)
+
+
+@pytest.mark.parametrize(
+    ("total", "largest"), [(10**8, 10**7), (10**8, 3), (10**8, 10**8 - 9), (10**12, 10**6)]
+)
+def test_chance_of_very_many_pictures_takes_no_longer(total: int, largest: int) -> None:
+    """Term by term up to the total, the last of these would take a day."""
+    level = int(binom.isf(0.05, total, largest / total))
+    for correct in (0, largest, level, level + 1, level + 2, total - 1, total):
+        expected = float(binom.sf(correct - 1, total, largest / total)) > 0.05
+        assert is_at_chance(correct, total, largest) == expected, correct
 
 
 def test_weights_of_the_record_are_those_beside_it(runs) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from tiny_network import (
     NAME,
     assert_holds,
@@ -167,12 +167,41 @@ def test_file_of_something_else_is_named_with_its_fault(locations, tmp_path, con
 
 
 def test_cut_trained_file_is_damaged(locations, tmp_path):
-    from safetensors.torch import save
-
     path = tmp_path / "tiny.mnist5k.safetensors"
     path.write_bytes(save(tiny_tensors())[:-1])
     with pytest.raises(WeightsDamagedError, match=r"not a safetensors file.*models\.training"):
         load(trained_entry(path), locations)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fc__weight": torch.zeros(3, 3)},
+        {"fc__weight": torch.zeros(3, 2, dtype=torch.float16)},
+        {"fc__weight": None},
+        {"fc__extra": torch.zeros(1)},
+        None,
+    ],
+    ids=["shape", "dtype", "missing", "left over", "no safetensors"],
+)
+def test_checkpoint_that_cannot_be_opened_is_known_once_it_is_checked(locations, tmp_path, changes):
+    """It has no hash: its tensors say whether it can be opened."""
+    path = tmp_path / "step-00000024.safetensors"
+    path.write_bytes(b"{" * 99 if changes is None else save(changed_tensors(**changes)))
+    entry = trained_entry(path)
+    check_file(entry, locations)
+    found = status(entry, locations)
+    with pytest.raises(WeightsDamagedError) as caught:
+        load(entry, locations)
+    assert (found.state, found.detail) == ("damaged", str(caught.value))
+    assert "version of a run" in found.detail
+    assert "source tree" not in found.detail
+    # Another file in its place is another matter.
+    path.unlink()
+    path.write_bytes(save(tiny_tensors()))
+    check_file(entry, locations)
+    assert status(entry, locations).state == "ready"
+    assert_holds(load(entry, locations), tiny_tensors())
 
 
 def test_altered_packaged_file_is_damaged(locations, tmp_path):

@@ -79,6 +79,13 @@ def test_directory_of_that_name_is_no_file(locations):
     assert status(entry_of(published(b"")), locations).state == "downloadable"
 
 
+def test_name_that_no_disk_can_hold_is_no_file(locations, tmp_path):
+    entry = trained_entry(tmp_path / f"{'a' * 300}.safetensors")
+    assert status(entry, locations).state == "unavailable"
+    with pytest.raises(WeightsUnavailableError):
+        load(entry, locations)
+
+
 def test_users_directory_may_be_missing(tmp_path):
     locations = WeightsLocations(tmp_path / "cache", tmp_path / "not" / "there")
     assert status(entry_of(published(b"")), locations).state == "downloadable"
