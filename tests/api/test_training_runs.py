@@ -349,7 +349,8 @@ def test_limits_on_steps_and_time(tmp_path: Path) -> None:
         assert "20" in ended["detail"]
     with server_with(tmp_path / "time", training_time_limit_s=0.1) as server:
         ended = server.last(server.start(ENDLESS))
-        assert ended["state"] == "finished"
+        # It ended in order, whatever it had learned by then.
+        assert ended["state"] in {"finished", "learned_nothing"}
         assert ended["step"] < ended["steps_total"]
         assert "0.1 s" in ended["detail"]
 
