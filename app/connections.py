@@ -85,11 +85,8 @@ class Connection(Protocol):
     def sweep(self, now: float) -> str | None:
         """End it if it is overdue; what it was, then, in words for the log."""
 
-    def make_room(self) -> None:
-        """End it in favour of another."""
-
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, with what is unread: what it held is free when this turn is over."""
 
 
 class Connections:
@@ -118,7 +115,7 @@ class Connections:
                 self._tally["refused"] += 1
                 return False
             self._open.discard(idle)
-            idle.make_room()
+            idle.abort()
             self._tally["closed to make room"] += 1
         self._open.add(connection)
         return True
@@ -143,7 +140,10 @@ class Connections:
         idle = [
             (-counts[each.address], since, id(each), each)
             for each in connections
-            if (since := each.waiting_since) is not None and now - since >= _SPARED_S
+            if (since := each.waiting_since) is not None
+            and now - since >= _SPARED_S
+            # Who still reads is at work; who only seems to is found by the sweep.
+            and each.unread_bytes == 0
         ]
         return min(idle)[-1] if idle else None
 

@@ -86,12 +86,8 @@ class BoundedProtocol(H11Protocol):
         """Of answers, that the client has not taken."""
         return self.transport.get_write_buffer_size()
 
-    def make_room(self) -> None:
-        """End it in favour of another."""
-        self.transport.close()
-
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, and do not wait until what is unread has been read."""
         self.transport.abort()
 
     def sweep(self, now: float) -> str | None:
@@ -121,7 +117,12 @@ class BoundedProtocol(H11Protocol):
         unread_bytes = self.unread_bytes
         self.taken_bytes = max(0, self._unread_bytes - unread_bytes)
         self._unread_bytes = unread_bytes
-        is_more_to_come = self.waiting_since is None and not self.flow.write_paused
+        is_more_to_come = (
+            self.waiting_since is None
+            and not self.flow.write_paused
+            # It ends as soon as the rest is read, and nothing else would end it.
+            and not self.transport.is_closing()
+        )
         if unread_bytes == 0 or is_more_to_come or self._seen_bytes == 0:
             self._seen_bytes, self._seen_at = unread_bytes, now
             return False

@@ -25,10 +25,8 @@ class FakeConnection:
     def sweep(self, now: float) -> None:
         return None
 
-    def make_room(self) -> None:
+    def abort(self) -> None:
         self.ended = True
-
-    abort = make_room
 
 
 LIMITS = ConnectionLimits(
@@ -112,7 +110,9 @@ def test_reading_is_told_from_not_reading(unread_kib, is_paused, is_over, expect
         found = False
         for second in range(100):
             size_bytes = unread_kib(second) * 1024
-            protocol.transport = SimpleNamespace(get_write_buffer_size=lambda size=size_bytes: size)
+            protocol.transport = SimpleNamespace(
+                get_write_buffer_size=lambda size=size_bytes: size, is_closing=lambda: False
+            )
             found = found or protocol._is_unread(float(second))
         return found
 
