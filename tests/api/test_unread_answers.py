@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
-from guarded import guarded, until_closed
+from guarded import LARGE_BYTES, guarded, until_closed
 from live_server import live_server
 from test_slow_clients import wait_until
 
@@ -101,3 +101,21 @@ def test_answer_that_a_fault_of_the_client_ended_goes_though_it_is_not_read(
         # The end of the answer waits for that of the body, which is no chunk.
         connection.sendall(b"no\r\n")
         wait_until(lambda: not protocols)
+
+
+@pytest.fixture
+def patient(settings: Settings) -> Iterator[str]:
+    with live_server(guarded(settings), settings) as url:
+        yield url
+
+
+def test_large_answer_goes_out_as_it_is_read(patient: str, protocols) -> None:
+    """Written at once it would hold everybody up, and lie in the server twice."""
+    with ask_and_read_nothing(patient, get("/large", b"Connection: close")) as connection:
+        wait_until(lambda: all(each.flow.write_paused for each in protocols))
+        (protocol,) = protocols
+        assert protocol.transport.get_write_buffer_size() < 2**20
+        # What has not been written yet is held as well.
+        assert protocol.unread_bytes > LARGE_BYTES // 2
+        _, _, body = until_closed(connection).partition(b"\r\n\r\n")
+    assert body == bytes(LARGE_BYTES)
