@@ -23,8 +23,30 @@ _FAREWELL_S = 2.0
 _LEAST_BYTES_A_SECOND = 1024
 # A body goes out in such portions: what is written at once holds the loop, and lies there unread.
 _PORTION_BYTES = 2**18
+# So many parts of a body may be as small as they like; beyond them they must be this large on the
+# average: each takes its time of the event loop, however little it brings.
+_SMALL_PARTS = 4096
+_LEAST_PART_BYTES = 64
 # Of a client that vanished without a word the system then says so.
 _KEEPALIVE_IDLE_S = 60
+
+
+class _Conversation(h11.Connection):
+    """Takes no body that comes in very many very small parts."""
+
+    _parts = 0
+    _bytes = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._parts = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._parts += 1
+            self._bytes += len(event.data)
+            if self._parts > _SMALL_PARTS and self._bytes < self._parts * _LEAST_PART_BYTES:
+                raise h11.RemoteProtocolError("a body in too many small parts")
+        return event
 
 
 class BoundedProtocol(H11Protocol):
@@ -35,6 +57,7 @@ class BoundedProtocol(H11Protocol):
         self._all = connections
         self.address = ""
         self.taken_bytes: int | None = None
+        self.conn = _Conversation(h11.SERVER)
         self._application, self.app = self.app, self._answer
         self._turn_began = 0.0
         self._has_begun = False
