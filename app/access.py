@@ -7,10 +7,10 @@ from collections import OrderedDict, deque
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.cookies import PREFIX, cookies_of
 from app.errors import MissingTokenError, TooManyGuessesError
 from app.problems import problem_of, problem_response
 
@@ -53,7 +53,7 @@ class TokenCheck:
         # Not the token itself: a browser sends a cookie to every server on this host. The name
         # keeps several servers on one host apart.
         digest = hmac.new(token.encode(), b"convscope session", hashlib.sha256).hexdigest()
-        self._cookie_name, self._cookie = f"convscope-{digest[:8]}", digest[8:]
+        self._cookie_name, self._cookie = f"{PREFIX}-{digest[:8]}", digest[8:]
         self._guesses = _Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,18 +69,18 @@ class TokenCheck:
                 answer = self._welcome(scope)
                 await answer(scope, receive, send)
                 return
-            self._check_headers(Headers(scope=scope), address)
+            self._check_headers(scope, address)
         except (MissingTokenError, TooManyGuessesError) as error:
             refusal = problem_response(problem_of(error))
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _check_headers(self, headers: Headers, address: str) -> None:
-        cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie_name, "")
+    def _check_headers(self, scope: Scope, address: str) -> None:
+        cookie = cookies_of(scope).get(self._cookie_name, "")
         if hmac.compare_digest(cookie.encode(), self._cookie.encode()):
             return
-        scheme, _, offered = headers.get("authorization", "").partition(" ")
+        scheme, _, offered = Headers(scope=scope).get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise MissingTokenError(
                 "This server asks for a token. A program sends 'Authorization: Bearer TOKEN'; in a "

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from app.access import TokenCheck, TokenTaken
 from app.body_limit import ReadableAnswers
+from app.cookies import CookiesTaken
 from app.foreign_pages import ForeignPageCheck
 from app.hosts import HostCheck, is_loopback, names_of
 from app.security import SecurityHeaders
@@ -35,7 +36,7 @@ class GuardedApplication(FastAPI):
         application = PathsUntold(application, settings, loopback_only=is_loopback(host))
         if settings.token is not None:
             application = TokenCheck(application, settings.token.get_secret_value())
-        application = ForeignPageCheck(application)
+        application = CookiesTaken(ForeignPageCheck(application))
         application = HostCheck(application, names_of(settings, host))
         if settings.token is not None:
             application = TokenTaken(application)

@@ -5,13 +5,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.cookies import PREFIX, cookies_of
 
 # A browser gets a random name for as long as it is open; a program need not have one. Anybody can
 # send anything, so the name only tells apart those who share an address.
-COOKIE = "convscope_client"
+COOKIE = f"{PREFIX}_client"
 _NAME_BYTES = 9
 _LONGEST_NAME = 32
 
@@ -50,8 +51,7 @@ class ClientIdentity:
             await self._app(scope, receive, send)
             return
         address, _ = scope.get("client") or ("", 0)
-        cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
-        name = cookies.get(COOKIE, "")[:_LONGEST_NAME]
+        name = cookies_of(scope).get(COOKIE, "")[:_LONGEST_NAME]
         _current.set(Client(_network_of(address), name))
 
         async def send_with_name(message: Message) -> None:

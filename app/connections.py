@@ -70,11 +70,12 @@ class Connection(Protocol):
         waiting_since: when it became the client's turn to send a request; None while one is
             answered.
         unread_bytes: of answers, that the client has not taken.
-        taken_bytes: of them, since the sweep before.
+        taken_bytes: of them, since the sweep before; None if nothing was unread then, so that
+            nothing is known of its pace.
     """
 
     address: str
-    taken_bytes: int
+    taken_bytes: int | None
 
     @property
     def waiting_since(self) -> float | None: ...
@@ -85,11 +86,8 @@ class Connection(Protocol):
     def sweep(self, now: float) -> str | None:
         """End it if it is overdue; what it was, then, in words for the log."""
 
-    def make_room(self) -> None:
-        """End it in favour of another."""
-
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, with what is unread: what it held is free when this turn is over."""
 
 
 class Connections:
@@ -118,7 +116,7 @@ class Connections:
                 self._tally["refused"] += 1
                 return False
             self._open.discard(idle)
-            idle.make_room()
+            idle.abort()
             self._tally["closed to make room"] += 1
         self._open.add(connection)
         return True
@@ -143,7 +141,10 @@ class Connections:
         idle = [
             (-counts[each.address], since, id(each), each)
             for each in connections
-            if (since := each.waiting_since) is not None and now - since >= _SPARED_S
+            if (since := each.waiting_since) is not None
+            and now - since >= _SPARED_S
+            # Who still reads is at work; who only seems to is found by the sweep.
+            and each.unread_bytes == 0
         ]
         return min(idle)[-1] if idle else None
 
@@ -171,10 +172,14 @@ class Connections:
     def _drop_unread(self) -> None:
         """End the slowest readers while unread answers weigh more than they may."""
         unread_bytes = sum(each.unread_bytes for each in self._open)
-        for connection in sorted(self._open, key=lambda each: each.taken_bytes):
+        slow = [
+            (each.taken_bytes, id(each), each)
+            for each in self._open
+            if each.unread_bytes and each.taken_bytes is not None and each.taken_bytes < _SLOW_BYTES
+        ]
+        for _, _, connection in sorted(slow):
             if unread_bytes <= self.limits.unread_answer_bytes:
                 return
-            if connection.unread_bytes and connection.taken_bytes < _SLOW_BYTES:
-                unread_bytes -= connection.unread_bytes
-                connection.abort()
-                self._tally["with an unread answer, for want of memory"] += 1
+            unread_bytes -= connection.unread_bytes
+            connection.abort()
+            self._tally["with an unread answer, for want of memory"] += 1

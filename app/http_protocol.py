@@ -9,6 +9,7 @@ from typing import Any
 
 import h11
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.connections import Connections
@@ -20,8 +21,32 @@ from app.security import SECURITY_HEADERS
 _FAREWELL_S = 2.0
 # Less than this, on the average, is no reading.
 _LEAST_BYTES_A_SECOND = 1024
+# A body goes out in such portions: what is written at once holds the loop, and lies there unread.
+_PORTION_BYTES = 2**18
+# So many parts of a body may be as small as they like; beyond them they must be this large on the
+# average: each takes its time of the event loop, however little it brings.
+_SMALL_PARTS = 4096
+_LEAST_PART_BYTES = 64
 # Of a client that vanished without a word the system then says so.
 _KEEPALIVE_IDLE_S = 60
+
+
+class _Conversation(h11.Connection):
+    """Takes no body that comes in very many very small parts."""
+
+    _parts = 0
+    _bytes = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._parts = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._parts += 1
+            self._bytes += len(event.data)
+            if self._parts > _SMALL_PARTS and self._bytes < self._parts * _LEAST_PART_BYTES:
+                raise h11.RemoteProtocolError("a body in too many small parts")
+        return event
 
 
 class BoundedProtocol(H11Protocol):
@@ -31,13 +56,19 @@ class BoundedProtocol(H11Protocol):
         super().__init__(*arguments, **options)
         self._all = connections
         self.address = ""
-        self.taken_bytes = 0
+        self.taken_bytes: int | None = None
+        self.conn = _Conversation(h11.SERVER)
+        self._application, self.app = self.app, self._answer
         self._turn_began = 0.0
         self._has_begun = False
         self._farewell_ends: float | None = None
-        # How much was unread when it was last seen to be read, and when that was.
-        self._unread_bytes = 0
-        self._seen_bytes = 0
+        # Of bodies: what has been written, and what of the present one has not.
+        self._written_bytes = 0
+        self._rest_bytes = 0
+        # What had been taken at the sweep before, if something was unread then; and at the last
+        # look at who reads too slowly, and when that was.
+        self._swept_taken_bytes: int | None = None
+        self._seen_taken_bytes: int | None = None
         self._seen_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -84,14 +115,36 @@ class BoundedProtocol(H11Protocol):
     @property
     def unread_bytes(self) -> int:
         """Of answers, that the client has not taken."""
-        return self.transport.get_write_buffer_size()
+        return self._rest_bytes + self.transport.get_write_buffer_size()
 
-    def make_room(self) -> None:
-        """End it in favour of another."""
-        self.transport.close()
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Nobody is judged by how he read the answer before.
+        self._swept_taken_bytes = None
+
+        async def send_in_portions(message: Message) -> None:
+            await self._send_in_portions(message, send)
+
+        await self._application(scope, receive, send_in_portions)
+
+    async def _send_in_portions(self, message: Message, send: Send) -> None:
+        """Send a body as fast as it is read, and let others have their turn in between."""
+        body = message.get("body", b"")
+        try:
+            for start in range(0, len(body) - _PORTION_BYTES, _PORTION_BYTES):
+                self._rest_bytes = len(body) - start
+                part = body[start : start + _PORTION_BYTES]
+                await send({"type": message["type"], "body": part, "more_body": True})
+                self._written_bytes += len(part)
+                self._rest_bytes -= len(part)
+                await asyncio.sleep(0)
+            last = body[len(body) - self._rest_bytes :] if self._rest_bytes else body
+            await send({**message, "body": last} if body else message)
+            self._written_bytes += len(last)
+        finally:
+            self._rest_bytes = 0
 
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, and do not wait until what is unread has been read."""
         self.transport.abort()
 
     def sweep(self, now: float) -> str | None:
@@ -118,19 +171,27 @@ class BoundedProtocol(H11Protocol):
 
     def _is_unread(self, now: float) -> bool:
         """True if an answer has been waiting for its reader for too long."""
-        unread_bytes = self.unread_bytes
-        self.taken_bytes = max(0, self._unread_bytes - unread_bytes)
-        self._unread_bytes = unread_bytes
-        is_more_to_come = self.waiting_since is None and not self.flow.write_paused
-        if unread_bytes == 0 or is_more_to_come or self._seen_bytes == 0:
-            self._seen_bytes, self._seen_at = unread_bytes, now
+        taken_bytes = self._written_bytes - self.transport.get_write_buffer_size()
+        before = self._swept_taken_bytes
+        self.taken_bytes = None if before is None else max(0, taken_bytes - before)
+        self._swept_taken_bytes = taken_bytes if self.unread_bytes else None
+        is_more_to_come = (
+            self.waiting_since is None
+            and not self.flow.write_paused
+            and not self._rest_bytes
+            # It ends as soon as the rest is read, and nothing else would end it.
+            and not self.transport.is_closing()
+        )
+        seen_bytes, waited_s = self._seen_taken_bytes, now - self._seen_at
+        if not self.unread_bytes or is_more_to_come:
+            self._seen_taken_bytes = None
             return False
-        waited_s = now - self._seen_at
-        if waited_s < self._all.limits.answer_timeout_s:
+        if seen_bytes is not None and waited_s < self._all.limits.answer_timeout_s:
             return False
-        read_bytes = self._seen_bytes - unread_bytes
-        self._seen_bytes, self._seen_at = unread_bytes, now
-        return read_bytes < waited_s * _LEAST_BYTES_A_SECOND
+        self._seen_taken_bytes, self._seen_at = taken_bytes, now
+        return (
+            seen_bytes is not None and taken_bytes - seen_bytes < waited_s * _LEAST_BYTES_A_SECOND
+        )
 
     def _say_farewell(self, error: Exception) -> None:
         """Answer with a problem and nothing else, and let the client read it.

@@ -74,6 +74,10 @@ def _add_odd_answers(application: GuardedApplication, settings: Settings) -> Non
     async def large() -> Response:
         return Response(bytes(LARGE_BYTES))
 
+    @application.get("/bytes")
+    async def some_bytes(size: int) -> Response:
+        return Response(bytes(size))
+
     @application.get("/stream")
     async def stream() -> StreamingResponse:
         async def events() -> AsyncIterator[str]:

@@ -229,6 +229,41 @@ def test_browser_gets_a_cookie_and_an_address_without_the_token(secret: Settings
     assert elsewhere.headers["location"] == "/evil.example/"
 
 
+@pytest.mark.parametrize("has_token", [False, True])
+def test_cookies_of_any_form_are_read_in_a_time_that_grows_with_their_length(
+    plain: Settings, secret: Settings, has_token: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python takes the quotes off a value in a time that grows with the square of its length."""
+
+    def unquote(value: str) -> str:
+        raise AssertionError(f"{len(value)} characters to be unquoted")
+
+    monkeypatch.setattr("http.cookies._unquote", unquote)
+    bearer = {"Authorization": f"Bearer {TOKEN}"} if has_token else {}
+    settings = secret if has_token else plain
+    odd = 'a="' + '\\"' * 30_000 + '"'
+    for application in (guarded(settings), create_app(settings)):
+        client = client_of(application)
+        for path in ("/healthz", "/", "/api/v1/nothing"):
+            headers = {
+                "Cookie": f"convscope_client=somebody; {odd}; convscope_more={odd}",
+                **bearer,
+            }
+            assert client.get(path, headers=headers).status_code in {200, 404}
+            if has_token and path != "/healthz":
+                assert client.get(path, headers={"Cookie": odd}).status_code == 401
+
+
+def test_browser_is_known_among_the_cookies_of_others(secret: Settings) -> None:
+    client = client_of(guarded(secret))
+    own = client.get(f"/?token={TOKEN}").headers["set-cookie"].split(";")[0]
+    client.cookies.clear()
+    for cookie in (f'=; a; b="{{;}}";{own} ; c=d', f" {own};", f"convscope=x;{own}"):
+        assert client.get("/", headers={"Cookie": cookie}).status_code == 200
+    for cookie in (f"x{own}", f'a="{own}"', own[:-1], own.replace("=", "=x")):
+        assert client.get("/", headers={"Cookie": cookie}).status_code == 401
+
+
 def test_token_stands_in_no_log(secret: Settings) -> None:
     for path, host in (("/", "localhost"), ("/api/v1/things", "localhost"), ("/", "evil.example")):
         scope = {

@@ -147,6 +147,20 @@ def test_refusal_can_be_read_by_whoever_is_still_sending(
         assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(("part_bytes", "status"), [(1, 400), (80, 404)])
+def test_body_in_very_many_very_small_parts_is_refused(
+    address: str, part_bytes: int, status: int
+) -> None:
+    """Each part holds the event loop for a while; lines of a usual length are let pass."""
+    part = b"%x\r\n" % part_bytes + b"a" * part_bytes + b"\r\n"
+    with connect(address) as connection:
+        connection.sendall(
+            b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n" + part * 5000 + b"0\r\n\r\n"
+        )
+        assert answer_of(until_closed(connection))[0] == status
+
+
 def let_go(application) -> None:
     go = application.state.go
     go._loop.call_soon_threadsafe(go.set)
