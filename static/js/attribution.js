@@ -95,7 +95,14 @@ export function createAttribution({ state, api, analysis, network }) {
     for (const { stop } of running.values()) stop.abort();
     running.clear();
     asked = "";
-    if (store.get().phase !== "waiting") publish({ phase: "waiting", target: null, cards: [] });
+    // One that failed, or is still on its way, is asked for again when it is wanted.
+    if (store.get().catalogue?.model !== wanted_catalogue) {
+      latest_catalogue.cancel();
+      wanted_catalogue = "";
+    }
+    if (store.get().phase !== "waiting") {
+      publish({ phase: "waiting", target: null, cards: [], problem: null });
+    }
   }
 
   /** @param {string} model_id */

@@ -41,6 +41,12 @@ export function createLayerMaps({ state, api, analysis, network }) {
   const latest_statistics = createLatest();
   let wanted_maps = "";
   let wanted_statistics = "";
+  /**
+   * Statistics that came before the maps of their layer: beside others they would be wrong.
+   *
+   * @type {Pick<LayerState, "statistics" | "class_index"> | null}
+   */
+  let early = null;
 
   /** Exact values by channel, of the maps that are shown. @type {Map<number, Float32Array>} */
   const exact = new Map();
@@ -63,6 +69,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
     latest_statistics.cancel();
     wanted_maps = "";
     wanted_statistics = "";
+    early = null;
     store.set(nothing);
   }
 
@@ -104,12 +111,24 @@ export function createLayerMaps({ state, api, analysis, network }) {
           exact.clear();
           asked.clear();
         }
-        const { statistics } = store.get();
-        const fitting = statistics && isSameLayer(statistics, maps) ? statistics : null;
-        publish({ phase: "ready", maps, statistics: fitting });
+        publish({ phase: "ready", maps, ...fitting(maps) });
       },
       fail,
     );
+  }
+
+  /**
+   * The newest statistics of these maps' layer.
+   *
+   * @param {LayerMaps} maps
+   * @returns {Pick<LayerState, "statistics" | "class_index">}
+   */
+  function fitting(maps) {
+    const { statistics, class_index } = store.get();
+    const known = [early, { statistics, class_index }];
+    early = null;
+    const found = known.find((each) => each?.statistics && isSameLayer(each.statistics, maps));
+    return found ?? { statistics: null, class_index: null };
   }
 
   /** @param {unknown} error */
@@ -129,7 +148,11 @@ export function createLayerMaps({ state, api, analysis, network }) {
     latest_statistics.run(
       (signal) =>
         api.layerStatistics(class_index === null ? query : { ...query, class: class_index }, signal),
-      (statistics) => publish({ statistics, class_index }),
+      (statistics) => {
+        const { maps } = store.get();
+        early = { statistics, class_index };
+        if (maps && isSameLayer(statistics, maps)) publish(fitting(maps));
+      },
       fail,
     );
   }

@@ -62,6 +62,7 @@ function createScores(api, sides) {
       ask,
       (found) => changes.show(found ?? [], null),
       (error) => {
+        changes.show([], null);
         note.textContent = asProblem(error).message;
       },
     );

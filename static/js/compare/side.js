@@ -211,12 +211,13 @@ export function createSide(parent, { side, api, address, cursor, models, example
       return;
     }
     asked_maps = key;
+    // What went wrong with a former layer; as long as nothing is predicted, it is about more.
+    if (prediction.get()) problem_line.hidden = true;
     maps = null;
     latest.maps.cancel();
-    if (!wanted) {
-      drawMap();
-      return;
-    }
+    drawMap();
+    drawMarks();
+    if (!wanted) return;
     latest.maps.run(
       (signal) => api.activations({ model, image, layer: wanted, format: "u8" }, signal),
       (body) => {

@@ -89,6 +89,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     parent.hidden = index === null || !facts;
     if (index === null || !facts) {
       wanted = "";
+      latest.cancel();
       return;
     }
     showFacts(facts.filters[index]);
@@ -97,6 +98,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     if (key === wanted) return;
     wanted = key;
     values = null;
+    picture.canvas.classList.add("is-waiting");
     showReading(null);
     const mine = { ...query, channels: String(index) };
     saves.replaceChildren(
@@ -113,11 +115,13 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
       (body) => {
         values = decodeNpy(body);
         const [, inputs, height, width] = facts.shape;
+        picture.canvas.classList.remove("is-waiting", "is-invisible");
         picture.show(facts.kind, { inputs, height, width }, values);
         showReading(null);
       },
       (error) => {
         wanted = "";
+        picture.canvas.classList.add("is-invisible");
         reading.textContent = asProblem(error).message;
       },
     );

@@ -34,6 +34,7 @@ export function createLongTask({ text, name, work, show }) {
 
   function end() {
     latest.cancel();
+    problem_line.hidden = true;
     running.hidden = true;
     start.disabled = false;
   }

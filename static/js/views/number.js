@@ -63,11 +63,27 @@ export function createNumberView(parent, context) {
   const patch = createNumberPatch(parts.patch, context);
   const matrix = createNumberMatrix(parts.matrix, context);
 
+  /** What was selected when the strongest unit was asked for. */
+  let sought_from = "";
+  function standpoint() {
+    const { model, image } = analysis.get();
+    const { lens, layer, channel, row, column } = state.get();
+    return JSON.stringify([model?.id, image, lens, layer, channel, row, column]);
+  }
+
+  /** Who has gone elsewhere meanwhile is not fetched back. */
+  function giveUpSearch() {
+    if (sought_from === "" || standpoint() === sought_from) return;
+    sought_from = "";
+    latest.cancel();
+  }
+
   /** @param {number | null} [channel] */
   function goToStrongest(channel = null) {
     const layer = network.selected();
     const { model, image } = analysis.get();
     if (!layer || !model || image === null) return;
+    sought_from = standpoint();
     latest.run(
       (signal) =>
         api.strongestUnit(
@@ -210,6 +226,7 @@ export function createNumberView(parent, context) {
   let told = "";
 
   function update() {
+    giveUpSearch();
     if (state.get().lens !== "number") return;
     const { phase, answer, values, weights } = unit_number.get();
     parent.setAttribute("aria-busy", String(phase === "loading"));

@@ -50,14 +50,18 @@ export function createNumberMatrix(parent, { api }) {
     const key = JSON.stringify([query, matrix]);
     if (key === drawn) return;
     drawn = key;
+    // Until the new ones are here, these are rows of another unit.
+    port.classList.add("is-waiting");
     latest.run(
       (signal) => api.patchRows(query, signal),
       (body) => {
+        port.classList.remove("is-waiting", "is-invisible");
         problem_line.hidden = true;
         draw(decodeNpy(body), weights, matrix, first);
       },
       (error) => {
         drawn = "";
+        port.classList.add("is-invisible");
         problem_line.hidden = false;
         problem_line.textContent = asProblem(error).message;
       },
@@ -95,6 +99,8 @@ export function createNumberMatrix(parent, { api }) {
       parent.hidden = matrix === null || weights === null;
       if (!matrix || !weights) {
         shown = null;
+        drawn = "";
+        latest.cancel();
         return;
       }
       shown = { answer, weights };

@@ -1,7 +1,7 @@
 /** The picture by sliders, and the scores along one of them. */
 
 import { button, element } from "../element.js";
-import { SLIDERS } from "../picture_edit.js";
+import { SLIDERS, textFromEdit } from "../picture_edit.js";
 import { createLongTask } from "./long_task.js";
 import { createSweepPlot } from "./sweep_plot.js";
 
@@ -66,6 +66,9 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
       const chosen = class_index === null ? [] : [class_index];
       const highest = prediction.classes.map(({ index }) => index);
       const classes = [...new Set([...chosen, ...highest])].slice(0, FOLLOWED).join(",");
+      plot.clear();
+      swept = slider.property;
+      plotted_for = subject();
       const [start, stop] = RANGES[choice.value] ?? [slider.least, slider.most];
       const query = { model: model.id, image, ...seen, swept: choice.value, start, stop, classes };
       return api.sweep(query, onProgress, signal);
@@ -116,24 +119,30 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
     plot.mark(seen);
   }
 
+  let swept = "";
   let plotted_for = "";
-  function forgetPlot() {
+  /** What the curve is of: the picture with all its changes, but for the one along the plot. */
+  function subject() {
     const { model, image } = analysis.get();
-    const key = `${model?.id} ${image}`;
-    if (plotted_for && plotted_for !== key) {
-      task.end();
-      plot.clear();
-    }
-    plotted_for = key;
+    const others = { ...state.get().seen, [swept]: undefined };
+    return JSON.stringify([model?.id, image, textFromEdit(others)]);
   }
 
+  function forgetPlot() {
+    if (swept === "" || subject() === plotted_for) return;
+    swept = "";
+    task.end();
+    plot.clear();
+  }
+
+  const follow = () => {
+    forgetPlot();
+    update();
+  };
   const ends = [
-    state.subscribe(update),
+    state.subscribe(follow),
     what_if.subscribe(update),
-    analysis.subscribe(() => {
-      forgetPlot();
-      update();
-    }),
+    analysis.subscribe(follow),
   ];
   update();
   return {

@@ -33,16 +33,17 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   const places = element("p", { class: "match-places" });
   const save = element("a", { text: "both maps .npy", attributes: { download: true } });
   const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
+  const pair_room = element(
+    "div",
+    { class: "match-pair" },
+    figure(patch.canvas, "patch"),
+    figure(template.canvas, "template"),
+    element("div", { class: "match-reading" }, numbers, pair),
+  );
   const body = element(
     "div",
     {},
-    element(
-      "div",
-      { class: "match-pair" },
-      figure(patch.canvas, "patch"),
-      figure(template.canvas, "template"),
-      element("div", { class: "match-reading" }, numbers, pair),
-    ),
+    pair_room,
     maps,
     places,
     element("p", { class: "quiet" }, "save ", save),
@@ -53,6 +54,8 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   const latest = { maps: createLatest(), patch: createLatest() };
   let wanted = "";
   let wanted_patch = "";
+  /** The question that was answered by a problem. */
+  let failed = "";
   /** @type {import("../types.js").FilterMatch | null} */
   let match = null;
   /** While it is being dragged, before the address follows. @type {Place | null} */
@@ -111,10 +114,15 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const query = request();
     const key = query ? JSON.stringify(query) : "";
     if (key === wanted) return;
+    failed = "";
     wanted = key;
     wanted_patch = "";
     match = null;
     compared = null;
+    for (const each of Object.values(latest)) each.cancel();
+    problem_line.hidden = true;
+    // Until the new ones are here, what stands there is of another filter or picture.
+    body.classList.add("is-waiting");
     if (!query) return;
     latest.maps.run(
       async (signal) => ({
@@ -131,12 +139,27 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
         showPlaces();
         showPlace();
       },
-      fail,
+      failMaps,
     );
   }
 
   /** @param {unknown} error */
-  function fail(error) {
+  function failMaps(error) {
+    failed = wanted;
+    body.hidden = true;
+    showProblem(error);
+  }
+
+  /** The maps stay, and another place may go better. @param {unknown} error */
+  function failPatch(error) {
+    compared = null;
+    pair_room.classList.add("is-invisible");
+    body.classList.remove("is-waiting");
+    showProblem(error);
+  }
+
+  /** @param {unknown} error */
+  function showProblem(error) {
     problem_line.hidden = false;
     problem_line.textContent = asProblem(error).message;
   }
@@ -184,9 +207,11 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
         const both = decodeNpy(found);
         const size = both.length / 2;
         compared = { patch: both.subarray(0, size), template: both.subarray(size) };
+        body.classList.remove("is-waiting");
+        pair_room.classList.remove("is-invisible");
         showCompared();
       },
-      fail,
+      failPatch,
     );
   }
 
@@ -242,9 +267,9 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   function update() {
     const query = request();
     parent.hidden = bank.chosen() === null || state.get().lens !== "filters";
-    body.hidden = query === null;
-    if (query === null) title.textContent = "Slide the template over its input: needs scores first";
     loadMaps();
+    body.hidden = query === null || wanted === failed;
+    if (query === null) title.textContent = "Slide the template over its input: needs scores first";
     showPlace();
   }
   const ends = [bank, state, analysis, network].map((source) => source.subscribe(update));

@@ -31,11 +31,13 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     wanted = key;
     latest.cancel();
     parent.hidden = !is_asked;
+    parent.classList.add("is-waiting");
     if (!is_asked) return;
     latest.run(
       (signal) => api.decomposition(model.id, image, class_index, signal),
       show,
       (error) => {
+        parent.classList.remove("is-waiting");
         list.replaceChildren();
         title.textContent = "Channel by channel";
         sum.textContent = asProblem(error).message;
@@ -46,6 +48,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
   /** @param {import("../api/attributions.js").Decomposition} found */
   function show({ label, layer, logit, bias, shares }) {
     const { layer: selected, channel } = state.get();
+    parent.classList.remove("is-waiting");
     title.textContent = `What makes up ${label}`;
     if (layer === null || bias === null) {
       list.replaceChildren();

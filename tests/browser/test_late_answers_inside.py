@@ -1,0 +1,97 @@
+"""What failed, or came late, leaves nothing of the former layer, filter or unit there."""
+
+import re
+
+from answering import fail, hold, let_go, wait_for_held
+from maps_page import parameter, read_tiles, wait_for_maps
+from opening import Complaints, OpenPage
+from playwright.sync_api import expect
+from reading import wait_for_scores
+
+
+def test_curve_along_a_slider_leaves_as_another_slider_moves(open_page: OpenPage) -> None:
+    page = open_page("/?lens=what-if&tab=layer")
+    page.get_by_label("Along which slider").select_option("brightness")
+    page.get_by_role("button", name="Plot the scores along").click()
+    plot = page.locator(".sweep-plot")
+    expect(plot).to_be_visible()
+    page.get_by_label("Light", exact=True).fill("0.5")
+    expect(page).to_have_url(re.compile("brightness"))
+    expect(plot).to_be_visible()
+    page.get_by_label("Turn", exact=True).fill("20")
+    expect(plot).to_be_hidden()
+
+
+def test_statistics_of_the_next_picture_do_not_order_the_maps_of_this_one(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/?layer=bn2.act&sort=contribution&class=282&image=example-chelsea")
+    canvas = wait_for_maps(page, "bn2.act", image="example-chelsea")
+    expect(canvas).not_to_have_attribute("data-channels", re.compile("^0,1,2,"))
+    before = read_tiles(canvas).channels
+    held = hold(page, r"/activations\?(?=.*example-coffee)(?=.*format=u8)")
+    with page.expect_response(
+        re.compile(r"/activations\?(?=.*example-coffee)(?=.*format=json)")
+    ) as answer:
+        page.keyboard.press("e")
+    answer.value.finished()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert read_tiles(canvas).channels == before
+    let_go(page, held)
+    wait_for_maps(page, "bn2.act", image="example-coffee")
+    assert read_tiles(canvas).channels != before
+
+
+def test_strongest_unit_fetches_nobody_back(open_page: OpenPage) -> None:
+    page = open_page("/?lens=number&tab=layer&layer=bn2.act&channel=3&row=3&column=3")
+    wait_for_scores(page)
+    find = page.get_by_role("button", name="Strongest unit", exact=True)
+    held = wait_for_held(page, r"/layers/bn2.act/units\?", find.click)
+    page.keyboard.press("[")
+    gone_to = parameter(page, "layer")
+    assert gone_to != "bn2.act"
+    let_go(page, held)
+    assert parameter(page, "layer") == gone_to
+
+
+def test_match_of_a_former_filter_leaves_when_the_next_fails(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("422")
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    numbers = page.locator(".match-numbers")
+    expect(numbers).to_contain_text("cosine")
+    fail(page, "/match[?]")
+    page.keyboard.press("e")
+    expect(page.locator("[aria-label=Match]")).to_contain_text("No scores of this.")
+    expect(numbers).to_be_hidden()
+    expect(page.locator(".match-maps")).to_be_hidden()
+
+
+def test_filter_stands_under_no_other_number(open_page: OpenPage, complaints: Complaints) -> None:
+    complaints.expect("422")
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    chosen = page.locator("[aria-label='The chosen filter']")
+    expect(chosen).to_be_visible()
+    expect(page.locator(".filter-reading").first).to_contain_text("Point at the filter")
+    fail(page, r"/filters[?].*channels=4&|/filters[?].*channels=4$")
+    page.locator(".filter-grid .map-port").press("ArrowRight")
+    expect(page.locator("[aria-label=Filter]")).to_contain_text("No scores of this.")
+    expect(chosen).to_have_css("visibility", "hidden")
+
+
+def test_map_of_a_former_layer_leaves_when_the_next_fails(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("422")
+    page = open_page("/compare")
+    drawn = page.locator("#left .compare-map")
+    expect(drawn).to_be_visible()
+    fail(page, "/layers/blocks.0.0.conv_dw/activations")
+    layers = page.get_by_label("Layer on the left")
+    layers.select_option("blocks.0.0.conv_dw")
+    expect(page.locator("#left")).to_contain_text("No scores of this.")
+    expect(drawn).to_be_hidden()
+    layers.select_option("blocks.0.0.conv_pw")
+    expect(drawn).to_be_visible()
+    expect(page.locator("#left [role=alert]")).to_be_hidden()
