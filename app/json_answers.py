@@ -7,7 +7,6 @@ from fastapi import responses
 
 from app.inspection.json_numbers import json_numbers
 
-
 _DENSE = (",", ":")
 SPACED = (", ", ": ")
 
