@@ -74,10 +74,16 @@ class ImageStore:
             with_overhead(lambda picture: picture.width * picture.height * _DECODED_PIXEL_BYTES),
         )
 
+        # A PNG is hardly larger than its pixels: any picture that is kept decoded fits here too.
+        self._shown: ByteCache[str, bytes] = ByteCache(
+            settings.picture_cache_bytes, with_overhead(len)
+        )
+
     @property
     def used_bytes(self) -> int:
-        """Bytes of the uploads and decoded pictures held now."""
-        return self._uploads.used_bytes + self._decoded.used_bytes
+        """Bytes of the uploads, decoded pictures and their PNG files held now."""
+        stores = (self._uploads, self._decoded, self._shown)
+        return sum(store.used_bytes for store in stores)
 
     async def open_examples(self) -> None:
         """Make the example photographs available; they never leave."""
@@ -160,6 +166,7 @@ class ImageStore:
         del self._last_used[image_id]
         self._uploads.forget(image_id)
         self._decoded.forget(image_id)
+        self._shown.forget(image_id)
 
     def expire(self) -> None:
         """Forget every upload that has not been used for its lifetime."""
@@ -174,8 +181,15 @@ class ImageStore:
         """What a browser can show, and its media type: the file itself, or an upright PNG."""
         if image.served_as_is:
             return image.data, _MEDIA_TYPES[image.format]
-        picture = await self.picture(image.id)
-        return await self._pool.run(encode_png, picture.image), "image/png"
+
+        async def encode() -> bytes:
+            picture = await self.picture(image.id)
+            data = await self._pool.run(encode_png, picture.image)
+            self.get(image.id)  # deleted meanwhile: then it must not be kept
+            return data
+
+        # Seconds of computing for a large picture: once for all who look at it.
+        return await self._shown.get_or_compute(image.id, encode), "image/png"
 
 
 def _stored(

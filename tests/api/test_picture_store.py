@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+import app.images
 from app.cache import VALUE_OVERHEAD_BYTES
 from app.compute import ComputePool
 from app.errors import UnknownImageError
@@ -118,5 +119,31 @@ def test_picture_larger_than_the_store_leaves_no_trace(tmp_path: Path, pool: Com
         image = await images.add(picture_file())
         assert image.id not in images
         assert images.used_bytes == 0
+
+    asyncio.run(scenario())
+
+
+def test_picture_is_encoded_once_for_all_who_look(
+    tmp_path: Path, pool: ComputePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Image.Image] = []
+    encode = app.images.encode_png
+
+    def counted(image: Image.Image) -> bytes:
+        made.append(image)
+        return encode(image)
+
+    monkeypatch.setattr(app.images, "encode_png", counted)
+
+    async def scenario() -> None:
+        images = store(tmp_path, pool)
+        image = await images.add(picture_file(40, "TIFF"))
+        shown = await asyncio.gather(*(images.displayable(image) for _ in range(3)))
+        assert await images.displayable(image) == shown[0] == shown[1] == shown[2]
+        assert len(made) == 1
+        images.delete(image.id)
+        assert images.used_bytes == 0
+        with pytest.raises(UnknownImageError):
+            await images.displayable(image)
 
     asyncio.run(scenario())
