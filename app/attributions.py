@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from app.cache import ByteCache
+from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.fields import Sources
 from app.images import ImageStore
@@ -69,7 +69,7 @@ class AttributionStore:
         self._sources = sources
         self._work = work
         self._quick: ByteCache[WorkKey, Attribution] = ByteCache(
-            settings.result_cache_bytes, lambda found: found.size_bytes
+            settings.result_cache_bytes, with_overhead(lambda found: found.size_bytes)
         )
 
     async def layers_of(self, entry: ModelEntry) -> list[str]:

@@ -9,6 +9,15 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
+# What a kept value takes besides its own bytes: its key, the objects around it and their places in
+# dictionaries. One to two kilobytes were measured; many tiny values are to stay few, too.
+VALUE_OVERHEAD_BYTES = 4096
+
+
+def with_overhead(size_of: Callable[[Value], int]) -> Callable[[Value], int]:
+    """The same size and what keeping a value takes: for stores whose values may be tiny."""
+    return lambda value: size_of(value) + VALUE_OVERHEAD_BYTES
+
 
 class ByteCache(Generic[Key, Value]):
     """Least recently used values leave first when the total exceeds `budget_bytes`.
@@ -38,20 +47,24 @@ class ByteCache(Generic[Key, Value]):
         self._values.move_to_end(key)
         return self._values[key]
 
-    def put(self, key: Key, value: Value) -> None:
-        """Keep the value, at the expense of the least recently used ones."""
+    def put(self, key: Key, value: Value) -> list[Key]:
+        """Keep the value, at the expense of the least recently used ones; the keys of those."""
         self.forget(key)
         size = self._size_of(value)
         if size > self._budget_bytes:
-            return
-        self.make_room(size)
+            return []
+        dropped = self.make_room(size)
         self._values[key] = value
         self._used_bytes += size
+        return dropped
 
-    def make_room(self, size_bytes: int) -> None:
-        """Drop values until `size_bytes` more would fit."""
+    def make_room(self, size_bytes: int) -> list[Key]:
+        """Drop values until `size_bytes` more would fit; their keys."""
+        dropped = []
         while self._values and self._used_bytes + size_bytes > self._budget_bytes:
-            self.forget(next(iter(self._values)))
+            dropped.append(next(iter(self._values)))
+            self.forget(dropped[-1])
+        return dropped
 
     def forget(self, key: Key) -> None:
         """Drop one value, if it is there."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from app.activations import ActivationStore
-from app.cache import ByteCache
+from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.graphs import GraphStore, design
 from app.images import ImageStore
@@ -73,7 +73,7 @@ class FieldStore:
             _GEOMETRY_BYTES, lambda geometry: geometry.layers * _BYTES_PER_LAYER
         )
         self._heats: ByteCache[_HeatKey, Heat] = ByteCache(
-            settings.result_cache_bytes, lambda heat: heat.nbytes
+            settings.result_cache_bytes, with_overhead(lambda heat: heat.nbytes)
         )
 
     async def of(self, entry: ModelEntry) -> Fields:

@@ -1,7 +1,10 @@
 """The layer graphs of the networks: traced once a design, bound to whichever weights are loaded."""
 
+from collections import OrderedDict
+
 from app.cache import ByteCache
 from app.compute import ComputePool
+from app.inspection.errors import NotExportableError
 from app.inspection.graph import LayerGraph
 from app.inspection.loading import LoadedModel
 from app.inspection.observation import trace_structure
@@ -12,6 +15,7 @@ from models.entry import ModelEntry
 # ResNet-50, ResNet-152, DenseNet-121 and GoogLeNet; what torch holds beside them is not counted.
 _BYTES_PER_LAYER = 24_000
 _BUDGET_BYTES = 128 * 2**20
+_MOST_REFUSED = 256
 
 # A design's name, its input and how many classes it has: networks trained here may have others than
 # their namesakes in the catalogue.
@@ -23,6 +27,7 @@ class GraphStore:
 
     def __init__(self, pool: ComputePool) -> None:
         self._pool = pool
+        self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
         self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(
             _BUDGET_BYTES, lambda graph: len(graph.layers) * _BYTES_PER_LAYER
         )
@@ -46,9 +51,23 @@ class GraphStore:
         """
         name, own_shape, classes = design(entry)
         shape = input_shape or own_shape
-        return await self._graphs.get_or_compute(
-            (name, shape, classes), lambda: self._pool.run(trace_structure, entry, shape)
-        )
+        key = name, shape, classes
+        if refusal := self._refused.get(key):
+            raise NotExportableError(refusal.network, refusal.cause, refusal.location)
+        try:
+            return await self._graphs.get_or_compute(
+                key, lambda: self._pool.run(trace_structure, entry, shape)
+            )
+        except NotExportableError as error:
+            self._refuse(key, error)
+            raise
+
+    def _refuse(self, key: _Key, error: NotExportableError) -> None:
+        """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""
+        # Without its traceback, which holds what was traced.
+        self._refused[key] = NotExportableError(error.network, error.cause, error.location)
+        while len(self._refused) > _MOST_REFUSED:
+            self._refused.popitem(last=False)
 
     async def of(
         self, model: LoadedModel, input_shape: tuple[int, int, int] | None = None

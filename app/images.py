@@ -2,10 +2,11 @@
 
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.cache import ByteCache
+from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.decoding import Decoders
 from app.errors import UnknownImageError
@@ -63,19 +64,26 @@ class ImageStore:
         self._decoders = decoders
         self._clock = clock
         self._uploads: ByteCache[str, StoredImage] = ByteCache(
-            settings.image_store_bytes, lambda image: len(image.data)
+            settings.image_store_bytes, with_overhead(lambda image: len(image.data))
         )
-        self._last_used: dict[str, float] = {}
+        # The least recently used first, so that nobody walks them all to find the expired.
+        self._last_used: OrderedDict[str, float] = OrderedDict()
         self._examples: dict[str, StoredImage] = {}
         self._decoded: ByteCache[str, Picture] = ByteCache(
             settings.picture_cache_bytes,
-            lambda picture: picture.width * picture.height * _DECODED_PIXEL_BYTES,
+            with_overhead(lambda picture: picture.width * picture.height * _DECODED_PIXEL_BYTES),
+        )
+
+        # A PNG is hardly larger than its pixels: any picture that is kept decoded fits here too.
+        self._shown: ByteCache[str, bytes] = ByteCache(
+            settings.picture_cache_bytes, with_overhead(len)
         )
 
     @property
     def used_bytes(self) -> int:
-        """Bytes of the uploads and decoded pictures held now."""
-        return self._uploads.used_bytes + self._decoded.used_bytes
+        """Bytes of the uploads, decoded pictures and their PNG files held now."""
+        stores = (self._uploads, self._decoded, self._shown)
+        return sum(store.used_bytes for store in stores)
 
     async def open_examples(self) -> None:
         """Make the example photographs available; they never leave."""
@@ -103,11 +111,14 @@ class ImageStore:
         picture = await self.decode(data, colours)
         image = _stored(secrets.token_urlsafe(16), data, picture, colours, notes)
         self.expire()
-        self._uploads.put(image.id, image)
-        self._last_used[image.id] = self._clock()
+        dropped = self._uploads.put(image.id, image)
+        self._touch(image.id)
         self._decoded.put(image.id, picture)
+        if image.id not in self._uploads:
+            # Larger than the whole store.
+            dropped.append(image.id)
         # Those that had to make room must leave no trace.
-        for image_id in [known for known in self._last_used if known not in self._uploads]:
+        for image_id in dropped:
             self.delete(image_id)
         return image
 
@@ -127,8 +138,12 @@ class ImageStore:
         image = self._uploads.get(image_id)
         if image is None:
             raise UnknownImageError(image_id)
-        self._last_used[image_id] = self._clock()
+        self._touch(image_id)
         return image
+
+    def _touch(self, image_id: str) -> None:
+        self._last_used[image_id] = self._clock()
+        self._last_used.move_to_end(image_id)
 
     def __contains__(self, image_id: str) -> bool:
         return image_id in self._examples or image_id in self._last_used
@@ -151,19 +166,30 @@ class ImageStore:
         del self._last_used[image_id]
         self._uploads.forget(image_id)
         self._decoded.forget(image_id)
+        self._shown.forget(image_id)
 
     def expire(self) -> None:
         """Forget every upload that has not been used for its lifetime."""
         oldest = self._clock() - self._lifetime_s
-        for image_id in [known for known, used in self._last_used.items() if used < oldest]:
+        while self._last_used:
+            image_id, used = next(iter(self._last_used.items()))
+            if used >= oldest:
+                return
             self.delete(image_id)
 
     async def displayable(self, image: StoredImage) -> tuple[bytes, str]:
         """What a browser can show, and its media type: the file itself, or an upright PNG."""
         if image.served_as_is:
             return image.data, _MEDIA_TYPES[image.format]
-        picture = await self.picture(image.id)
-        return await self._pool.run(encode_png, picture.image), "image/png"
+
+        async def encode() -> bytes:
+            picture = await self.picture(image.id)
+            data = await self._pool.run(encode_png, picture.image)
+            self.get(image.id)  # deleted meanwhile: then it must not be kept
+            return data
+
+        # Seconds of computing for a large picture: once for all who look at it.
+        return await self._shown.get_or_compute(image.id, encode), "image/png"
 
 
 def _stored(

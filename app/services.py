@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from app.activations import ActivationStore
 from app.attributions import AttributionStore
-from app.cache import ByteCache
+from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.decoding import Decoders
 from app.downloads import Downloads
@@ -226,7 +226,7 @@ def make_services(settings: Settings) -> Services:
             settings.long_time_limit_s,
         ),
         settings.result_cache_bytes,
-        lambda result: result.size_bytes,
+        with_overhead(lambda result: result.size_bytes),
     )
     fields = FieldStore(settings, pool, images, sources, work)
     return Services(
@@ -247,10 +247,12 @@ def make_services(settings: Settings) -> Services:
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(
-            settings.result_cache_bytes, lambda prediction: prediction.logits.nbytes
+            settings.result_cache_bytes,
+            with_overhead(lambda prediction: prediction.logits.nbytes),
         ),
         overviews=ByteCache(
-            settings.result_cache_bytes, lambda items: sum(item.size_bytes for item in items)
+            settings.result_cache_bytes,
+            with_overhead(lambda items: sum(item.size_bytes for item in items)),
         ),
     )
 

@@ -78,7 +78,9 @@ class Settings(BaseSettings):
 
     image_store_bytes: int = Field(512 * _MEBIBYTE, ge=1)
     image_lifetime_s: float = Field(3600.0, gt=0, description="Since a picture was last used.")
-    picture_cache_bytes: int = Field(256 * _MEBIBYTE, ge=0, description="Decoded pictures.")
+    picture_cache_bytes: int = Field(
+        256 * _MEBIBYTE, ge=0, description="Decoded pictures; as much again for PNG."
+    )
     activation_store_bytes: int = Field(
         1024 * _MEBIBYTE, ge=0, description="What networks computed for pictures."
     )

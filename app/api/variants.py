@@ -171,16 +171,17 @@ class SweepQuery(EditFields):
 
 
 def _checked(entry: ModelEntry, query: SweepQuery) -> tuple[SweepSettings, list[int]]:
-    values = tuple(
-        query.start + (query.stop - query.start) * place / (query.values - 1)
-        for place in range(query.values)
-    )
-    for value in (values[0], values[-1]):
+    # Before anything is computed from them: a range of huge numbers overflows.
+    for value in (query.start, query.stop):
         try:
             EditFields(**{query.swept: value})
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
             raise InvalidParameterError(f"{query.swept} {value}: {reason}.") from error
+    values = tuple(
+        query.start + (query.stop - query.start) * place / (query.values - 1)
+        for place in range(query.values)
+    )
     try:
         classes = [int(text) for text in query.classes.split(",") if text]
     except ValueError as error:

@@ -1,9 +1,14 @@
 """Every error has one shape, and the OpenAPI document says which to expect."""
 
+import asyncio
+import json
 import re
+from collections.abc import AsyncGenerator
 
+import pytest
 from fastapi.testclient import TestClient
 
+from app.events import Event, event_stream
 from app.main import create_app
 from app.problems import MEDIA_TYPE
 from app.settings import Settings
@@ -44,6 +49,47 @@ def test_unexpected_failure_shows_no_traceback(settings: Settings) -> None:
     assert_problem(answer, 500, "internal-error")
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+HALF_A_CHARACTER = "\ud800"
+
+
+def test_half_a_character_is_told_as_a_question_mark(client: TestClient) -> None:
+    """JSON's escapes can say what UTF-8 cannot."""
+    pin = {"kind": "pin", "layer": f"c{HALF_A_CHARACTER}", "channel": 0, "value": 1}
+    answer = client.post(
+        "/api/v1/models/lenet5.mnist5k/interventions?image=example-chelsea",
+        content=json.dumps({"interventions": [pin]}),
+        headers={"Content-Type": "application/json"},
+    )
+    problem = assert_problem(answer, 404, "unknown-layer")
+    assert problem["layer"] == "c?"
+
+
+def test_event_with_half_a_character_is_sent_too() -> None:
+    async def events() -> AsyncGenerator[Event, None]:
+        yield "done", {"name": f"{HALF_A_CHARACTER}é"}
+
+    async def scenario() -> str:
+        answer = await event_stream(events())
+        return "".join([part async for part in answer.body_iterator])
+
+    sent = asyncio.run(scenario())
+    assert sent == 'event: done\ndata: {"name": "?é"}\n\n'
+
+
+def test_control_characters_of_an_address_stay_out_of_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    application = create_app(settings)
+
+    @application.get("/broken/{name}")
+    async def broken(name: str) -> None:
+        raise RuntimeError(str(len(name)))
+
+    with TestClient(application, raise_server_exceptions=False) as client:
+        assert client.get("/broken/%1b%5B2J%C2%85").status_code == 500
+    assert "GET /broken/%1B%5B2J%C2%85 failed" in [each.message for each in caplog.records]
 
 
 def test_every_operation_has_summary_example_and_error_responses(client: TestClient) -> None:

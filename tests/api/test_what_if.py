@@ -250,3 +250,17 @@ def test_digit_network_can_be_asked_too(client: TestClient) -> None:
     assert answer.status_code == 200, answer.text
     unit = {"image": CAT, "layer": "c3", "channel": 2, "row": 1, "column": 1}
     assert client.get(f"{MODELS}/{LENET}/occlusion", params=unit).status_code == 200
+
+
+def test_a_sweep_out_of_range_is_told_by_the_number_that_was_sent(client: TestClient) -> None:
+    answer = client.get(
+        "/api/v1/models/lenet5.mnist5k/sweeps",
+        params={"image": "example-chelsea", "swept": "blur", "start": "0", "stop": "-1e308"},
+    )
+    assert answer.status_code == 422
+    assert "blur -1e+308" in answer.json()["detail"]
+    huge = client.get(
+        "/api/v1/models/lenet5.mnist5k/sweeps",
+        params={"image": "example-chelsea", "swept": "blur", "start": "1e308", "stop": "-1e308"},
+    )
+    assert "blur 1e+308" in huge.json()["detail"]
