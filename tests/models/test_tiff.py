@@ -404,10 +404,25 @@ LARGEST = float(np.finfo(np.float32).max)
         (numbers("d", 0, 5e-324, 1e-323), [0, 128, 255], "0 is shown black"),
         (numbers("b", -128, 0, 127), [0, 128, 255], "-128 is shown black, 127 white"),
         (numbers("h", -5, 0, 15), [0, 64, 255], "-5 is shown black, 15 white"),
-        (numbers("I", 0, 2**31, 2**32 - 1), [0, 128, 255], "4.29497e+09 white"),
-        (numbers("Q", 2**63, 2**63 + 1, 2**63 + 4), [0, 64, 255], "white"),
-        (numbers("q", -(2**63), 0, 2**63 - 1), [0, 128, 255], "white"),
-        (numbers("f", 7, 7), [0, 0], "all are 7"),
+        (numbers("I", 0, 2**31, 2**32 - 1), [0, 128, 255], "black, 4294967295 white"),
+        (
+            numbers("Q", 2**63, 2**63 + 1, 2**63 + 4),
+            [0, 64, 255],
+            "9223372036854775808 is shown black, 9223372036854775812 white",
+        ),
+        (
+            numbers("q", -(2**63), 0, 2**63 - 1),
+            [0, 128, 255],
+            "-9223372036854775808 is shown black, 9223372036854775807 white",
+        ),
+        # However narrow the range, its ends are told apart.
+        (numbers("I", 10**6, 10**6 + 3), [0, 255], "1000000 is shown black, 1000003 white"),
+        (numbers("f", 100000.1, 100000.4), [0, 255], "100000.1 is shown black, 100000.4 white"),
+        (numbers("d", 2459000.25, 2459000.75), [0, 255], "2459000.25 is shown black, 2459000.75"),
+        (numbers("d", 0.1000004, 0.1000006), [0, 255], "0.1000004 is shown black, 0.1000006 wh"),
+        (numbers("f", 1 / 3, 1), [0, 255], "0.333333 is shown black, 1 white"),
+        (numbers("f", 100000.1), [0], "all are 100000.1, shown black"),
+        (numbers("f", 7, 7), [0, 0], "all are 7, shown black"),
         (numbers("f", -0.0, 1), [0, 255], "range: 0 is shown black"),
         # What is no measurement is left out, and said.
         (
@@ -434,7 +449,11 @@ LARGEST = float(np.finfo(np.float32).max)
             "1 pixel is without a number",
         ),
         # One number beside what was left out stays apart from it.
-        (numbers("f", -9999, 5, float("inf"), no_data="-9999"), [0, 128, 255], "all are 5"),
+        (
+            numbers("f", -9999, 5, float("inf"), no_data="-9999"),
+            [0, 128, 255],
+            "all others are 5, shown in middle grey",
+        ),
         (numbers("f", float("nan"), float("nan")), [0, 0], "none of them is finite"),
     ],
 )
