@@ -47,7 +47,7 @@ def read_jpeg(data: bytes, limits: PictureLimits) -> StoredPixels:
         orientation=orientation,
         mode=mode,
         notes=notes,
-        shown_alike=mode in ("RGB", "L") and profile is None,
+        shown_alike=mode in ("RGB", "L") and profile is None and not segments.has_odd_exif,
         profile=profile,
     )
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from models.errors import BadImageError, UnsupportedImageError
 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_EXIF, _PROFILE = b"Exif\0\0", b"ICC_PROFILE\0"
+# The second zero of EXIF's name is padding, which some browsers do not look at.
+_EXIF_NAME, _EXIF, _PROFILE = b"Exif\0", b"Exif\0\0", b"ICC_PROFILE\0"
 _APP1, _APP2 = 0xE1, 0xE2
 # Within coded data FF stands before 0 (a byte FF), before a restart marker, or before another FF.
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
@@ -35,7 +36,8 @@ class JpegSegments:
         components: identifiers of the colour channels.
         exact_bits: of every component and coefficient, how many low bits the scans leave open;
             a coefficient that no scan has sent is missing.
-        exif: the first block, empty if there is none.
+        exif: the first block before any pixels, empty if there is none; `profile` alike.
+        has_odd_exif: there is a block that some browsers read and others do not.
         profile: the parts of the ICC profile by number.
         parts: how many parts the profile says it has.
         coded_end: where the coded data of the last scan end.
@@ -51,6 +53,7 @@ class JpegSegments:
     samplings: dict[int, tuple[int, int]] = field(default_factory=dict)
     exact_bits: dict[tuple[int, int], int] = field(default_factory=dict)
     exif: bytes = b""
+    has_odd_exif: bool = False
     profile: dict[int, bytes] = field(default_factory=dict)
     parts: int = 0
     coded_end: int = 0
@@ -114,8 +117,16 @@ def _sort_in(found: JpegSegments, kind: int, body: bytes) -> None:
         _note_scan(found, body)
     elif kind == _RESTART_INTERVAL and len(body) == 2:
         found.restart_interval = int.from_bytes(body, "big")
-    elif kind == _APP1 and body.startswith(_EXIF) and not found.exif:
-        found.exif = body
+    elif not found.coded_end:
+        # Programs read what travels beside the pixels up to the first of them, and no further.
+        _note_side_data(found, kind, body)
+
+
+def _note_side_data(found: JpegSegments, kind: int, body: bytes) -> None:
+    if kind == _APP1 and body.startswith(_EXIF):
+        found.exif = found.exif or body
+    elif kind == _APP1 and body.startswith(_EXIF_NAME):
+        found.has_odd_exif = True
     elif kind == _APP2 and body.startswith(_PROFILE) and len(body) > len(_PROFILE) + 2:
         number, found.parts = body[len(_PROFILE) : len(_PROFILE) + 2]
         found.profile.setdefault(number, body[len(_PROFILE) + 2 :])

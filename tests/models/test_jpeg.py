@@ -1,5 +1,6 @@
 """JPEG: whole or refused at every byte, and the kinds that are read or refused by name."""
 
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -157,3 +158,46 @@ def test_other_kinds_are_refused_by_name(marker: int, precision: int, named: str
     data[frame + 1], data[frame + 4] = marker, precision
     with pytest.raises(UnsupportedImageError, match=named):
         decode_picture(bytes(data))
+
+
+def segment(kind: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, kind, len(body) + 2) + body
+
+
+def scan_starts(data: bytes) -> list[int]:
+    """Of a file without thumbnails, where no other segment has these two bytes."""
+    return [at for at in range(len(data)) if data.startswith(b"\xff\xda", at)]
+
+
+TURNED = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 274, 3, 1, 6, 0)
+SIDE_DATA = {
+    "orientation": segment(0xE1, b"Exif\0\0" + TURNED),
+    "profile": segment(0xE2, b"ICC_PROFILE\0\1\1" + bytes(200)),
+}
+
+
+@pytest.mark.parametrize("kind", SIDE_DATA)
+@pytest.mark.parametrize("progressive", [False, True])
+def test_side_data_count_only_before_the_first_pixels(kind: str, *, progressive: bool):
+    """As for libjpeg, and so for Pillow and browsers."""
+    data = encoded(SUBJECTS["smooth"], progressive=progressive)
+    plain = decode_picture(data)
+    before = decode_picture(data[:2] + SIDE_DATA[kind] + data[2:])
+    assert before.orientation == 6 or [note.code for note in before.notes] == ["profile-damaged"]
+    places = [len(data) - 2]
+    if progressive:
+        # Between two scans stand the tables of the next.
+        places.append(data.index(b"\xff\xc4", scan_starts(data)[0]))
+    for place in places:
+        late = data[:place] + SIDE_DATA[kind] + data[place:]
+        assert Image.open(BytesIO(late)).getexif().get(274) is None
+        picture = decode_picture(late)
+        assert np.array_equal(np.asarray(picture.image), np.asarray(plain.image))
+        assert (picture.orientation, picture.notes, picture.served_as_is) == (1, (), True)
+
+
+def test_exif_that_only_some_browsers_read_is_not_left_to_them():
+    data = encoded(SUBJECTS["smooth"])
+    odd = segment(0xE1, b"Exif\0\1" + TURNED)
+    picture = decode_picture(data[:2] + odd + data[2:])
+    assert (picture.orientation, picture.served_as_is) == (1, False)

@@ -229,6 +229,16 @@ def test_what_means_srgb_is_not_spoken_of(before: bytes, *, served_as_is: bool):
     assert picture.served_as_is is served_as_is
 
 
+def test_colours_are_named_before_the_pixels_or_not_at_all():
+    """libpng and browsers pass over what stands behind the first pixels."""
+    late = decode_picture(composed(COLOURS, 8, 2, interlaced=False, after=GAMMA_1))
+    assert (late.notes, late.served_as_is) == ((), True)
+    overruled = composed(
+        COLOURS, 8, 2, interlaced=False, before=GAMMA_1, after=chunk(b"sRGB", b"\0")
+    )
+    assert [note.code for note in decode_picture(overruled).notes] == ["profile-left-aside"]
+
+
 def test_transparency_is_kept_when_colours_are_converted():
     """By hand: linear 128 / 255 is 188 in sRGB; at alpha 51 of 255 over white 188 becomes 242."""
     samples = np.array([[[128, 128, 128, 51], [128, 128, 128, 255], [0, 0, 0, 0]]])
