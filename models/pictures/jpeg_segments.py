@@ -40,9 +40,9 @@ class JpegSegments:
         has_odd_exif: there is a block that some browsers read and others do not.
         profile: the parts of the ICC profile by number.
         parts: how many parts the profile says it has.
-        coded_end: where the coded data of the last scan end.
+        scan_ends: where the coded data of every scan end.
         restart_interval: units of coding between two restart markers; 0 where there are none.
-        has_every_restart: the last scan has all of its restart markers.
+        has_every_restart: every scan has all of its restart markers.
         ended: the end marker is there.
     """
 
@@ -56,10 +56,20 @@ class JpegSegments:
     has_odd_exif: bool = False
     profile: dict[int, bytes] = field(default_factory=dict)
     parts: int = 0
-    coded_end: int = 0
+    scan_ends: list[int] = field(default_factory=list)
     restart_interval: int = 0
     has_every_restart: bool = True
     ended: bool = False
+
+    @property
+    def coded_end(self) -> int:
+        """Where the coded data of the last scan end; 0 before the first."""
+        return self.scan_ends[-1] if self.scan_ends else 0
+
+    @property
+    def has_every_mean(self) -> bool:
+        """The first coefficient of every component was sent, if not to its last bit."""
+        return all((component, 0) in self.exact_bits for component in self.components)
 
     @property
     def has_every_scan(self) -> bool:
@@ -102,11 +112,11 @@ def take_apart(data: bytes) -> JpegSegments:
         _sort_in(found, kind, body)
         if kind == _START_OF_SCAN:
             following = _NEXT_MARKER.search(data, at)
-            found.coded_end = following.start() if following else len(data)
+            found.scan_ends.append(following.start() if following else len(data))
             if found.restart_interval:
                 restarts = sum(data.count(each, at, found.coded_end) for each in _RESTARTS)
                 units = _units_of_scan(found, tuple(body[1 : 1 + 2 * body[0] : 2]))
-                found.has_every_restart = restarts >= (units - 1) // found.restart_interval
+                found.has_every_restart &= restarts >= (units - 1) // found.restart_interval
     return found
 
 
@@ -165,9 +175,13 @@ def _note_scan(found: JpegSegments, body: bytes) -> None:
     first, last, precision = struct.unpack_from("BBB", body, 1 + 2 * count)
     if not found.progressive:
         first, last, precision = 0, _COEFFICIENTS - 1, 0
+    open_before, open_now = precision >> 4, precision & 15
     for component in body[1 : 1 + 2 * count : 2]:
         for coefficient in range(first, min(last, _COEFFICIENTS - 1) + 1):
-            found.exact_bits[component, coefficient] = precision & 15
+            at = component, coefficient
+            # A scan that adds a bit adds nothing where those above it are missing.
+            if not open_before or found.exact_bits.get(at) == open_before:
+                found.exact_bits[at] = open_now
 
 
 def _units_of_scan(found: JpegSegments, components: tuple[int, ...]) -> int:
@@ -185,11 +199,26 @@ def _units_of_scan(found: JpegSegments, components: tuple[int, ...]) -> int:
     return -(-columns // (8 * across)) * -(-rows // (8 * down))
 
 
-def check_scans(found: JpegSegments) -> None:
-    """See that a file that breaks off has begun the last part of its last scan.
+def check_beginnings(found: JpegSegments) -> None:
+    """See that there is something of every channel and behind every restart marker.
 
     Raises:
-        BadImageError: a scan is missing, or a part between restart markers.
+        BadImageError: a channel has no mean levels, or a scan lacks restart markers.
     """
-    if not (found.has_every_scan and found.has_every_restart):
-        raise BadImageError("The JPEG file is cut short: a part of its pixels is missing.")
+    if found.scan_ends and not (found.has_every_mean and found.has_every_restart):
+        raise cut_short()
+
+
+def check_scans(found: JpegSegments) -> None:
+    """See that a file that breaks off has begun its last scan.
+
+    Raises:
+        BadImageError: a scan is missing.
+    """
+    if not found.has_every_scan:
+        raise cut_short()
+
+
+def cut_short() -> BadImageError:
+    """What is said wherever pixels are missing."""
+    return BadImageError("The JPEG file is cut short: a part of its pixels is missing.")
