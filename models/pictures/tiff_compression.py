@@ -36,6 +36,10 @@ _FAX_ENDINGS = (bytes(64), b"\xff" * 64)
 # No code has eleven zeros but this.
 _FAX3_MARK = bytes(11) + b"\1"
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
+# Damage that reads as codes of a bit each makes eight bytes of one. What makes more is not unpacked
+# to its end: bombs make a thousand, of as many strips as a file names.
+_SURPLUS_FOR_EACH_BYTE = 8
+_PIECE_BYTES = 1 << 20
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
     RuntimeError,
@@ -253,5 +257,23 @@ class SegmentDecoder:
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
-    """One byte more than asked for lets the check at the stream's end be read, which may fail."""
-    return zlib.decompressobj().decompress(packed, max_length=size + 1)
+    """A part and what its writer put behind it, up to the stream's end, where its checksum stands.
+
+    Some strips hold more rows than the picture; what comes after the part is let go piece by piece.
+
+    Raises:
+        zlib.error: the stream is damaged, or goes on behind the part and then breaks off.
+    """
+    reader = zlib.decompressobj()
+    unpacked = reader.decompress(packed, max_length=size + 1)
+    surplus, room = len(unpacked) > size, (size + len(packed)) * _SURPLUS_FOR_EACH_BYTE
+    while surplus and not reader.eof:
+        if room <= 0:
+            # A bomb: the picture needs nothing of it.
+            return unpacked
+        rest = reader.unconsumed_tail
+        piece = reader.decompress(rest, max_length=min(room, _PIECE_BYTES))
+        room -= len(piece)
+        if not reader.eof and not piece and len(reader.unconsumed_tail) == len(rest):
+            raise zlib.error("The stream has no end.")
+    return unpacked

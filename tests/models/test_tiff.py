@@ -636,6 +636,29 @@ def test_damaged_files_are_called_damaged(data: bytes, reason: str):
     assert not isinstance(refusal.value, UnsupportedImageError)
 
 
+@pytest.mark.parametrize("noise", [4, 16, 60, 200])
+def test_half_a_deflate_stream_is_no_part_though_zeros_follow_it(noise: int):
+    """Zeros may be codes like any other, and give all pixels and more: the checksum tells."""
+    slope = np.add.outer(np.arange(96), np.arange(120))
+    drawn = np.random.default_rng(0).integers(0, noise, slope.shape)
+    values = np.clip(slope + drawn, 0, 255).astype(np.uint8)
+    whole = zlib.compress(values.tobytes())
+    half = whole[: len(whole) // 2]
+    assert greys(compose((120, 96), [whole], compression=8)) == values.ravel().tolist()
+    with pytest.raises(BadImageError, match="Deflate"):
+        read(compose((120, 96), [half + bytes(len(whole) - len(half))], compression=8))
+
+
+def test_rows_behind_a_deflated_picture_are_let_go_and_checked():
+    """Some writers fill the last strip."""
+    rows = bytes(range(200))
+    strip = zlib.compress(rows)
+    assert greys(compose((2, 2), [strip], compression=8)) == [0, 1, 2, 3]
+    for damaged in (strip[:-1] + b"\0", strip[:-9]):
+        with pytest.raises(BadImageError, match="Deflate"):
+            read(compose((2, 2), [damaged], compression=8))
+
+
 def test_a_file_that_ends_early_is_called_cut_short():
     values = random_values("u1", (40, 40))
     data = written(values, compression="zlib", rowsperstrip=4)
