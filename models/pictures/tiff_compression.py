@@ -27,6 +27,9 @@ from models.pictures.tiff_layout import TiffLayout
 
 # No writer goes over a picture so often; every scan costs as much time as the whole picture.
 _MOST_JPEG_SCANS = 100
+# What libjpeg puts where nothing was coded, and what means something else in each place there.
+_FILLED_GREYS = (127, 128)
+_JPEG_FILLINGS = (bytes(4096), b"\xaa" * 4096, b"\x55" * 4096)
 _JPEG_PROCESSES = (0, 1, 2)
 # The dictionary of `xz -9` takes 65 MB.
 _LZMA_MEMORY_BYTES = 200_000_000
@@ -163,23 +166,33 @@ class SegmentDecoder:
         return imagecodecs.ccittrle_decode(packed, *size)
 
     def _jpeg(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
-        import imagecodecs  # noqa: PLC0415 - see the module
-
         stream = read_jpeg_stream(packed, "TIFF file")
         self._check_jpeg(stream, shape)
+        pixels = self._jpeg_pixels(packed, shape[2])
+        # libjpeg fills what is missing with grey, of all scans but the last with what it has.
+        if stream.scans > 1 or np.all(np.isin(pixels[-1, -1], _FILLED_GREYS)):
+            coded, rest = packed[: stream.end], packed[stream.end :]
+            for filling in _JPEG_FILLINGS:
+                if not np.array_equal(pixels, self._jpeg_pixels(coded + filling + rest, shape[2])):
+                    raise self._damaged()
+        return pixels.reshape(stream.height, stream.width, shape[2])
+
+    def _jpeg_pixels(self, packed: bytes, samples: int) -> Samples:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
         # Only YCbCr is turned into RGB; everything else is what the tags say, as libtiff reads it.
         turned = self._layout.meaning is Meaning.YCBCR
         colours = ("YCbCr", "RGB") if turned else ("UNKNOWN", "UNKNOWN")
-        if shape[2] == 1:
+        if samples == 1:
             colours = ("GRAYSCALE", "GRAYSCALE")
         space = imagecodecs.JPEG8.CS
-        pixels = imagecodecs.jpeg8_decode(
+        pixels: Samples = imagecodecs.jpeg8_decode(
             packed,
             tables=self._jpeg_tables or None,
             colorspace=space[colours[0]],
             outcolorspace=space[colours[1]],
         )
-        return pixels.reshape(stream.height, stream.width, shape[2])
+        return pixels
 
     def _check_jpeg(self, stream: JpegStream, shape: tuple[int, int, int]) -> None:
         if stream.process is None:
@@ -194,7 +207,7 @@ class SegmentDecoder:
             stream.components != shape[2]
             or stream.width not in widths
             or stream.height not in heights
-            or not stream.ended
+            or stream.end is None
         ):
             raise self._damaged()
         if stream.scans > _MOST_JPEG_SCANS:

@@ -705,6 +705,38 @@ def test_a_part_whose_stream_has_another_size_is_damaged(packing: str):
             read(data)
 
 
+def jpeg_part(mode: str, values: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(values).convert(mode).save(stream, "JPEG", quality=90, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(("mode", "meaning", "samples"), [("RGB", 6, 3), ("L", 1, 1)])
+def test_half_a_jpeg_part_with_an_end_marker_is_damaged(
+    mode: str, meaning: int, samples: int, *, progressive: bool
+):
+    values = random_values("u1", (48, 64, 3))
+    part = jpeg_part(mode, values, progressive=progressive)
+    common = {"bits": [8] * samples, "meaning": meaning, "compression": 7}
+    expected = np.asarray(Image.open(io.BytesIO(part)).convert("RGB"))
+    assert np.array_equal(levels(compose((64, 48), [part], **common)), expected)
+    # Within the last scan, whose data are the longer part of the file.
+    for kept in (0.8, 0.9):
+        cut = part[: int(len(part) * kept)].rstrip(b"\xff") + b"\xff\xd9"
+        for damaged in (cut, cut + bytes(len(part) - len(cut))):
+            with pytest.raises(BadImageError, match="JPEG"):
+                read(compose((64, 48), [damaged], **common))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_part_that_ends_in_middle_grey_is_whole(*, progressive: bool):
+    grey = np.full((16, 16, 3), 128, dtype=np.uint8)
+    part = jpeg_part("RGB", grey, progressive=progressive)
+    data = compose((16, 16), [part], bits=[8] * 3, meaning=6, compression=7)
+    assert np.all(levels(data) == 128)
+
+
 def test_a_jpeg_part_without_its_end_or_that_contradicts_the_tags():
     compression, part = picture_part("jpeg", np.zeros((16, 16, 3), dtype=np.uint8))
     common = {"bits": [8] * 3, "compression": compression}
