@@ -161,6 +161,11 @@ def _note_frame(found: JpegSegments, kind: int, body: bytes) -> None:
         )
     found.progressive = kind == 0xC2
     found.height, found.width = struct.unpack_from(">HH", body, 1)
+    if not found.height:
+        raise UnsupportedImageError(
+            "The file is a JPEG that tells its height behind its pixels (DNL), which is not read "
+            "here; save it as a usual JPEG."
+        )
     found.components = tuple(body[6 : 6 + 3 * count : 3])
     found.samplings = {
         component: (sampling >> 4, sampling & 15)

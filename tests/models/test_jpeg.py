@@ -255,6 +255,16 @@ def test_other_kinds_are_refused_by_name(marker: int, precision: int, named: str
         decode_picture(bytes(data))
 
 
+def test_a_height_behind_the_pixels_is_refused_by_name():
+    """T.81, B.2.5: a height of 0 in the frame stands for the one of the segment DNL."""
+    data = bytearray(encoded(SUBJECTS["smooth"]))
+    height = data.index(b"\xff\xc0\x00\x11") + 5
+    dnl = segment(0xDC, data[height : height + 2])
+    data[height : height + 2] = bytes(2)
+    with pytest.raises(UnsupportedImageError, match="DNL"):
+        decode_picture(bytes(data[:-2]) + dnl + b"\xff\xd9")
+
+
 TURNED = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 274, 3, 1, 6, 0)
 SIDE_DATA = {
     "orientation": segment(0xE1, b"Exif\0\0" + TURNED),
