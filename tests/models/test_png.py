@@ -219,6 +219,9 @@ def test_high_dynamic_range_is_said_and_not_converted(transfer: int):
         (chunk(b"sRGB", b"\0"), True),
         (chunk(b"sRGB", b"\0") + GAMMA_1, True),
         (chunk(b"cICP", bytes([1, 13, 0, 1])) + GAMMA_1, True),
+        # A narrow range, or a matrix: some browsers follow them.
+        (chunk(b"cICP", bytes([1, 13, 0, 0])), False),
+        (chunk(b"cICP", bytes([1, 13, 1, 1])), False),
         (chunk(b"gAMA", struct.pack(">I", 45_455)), False),
     ],
 )
