@@ -145,6 +145,16 @@ def test_a_long_thin_picture_of_the_largest_size_is_checked_before_it_is_unpacke
         decode_picture(SIGNATURE + header(1, 1, 3, 2, interlaced=False) + chunk(b"IEND"))
 
 
+def test_a_number_that_the_palette_lacks_is_black_and_said():
+    palette = chunk(b"PLTE", bytes([9, 8, 7, 250, 251, 252]))
+    samples = np.array([[[1], [2], [0], [255]]])
+    picture = decode_picture(composed(samples, 8, 3, interlaced=False, before=palette))
+    found = np.asarray(picture.image)[0].tolist()
+    assert found == [[250, 251, 252], [0, 0, 0], [9, 8, 7], [0, 0, 0]]
+    assert [note.code for note in picture.notes] == ["palette-too-short"]
+    assert picture.notes[0].text.startswith("2 pixels")
+
+
 # --- what the numbers mean --------------------------------------------------------------------
 
 P3_TO_SRGB = np.array(  # CSS Color 4, sample code: linear Display P3 to linear sRGB
