@@ -50,9 +50,15 @@ def filtered(rows: list[bytes], pixel_bytes: int, random: np.random.Generator) -
 
 
 def composed(
-    samples: np.ndarray, depth: int, colour_type: int, *, interlaced: bool, before: bytes = b""
+    samples: np.ndarray,
+    depth: int,
+    colour_type: int,
+    *,
+    interlaced: bool,
+    before: bytes = b"",
+    after: bytes = b"",
 ) -> bytes:
-    """A file of (height, width, channels); `before` are chunks that stand before the pixels."""
+    """A file of (height, width, channels); `before` and `after` are chunks around the pixels."""
     random = np.random.default_rng(1)
     height, width = samples.shape[:2]
     pixel_bytes = max(1, depth * CHANNELS[colour_type] // 8)
@@ -66,5 +72,6 @@ def composed(
         + header(height, width, depth, colour_type, interlaced=interlaced)
         + before
         + chunk(b"IDAT", zlib.compress(body))
+        + after
         + chunk(b"IEND")
     )

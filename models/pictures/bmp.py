@@ -13,7 +13,7 @@ from PIL import Image
 
 from models.errors import BadImageError, UnsupportedImageError
 from models.pictures.bmp_runs import unpack_runs
-from models.pictures.picture import PictureLimits, PictureNote, StoredPixels
+from models.pictures.picture import PictureLimits, PictureNote, StoredPixels, palette_too_short
 from models.pictures.profiles import usable_profile
 
 _FILE_HEADER_BYTES = 14
@@ -239,8 +239,7 @@ def _palette_notes(missing: int, odd: int) -> tuple[PictureNote, ...]:
         text = f"{missing:,} pixels are left out by the file's run lengths; they have its colour 0."
         notes.append(PictureNote(code="blank-parts", text=text))
     if odd:
-        text = f"{odd:,} pixels have a number that the file's palette lacks; they are shown black."
-        notes.append(PictureNote(code="palette-too-short", text=text))
+        notes.append(palette_too_short(odd))
     return tuple(notes)
 
 

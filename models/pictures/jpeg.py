@@ -1,13 +1,21 @@
 """JPEG: whole, or refused; libjpeg would fill what is missing with grey and not tell."""
 
+from collections.abc import Sequence
 from io import BytesIO
+from itertools import pairwise
 
 from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
-from models.errors import BadImageError
 from models.pictures.exif import read_orientation
-from models.pictures.jpeg_segments import check_scans, take_apart
+from models.pictures.jpeg_scans import load_scans
+from models.pictures.jpeg_segments import (
+    JpegSegments,
+    check_beginnings,
+    check_scans,
+    cut_short,
+    take_apart,
+)
 from models.pictures.picture import PictureLimits, PictureNote, StoredPixels, missing_end
 from models.pictures.profiles import usable_profile
 from models.pictures.transparency import over_white
@@ -28,13 +36,16 @@ def read_jpeg(data: bytes, limits: PictureLimits) -> StoredPixels:
     pixels = JpegImageFile(BytesIO(data if segments.ended else coded + _END_OF_IMAGE))
     limits.check_pixels(pixels.width, pixels.height)
     mode = pixels.mode
+    check_beginnings(segments)
     if not segments.ended:
         check_scans(segments)
-        _check_whole(coded)
+        _check_whole(coded, (len(coded),))
+    if segments.progressive or len(segments.scan_ends) > 1:
+        pixels = _load_scans(data if segments.ended else coded, segments) or pixels
     pixels.load()
     if segments.ended and not segments.progressive and _seems_filled(pixels):
         check_scans(segments)
-        _check_whole(coded)
+        _check_whole(coded, (len(coded),))
     orientation, notes = read_orientation(segments.exif)
     profile, profile_notes = usable_profile(segments.icc, pixels)
     notes += profile_notes
@@ -47,27 +58,45 @@ def read_jpeg(data: bytes, limits: PictureLimits) -> StoredPixels:
         orientation=orientation,
         mode=mode,
         notes=notes,
-        shown_alike=mode in ("RGB", "L") and profile is None,
+        shown_alike=mode in ("RGB", "L") and profile is None and not segments.has_odd_exif,
         profile=profile,
     )
 
 
-def _check_whole(coded: bytes) -> None:
-    """See that every bit of the pixels is there: then they are the same whatever follows.
+def _load_scans(data: bytes, segments: JpegSegments) -> JpegImageFile | None:
+    """The picture of a file with several scans; None where it is to be read without this.
 
     Raises:
-        BadImageError: they depend on what follows.
+        BadImageError: a scan lacks data that would change pixels.
     """
+    pixels, short = load_scans(data, [min(end, len(data)) for end in segments.scan_ends])
+    if not short:
+        return pixels
+    _check_whole(data, short)
+    return None
+
+
+def _check_whole(data: bytes, ends: Sequence[int]) -> None:
+    """See that every bit of the pixels is there: then they are the same whatever follows.
+
+    Args:
+        data: the file.
+        ends: where coded data end that may be short.
+
+    Raises:
+        BadImageError: the pixels depend on what follows there.
+    """
+    parts = [data[start:end] for start, end in pairwise((0, *ends, len(data)))]
     first: Image.Image | None = None
     for filling in _FILLINGS:
-        reader = JpegImageFile(BytesIO(coded + filling + _END_OF_IMAGE))
+        reader = JpegImageFile(BytesIO(filling.join(parts) + _END_OF_IMAGE))
         # As it is coded: what is missing could hide where conversion cuts a colour off at 0 or 255.
         reader.draft("YCbCr", None)
         reader.load()
         if first is None:
             first = reader
         elif ImageChops.difference(first, reader).getbbox(alpha_only=False) is not None:
-            raise BadImageError("The JPEG file is cut short: a part of its pixels is missing.")
+            raise cut_short()
 
 
 def _seems_filled(pixels: Image.Image) -> bool:

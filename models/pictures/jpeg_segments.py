@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from models.errors import BadImageError, UnsupportedImageError
 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_EXIF, _PROFILE = b"Exif\0\0", b"ICC_PROFILE\0"
+# The second zero of EXIF's name is padding, which some browsers do not look at.
+_EXIF_NAME, _EXIF, _PROFILE = b"Exif\0", b"Exif\0\0", b"ICC_PROFILE\0"
 _APP1, _APP2 = 0xE1, 0xE2
 # Within coded data FF stands before 0 (a byte FF), before a restart marker, or before another FF.
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
@@ -35,12 +36,13 @@ class JpegSegments:
         components: identifiers of the colour channels.
         exact_bits: of every component and coefficient, how many low bits the scans leave open;
             a coefficient that no scan has sent is missing.
-        exif: the first block, empty if there is none.
+        exif: the first block before any pixels, empty if there is none; `profile` alike.
+        has_odd_exif: there is a block that some browsers read and others do not.
         profile: the parts of the ICC profile by number.
         parts: how many parts the profile says it has.
-        coded_end: where the coded data of the last scan end.
+        scan_ends: where the coded data of every scan end.
         restart_interval: units of coding between two restart markers; 0 where there are none.
-        has_every_restart: the last scan has all of its restart markers.
+        has_every_restart: every scan has all of its restart markers.
         ended: the end marker is there.
     """
 
@@ -51,12 +53,23 @@ class JpegSegments:
     samplings: dict[int, tuple[int, int]] = field(default_factory=dict)
     exact_bits: dict[tuple[int, int], int] = field(default_factory=dict)
     exif: bytes = b""
+    has_odd_exif: bool = False
     profile: dict[int, bytes] = field(default_factory=dict)
     parts: int = 0
-    coded_end: int = 0
+    scan_ends: list[int] = field(default_factory=list)
     restart_interval: int = 0
     has_every_restart: bool = True
     ended: bool = False
+
+    @property
+    def coded_end(self) -> int:
+        """Where the coded data of the last scan end; 0 before the first."""
+        return self.scan_ends[-1] if self.scan_ends else 0
+
+    @property
+    def has_every_mean(self) -> bool:
+        """The first coefficient of every component was sent, if not to its last bit."""
+        return all((component, 0) in self.exact_bits for component in self.components)
 
     @property
     def has_every_scan(self) -> bool:
@@ -99,11 +112,11 @@ def take_apart(data: bytes) -> JpegSegments:
         _sort_in(found, kind, body)
         if kind == _START_OF_SCAN:
             following = _NEXT_MARKER.search(data, at)
-            found.coded_end = following.start() if following else len(data)
+            found.scan_ends.append(following.start() if following else len(data))
             if found.restart_interval:
                 restarts = sum(data.count(each, at, found.coded_end) for each in _RESTARTS)
                 units = _units_of_scan(found, tuple(body[1 : 1 + 2 * body[0] : 2]))
-                found.has_every_restart = restarts >= (units - 1) // found.restart_interval
+                found.has_every_restart &= restarts >= (units - 1) // found.restart_interval
     return found
 
 
@@ -114,8 +127,16 @@ def _sort_in(found: JpegSegments, kind: int, body: bytes) -> None:
         _note_scan(found, body)
     elif kind == _RESTART_INTERVAL and len(body) == 2:
         found.restart_interval = int.from_bytes(body, "big")
-    elif kind == _APP1 and body.startswith(_EXIF) and not found.exif:
-        found.exif = body
+    elif not found.coded_end:
+        # Programs read what travels beside the pixels up to the first of them, and no further.
+        _note_side_data(found, kind, body)
+
+
+def _note_side_data(found: JpegSegments, kind: int, body: bytes) -> None:
+    if kind == _APP1 and body.startswith(_EXIF):
+        found.exif = found.exif or body
+    elif kind == _APP1 and body.startswith(_EXIF_NAME):
+        found.has_odd_exif = True
     elif kind == _APP2 and body.startswith(_PROFILE) and len(body) > len(_PROFILE) + 2:
         number, found.parts = body[len(_PROFILE) : len(_PROFILE) + 2]
         found.profile.setdefault(number, body[len(_PROFILE) + 2 :])
@@ -140,6 +161,11 @@ def _note_frame(found: JpegSegments, kind: int, body: bytes) -> None:
         )
     found.progressive = kind == 0xC2
     found.height, found.width = struct.unpack_from(">HH", body, 1)
+    if not found.height:
+        raise UnsupportedImageError(
+            "The file is a JPEG that tells its height behind its pixels (DNL), which is not read "
+            "here; save it as a usual JPEG."
+        )
     found.components = tuple(body[6 : 6 + 3 * count : 3])
     found.samplings = {
         component: (sampling >> 4, sampling & 15)
@@ -154,9 +180,13 @@ def _note_scan(found: JpegSegments, body: bytes) -> None:
     first, last, precision = struct.unpack_from("BBB", body, 1 + 2 * count)
     if not found.progressive:
         first, last, precision = 0, _COEFFICIENTS - 1, 0
+    open_before, open_now = precision >> 4, precision & 15
     for component in body[1 : 1 + 2 * count : 2]:
         for coefficient in range(first, min(last, _COEFFICIENTS - 1) + 1):
-            found.exact_bits[component, coefficient] = precision & 15
+            at = component, coefficient
+            # A scan that adds a bit adds nothing where those above it are missing.
+            if not open_before or found.exact_bits.get(at) == open_before:
+                found.exact_bits[at] = open_now
 
 
 def _units_of_scan(found: JpegSegments, components: tuple[int, ...]) -> int:
@@ -174,11 +204,26 @@ def _units_of_scan(found: JpegSegments, components: tuple[int, ...]) -> int:
     return -(-columns // (8 * across)) * -(-rows // (8 * down))
 
 
-def check_scans(found: JpegSegments) -> None:
-    """See that a file that breaks off has begun the last part of its last scan.
+def check_beginnings(found: JpegSegments) -> None:
+    """See that there is something of every channel and behind every restart marker.
 
     Raises:
-        BadImageError: a scan is missing, or a part between restart markers.
+        BadImageError: a channel has no mean levels, or a scan lacks restart markers.
     """
-    if not (found.has_every_scan and found.has_every_restart):
-        raise BadImageError("The JPEG file is cut short: a part of its pixels is missing.")
+    if found.scan_ends and not (found.has_every_mean and found.has_every_restart):
+        raise cut_short()
+
+
+def check_scans(found: JpegSegments) -> None:
+    """See that a file that breaks off has begun its last scan.
+
+    Raises:
+        BadImageError: a scan is missing.
+    """
+    if not found.has_every_scan:
+        raise cut_short()
+
+
+def cut_short() -> BadImageError:
+    """What is said wherever pixels are missing."""
+    return BadImageError("The JPEG file is cut short: a part of its pixels is missing.")

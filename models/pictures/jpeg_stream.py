@@ -29,7 +29,7 @@ class JpegStream:
         transform: what Adobe's marker says of the colours (0: none); None without one.
         scans: how many times the decoder goes over the picture.
         jfif: True if the stream calls itself JFIF, whose colours are YCbCr.
-        ended: True if the end marker is there.
+        end: where the end marker stands; None where it is missing.
     """
 
     process: int | None = None
@@ -40,7 +40,7 @@ class JpegStream:
     scans: int = 0
     jfif: bool = False
     transform: int | None = None
-    ended: bool = False
+    end: int | None = None
 
 
 def read_jpeg_stream(stream: bytes, name: str) -> JpegStream:
@@ -53,7 +53,7 @@ def read_jpeg_stream(stream: bytes, name: str) -> JpegStream:
     """
     found = JpegStream()
     try:
-        for marker, body in _segments(stream, name):
+        for place, marker, body in _segments(stream, name):
             if marker in _FRAMES:
                 if found.process is not None:
                     raise BadImageError(f"The {name} is damaged: its JPEG part has two pictures.")
@@ -67,7 +67,7 @@ def read_jpeg_stream(stream: bytes, name: str) -> JpegStream:
             elif marker == _SCAN:
                 found = replace(found, scans=found.scans + 1)
             elif marker == _END:
-                found = replace(found, ended=True)
+                found = replace(found, end=place)
     except (struct.error, IndexError) as error:
         raise BadImageError(
             f"The {name} is damaged or cut short: its JPEG part ends within a marker."
@@ -75,8 +75,8 @@ def read_jpeg_stream(stream: bytes, name: str) -> JpegStream:
     return found
 
 
-def _segments(stream: bytes, name: str) -> Iterator[tuple[int, bytes]]:
-    """Markers with what their length covers, to the end marker; coded data are passed over."""
+def _segments(stream: bytes, name: str) -> Iterator[tuple[int, int, bytes]]:
+    """Place, marker and what its length covers, to the end marker; coded data are passed over."""
     if stream[:2] != b"\xff\xd8":
         raise BadImageError(f"The {name} is damaged: its JPEG part does not start as one.")
     place = 2
@@ -86,11 +86,11 @@ def _segments(stream: bytes, name: str) -> Iterator[tuple[int, bytes]]:
             return
         marker, place = stream[match.end() - 1], match.end()
         if marker == _END:
-            yield marker, b""
+            yield match.start(), marker, b""
             return
         if marker != _TEMPORARY:
             (length,) = struct.unpack_from(">H", stream, place)
-            yield marker, stream[place + 2 : place + length]
+            yield match.start(), marker, stream[place + 2 : place + length]
             place += length
     raise ImageTooLargeError(
         f"A JPEG part of the {name} has more than {_MOST_SEGMENTS:,} segments."

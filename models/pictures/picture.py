@@ -69,6 +69,14 @@ def missing_end(format_name: str) -> PictureNote:
     )
 
 
+def palette_too_short(pixels: int) -> PictureNote:
+    """What is said where so many pixels have a number without a colour."""
+    return PictureNote(
+        "palette-too-short",
+        f"{pixels:,} pixels have a number that the file's palette lacks; they are shown black.",
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class ColourProfile:
     """What the numbers of a file mean, where the file says so.

@@ -10,7 +10,13 @@ from PIL.PngImagePlugin import PngImageFile
 
 from models.pictures.exif import read_orientation
 from models.pictures.levels import Levels, in_eight_bits
-from models.pictures.picture import PictureLimits, PictureNote, StoredPixels, missing_end
+from models.pictures.picture import (
+    PictureLimits,
+    PictureNote,
+    StoredPixels,
+    missing_end,
+    palette_too_short,
+)
 from models.pictures.png_chunks import PngChunks, PngHeader, check_rows, take_apart
 from models.pictures.png_colours import read_colours
 from models.pictures.transparency import over_white
@@ -31,6 +37,7 @@ def read_png(data: bytes, limits: PictureLimits) -> StoredPixels:
     colours = read_colours(chunks.side, pixels)
     if not chunks.ended:
         notes += (missing_end("PNG"),)
+    notes += _palette_notes(chunks, pixels)
     if chunks.damaged:
         notes += (_damaged_side_data(chunks.damaged),)
     return StoredPixels(
@@ -48,6 +55,13 @@ def read_png(data: bytes, limits: PictureLimits) -> StoredPixels:
         ),
         profile=colours.profile,
     )
+
+
+def _palette_notes(chunks: PngChunks, pixels: Image.Image) -> tuple[PictureNote, ...]:
+    entries = len(chunks.palette) // 3
+    counts = pixels.histogram() if pixels.mode == "P" else []
+    odd = sum(counts[entries:])
+    return (palette_too_short(odd),) if odd else ()
 
 
 def _damaged_side_data(kinds: set[str]) -> PictureNote:

@@ -11,6 +11,8 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 # Side data that say how the pixels look; all others are skipped unread.
 _MEANINGFUL = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"eXIf", b"acTL")
+# These come before the pixels (PNG, third edition, 5.6); elsewhere nobody follows them.
+_COLOUR_SPACES = (b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP")
 # First column, first row, step across, step down of the seven passes (PNG, third edition, 8.1).
 _PASSES = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
@@ -123,7 +125,7 @@ def _sort_in(
         )
     elif not sound:
         found.damaged.add(name)
-    elif kind in _MEANINGFUL:
+    elif kind in _MEANINGFUL and not (packed and kind in _COLOUR_SPACES):
         found.side.setdefault(name, body)
 
 

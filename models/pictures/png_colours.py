@@ -20,7 +20,8 @@ from models.pictures.profiles import (
 )
 
 _LARGEST_PROFILE_BYTES = 8_000_001  # one more than is read
-_SRGB_CODE_POINTS = (1, 13)
+# Primaries and curve of sRGB, no matrix, full range.
+_SRGB_CODE_POINTS = bytes([1, 13, 0, 1])
 # What files carry that mean sRGB without its own chunk; libpng's tolerance.
 _SCREEN_GAMMA = 1 / 2.2
 _GAMMA_TOLERANCE = 0.05
@@ -60,7 +61,7 @@ def read_colours(side: dict[str, bytes], pixels: Image.Image) -> PngColours:
 def _of_code_points(body: bytes, pixels: Image.Image) -> PngColours:
     primaries, transfer, _matrix, _full_range = body
     profile, notes = read_code_points(primaries, transfer, pixels)
-    return PngColours((primaries, transfer) == _SRGB_CODE_POINTS, profile, notes)
+    return PngColours(body == _SRGB_CODE_POINTS, profile, notes)
 
 
 def _of_profile(body: bytes, pixels: Image.Image) -> PngColours:

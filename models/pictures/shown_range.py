@@ -20,6 +20,10 @@ _SAMPLES_PER_BLOCK = 1_000_000
 # Programs write their "no data" as the end of single precision, often cut to a few digits.
 _END_OF_SINGLE_PRECISION = float(np.finfo(np.float32).max)
 _NEARLY = 0.999
+# How far a short way to write an end may be from it, as a part of the range.
+_LARGEST_ROUNDING = 0.001
+# Up to here a whole number is written in full though it is stored as a float.
+_LONGEST_WHOLE = 1e15
 
 Samples = NDArray[Any]
 
@@ -31,6 +35,7 @@ class ShownRange:
     Attributes:
         darkest: the smallest number that counts; None where none does. `lightest` alike.
         no_data: the number that the file marks as no data; None where it marks none.
+        kind: what the numbers are stored as.
         marked: how many pixels have it.
         undefined: how many pixels have no number.
         below: how many pixels are at or near minus infinity; `above` alike.
@@ -40,12 +45,18 @@ class ShownRange:
     darkest: float | None
     lightest: float | None
     no_data: float | None
+    kind: np.dtype[Any]
     marked: int = 0
     undefined: int = 0
     below: int = 0
     above: int = 0
     lowest: float = math.inf
     highest: float = -math.inf
+
+    @property
+    def leaves_out(self) -> bool:
+        """Some pixels have what is no measurement."""
+        return bool(self.marked or self.undefined or self.below or self.above)
 
     def shares(self, values: Samples) -> NDArray[np.float64]:
         """Every number as a share of white, 0 to 1; what says nothing is 0, as are equal numbers.
@@ -56,8 +67,7 @@ class ShownRange:
             return np.zeros(values.shape)
         counted, endless, _ = _sorts(values, self.no_data)
         if self.darkest == self.lightest:
-            beside_others = self.marked or self.undefined or self.below or self.above
-            shares = np.full(values.shape, 0.5 if beside_others else 0.0)
+            shares = np.full(values.shape, 0.5 if self.leaves_out else 0.0)
         else:
             shares = _between(values, self.darkest, self.lightest)
         shares[~counted] = 0
@@ -74,12 +84,12 @@ class ShownRange:
         if self.darkest is None or self.lightest is None:
             text = "Its numbers have no agreed range, and none of them is finite data"
         elif self.darkest == self.lightest:
-            text = f"Its numbers have no agreed range, and all are {_written(self.darkest)}"
+            others, how = ("others ", "in middle grey") if self.leaves_out else ("", dark)
+            (number,) = set(self._written_ends())
+            text = f"Its numbers have no agreed range, and all {others}are {number}, shown {how}"
         else:
-            text = (
-                f"Its numbers have no agreed range: {_written(self.darkest)} is shown {dark}, "
-                f"{_written(self.lightest)} {light}"
-            )
+            low, high = self._written_ends()
+            text = f"Its numbers have no agreed range: {low} is shown {dark}, {high} {light}"
         left_out = [
             (self.marked, f"marked as no data ({_written(self.no_data)}),", dark),
             (self.undefined, "without a number,", dark),
@@ -93,10 +103,20 @@ class ShownRange:
         ]
         return PictureNote(code="stretched-range", text=f"{'; '.join([text, *parts])}.")
 
+    def _written_ends(self) -> tuple[str, str]:
+        """Both ends, told apart: short where that moves them little, else with every digit."""
+        ends = self.darkest or 0, self.lightest or 0
+        most = (ends[1] - ends[0]) * _LARGEST_ROUNDING
+        low, high = (_written(end) for end in ends)
+        if abs(float(low) - ends[0]) <= most and abs(float(high) - ends[1]) <= most:
+            return low, high
+        low, high = (str(self.kind.type(end)).removesuffix(".0") for end in ends)
+        return low, high
+
 
 def measure_range(samples: Samples, no_data: float | None) -> ShownRange:
     """The range of an array of shape (rows, columns, samples)."""
-    found = ShownRange(darkest=None, lightest=None, no_data=no_data)
+    found = ShownRange(darkest=None, lightest=None, no_data=no_data, kind=samples.dtype)
     for block in blocks_of_rows(samples):
         counted, endless, marked = _sorts(block, no_data)
         undefined = ~(counted | endless | marked)
@@ -174,5 +194,9 @@ def _pixels(count: int) -> str:
 
 
 def _written(number: float | None) -> str:
-    # Adding nothing takes the sign off a zero.
-    return "" if number is None else f"{number + 0:.6g}"
+    """An integer with every digit, as no range is too narrow for it; else six digits."""
+    if number is None:
+        return ""
+    if isinstance(number, int) or (number.is_integer() and abs(number) < _LONGEST_WHOLE):
+        return str(int(number))
+    return f"{number:.6g}"

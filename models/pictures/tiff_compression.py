@@ -27,6 +27,9 @@ from models.pictures.tiff_layout import TiffLayout
 
 # No writer goes over a picture so often; every scan costs as much time as the whole picture.
 _MOST_JPEG_SCANS = 100
+# What libjpeg puts where nothing was coded, and what means something else in each place there.
+_FILLED_GREYS = (127, 128)
+_JPEG_FILLINGS = (bytes(4096), b"\xaa" * 4096, b"\x55" * 4096)
 _JPEG_PROCESSES = (0, 1, 2)
 # The dictionary of `xz -9` takes 65 MB.
 _LZMA_MEMORY_BYTES = 200_000_000
@@ -36,6 +39,10 @@ _FAX_ENDINGS = (bytes(64), b"\xff" * 64)
 # No code has eleven zeros but this.
 _FAX3_MARK = bytes(11) + b"\1"
 _LERC_PLAIN, _LERC_DEFLATE, _LERC_ZSTD = 0, 1, 2
+# Damage that reads as codes of a bit each makes eight bytes of one. What makes more is not unpacked
+# to its end: bombs make a thousand, of as many strips as a file names.
+_SURPLUS_FOR_EACH_BYTE = 8
+_PIECE_BYTES = 1 << 20
 # imagecodecs' own errors are kinds of RuntimeError.
 _CODEC_ERRORS = (
     RuntimeError,
@@ -159,23 +166,33 @@ class SegmentDecoder:
         return imagecodecs.ccittrle_decode(packed, *size)
 
     def _jpeg(self, packed: bytes, shape: tuple[int, int, int]) -> Samples:
-        import imagecodecs  # noqa: PLC0415 - see the module
-
         stream = read_jpeg_stream(packed, "TIFF file")
         self._check_jpeg(stream, shape)
+        pixels = self._jpeg_pixels(packed, shape[2])
+        # libjpeg fills what is missing with grey, of all scans but the last with what it has.
+        if stream.scans > 1 or np.all(np.isin(pixels[-1, -1], _FILLED_GREYS)):
+            coded, rest = packed[: stream.end], packed[stream.end :]
+            for filling in _JPEG_FILLINGS:
+                if not np.array_equal(pixels, self._jpeg_pixels(coded + filling + rest, shape[2])):
+                    raise self._damaged()
+        return pixels.reshape(stream.height, stream.width, shape[2])
+
+    def _jpeg_pixels(self, packed: bytes, samples: int) -> Samples:
+        import imagecodecs  # noqa: PLC0415 - see the module
+
         # Only YCbCr is turned into RGB; everything else is what the tags say, as libtiff reads it.
         turned = self._layout.meaning is Meaning.YCBCR
         colours = ("YCbCr", "RGB") if turned else ("UNKNOWN", "UNKNOWN")
-        if shape[2] == 1:
+        if samples == 1:
             colours = ("GRAYSCALE", "GRAYSCALE")
         space = imagecodecs.JPEG8.CS
-        pixels = imagecodecs.jpeg8_decode(
+        pixels: Samples = imagecodecs.jpeg8_decode(
             packed,
             tables=self._jpeg_tables or None,
             colorspace=space[colours[0]],
             outcolorspace=space[colours[1]],
         )
-        return pixels.reshape(stream.height, stream.width, shape[2])
+        return pixels
 
     def _check_jpeg(self, stream: JpegStream, shape: tuple[int, int, int]) -> None:
         if stream.process is None:
@@ -190,7 +207,7 @@ class SegmentDecoder:
             stream.components != shape[2]
             or stream.width not in widths
             or stream.height not in heights
-            or not stream.ended
+            or stream.end is None
         ):
             raise self._damaged()
         if stream.scans > _MOST_JPEG_SCANS:
@@ -253,5 +270,23 @@ class SegmentDecoder:
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
-    """One byte more than asked for lets the check at the stream's end be read, which may fail."""
-    return zlib.decompressobj().decompress(packed, max_length=size + 1)
+    """A part and what its writer put behind it, up to the stream's end, where its checksum stands.
+
+    Some strips hold more rows than the picture; what comes after the part is let go piece by piece.
+
+    Raises:
+        zlib.error: the stream is damaged, or goes on behind the part and then breaks off.
+    """
+    reader = zlib.decompressobj()
+    unpacked = reader.decompress(packed, max_length=size + 1)
+    surplus, room = len(unpacked) > size, (size + len(packed)) * _SURPLUS_FOR_EACH_BYTE
+    while surplus and not reader.eof:
+        if room <= 0:
+            # A bomb: the picture needs nothing of it.
+            return unpacked
+        rest = reader.unconsumed_tail
+        piece = reader.decompress(rest, max_length=min(room, _PIECE_BYTES))
+        room -= len(piece)
+        if not reader.eof and not piece and len(reader.unconsumed_tail) == len(rest):
+            raise zlib.error("The stream has no end.")
+    return unpacked

@@ -145,6 +145,16 @@ def test_a_long_thin_picture_of_the_largest_size_is_checked_before_it_is_unpacke
         decode_picture(SIGNATURE + header(1, 1, 3, 2, interlaced=False) + chunk(b"IEND"))
 
 
+def test_a_number_that_the_palette_lacks_is_black_and_said():
+    palette = chunk(b"PLTE", bytes([9, 8, 7, 250, 251, 252]))
+    samples = np.array([[[1], [2], [0], [255]]])
+    picture = decode_picture(composed(samples, 8, 3, interlaced=False, before=palette))
+    found = np.asarray(picture.image)[0].tolist()
+    assert found == [[250, 251, 252], [0, 0, 0], [9, 8, 7], [0, 0, 0]]
+    assert [note.code for note in picture.notes] == ["palette-too-short"]
+    assert picture.notes[0].text.startswith("2 pixels")
+
+
 # --- what the numbers mean --------------------------------------------------------------------
 
 P3_TO_SRGB = np.array(  # CSS Color 4, sample code: linear Display P3 to linear sRGB
@@ -219,6 +229,9 @@ def test_high_dynamic_range_is_said_and_not_converted(transfer: int):
         (chunk(b"sRGB", b"\0"), True),
         (chunk(b"sRGB", b"\0") + GAMMA_1, True),
         (chunk(b"cICP", bytes([1, 13, 0, 1])) + GAMMA_1, True),
+        # A narrow range, or a matrix: some browsers follow them.
+        (chunk(b"cICP", bytes([1, 13, 0, 0])), False),
+        (chunk(b"cICP", bytes([1, 13, 1, 1])), False),
         (chunk(b"gAMA", struct.pack(">I", 45_455)), False),
     ],
 )
@@ -227,6 +240,16 @@ def test_what_means_srgb_is_not_spoken_of(before: bytes, *, served_as_is: bool):
     picture = decode_picture(composed(COLOURS, 8, 2, interlaced=False, before=before))
     assert picture.notes == ()
     assert picture.served_as_is is served_as_is
+
+
+def test_colours_are_named_before_the_pixels_or_not_at_all():
+    """libpng and browsers pass over what stands behind the first pixels."""
+    late = decode_picture(composed(COLOURS, 8, 2, interlaced=False, after=GAMMA_1))
+    assert (late.notes, late.served_as_is) == ((), True)
+    overruled = composed(
+        COLOURS, 8, 2, interlaced=False, before=GAMMA_1, after=chunk(b"sRGB", b"\0")
+    )
+    assert [note.code for note in decode_picture(overruled).notes] == ["profile-left-aside"]
 
 
 def test_transparency_is_kept_when_colours_are_converted():

@@ -404,10 +404,25 @@ LARGEST = float(np.finfo(np.float32).max)
         (numbers("d", 0, 5e-324, 1e-323), [0, 128, 255], "0 is shown black"),
         (numbers("b", -128, 0, 127), [0, 128, 255], "-128 is shown black, 127 white"),
         (numbers("h", -5, 0, 15), [0, 64, 255], "-5 is shown black, 15 white"),
-        (numbers("I", 0, 2**31, 2**32 - 1), [0, 128, 255], "4.29497e+09 white"),
-        (numbers("Q", 2**63, 2**63 + 1, 2**63 + 4), [0, 64, 255], "white"),
-        (numbers("q", -(2**63), 0, 2**63 - 1), [0, 128, 255], "white"),
-        (numbers("f", 7, 7), [0, 0], "all are 7"),
+        (numbers("I", 0, 2**31, 2**32 - 1), [0, 128, 255], "black, 4294967295 white"),
+        (
+            numbers("Q", 2**63, 2**63 + 1, 2**63 + 4),
+            [0, 64, 255],
+            "9223372036854775808 is shown black, 9223372036854775812 white",
+        ),
+        (
+            numbers("q", -(2**63), 0, 2**63 - 1),
+            [0, 128, 255],
+            "-9223372036854775808 is shown black, 9223372036854775807 white",
+        ),
+        # However narrow the range, its ends are told apart.
+        (numbers("I", 10**6, 10**6 + 3), [0, 255], "1000000 is shown black, 1000003 white"),
+        (numbers("f", 100000.1, 100000.4), [0, 255], "100000.1 is shown black, 100000.4 white"),
+        (numbers("d", 2459000.25, 2459000.75), [0, 255], "2459000.25 is shown black, 2459000.75"),
+        (numbers("d", 0.1000004, 0.1000006), [0, 255], "0.1000004 is shown black, 0.1000006 wh"),
+        (numbers("f", 1 / 3, 1), [0, 255], "0.333333 is shown black, 1 white"),
+        (numbers("f", 100000.1), [0], "all are 100000.1, shown black"),
+        (numbers("f", 7, 7), [0, 0], "all are 7, shown black"),
         (numbers("f", -0.0, 1), [0, 255], "range: 0 is shown black"),
         # What is no measurement is left out, and said.
         (
@@ -434,7 +449,11 @@ LARGEST = float(np.finfo(np.float32).max)
             "1 pixel is without a number",
         ),
         # One number beside what was left out stays apart from it.
-        (numbers("f", -9999, 5, float("inf"), no_data="-9999"), [0, 128, 255], "all are 5"),
+        (
+            numbers("f", -9999, 5, float("inf"), no_data="-9999"),
+            [0, 128, 255],
+            "all others are 5, shown in middle grey",
+        ),
         (numbers("f", float("nan"), float("nan")), [0, 0], "none of them is finite"),
     ],
 )
@@ -617,6 +636,29 @@ def test_damaged_files_are_called_damaged(data: bytes, reason: str):
     assert not isinstance(refusal.value, UnsupportedImageError)
 
 
+@pytest.mark.parametrize("noise", [4, 16, 60, 200])
+def test_half_a_deflate_stream_is_no_part_though_zeros_follow_it(noise: int):
+    """Zeros may be codes like any other, and give all pixels and more: the checksum tells."""
+    slope = np.add.outer(np.arange(96), np.arange(120))
+    drawn = np.random.default_rng(0).integers(0, noise, slope.shape)
+    values = np.clip(slope + drawn, 0, 255).astype(np.uint8)
+    whole = zlib.compress(values.tobytes())
+    half = whole[: len(whole) // 2]
+    assert greys(compose((120, 96), [whole], compression=8)) == values.ravel().tolist()
+    with pytest.raises(BadImageError, match="Deflate"):
+        read(compose((120, 96), [half + bytes(len(whole) - len(half))], compression=8))
+
+
+def test_rows_behind_a_deflated_picture_are_let_go_and_checked():
+    """Some writers fill the last strip."""
+    rows = bytes(range(200))
+    strip = zlib.compress(rows)
+    assert greys(compose((2, 2), [strip], compression=8)) == [0, 1, 2, 3]
+    for damaged in (strip[:-1] + b"\0", strip[:-9]):
+        with pytest.raises(BadImageError, match="Deflate"):
+            read(compose((2, 2), [damaged], compression=8))
+
+
 def test_a_file_that_ends_early_is_called_cut_short():
     values = random_values("u1", (40, 40))
     data = written(values, compression="zlib", rowsperstrip=4)
@@ -661,6 +703,38 @@ def test_a_part_whose_stream_has_another_size_is_damaged(packing: str):
         data = compose(size, [part], bits=[8] * 3, meaning=meaning, compression=compression)
         with pytest.raises(BadImageError, match="damaged"):
             read(data)
+
+
+def jpeg_part(mode: str, values: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(values).convert(mode).save(stream, "JPEG", quality=90, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(("mode", "meaning", "samples"), [("RGB", 6, 3), ("L", 1, 1)])
+def test_half_a_jpeg_part_with_an_end_marker_is_damaged(
+    mode: str, meaning: int, samples: int, *, progressive: bool
+):
+    values = random_values("u1", (48, 64, 3))
+    part = jpeg_part(mode, values, progressive=progressive)
+    common = {"bits": [8] * samples, "meaning": meaning, "compression": 7}
+    expected = np.asarray(Image.open(io.BytesIO(part)).convert("RGB"))
+    assert np.array_equal(levels(compose((64, 48), [part], **common)), expected)
+    # Within the last scan, whose data are the longer part of the file.
+    for kept in (0.8, 0.9):
+        cut = part[: int(len(part) * kept)].rstrip(b"\xff") + b"\xff\xd9"
+        for damaged in (cut, cut + bytes(len(part) - len(cut))):
+            with pytest.raises(BadImageError, match="JPEG"):
+                read(compose((64, 48), [damaged], **common))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_part_that_ends_in_middle_grey_is_whole(*, progressive: bool):
+    grey = np.full((16, 16, 3), 128, dtype=np.uint8)
+    part = jpeg_part("RGB", grey, progressive=progressive)
+    data = compose((16, 16), [part], bits=[8] * 3, meaning=6, compression=7)
+    assert np.all(levels(data) == 128)
 
 
 def test_a_jpeg_part_without_its_end_or_that_contradicts_the_tags():
