@@ -16,6 +16,7 @@ from app.inspection.folding import (
 )
 from app.inspection.operations import (
     LAYOUT_AGNOSTIC,
+    SPLITS,
     TRANSPARENT,
     arguments_of,
     name_of,
@@ -64,6 +65,9 @@ def _keeps_layout(node: fx.Node) -> bool:
     if value_of(node) is not None and not (has_batch_axis(node) and len(shape_of(node)) == 3):
         return False
     name = name_of(node.target)
+    if name == "getitem":
+        # One of the parts, or one of several results, of which nothing is known.
+        return name_of(node.all_input_nodes[0].target) in SPLITS
     arguments = arguments_of(node.target, node.args, node.kwargs)
     agnostic = name in LAYOUT_AGNOSTIC or name in TRANSPARENT
     return agnostic or operation_named(name, arguments).reach == "pointwise"

@@ -62,6 +62,12 @@ CHANNELS_LAST = {
     "last, slices": ChannelsLast(lambda x: x.relu()[:, 1:, ::2, 1:3].tanh()),
     "last, slice of rows": ChannelsLast(lambda x: x.relu()[:, 1:5] * 2.0, nn.Conv2d(4, 2, 2)),
     "last, every other channel": ChannelsLast(lambda x: x[..., ::2] + x[..., 1::2]),
+    "last, one row": ChannelsLast(lambda x: x.relu()[:, 2].unsqueeze(1) * x),
+    "last, one channel": ChannelsLast(lambda x: x.relu()[..., 2:3] * x, nn.Conv2d(4, 2, 2)),
+    "last, first pictures": ChannelsLast(lambda x: x.relu()[: x.shape[0]].softmax(0) + x),
+    "last, mirrored slice": ChannelsLast(
+        lambda x: torch.cat([x[:, :, 3:], x[:, :, :3]], 2), nn.Conv2d(4, 2, 2)
+    ),
     "last, parts of rows": ChannelsLast(lambda x: x.relu().split([1, 5], 1)[1].tanh()),
     "last, parts of columns": ChannelsLast(lambda x: x.relu().chunk(3, 2)[1].tanh()),
     "last, softmax": ChannelsLast(lambda x: x.relu().softmax(-1), nn.Conv2d(4, 2, 2)),
