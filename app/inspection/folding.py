@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import fx
 
-from app.inspection.operations import TRANSPARENT, arguments_of, name_of
+from app.inspection.operations import SPLITS, TRANSPARENT, arguments_of, name_of
 
 # Modules whose whole forward is one layer, and the operation that it is.
 _COMPOSITES = {
@@ -21,7 +21,6 @@ _COMPOSITES = {
     "models.architectures.alexnet.ResponseNormalisation": "local_response_norm",
 }
 
-_SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
 _PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d", "conv_transpose2d"})
 _RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view"})
 
@@ -237,7 +236,7 @@ def _single(node: fx.Node) -> Draft | None:
     if not isinstance(whole, fx.Node) or not isinstance(item, int):
         return Draft(name, node, node, (node,))
     parent = name_of(whole.target)
-    if parent in _SPLITS:
+    if parent in SPLITS:
         return Draft(parent, node, whole, (whole, node), item)
     # The first is what the operation is called after, the others stand beside it.
     name = parent if item == 0 else f"{parent}_{item}"

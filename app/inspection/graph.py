@@ -56,6 +56,7 @@ class LayerNode:
         picture_axis: (axis of the network's own value that counts the pictures, how many entries it
             has for each); None if it has no such axis.
         reads_channels_last: its input is kept as (height, width, channels).
+        channels_last: so is its own value, which is shown with its channels first all the same.
         number_type: what the network computes it in, as torch calls it: `float32`, `complex64`.
         overwritten: what of its first input it writes over; None if it writes nothing, or if that
             is not known.
@@ -83,6 +84,7 @@ class LayerNode:
     counts_pictures: bool = True
     picture_axis: tuple[int, int] | None = (0, 1)
     reads_channels_last: bool = False
+    channels_last: bool = False
     number_type: str = "float32"
     overwritten: Overwritten | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -150,7 +152,6 @@ class LayerGraph:
         nodes: Mapping[str, fx.Node],
         mains: Mapping[str, fx.Node],
         dependent: Collection[fx.Node],
-        channels_last: Collection[str],
         output_counts_pictures: bool,
         any_batch: bool,
     ) -> None:
@@ -164,7 +165,7 @@ class LayerGraph:
         self._mains = dict(mains)
         self._dependent = frozenset(dependent)
         self._layer_of_node = {node: layer_id for layer_id, node in nodes.items()}
-        self._channels_last = frozenset(channels_last)
+        self._channels_last = frozenset(layer.id for layer in layers if layer.channels_last)
         self._output_counts_pictures = output_counts_pictures
         self._by_id = {layer.id: layer for layer in layers}
         consumers: dict[str, list[str]] = {layer.id: [] for layer in layers}

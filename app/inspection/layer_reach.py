@@ -18,6 +18,11 @@ from app.inspection.window import POINTWISE
 _REDUCTIONS = frozenset({"mean", "sum", "amax"})
 _WHOLE_VECTOR = frozenset({"linear", "softmax", "log_softmax", "layer_norm"})
 _RESHAPES = frozenset({"reshape", "squeeze", "unsqueeze"})
+# They take the axis behind the pictures for the channels, wherever the network has its own.
+_CHANNELS_BY_POSITION = frozenset(
+    {"batch_norm", "instance_norm", "group_norm", "local_response_norm", "prelu"}
+    | {"channel_shuffle", "overwrite"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,7 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
     if layer.operation == "overwrite":
         return _overwritten(layer, place, sources)
     found = None
-    if layer.known and layer.is_plain and source.is_plain:
+    if layer.known and layer.is_plain and source.is_plain and same_axes(layer, source):
         if layer.is_map and source.is_map:
             found = _between_maps(layer, place, sources)
         elif source.is_map:
@@ -72,6 +77,20 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         first, (rows, columns) = source.output_shape[0], area_of(source)
         found = LayerReach(identity(first), identity(rows), identity(columns))
     return found or _anything(layer, source)
+
+
+def same_axes(layer: LayerNode, source: LayerNode) -> bool:
+    """False if rows of one of them, as shown, may be channels or columns of the other.
+
+    So it is where an operation reads (height, width, channels), and its result is taken for
+    (channels, height, width), or the other way round; and where an operation finds the channels by
+    their position.
+    """
+    if not (layer.is_map and source.is_map):
+        return True
+    if layer.channels_last != source.channels_last:
+        return layer.operation == "permute" and layer.window == POINTWISE
+    return not (source.channels_last and layer.operation in _CHANNELS_BY_POSITION)
 
 
 def _anything(layer: LayerNode, source: LayerNode) -> LayerReach:
@@ -87,6 +106,7 @@ def _anything(layer: LayerNode, source: LayerNode) -> LayerReach:
 def _keeps_its_places(layer: LayerNode, source: LayerNode) -> bool:
     """True where every number comes of those at its own place, whatever the axes are."""
     same = layer.counts_pictures == source.counts_pictures
+    same = same and layer.channels_last == source.channels_last
     return layer.pointwise and same and layer.output_shape == source.output_shape
 
 
@@ -174,6 +194,8 @@ def is_broadcast(layer: LayerNode, source: LayerNode) -> bool:
 def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
     """True if each unit reads all of its maps, by what the operation is."""
     if layer.window is not None or not all(each.is_plain for each in (layer, *sources)):
+        return False
+    if not all(same_axes(layer, source) for source in sources):
         return False
     if not layer.is_map:
         return _needs_all(layer)

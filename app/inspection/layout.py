@@ -7,9 +7,16 @@ every value between such permutations is shown with its channels first.
 import torch
 from torch import fx
 
-from app.inspection.folding import is_to_channels_first, is_to_channels_last, shape_of, value_of
+from app.inspection.folding import (
+    has_batch_axis,
+    is_to_channels_first,
+    is_to_channels_last,
+    shape_of,
+    value_of,
+)
 from app.inspection.operations import (
     LAYOUT_AGNOSTIC,
+    SPLITS,
     TRANSPARENT,
     arguments_of,
     name_of,
@@ -54,9 +61,13 @@ def channels_moved_last(value: torch.Tensor) -> torch.Tensor:
 
 
 def _keeps_layout(node: fx.Node) -> bool:
-    name = name_of(node.target)
-    if value_of(node) is not None and len(shape_of(node)) != 3:
+    """True for what hands on the order of the axes that it reads."""
+    if value_of(node) is not None and not (has_batch_axis(node) and len(shape_of(node)) == 3):
         return False
+    name = name_of(node.target)
+    if name == "getitem":
+        # One of the parts, or one of several results, of which nothing is known.
+        return name_of(node.all_input_nodes[0].target) in SPLITS
     arguments = arguments_of(node.target, node.args, node.kwargs)
     agnostic = name in LAYOUT_AGNOSTIC or name in TRANSPARENT
     return agnostic or operation_named(name, arguments).reach == "pointwise"

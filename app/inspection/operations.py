@@ -103,8 +103,15 @@ _IDENTITIES = frozenset(
 # These copy or convert at most: they must run, but make nothing that a person would look at.
 TRANSPARENT = frozenset({"contiguous", "clone", "to", "_to_copy", "type_as", "lift_fresh"})
 
-# Layouts pass through these unchanged, whatever order the axes are in.
-LAYOUT_AGNOSTIC = frozenset({"linear", "layer_norm", "cat", "linalg_vector_norm"})
+# Each part of what they cut is an item of a tuple.
+SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
+
+# Layouts pass through these unchanged, whatever order the axes are in; through a reduction if it
+# keeps the axes that it reduces.
+LAYOUT_AGNOSTIC = SPLITS | frozenset(
+    {"linear", "layer_norm", "cat", "linalg_vector_norm", "softmax", "log_softmax"}
+    | {"mean", "sum", "amax", "slice"}
+)
 
 
 @dataclass(frozen=True)

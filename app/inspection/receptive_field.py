@@ -18,7 +18,14 @@ from app.inspection.axis_reach import whole as whole_of
 from app.inspection.axis_reach import window as window_reach
 from app.inspection.channel_reach import channel_reach
 from app.inspection.graph import LayerGraph, LayerNode
-from app.inspection.layer_reach import area_of, axis_window, is_broadcast, is_global, layer_reach
+from app.inspection.layer_reach import (
+    area_of,
+    axis_window,
+    is_broadcast,
+    is_global,
+    layer_reach,
+    same_axes,
+)
 from app.inspection.window import POINTWISE
 from models.pixel_map import Box
 
@@ -128,10 +135,8 @@ def field_table(graph: LayerGraph) -> Mapping[str, LayerField]:
 def _field_of(
     layer: LayerNode, sources: tuple[LayerNode, ...], before: list[LayerField]
 ) -> LayerField:
-    if not layer.known:
-        return LayerField("local", None, "unknown", f"{layer.operation} is not understood.")
-    if not all(each.is_plain for each in (layer, *sources)):
-        reason = f"The axes of {layer.operation} are not channels with rows and columns."
+    reason = _not_followed(layer, sources)
+    if reason:
         return LayerField("local", None, "unknown", reason)
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
@@ -157,6 +162,18 @@ def _field_of(
         return LayerField(extent, None, "unknown", joined)
     joined = _over_channels(layer, sources, joined, branches=[field for _, field in trunk])
     return LayerField(extent, joined, joined.status, _reason(joined, extent))
+
+
+def _not_followed(layer: LayerNode, sources: tuple[LayerNode, ...]) -> str:
+    """Why rows and columns cannot be told through a layer; "" if they can."""
+    words = layer.operation.replace("_", " ")
+    if not layer.known:
+        return f"{layer.operation} is not understood."
+    if not all(each.is_plain for each in (layer, *sources)):
+        return f"The axes of {layer.operation} are not channels with rows and columns."
+    if not all(same_axes(layer, source) for source in sources):
+        return f"Where channels are last, what {words} does to rows and columns is not followed."
+    return ""
 
 
 def _over_channels(

@@ -112,9 +112,6 @@ class _Tracing:
             nodes=nodes,
             mains=mains,
             dependent=self._dependent,
-            channels_last={
-                layer_id for layer_id, node in nodes.items() if node in self._channels_last
-            },
             output_counts_pictures=has_batch_axis(self._exported.output),
             any_batch=self._exported.any_batch
             and not any(mixes_pictures(node) for node in self._dependent),
@@ -129,9 +126,12 @@ class _Tracing:
     def _layer(self, draft: Draft, layer_id: str) -> LayerNode:
         main = draft.main
         arguments = arguments_of(main.target, main.args, main.kwargs)
-        last = reads_channels_last(main, self._channels_last)
+        # The first of several operations reads the layers before; the main one may come later.
+        reading = (draft.members[0], main)
+        last = any(reads_channels_last(node, self._channels_last) for node in reading)
+        result_is_last = draft.result in self._channels_last
         shape = shape_of(draft.result) or (1,)  # a single number is a vector of one
-        if draft.result in self._channels_last:
+        if result_is_last:
             shape = (shape[2], shape[0], shape[1])
         parameters, parameter_names = self._parameters.of_layer(draft)
         channels = channels_of(draft, channel_axis=3 if last else 1)
@@ -158,6 +158,7 @@ class _Tracing:
             counts_pictures=has_batch_axis(draft.result),
             picture_axis=picture_axis(draft.result),
             reads_channels_last=last,
+            channels_last=result_is_last,
             number_type=number_type_of(draft.result),
             overwritten=overwritten_by(main, self._channels_last),
             arguments=_settings(

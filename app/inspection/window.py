@@ -13,7 +13,7 @@ from app.inspection.folding import (
     shape_of,
     value_of,
 )
-from app.inspection.operations import arguments_of, is_pointwise, name_of, operation_named
+from app.inspection.operations import SPLITS, arguments_of, is_pointwise, name_of, operation_named
 
 Pair = tuple[int, int]
 
@@ -43,6 +43,9 @@ class Window:
     padding_value: float = 0.0
 
 
+# They take some positions, whatever order the axes are in.
+_CUTS = SPLITS | {"slice"}
+
 # Each position reads its own; also what a layer has that broadcasts one position.
 POINTWISE = Window()
 
@@ -64,22 +67,22 @@ def window_of(draft: Draft, *, channels_last: bool) -> Window | None:
     reach = operation_named(draft.name, arguments).reach
     if draft.name in ("batch_norm", "instance_norm"):
         return POINTWISE if is_pointwise(draft.name, arguments) else None
-    if reach == "window" and not channels_last:
-        return _sliding(draft, arguments)
     channel_axis = 3 if channels_last else 1
+    if reach == "window" and (not channels_last or draft.name in _CUTS):
+        return _sliding(draft, arguments, channel_axis)
     if reach == "pointwise" or _stays_at_its_position(draft, arguments, channel_axis):
         return POINTWISE
     return None
 
 
-def _sliding(draft: Draft, arguments: dict[str, Any]) -> Window | None:
+def _sliding(draft: Draft, arguments: dict[str, Any], channel_axis: int) -> Window | None:
     if draft.item is not None:
-        return _split_item(draft, arguments, draft.item)
+        return _split_item(draft, arguments, draft.item, channel_axis)
     match draft.name:
         case "conv2d" | "conv_transpose2d":
             return _convolution(draft, arguments)
         case "slice":
-            return _slice(draft)
+            return _slice(draft, channel_axis)
         case "pad" | "constant_pad_nd":
             return _padding_alone(draft)
     return _pooling(draft, arguments)
@@ -238,7 +241,12 @@ def _slice_range(node: fx.Node) -> tuple[int, int, int, int]:
     return (axis, *wanted.indices(sizes[axis]))
 
 
-def _slice(draft: Draft) -> Window | None:
+def _rows_axis(channel_axis: int) -> int:
+    """Of a network's maps, the pictures' axis counted as 0; the columns' is the next."""
+    return 2 if channel_axis == 1 else 1
+
+
+def _slice(draft: Draft, channel_axis: int) -> Window | None:
     ranges = {}
     for step in draft.members:
         if name_of(step.target) == "slice":
@@ -250,9 +258,10 @@ def _slice(draft: Draft) -> Window | None:
             ranges[axis] = (taken[0], taken[1], taken[2], shape_of(step.all_input_nodes[0]))
     stride, padding = [1, 1], [(0, 0), (0, 0)]
     for axis, (start, stop, spacing, sizes) in ranges.items():
-        if axis > 1:
-            stride[axis - 2] = spacing
-            padding[axis - 2] = (-start, stop - sizes[axis - 1])
+        if axis != channel_axis:
+            shown = axis - _rows_axis(channel_axis)
+            stride[shown] = spacing
+            padding[shown] = (-start, stop - sizes[axis - 1])
     return Window(stride=(stride[0], stride[1]), padding=(padding[0], padding[1]))
 
 
@@ -263,12 +272,15 @@ def _item_range(draft: Draft, axis: int, item: int) -> tuple[int, int, int]:
     return start, start + sizes[item], sum(sizes)
 
 
-def _split_item(draft: Draft, arguments: dict[str, Any], item: int) -> Window | None:
+def _split_item(
+    draft: Draft, arguments: dict[str, Any], item: int, channel_axis: int
+) -> Window | None:
     axis = _axis(arguments["dim"])
     if axis == 0:
         return None
-    if axis == 1:
+    if axis == channel_axis:
         return POINTWISE
     start, stop, size = _item_range(draft, axis, item)
     cut = (-start, stop - size)
-    return Window(padding=(cut, (0, 0)) if axis == 2 else ((0, 0), cut))
+    rows = axis == _rows_axis(channel_axis)
+    return Window(padding=(cut, (0, 0)) if rows else ((0, 0), cut))

@@ -181,6 +181,32 @@ def reshaped(x, step, _):
             )
 
 
+def channels_last(x, step, _):
+    """Something between a permutation that moves the channels last, and the one back."""
+    x = x.permute(0, 2, 3, 1)
+    match step["number"] % 9:
+        case 0:
+            x = x[:, ::2, 1:, :] if x.shape[2] > 1 else x * 2
+        case 1:
+            x = x * x.mean((1, 2), keepdim=True).sigmoid()
+        case 2:
+            first, *_ = x.relu().chunk(2, 3 if step["ceil"] else 1)
+            x = first * 2
+        case 3:
+            x = x.softmax(1 + step["groups"])
+        case 4:
+            x = x / (x.square().sum(3, keepdim=True) + 1)
+        case 5:
+            x = torch.cat([x, x[..., :1] * 3], 1 + step["groups"]) if x.shape[3] == 1 else x.relu()
+        case 6:
+            x = functional.adaptive_avg_pool2d(x, (3, x.shape[3]))
+        case 7:
+            x = functional.interpolate(x, scale_factor=2)
+        case _:
+            x = functional.layer_norm(x, x.shape[3:])
+    return x.permute(0, 3, 1, 2)
+
+
 # Those whose fields are known to the pixel, and those that are at most bounded.
 EXACT = {
     "convolution": lambda x, _, layer: layer(x),
@@ -203,6 +229,7 @@ STEPS = EXACT | {
     "split": split,
     "combined": combined,
     "reshaped": reshaped,
+    "channels_last": channels_last,
 }
 
 PAIR = st.tuples(st.integers(1, 3), st.integers(1, 3))

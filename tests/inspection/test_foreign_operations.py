@@ -7,6 +7,7 @@ a unit's value for what it reads. Where a field is claimed to be exact, `test_re
 import numpy as np
 import pytest
 import torch
+from channels_last_networks import CHANNELS_LAST
 from field_oracle import spread_units
 from torch import nn
 from torch.nn import functional
@@ -173,6 +174,7 @@ NETWORKS = {
             [torch.ones(x.shape[0], 6, 6, 2), x.permute(0, 2, 3, 1)], -1
         ).tanh().flatten(1)
     ),
+    **CHANNELS_LAST,
     "square": Applied(lambda x, conv: conv(x) * conv(x), **CONV),
     "every other channel": Applied(lambda x: x[:, 1::2] + x[:, ::2]),
     "one row": Applied(lambda x: x[:, :, 2] * 2.0),

@@ -17,6 +17,7 @@ from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation, Operand
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.layer_names import INPUT
+from app.inspection.layer_reach import same_axes
 
 _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     "convolution": convolutions.convolution,
@@ -120,6 +121,9 @@ def _check_kinds(graph: LayerGraph, layer: LayerNode) -> None:
             )
         if not each.is_plain and layer.operation not in _WITH_ANY_AXES:
             raise UnexplainedError(f"{each.id} is neither a vector nor maps.")
+    for source in layers[1:]:
+        if not same_axes(layer, source) and layer.operation not in _WITH_ANY_AXES:
+            raise UnexplainedError(f"It takes other axes of {source.id} for its channels.")
 
 
 def _unexplained(site: Site, reason: str) -> Explanation:
