@@ -1,13 +1,12 @@
 """Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
 from fastapi.responses import StreamingResponse
 
-from app.inspection.json_numbers import json_numbers
+from app.json_answers import SPACED, encoded_json
 from app.problems import document_of, problem_of_any
 
 # An event's name and its document.
@@ -23,7 +22,7 @@ async def event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse
     """
     first = await anext(events, None)
 
-    async def lines() -> AsyncIterator[str]:
+    async def lines() -> AsyncIterator[bytes]:
         if first is None:
             return
         async with aclosing(events):
@@ -39,6 +38,6 @@ async def event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse
     )
 
 
-def _encoded(event: Event) -> str:
+def _encoded(event: Event) -> bytes:
     name, document = event
-    return f"event: {name}\ndata: {json.dumps(json_numbers(document), allow_nan=False)}\n\n"
+    return f"event: {name}\ndata: ".encode() + encoded_json(document, SPACED) + b"\n\n"

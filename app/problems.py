@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from app.errors import (
@@ -51,6 +52,7 @@ from app.inspection.errors import (
     UnknownLayerError,
     UnknownMethodError,
 )
+from app.json_answers import JSONResponse
 from models.errors import (
     BadImageError,
     ImageTooLargeError,
@@ -325,7 +327,9 @@ def _answer_http(request: Request, error: Exception) -> Response:
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:
-    return problem_response(problem_of_any(error, f"{request.method} {request.url.path}"))
+    # Quoted, or a client would write its own control characters into the log.
+    where = f"{request.method} {quote(request.url.path)}"
+    return problem_response(problem_of_any(error, where))
 
 
 def _answer_nobody(_: Request, __: Exception) -> Response:

@@ -52,7 +52,8 @@ class PathNames:
             return
         for ascii_only in (True, False):
             text = json.dumps(place, ensure_ascii=ascii_only)[1:-1]
-            self._names.setdefault(text.encode(), name.encode())
+            # As `app.json_answers` writes a name that is no UTF-8.
+            self._names.setdefault(text.encode("utf-8", "replace"), name.encode())
 
     def put_into(self, text: bytes) -> bytes:
         """The JSON with names in place of directories."""
