@@ -22,7 +22,8 @@ _COMPOSITES = {
 }
 
 _SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
-_PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d", "conv_transpose2d"})
+# Not a transposed convolution: what is put around its input is a stride apart in its result.
+_PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 _RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view"})
 
 _TORCH = Path(torch.__file__).parent
@@ -287,7 +288,22 @@ def _self_padding(node: fx.Node) -> Draft | None:
     own = call_of(node) == call_of(window) and len(call_of(node)) > 1
     if not own or window.args[0] is not node or len(padding) > 4:
         return None
+    if not _adds_up(node, window):
+        return None
     return Draft(name_of(window.target), window, window, (node, window))
+
+
+def _adds_up(pad: fx.Node, window: fx.Node) -> bool:
+    """True if a pad and the padding of the window behind it are one padding of both amounts."""
+    own = arguments_of(window.target, window.args, window.kwargs)["padding"]
+    if own == "valid" or not any([own] if isinstance(own, int | str) else own):
+        return True
+    if name_of(window.target) == "max_pool2d":
+        return False  # outside of it stands minus infinity
+    arguments = arguments_of(pad.target, pad.args, pad.kwargs)
+    # What is cut off would come back as itself, what is mirrored would mirror once more.
+    is_zeros = arguments["mode"] == "constant" and not arguments["value"]
+    return is_zeros and all(isinstance(each, int) and each >= 0 for each in arguments["pad"])
 
 
 def _normalisation_over_channels(node: fx.Node) -> Draft | None:

@@ -100,6 +100,22 @@ class Recurrent(nn.Module):
         return self.lstm(x.flatten(2))[0][:, -1]
 
 
+class Padded(nn.Module):
+    """A window that pads, behind a pad of another kind, in one module."""
+
+    def __init__(self, pad, window, mode="constant", value=None):
+        super().__init__()
+        self.pad, self.window, self.mode, self.value = pad, window, mode, value
+        self.weight = nn.Parameter(torch.randn(4, 4, 3, 3))
+
+    def forward(self, x):
+        return self.window(functional.pad(x, self.pad, self.mode, self.value), self.weight)
+
+
+def convolved(x, weight):
+    return functional.conv2d(x, weight, padding=2)
+
+
 def resized(**settings):
     return Applied(lambda x: functional.interpolate(x, **settings) * 1.0)
 
@@ -126,6 +142,27 @@ NETWORKS = {
     "wrapped": nn.Conv2d(4, 3, 3, padding=2, padding_mode="circular"),
     "mirrored": nn.Sequential(nn.ReflectionPad2d(4), nn.Conv2d(4, 3, 3)),
     "replicated": nn.Sequential(nn.ReplicationPad2d((5, 0, 1, 2)), nn.MaxPool2d(2)),
+    "cut, then padded": Padded((-2, 0, -2, 0), convolved),
+    "mirrored, then padded": Padded((1, 1, 1, 1), convolved, "reflect"),
+    "wrapped, then padded": Padded((1, 0, 2, 1), convolved, "circular"),
+    "padded twice": Padded((1, 2, 0, 1), convolved),
+    "padded twice, not with zeros": Padded((1, 2, 0, 1), convolved, value=0.5),
+    "padded twice, the same size": Padded(
+        (1, 2, 0, 1), lambda x, weight: functional.conv2d(x, weight, padding="same")
+    ),
+    "cut, then pooled": Padded(
+        (-1, 0, -2, 0), lambda x, _: functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+    ),
+    "mirrored, then pooled": Padded(
+        (2, 1, 1, 0), lambda x, _: functional.avg_pool2d(x, 3, 2, 1), "reflect"
+    ),
+    "padded, then pooled": Padded((1, 1, 1, 1), lambda x, _: functional.max_pool2d(x, 3, 2, 1)),
+    "cut, then the largest": Padded(
+        (-2, 0, -1, -1), lambda x, _: functional.max_pool2d(x, 3, 1, 1)
+    ),
+    "padded, then transposed": Padded(
+        (1, 0, 2, 1), lambda x, weight: functional.conv_transpose2d(x, weight, stride=2)
+    ),
     "padded channels": Applied(lambda x: functional.pad(x, (0, 0, 0, 0, 1, 2)) * 2.0),
     "constant first": Applied(lambda x: torch.cat([torch.ones(x.shape[0], 2, 6, 6), x], 1).relu()),
     "constant between": Applied(
