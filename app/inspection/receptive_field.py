@@ -128,11 +128,12 @@ def field_table(graph: LayerGraph) -> Mapping[str, LayerField]:
 def _field_of(
     layer: LayerNode, sources: tuple[LayerNode, ...], before: list[LayerField]
 ) -> LayerField:
+    carried = _carried(layer, before)
     if not layer.known:
-        return LayerField("local", None, "unknown", f"{layer.operation} is not understood.")
+        return LayerField(carried, None, "unknown", f"{layer.operation} is not understood.")
     if not all(each.is_plain for each in (layer, *sources)):
         reason = f"The axes of {layer.operation} are not channels with rows and columns."
-        return LayerField("local", None, "unknown", reason)
+        return LayerField(carried, None, "unknown", reason)
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
         return LayerField("global", None, "exact", reason)
@@ -143,7 +144,7 @@ def _field_of(
     trunk = [
         (source, field)
         for source, field, is_gate in zip(sources, before, gates, strict=True)
-        if not is_gate
+        if not (is_gate and field.extent == "global")
     ]
     extent: Extent = "global" if any(field.extent == "global" for field in before) else "local"
     without = [field for _, field in trunk if field.local is None]
@@ -157,6 +158,12 @@ def _field_of(
         return LayerField(extent, None, "unknown", joined)
     joined = _over_channels(layer, sources, joined, branches=[field for _, field in trunk])
     return LayerField(extent, joined, joined.status, _reason(joined, extent))
+
+
+def _carried(layer: LayerNode, before: list[LayerField]) -> Extent:
+    """The extent where nothing is known of the axes: what saw everything still does."""
+    seen = [field.extent == "global" for field in before]
+    return "global" if all(seen) or (layer.pointwise and any(seen)) else "local"
 
 
 def _over_channels(

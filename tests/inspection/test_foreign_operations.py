@@ -210,6 +210,26 @@ NETWORKS = {
             [torch.ones(x.shape[0], 6, 6, 2), x.permute(0, 2, 3, 1)], -1
         ).tanh().flatten(1)
     ),
+    "gate of a vector": nn.Sequential(
+        Applied(lambda x, fc: x * fc(x.mean((2, 3)))[:, :, None, None], fc=nn.Linear(4, 4)),
+        nn.Conv2d(4, 4, 3, padding=1),
+    ),
+    "gate of neighbouring channels": Applied(
+        lambda x, conv: x * conv(x.mean((2, 3))[:, None])[:, 0, :, None, None].sigmoid(),
+        conv=nn.Conv1d(1, 1, 3, padding=1),
+    ),
+    "gate of lengths": Applied(
+        lambda x: x * (norm := x.norm(dim=(2, 3), keepdim=True)) / norm.mean(1, keepdim=True) + x
+    ),
+    "gate of one number": Applied(lambda x: x * x.sum((1, 2, 3)).view(-1, 1, 1, 1)),
+    "gate of a feature": Applied(
+        lambda x, fc: x * fc(x.flatten(1))[:, 0][:, None, None, None], fc=nn.Linear(144, 2)
+    ),
+    "gate of a corner": Applied(lambda x, conv: x * conv(x)[:, :, :1, :1], **CONV),
+    "shift by a position": Applied(lambda x: x + x[:, :, 2:3, 2:3]),
+    "gate of windows": Applied(
+        lambda x, conv: x * conv(functional.avg_pool2d(x, 2)), conv=nn.Conv2d(4, 4, 3)
+    ),
     "square": Applied(lambda x, conv: conv(x) * conv(x), **CONV),
     "every other channel": Applied(lambda x: x[:, 1::2] + x[:, ::2]),
     "one row": Applied(lambda x: x[:, :, 2] * 2.0),
