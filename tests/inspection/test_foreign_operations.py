@@ -395,3 +395,27 @@ def test_pictures_meet_where_the_graph_says_so_and_nowhere_else(case):
         beside = module(torch.cat([tensor, 3 * torch.randn_like(tensor) + 1]))[:1]
     stays = torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
     assert graph.any_batch == stays
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.clamp(min=0),
+        lambda x: x.clamp(max=0),
+        lambda x: x.clamp(-1, 0),
+        lambda x: functional.hardtanh(x, 0, 1),
+        lambda x: x.amax(1, keepdim=True),
+        lambda x: x.amax((2, 3)),
+    ],
+)
+def test_slopes_at_corners_are_those_of_backpropagation(function):
+    graph = trace(nn.Sequential(Applied(function), nn.Flatten()).eval(), (4, 6, 6))
+    tensor = torch.zeros(1, 4, 6, 6)
+    layer = graph.layers[1]
+    found = explain(graph, capture(graph, tensor), layer.id, (0,) * len(layer.output_shape))
+    leaf = tensor.clone().requires_grad_()
+    value = graph.compute(leaf, (layer.id,), to_the_end=False).layers[layer.id]
+    (gradient,) = torch.autograd.grad(value.flatten()[0], leaf)
+    assert found.derivatives
+    for operand, slope in found.derivatives:
+        assert slope == pytest.approx(float(gradient[0][operand.place]))
