@@ -230,6 +230,15 @@ NETWORKS = {
     "gate of windows": Applied(
         lambda x, conv: x * conv(functional.avg_pool2d(x, 2)), conv=nn.Conv2d(4, 4, 3)
     ),
+    "product and a row": Applied(
+        lambda x: torch.addmm(torch.arange(5.0)[None], x.flatten(1), torch.ones(144, 5))
+    ),
+    "product and a number": Applied(
+        lambda x: torch.addmm(torch.ones(1), x.flatten(1), torch.ones(144, 5))
+    ),
+    "product and a layer": Applied(
+        lambda x: torch.addmm(x.mean((2, 3)), x.flatten(1), torch.ones(144, 4))
+    ),
     "square": Applied(lambda x, conv: conv(x) * conv(x), **CONV),
     "every other channel": Applied(lambda x: x[:, 1::2] + x[:, ::2]),
     "one row": Applied(lambda x: x[:, :, 2] * 2.0),
