@@ -230,7 +230,7 @@ def response_norm_settings(draft: Draft) -> dict[str, int | float]:
 
 def _single(node: fx.Node) -> Draft | None:
     name = name_of(node.target)
-    if value_of(node) is None or name in TRANSPARENT:
+    if value_of(node) is None or (name in TRANSPARENT and not _rounds(node)):
         return None
     if name != "getitem":
         return Draft(name, node, node, (node,))
@@ -243,6 +243,14 @@ def _single(node: fx.Node) -> Draft | None:
     # The first is what the operation is called after, the others stand beside it.
     name = parent if item == 0 else f"{parent}_{item}"
     return Draft(name, node, whole, (whole, node))
+
+
+def _rounds(node: fx.Node) -> bool:
+    """True for a conversion to whole numbers: it makes other numbers, and has no slope."""
+    value, read = value_of(node), [value_of(source) for source in node.all_input_nodes]
+    if value is None or value.is_floating_point() or value.is_complex():
+        return False
+    return any(each is not None and each.is_floating_point() for each in read[:1])
 
 
 def _pattern_at(node: fx.Node) -> Draft | None:

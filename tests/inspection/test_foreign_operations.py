@@ -15,7 +15,7 @@ from app.inspection.arithmetic.unit import explain
 from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.capture import capture
 from app.inspection.channel_ablation import ablate_channels
-from app.inspection.decomposition import affine_head
+from app.inspection.decomposition import affine_head, decompose
 from app.inspection.effective_field import Unit
 from app.inspection.intervention import ValueEdit, intervene
 from app.inspection.observation import Observation
@@ -350,6 +350,42 @@ def test_statistics_of_the_picture_end_the_affine_part():
     assert AffineStart(graph, torch.zeros(1, 4, 6, 6), Unit(graph.output, 0, 0, 0)).layer_id == (
         "0.0.0"
     )
+
+
+@pytest.mark.parametrize(
+    "rounded",
+    [lambda x: x.int().float(), lambda x: x.to(torch.int64).float(), lambda x: (x > 0).float()],
+)
+def test_rounding_to_whole_numbers_ends_the_affine_part(rounded):
+    network = nn.Sequential(nn.Conv2d(4, 3, 1), Applied(rounded), nn.AdaptiveAvgPool2d(1))
+    _, graph, tensor, activations = prepared(network)
+    head = affine_head(graph)
+    assert head != "0.0"
+    assert graph.layer(head).number_type == "float32"
+    observation = Observation(Prediction(activations.logits.numpy(), None), tensor, activations)
+    assert decompose(graph, observation, head, 0).residual == 0
+
+
+class Copied(nn.Module):
+    """What is copied over a part of a map is broadcast."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        y[:, 3:].copy_(x.mean((1, 2, 3), keepdim=True))
+        return y
+
+
+def test_broadcast_copies_are_differentiated():
+    module, graph, tensor, _ = prepared(Copied())
+    leaf = tensor.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(module(leaf).sum(), leaf)
+    output = graph.compute(leaf, ()).output
+    (found,) = torch.autograd.grad(output.sum(), leaf)
+    assert torch.allclose(found, expected)
 
 
 def assert_near(found, expected, label):
