@@ -223,7 +223,9 @@ class _Separation:
             if _is_alike(before, after):
                 return self._now(source, node)
         functional = out_of_place(node.target)
-        if functional is not None and _keeps_type(node, tensor):
+        # Of a copy torch knows the derivative in place alone.
+        is_copy = name_of(node.target) == "copy"
+        if functional is not None and not is_copy and _keeps_type(node, tensor):
             node.target = functional
         else:
             node.target = OnCopy(node.target)

@@ -70,7 +70,10 @@ def affine_head(graph: LayerGraph) -> str | None:
             vector = None
         elif len(layer.output_shape) == 1:
             vector = layer.id
-        layer = graph.layer(layer.inputs[0])
+        before = graph.layer(layer.inputs[0])
+        if "float" not in before.number_type:
+            return layer.id  # whole numbers and truth values have no slope
+        layer = before
     return vector if vector is not None and layer.id == INPUT else layer.id
 
 

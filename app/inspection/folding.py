@@ -21,7 +21,8 @@ _COMPOSITES = {
     "models.architectures.alexnet.ResponseNormalisation": "local_response_norm",
 }
 
-_PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d", "conv_transpose2d"})
+# Not a transposed convolution: what is put around its input is a stride apart in its result.
+_PADDED = frozenset({"conv2d", "max_pool2d", "avg_pool2d"})
 _RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view"})
 
 _TORCH = Path(torch.__file__).parent
@@ -228,7 +229,7 @@ def response_norm_settings(draft: Draft) -> dict[str, int | float]:
 
 def _single(node: fx.Node) -> Draft | None:
     name = name_of(node.target)
-    if value_of(node) is None or name in TRANSPARENT:
+    if value_of(node) is None or (name in TRANSPARENT and not _rounds(node)):
         return None
     if name != "getitem":
         return Draft(name, node, node, (node,))
@@ -241,6 +242,14 @@ def _single(node: fx.Node) -> Draft | None:
     # The first is what the operation is called after, the others stand beside it.
     name = parent if item == 0 else f"{parent}_{item}"
     return Draft(name, node, whole, (whole, node))
+
+
+def _rounds(node: fx.Node) -> bool:
+    """True for a conversion to whole numbers: it makes other numbers, and has no slope."""
+    value, read = value_of(node), [value_of(source) for source in node.all_input_nodes]
+    if value is None or value.is_floating_point() or value.is_complex():
+        return False
+    return any(each is not None and each.is_floating_point() for each in read[:1])
 
 
 def _pattern_at(node: fx.Node) -> Draft | None:
@@ -286,7 +295,22 @@ def _self_padding(node: fx.Node) -> Draft | None:
     own = call_of(node) == call_of(window) and len(call_of(node)) > 1
     if not own or window.args[0] is not node or len(padding) > 4:
         return None
+    if not _adds_up(node, window):
+        return None
     return Draft(name_of(window.target), window, window, (node, window))
+
+
+def _adds_up(pad: fx.Node, window: fx.Node) -> bool:
+    """True if a pad and the padding of the window behind it are one padding of both amounts."""
+    own = arguments_of(window.target, window.args, window.kwargs)["padding"]
+    if own == "valid" or not any([own] if isinstance(own, int | str) else own):
+        return True
+    if name_of(window.target) == "max_pool2d":
+        return False  # outside of it stands minus infinity
+    arguments = arguments_of(pad.target, pad.args, pad.kwargs)
+    # What is cut off would come back as itself, what is mirrored would mirror once more.
+    is_zeros = arguments["mode"] == "constant" and not arguments["value"]
+    return is_zeros and all(isinstance(each, int) and each >= 0 for each in arguments["pad"])
 
 
 def _normalisation_over_channels(node: fx.Node) -> Draft | None:

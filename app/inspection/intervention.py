@@ -92,8 +92,14 @@ class Intervened:
 
 
 def weight_shape(graph: LayerGraph, layer: LayerNode) -> tuple[int, ...] | None:
-    """(outputs, inputs of a group, rows, columns) of a layer's weight; None if it has none."""
+    """(outputs, inputs of a group, rows, columns) of a layer's weight; None if it has none.
+
+    None, too, where the weight is computed anew on each run (transposed, masked, normalised): a
+    number of the parameter then is no number of the kernel.
+    """
     if layer.operation not in ("convolution", "linear"):
+        return None
+    if not graph.reads_weight_as_it_is(layer.id):
         return None
     weight = graph.weight(layer.id)
     if weight is None or weight.dim() not in (2, 4):

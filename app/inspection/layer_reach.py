@@ -206,7 +206,7 @@ def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
 
 def _needs_all(layer: LayerNode) -> bool:
     if layer.operation in _REDUCTIONS:
-        return layer.axes == (1, 2)
+        return layer.axes is not None and {1, 2} <= set(layer.axes)
     if layer.operation in ("batch_norm", "instance_norm"):
         return not layer.pointwise
     to_a_vector = not layer.is_map and layer.operation in ("linear", "flatten")

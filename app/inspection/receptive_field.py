@@ -137,7 +137,7 @@ def _field_of(
 ) -> LayerField:
     reason = _not_followed(layer, sources)
     if reason:
-        return LayerField("local", None, "unknown", reason)
+        return LayerField(_carried(layer, before), None, "unknown", reason)
     if is_global(layer, sources):
         reason = f"{layer.operation.replace('_', ' ')} reads every position of its maps."
         return LayerField("global", None, "exact", reason)
@@ -148,7 +148,7 @@ def _field_of(
     trunk = [
         (source, field)
         for source, field, is_gate in zip(sources, before, gates, strict=True)
-        if not is_gate
+        if not (is_gate and field.extent == "global")
     ]
     extent: Extent = "global" if any(field.extent == "global" for field in before) else "local"
     without = [field for _, field in trunk if field.local is None]
@@ -174,6 +174,12 @@ def _not_followed(layer: LayerNode, sources: tuple[LayerNode, ...]) -> str:
     if not all(same_axes(layer, source) for source in sources):
         return f"Where channels are last, what {words} does to rows and columns is not followed."
     return ""
+
+
+def _carried(layer: LayerNode, before: list[LayerField]) -> Extent:
+    """The extent where nothing is known of the axes: what saw everything still does."""
+    seen = [field.extent == "global" for field in before]
+    return "global" if all(seen) or (layer.pointwise and any(seen)) else "local"
 
 
 def _over_channels(

@@ -243,12 +243,8 @@ def _max_pool(layer: LayerNode, call: LayerCall) -> ReplayStep | None:
     window = layer.window
     if padding is None or window is None or call.operations()[-1] != "max_pool2d":
         return None
-    own = call.arguments("max_pool2d")["padding"]
-    outside = float("-inf")
-    if any(padding[0]):
-        if any([own] if isinstance(own, int) else own):
-            return None  # two kinds of outside
-        outside = padding[1]
+    # Only a pooling that pads nothing itself has another operation's padding: one kind of outside.
+    outside = padding[1] if any(padding[0]) else float("-inf")
 
     def piece(value: torch.Tensor) -> torch.Tensor:
         return functional.max_pool2d(value, window.kernel, window.stride, 0, window.dilation)

@@ -16,7 +16,7 @@ from app.inspection.arithmetic.unit import explain
 from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.capture import capture
 from app.inspection.channel_ablation import ablate_channels
-from app.inspection.decomposition import affine_head
+from app.inspection.decomposition import affine_head, decompose
 from app.inspection.effective_field import Unit
 from app.inspection.intervention import ValueEdit, intervene
 from app.inspection.observation import Observation
@@ -101,6 +101,22 @@ class Recurrent(nn.Module):
         return self.lstm(x.flatten(2))[0][:, -1]
 
 
+class Padded(nn.Module):
+    """A window that pads, behind a pad of another kind, in one module."""
+
+    def __init__(self, pad, window, mode="constant", value=None):
+        super().__init__()
+        self.pad, self.window, self.mode, self.value = pad, window, mode, value
+        self.weight = nn.Parameter(torch.randn(4, 4, 3, 3))
+
+    def forward(self, x):
+        return self.window(functional.pad(x, self.pad, self.mode, self.value), self.weight)
+
+
+def convolved(x, weight):
+    return functional.conv2d(x, weight, padding=2)
+
+
 def resized(**settings):
     return Applied(lambda x: functional.interpolate(x, **settings) * 1.0)
 
@@ -127,6 +143,27 @@ NETWORKS = {
     "wrapped": nn.Conv2d(4, 3, 3, padding=2, padding_mode="circular"),
     "mirrored": nn.Sequential(nn.ReflectionPad2d(4), nn.Conv2d(4, 3, 3)),
     "replicated": nn.Sequential(nn.ReplicationPad2d((5, 0, 1, 2)), nn.MaxPool2d(2)),
+    "cut, then padded": Padded((-2, 0, -2, 0), convolved),
+    "mirrored, then padded": Padded((1, 1, 1, 1), convolved, "reflect"),
+    "wrapped, then padded": Padded((1, 0, 2, 1), convolved, "circular"),
+    "padded twice": Padded((1, 2, 0, 1), convolved),
+    "padded twice, not with zeros": Padded((1, 2, 0, 1), convolved, value=0.5),
+    "padded twice, the same size": Padded(
+        (1, 2, 0, 1), lambda x, weight: functional.conv2d(x, weight, padding="same")
+    ),
+    "cut, then pooled": Padded(
+        (-1, 0, -2, 0), lambda x, _: functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
+    ),
+    "mirrored, then pooled": Padded(
+        (2, 1, 1, 0), lambda x, _: functional.avg_pool2d(x, 3, 2, 1), "reflect"
+    ),
+    "padded, then pooled": Padded((1, 1, 1, 1), lambda x, _: functional.max_pool2d(x, 3, 2, 1)),
+    "cut, then the largest": Padded(
+        (-2, 0, -1, -1), lambda x, _: functional.max_pool2d(x, 3, 1, 1)
+    ),
+    "padded, then transposed": Padded(
+        (1, 0, 2, 1), lambda x, weight: functional.conv_transpose2d(x, weight, stride=2)
+    ),
     "padded channels": Applied(lambda x: functional.pad(x, (0, 0, 0, 0, 1, 2)) * 2.0),
     "constant first": Applied(lambda x: torch.cat([torch.ones(x.shape[0], 2, 6, 6), x], 1).relu()),
     "constant between": Applied(
@@ -175,6 +212,35 @@ NETWORKS = {
         ).tanh().flatten(1)
     ),
     **CHANNELS_LAST,
+    "gate of a vector": nn.Sequential(
+        Applied(lambda x, fc: x * fc(x.mean((2, 3)))[:, :, None, None], fc=nn.Linear(4, 4)),
+        nn.Conv2d(4, 4, 3, padding=1),
+    ),
+    "gate of neighbouring channels": Applied(
+        lambda x, conv: x * conv(x.mean((2, 3))[:, None])[:, 0, :, None, None].sigmoid(),
+        conv=nn.Conv1d(1, 1, 3, padding=1),
+    ),
+    "gate of lengths": Applied(
+        lambda x: x * (norm := x.norm(dim=(2, 3), keepdim=True)) / norm.mean(1, keepdim=True) + x
+    ),
+    "gate of one number": Applied(lambda x: x * x.sum((1, 2, 3)).view(-1, 1, 1, 1)),
+    "gate of a feature": Applied(
+        lambda x, fc: x * fc(x.flatten(1))[:, 0][:, None, None, None], fc=nn.Linear(144, 2)
+    ),
+    "gate of a corner": Applied(lambda x, conv: x * conv(x)[:, :, :1, :1], **CONV),
+    "shift by a position": Applied(lambda x: x + x[:, :, 2:3, 2:3]),
+    "gate of windows": Applied(
+        lambda x, conv: x * conv(functional.avg_pool2d(x, 2)), conv=nn.Conv2d(4, 4, 3)
+    ),
+    "product and a row": Applied(
+        lambda x: torch.addmm(torch.arange(5.0)[None], x.flatten(1), torch.ones(144, 5))
+    ),
+    "product and a number": Applied(
+        lambda x: torch.addmm(torch.ones(1), x.flatten(1), torch.ones(144, 5))
+    ),
+    "product and a layer": Applied(
+        lambda x: torch.addmm(x.mean((2, 3)), x.flatten(1), torch.ones(144, 4))
+    ),
     "square": Applied(lambda x, conv: conv(x) * conv(x), **CONV),
     "every other channel": Applied(lambda x: x[:, 1::2] + x[:, ::2]),
     "one row": Applied(lambda x: x[:, :, 2] * 2.0),
@@ -288,6 +354,42 @@ def test_statistics_of_the_picture_end_the_affine_part():
     )
 
 
+@pytest.mark.parametrize(
+    "rounded",
+    [lambda x: x.int().float(), lambda x: x.to(torch.int64).float(), lambda x: (x > 0).float()],
+)
+def test_rounding_to_whole_numbers_ends_the_affine_part(rounded):
+    network = nn.Sequential(nn.Conv2d(4, 3, 1), Applied(rounded), nn.AdaptiveAvgPool2d(1))
+    _, graph, tensor, activations = prepared(network)
+    head = affine_head(graph)
+    assert head != "0.0"
+    assert graph.layer(head).number_type == "float32"
+    observation = Observation(Prediction(activations.logits.numpy(), None), tensor, activations)
+    assert decompose(graph, observation, head, 0).residual == 0
+
+
+class Copied(nn.Module):
+    """What is copied over a part of a map is broadcast."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        y[:, 3:].copy_(x.mean((1, 2, 3), keepdim=True))
+        return y
+
+
+def test_broadcast_copies_are_differentiated():
+    module, graph, tensor, _ = prepared(Copied())
+    leaf = tensor.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(module(leaf).sum(), leaf)
+    output = graph.compute(leaf, ()).output
+    (found,) = torch.autograd.grad(output.sum(), leaf)
+    assert torch.allclose(found, expected)
+
+
 def assert_near(found, expected, label):
     """Infinities and what is no number stand where they should, all else up to rounding."""
     largest = np.abs(expected[np.isfinite(expected)]).max(initial=1.0)
@@ -340,3 +442,27 @@ def test_pictures_meet_where_the_graph_says_so_and_nowhere_else(case):
         beside = module(torch.cat([tensor, 3 * torch.randn_like(tensor) + 1]))[:1]
     stays = torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
     assert graph.any_batch == stays
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x.clamp(min=0),
+        lambda x: x.clamp(max=0),
+        lambda x: x.clamp(-1, 0),
+        lambda x: functional.hardtanh(x, 0, 1),
+        lambda x: x.amax(1, keepdim=True),
+        lambda x: x.amax((2, 3)),
+    ],
+)
+def test_slopes_at_corners_are_those_of_backpropagation(function):
+    graph = trace(nn.Sequential(Applied(function), nn.Flatten()).eval(), (4, 6, 6))
+    tensor = torch.zeros(1, 4, 6, 6)
+    layer = graph.layers[1]
+    found = explain(graph, capture(graph, tensor), layer.id, (0,) * len(layer.output_shape))
+    leaf = tensor.clone().requires_grad_()
+    value = graph.compute(leaf, (layer.id,), to_the_end=False).layers[layer.id]
+    (gradient,) = torch.autograd.grad(value.flatten()[0], leaf)
+    assert found.derivatives
+    for operand, slope in found.derivatives:
+        assert slope == pytest.approx(float(gradient[0][operand.place]))

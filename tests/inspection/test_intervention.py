@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from app.inspection.capture import capture
 from app.inspection.channel_ablation import ablate_channels
@@ -131,6 +132,42 @@ def test_edited_weight_is_that_of_an_edited_copy(name, layer, place):
     assert layer in found.recomputed
     shape = weight_shape(graph, graph.layer(layer))
     assert shape == (*weight.shape, 1, 1)[:4]
+
+
+class Computed(nn.Module):
+    """A layer whose weight is made of a parameter on each run."""
+
+    def __init__(self, layer, shape, made):
+        super().__init__()
+        self.layer, self.made = layer, made
+        self.weight = nn.Parameter(torch.randn(shape))
+
+    def forward(self, x):
+        return self.layer(x, self.made(self.weight)).flatten(1)
+
+
+def linear_of_means(x, weight):
+    return functional.linear(x.mean((2, 3)), weight)
+
+
+COMPUTED = {
+    "transposed": Computed(linear_of_means, (4, 4), lambda weight: weight.t()),
+    "product": Computed(lambda x, w: torch.addmm(w[0], x.mean((2, 3)), w), (4, 4), lambda w: w),
+    "a part": Computed(functional.conv2d, (5, 6, 3, 3), lambda weight: weight[:3, :4]),
+    "masked": Computed(functional.conv2d, (3, 4, 3, 3), lambda weight: weight * (weight > 0)),
+    "standardised": Computed(functional.conv2d, (3, 4, 3, 3), lambda w: w - w.mean()),
+    "turned": Computed(functional.conv2d, (3, 4, 3, 3), lambda weight: weight.flip(2)),
+    "spectral": nn.utils.parametrizations.spectral_norm(nn.Conv2d(4, 3, 3)),
+    "low rank": Computed(linear_of_means, (4, 4), lambda w: w + w[:, :1] @ w[:1]),
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_weights_that_are_computed_are_not_edited(name):
+    graph = trace(nn.Sequential(COMPUTED[name], nn.Flatten()).eval(), (4, 6, 6))
+    layers = [layer for layer in graph.layers if layer.operation in ("convolution", "linear")]
+    assert layers
+    assert [weight_shape(graph, layer) for layer in layers] == [None] * len(layers)
 
 
 def test_everything_at_once_is_what_a_changed_copy_computes():

@@ -181,6 +181,54 @@ def test_trunk_behind_gates_keeps_its_field_and_says_so():
     assert fields["features.1.block.1.fc1"].local is None
 
 
+def field_of_gated(gate):
+    """Of a convolution of three pixels whose maps are scaled by a gate of their own."""
+
+    class Gated(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(4, 4, 3, padding=1)
+            self.linear = nn.Linear(4, 4)
+            self.along = nn.Conv1d(1, 1, 3, padding=1)
+            self.small = nn.Conv2d(4, 4, 12)
+
+        def forward(self, x):
+            x = self.conv(x)
+            return (x * gate(self, x)).flatten(1)
+
+    return field_table(trace(Gated().eval(), (4, 12, 12)))["mul"]
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        lambda net, x: net.linear(x.mean((2, 3)))[:, :, None, None],
+        lambda net, x: net.along(x.mean((2, 3))[:, None])[:, 0, :, None, None],
+        lambda _, x: x.sum((1, 2, 3)).view(-1, 1, 1, 1),
+        lambda net, x: net.linear(x.mean((2, 3)))[:, 0][:, None, None, None],
+    ],
+)
+def test_gate_that_saw_everything_still_does_in_other_axes(gate):
+    field = field_of_gated(gate)
+    assert field.extent == "global"
+    assert numbers(field) == (3, 1, 1)
+    assert "squeeze-and-excitation" in field.reason
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        lambda _, x: x[:, :, 2:3, 2:3],
+        lambda net, x: net.small(x),
+        lambda _, x: x.norm(dim=(2, 3), keepdim=True),
+    ],
+)
+def test_gate_that_is_not_known_to_see_everything_leaves_no_closed_form(gate):
+    field = field_of_gated(gate)
+    assert (field.extent, field.local, field.status) == ("local", None, "unknown")
+    assert field.reason
+
+
 def test_branches_that_look_elsewhere_are_not_aligned():
     class Shifted(nn.Module):
         def forward(self, x):

@@ -86,8 +86,19 @@ def linear(site: Site) -> Explanation:
     shown = site.shown_place(source, own)
     patch = site.block(source, shown, [axis])
     weights = numbers_of(weight, 0, 0.0)[feature].reshape(patch.values.shape)
-    offset = float(bias[feature]) if isinstance(bias, torch.Tensor) else None
+    offset = _offset(bias, feature, site.own_shape(site.layer.id)[-1])
     return _weighted_sum(site, replace(patch, weights=weights), offset, None)
+
+
+def _offset(bias: object, feature: int, features: int) -> float | None:
+    """What a linear layer adds to a feature: `addmm` broadcasts a bias of any shape."""
+    if isinstance(bias, str):
+        raise UnexplainedError("What this product adds is computed from the picture.")
+    if not isinstance(bias, torch.Tensor):
+        return None
+    if bias.dim() > 1 and bias.shape[0] > 1:
+        raise UnexplainedError("What this product adds is another number for each row.")
+    return float(bias.expand(1, features)[0, feature])
 
 
 def _source_and_weight(site: Site, name: str) -> tuple[str, Float32]:

@@ -131,7 +131,7 @@ def _relu6_slope(x: float) -> float:
 
 def _hardtanh(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
     low, high = operands.get("min_val", -1), operands.get("max_val", 1)
-    return _clipping(low, high, "min(max({x}, {low}), {high})")
+    return _clipping(low, high, "min(max({x}, {low}), {high})", corner=0.0)
 
 
 def _clamp(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
@@ -147,13 +147,14 @@ def _clamp(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Acti
     return _clipping(float(low), float(high), "min(max({x}, {low}), {high})")
 
 
-def _clipping(low: float, high: float, template: str) -> Activation:
+def _clipping(low: float, high: float, template: str, corner: float = 1.0) -> Activation:
+    """With the slope that backpropagation takes at its limits: `clamp` 1, `hardtanh` 0."""
     rule = template.replace("{x}", "x").replace("{low}", f"{low:g}").replace("{high}", f"{high:g}")
     return Activation(
         rule,
         template,
         lambda x: min(max(x, low), high),
-        lambda x: float(low < x < high),
+        lambda x: corner if x in (low, high) else float(low < x < high),
         {"low": low, "high": high},
     )
 

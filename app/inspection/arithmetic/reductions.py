@@ -30,8 +30,9 @@ def adaptive_max_pool(site: Site) -> Explanation:
 
 
 def largest(site: Site) -> Explanation:
-    """The largest value along some axes."""
-    return _maximum(site, _reduced(site))
+    """The largest value along some axes; backpropagation divides the slope among equal ones."""
+    patch = _reduced(site)
+    return _maximum(site, patch, sharing=int((patch.values == patch.values.max()).sum()))
 
 
 def average_pool(site: Site) -> Explanation:
@@ -101,20 +102,24 @@ def _mean(site: Site, patch: Patch, divisor: int) -> Explanation:
     )
 
 
-def _maximum(site: Site, patch: Patch) -> Explanation:
+def _maximum(site: Site, patch: Patch, sharing: int = 1) -> Explanation:
+    """Of a block of values, `sharing` of which are the largest and take the slope together."""
     winner = int(np.argmax(patch.values))
     value = float(patch.values.ravel()[winner])
     found = patch.operand(winner)
+    note = "" if found else "The padding itself is the largest."
+    if sharing > 1:
+        note = f"{sharing} values are the largest, this is the first: each takes 1 / {sharing}."
     return site.explain(
         "maximum",
         value,
         "{largest}",
         largest=found or value,
         rule=f"the largest of {patch.size} values",
-        note="" if found else "The padding itself is the largest.",
+        note=note,
         patch=patch,
         winner=winner,
-        derivatives=((found, 1.0),) if found else (),
+        derivatives=((found, 1 / max(1, sharing)),) if found else (),
     )
 
 
