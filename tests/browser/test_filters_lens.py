@@ -165,7 +165,7 @@ def test_best_patch_selects_its_unit_and_projects_it(
     picture = page.get_by_role("img", name="Guided backpropagation of the unit")
     expect(picture).to_be_visible()
     box = best["input_box"]
-    assert picture.evaluate("(image) => image.naturalHeight") == box["bottom"] - box["top"]
+    expect(picture).to_have_js_property("naturalHeight", box["bottom"] - box["top"])
     expect(page.locator(".looks-card").first).to_contain_text("relu6")
 
 
@@ -187,7 +187,7 @@ def test_maximisation_shows_its_steps(open_page: OpenPage) -> None:
     picture = page.get_by_role("img", name="What excites channel 2 most")
     expect(card).to_contain_text(re.compile(r"mean \S+ in noise, \S+ here"))
     expect(picture).to_be_visible()
-    assert picture.evaluate("(image) => image.naturalWidth") == 32
+    expect(picture).to_have_js_property("naturalWidth", 32)
     expect(card.get_by_role("link", name=".npy")).to_be_visible()
     # Another channel is another picture.
     page.locator("#lens-filters .map-port").press("ArrowRight")

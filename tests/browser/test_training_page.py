@@ -104,13 +104,13 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     page.get_by_role("button", name="Step").click()
     expect(page.locator('[data-name="step"]')).to_have_text(re.compile(f"^{paused + 1:,} of"))
     expect(page.locator('[data-name="loss"]')).to_have_text(re.compile(r"^\d\.\d{3}$"))
-    assert page.locator(".train-curve").first.get_attribute("d").count("L") >= 1
+    expect(page.locator(".train-curve").first).to_have_attribute("d", re.compile("L"))
 
     # Whoever comes back finds the run where it stands.
     page.reload()
     expect_state(page, "Paused")
-    assert step_of(page) == paused + 1
-    assert page.locator("#form select[name=data]").input_value() == "digits"
+    expect(page.locator('[data-name="step"]')).to_have_text(re.compile(f"^{paused + 1:,} of"))
+    expect(page.locator("#form select[name=data]")).to_have_value("digits")
 
     page.get_by_role("button", name="Resume").click()
     expect_state(page, "Training")
@@ -223,7 +223,7 @@ class TestCommandLine:
             }"""
         )
         expect(page.locator(".train-missing")).to_contain_text("folder_halves")
-        assert page.locator("#form select[name=data]").input_value() == ""
+        expect(page.locator("#form select[name=data]")).to_have_value("")
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.method))
         page.get_by_role("button", name="Train again").click()
@@ -242,7 +242,7 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
     # Without response normalisation there is no numpy for AlexNet: torch is chosen instead.
     choose(page, architecture="softmax", engine="numpy", data="digits")
     choose(page, architecture="alexnet_32")
-    assert page.locator("#form select[name=engine]").input_value() == "torch"
+    expect(page.locator("#form select[name=engine]")).to_have_value("torch")
     expect(page.locator("#form select[name=engine] option[value=numpy]")).to_be_disabled()
     choose(page, architecture="softmax", engine="numpy", batch_size="16", epochs="3")
     run = start(page)

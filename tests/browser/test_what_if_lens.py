@@ -160,7 +160,8 @@ def test_covering_draws_the_fall_over_the_picture(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Cover it patch by patch").click()
     heat = page.locator(".occlusion-heat")
     expect(heat).to_be_visible()
-    assert heat.evaluate("canvas => [canvas.width, canvas.height]") == [224, 224]
+    for side in ("width", "height"):
+        expect(heat).to_have_js_property(side, 224)
     painted = heat.evaluate(
         """canvas => canvas.getContext("2d").getImageData(0, 0, 224, 224).data
             .filter((_, index) => index % 4 === 3).reduce((sum, alpha) => sum + alpha, 0)"""

@@ -154,7 +154,7 @@ def test_settings_come_from_what_the_server_declares(open_page: OpenPage) -> Non
         copies.press("Enter")
     assert parameter(page, "options") == "samples:6"
     save = page.get_by_role("link", name=".npy").last
-    assert "samples=6" in (save.get_attribute("href") or "")
+    expect(save).to_have_attribute("href", re.compile("samples=6"))
     page.get_by_label("Layer whose maps are weighed").select_option("c1")
     expect(cards(page).nth(1).locator(".why-note")).to_contain_text("at c1")
 
