@@ -40,7 +40,9 @@ def open_model(page: Page, query: str) -> None:
 
 def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
     """Draw with the mouse; points are shares of the pad's width and height."""
-    box = page.locator(".pad-canvas").bounding_box()
+    pad = page.locator(".pad-canvas")
+    expect(pad).to_be_visible()
+    box = pad.bounding_box()
     assert box is not None
     for stroke in strokes:
         points = [

@@ -173,7 +173,9 @@ def test_thumbnails_show_the_strongest_map(open_page: OpenPage, server: str) -> 
     count = entry["height"] * entry["width"]
     codes = np.frombuffer(body, np.uint8, count, start)
     assert entry["minimum"] >= 0  # a rectified layer: its colours do not diverge
-    shown = page.locator('.cell[data-key="bn1.act"] canvas').evaluate(
+    canvas = page.locator('.cell[data-key="bn1.act"] canvas')
+    expect(canvas).to_have_js_property("width", entry["width"])
+    shown = canvas.evaluate(
         """(canvas) => [...canvas.getContext("2d")
             .getImageData(0, 0, canvas.width, canvas.height).data]"""
     )
