@@ -16,8 +16,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         cache_dir=tmp_path_factory.mktemp("cache"),
         # Nothing answers here: a test that tried to download would fail at once.
         weights_mirror="http://127.0.0.1:9/",
-        upload_idle_timeout_s=0.5,
-        upload_timeout_s=5,
         # As the test client calls itself, and tests that write their requests out.
         allowed_hosts=("testserver", "test"),
     )

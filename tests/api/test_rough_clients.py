@@ -56,12 +56,13 @@ def still_alive(address: str) -> bool:
     return httpx2.get(f"{address}/healthz").status_code == 200
 
 
-def test_body_that_stops_coming_times_out(address: str) -> None:
-    with connect(address) as connection:
+def test_body_that_stops_coming_times_out(settings: Settings) -> None:
+    application = create_app(settings.model_copy(update={"upload_idle_timeout_s": 0.5}))
+    with live_server(application) as url, connect(url) as connection:
         connection.sendall(HEADERS + b"Content-Length: 100000\r\n\r\n" + FORM_HEAD + b"some bytes")
         status, problem = answer_of(connection)
-    assert (status, problem["type"]) == (408, "request-timeout")
-    assert still_alive(address)
+        assert (status, problem["type"]) == (408, "request-timeout")
+        assert still_alive(url)
 
 
 def test_body_that_never_ends_is_cut_off_at_the_limit(address: str) -> None:
@@ -274,7 +275,9 @@ def test_dribbling_uploads_of_one_client_leave_places_for_others(settings: Setti
 def test_upload_that_never_pauses_but_hardly_comes_is_ended(settings: Settings) -> None:
     """In 0.5 s, and one for every thousand bytes that have come."""
     application = create_app(
-        settings.model_copy(update={"upload_timeout_s": 100, "upload_minimum_bytes_per_s": 1000})
+        settings.model_copy(
+            update={"upload_idle_timeout_s": 0.5, "upload_minimum_bytes_per_s": 1000}
+        )
     )
     with live_server(application) as url, connect(url) as connection:
         connection.sendall(HEADERS + b"Content-Length: 100000\r\n\r\n" + FORM_HEAD)

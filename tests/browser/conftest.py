@@ -169,6 +169,9 @@ def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator
         if before is not None:
             context.add_init_script(before)
         page = context.new_page()
+        # A page that is open learns a moment late that its requests are routed, and the first goes
+        # past the route: so they are from the start.
+        page.route("**/nobody-asks-for-this", lambda route: route.abort())
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
         page.on("request", lambda request: note_request(request.url))
