@@ -16,6 +16,7 @@ from models.construction import build_random
 from models.datasets import DATASETS, FOLDER_PREFIX
 from models.entry import Architecture
 from models.errors import UnknownModelError
+from models.file_kinds import is_directory
 from models.packaged_digits import DIRECTORY
 from models.preprocessing import InputKind
 from models.published_datasets import FASHION_MD5
@@ -182,17 +183,9 @@ def _folders(settings: Settings) -> Iterator[DataOffer]:
     if root is None or not os.access(root, os.R_OK | os.X_OK) or not root.is_dir():
         return
     for folder in sorted(root.iterdir()):
-        if not folder.name.startswith(".") and can_be_written(folder.name) and _is_dir(folder):
+        if not folder.name.startswith(".") and can_be_written(folder.name) and is_directory(folder):
             title = f"Pictures in the folder {folder.name}"
             yield DataOffer(f"{FOLDER_PREFIX}{folder.name}", title, "photograph")
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        # A link to where we may not look is no folder for us.
-        return False
 
 
 def trainables() -> list[Trainable]:

@@ -12,6 +12,7 @@ from app.training_events import Outcome, Point, Started
 from models.catalogue import catalogue
 from models.checked_fields import Fields
 from models.entry import Architecture, ModelEntry, TrainedWeights
+from models.file_kinds import is_file
 from models.recipes import RECIPES
 from models.training_places import RECORD_NAME
 from models.training_record import CHANCE_WORDS
@@ -169,7 +170,7 @@ class TrainingRun:
         """Make what the run ended with a version: ended early, it stands between checkpoints."""
         last = self.points[-1] if self.points else None
         result = self.outcome.weights if self.outcome else None
-        if last and result and last.step not in self.versions and _is_file(result):
+        if last and result and last.step not in self.versions and is_file(result):
             self.versions[last.step] = Version(
                 last.step, last.epoch, last.loss, last.accuracy, result
             )
@@ -250,11 +251,3 @@ class TrainingRun:
             "points": [asdict(point) for point in self.points],
         }
         write_atomically({self.directory / RECORD_NAME: json.dumps(record).encode()})
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # In a directory that may not be searched there is nothing for us.
-        return False

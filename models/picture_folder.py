@@ -16,6 +16,7 @@ from models.dataset import (
     held_out_mask,
 )
 from models.errors import BadImageError, ImageTooLargeError
+from models.file_kinds import is_directory
 from models.pictures import decode_picture
 from models.preprocessing import PhotographPreprocessing
 
@@ -84,7 +85,9 @@ def picture_folder(folder: Path) -> Dataset:
 def _files_by_class(folder: Path) -> dict[str, list[Path]]:
     try:
         class_folders = sorted(
-            path for path in folder.iterdir() if not path.name.startswith(".") and _is_dir(path)
+            path
+            for path in folder.iterdir()
+            if not path.name.startswith(".") and is_directory(path)
         )
         files = {
             path.name: sorted(
@@ -116,14 +119,6 @@ def _files_by_class(folder: Path) -> dict[str, list[Path]]:
             f"them; there is {found}."
         )
     return files
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        # A link to where we may not look is no class.
-        return False
 
 
 def _is_picture(path: Path) -> bool:

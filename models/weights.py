@@ -23,6 +23,7 @@ from models.entry import (
     WeightsSource,
 )
 from models.errors import DownloadFailedError, WeightsDamagedError, WeightsUnavailableError
+from models.file_kinds import is_file
 from models.weight_files import (
     check_tensors,
     known_misfit,
@@ -126,7 +127,7 @@ def find(entry: ModelEntry, locations: WeightsLocations) -> Path | None:
             candidates = [path] if (path := _packaged_path(weights)) else []
         case TrainedWeights():
             candidates = [weights.path]
-    return next((path for path in candidates if _is_file(path)), None)
+    return next((path for path in candidates if is_file(path)), None)
 
 
 def fetch(
@@ -356,11 +357,3 @@ def _size_bytes(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # Where we may not look, and under a name that no disk can hold, there is nothing for us.
-        return False

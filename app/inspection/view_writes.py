@@ -6,10 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from app.inspection.operations import arguments_of, name_of
+from app.inspection.operations import SPLITS, arguments_of, name_of
 
 _ATEN = torch.ops.aten
-_SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsafe_chunk"})
 _SAME = frozenset({"alias", "detach", "contiguous", "to", "type_as"})
 # The same values in the same order, in another shape.
 _RESHAPES = frozenset({"view", "reshape", "flatten", "_unsafe_view", "unflatten", "view_as"}) | (
@@ -155,7 +154,7 @@ def _of_item(view: View, before: fx.Node, value: fx.Node) -> tuple[Any, tuple[An
     if name == "unbind":
         return _ATEN.select_scatter.default, (before, value, axis, number)
     sizes = [part.shape[axis] for part in several.meta["val"]]
-    if name not in _SPLITS or any(isinstance(size, torch.SymInt) for size in sizes):
+    if name not in SPLITS or any(isinstance(size, torch.SymInt) for size in sizes):
         return None
     start = int(sum(sizes[:number]))
     ends = start, start + int(sizes[number])
