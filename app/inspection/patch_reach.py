@@ -44,8 +44,11 @@ class Span:
 
 
 def span_of(intervals: Sequence[Interval], size: int) -> Span:
-    """The stretches that hold these half-open intervals; an empty one may stand anywhere."""
-    length = max((stop - start for start, stop in intervals), default=0)
+    """The stretches that hold these half-open intervals; an empty one may stand anywhere.
+
+    They are one place long where no patch reaches any: a layer makes nothing of no places.
+    """
+    length = max((1, *(stop - start for start, stop in intervals)))
     starts = tuple(min(start, size - length) for start, _ in intervals)
     return Span(starts, length, size, tuple(intervals))
 

@@ -141,8 +141,8 @@ def split(x, step, _):
             return functional.glu(x, 1) if channels % 2 == 0 else x.square()
         case 2:
             return functional.channel_shuffle(x, next(n for n in (3, 2, 1) if channels % n == 0))
-        case 3:
-            return torch.cat([x[:, ::2], x[:, 1:] * 2], 1)
+        case 3:  # of one channel, the second part would be empty
+            return torch.cat([x[:, ::2], x[:, 1:] * 2], 1) if channels > 1 else x.square()
         case 4:
             return x.unbind(1)[0].unsqueeze(1) + x
         case _:

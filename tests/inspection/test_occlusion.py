@@ -266,6 +266,22 @@ def test_borders_are_met_exactly(size):
         assert np.abs(found.scores.flatten() - expected).max() <= 1e-5
 
 
+def test_layer_that_sees_only_padding_stays_as_it_was():
+    module = nn.Sequential(
+        # Of its 2 x 7 values, the second layer's windows meet padding alone.
+        nn.Conv2d(2, 3, (2, 1), stride=(3, 1)),
+        nn.Conv2d(3, 3, 1, stride=(3, 1), padding=(1, 0)),
+        nn.Flatten(),
+    ).eval()
+    tensor = torch.randn(1, 2, 7, 7)
+    graph = trace(module, (2, 7, 7))
+    activations = capture(graph, tensor)
+    assert float(activations["0"].detach().abs().max()) > 0
+    found = occlusion(graph, tensor, activations, 0, patch=4, stride=4, fill=0.5)
+    assert found.scores.tolist() == [[found.baseline] * 2] * 2
+    assert found.heat.tolist() == [[0.0] * 7] * 7
+
+
 @pytest.mark.parametrize(
     "network",
     [
