@@ -57,7 +57,9 @@ def test_nearest_by_a_scale_is_torchs(scale):
 
 @pytest.mark.parametrize("corners", [True, False])
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
-@pytest.mark.parametrize(("before", "scale"), [(7, 1.3), (9, 0.6), (8, 2.0), (5, 1.1), (1, 3.0)])
+@pytest.mark.parametrize(
+    ("before", "scale"), [(7, 1.3), (9, 0.6), (8, 2.0), (5, 1.1), (3, 1.1), (1, 3.0)]
+)
 def test_what_moves_an_output_is_read(mode, before, scale, corners):
     up = layer(
         f"upsample_{mode}2d", output_size=None, scale_factors=(1.0, scale), align_corners=corners
