@@ -209,6 +209,17 @@ def channels_last(x, step, _):
     return x.permute(0, 3, 1, 2)
 
 
+def cuts(step):
+    """Whether something of a map may be left out, whose border then lies inside the picture."""
+    match step["kind"]:
+        case "pad":
+            return min(step["pad"]) < 0
+        case "channels_last":
+            return step["number"] % 9 in {0, 2}
+        case kind:
+            return kind == "slice"
+
+
 # Those whose fields are known to the pixel, and those that are at most bounded.
 EXACT = {
     "convolution": lambda x, _, layer: layer(x),

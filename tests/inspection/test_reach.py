@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from awkward_networks import GatesAlongAxes, OnePositionPadded, prepared
-from drawn_networks import EXACT, EXACT_STEP, STEP, drawn
+from drawn_networks import EXACT, EXACT_STEP, STEP, cuts, drawn
 from field_oracle import box_of, spread_units, supports
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -156,11 +156,7 @@ def check_drawn(steps, size):
     bounds = any(step["kind"] not in EXACT for step in steps)
     units_of = partial(spread_units, count=8, seed=len(steps))
     assert_agrees(graph, maps[-3:], units_of, bounds=bounds)
-    is_cut = any(
-        step["kind"] == "slice" or (step["kind"] == "pad" and min(step["pad"]) < 0)
-        for step in steps
-    )
-    assert_closed_form_holds(graph, maps, is_cut=is_cut)
+    assert_closed_form_holds(graph, maps, is_cut=any(cuts(step) for step in steps))
 
 
 SIZE = st.tuples(st.integers(7, 16), st.integers(7, 16))
