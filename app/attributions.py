@@ -1,16 +1,15 @@
 """Attributions and the tests of them: computed once for all who ask, kept while there is room."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.fields import Sources
 from app.images import ImageStore
-from app.inspection.attribution.class_maps import checked_layer, spatial_layers
 from app.inspection.attribution.contract import Attribution, Method, OptionValue, Subject
 from app.inspection.decomposition import Decomposition, affine_head, decompose
 from app.inspection.effective_field import Unit
@@ -18,11 +17,10 @@ from app.inspection.evaluation.agreement import Agreement, agreement
 from app.inspection.evaluation.deletion import DeletionCurves, deletion_curves
 from app.inspection.evaluation.randomisation import Randomisation, cascade
 from app.inspection.long_step import Step, no_step
-from app.long_work import LongWork, WorkKey, WorkProgress, WorkResult
+from app.inspection_work import InspectionWork, Watch, WorkKey
+from app.long_work import WorkProgress
 from app.settings import Settings
 from models.entry import ModelEntry
-
-Result = TypeVar("Result", bound=WorkResult)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class AttributionStore:
         pool: ComputePool,
         images: ImageStore,
         sources: Sources,
-        work: LongWork[WorkKey, WorkResult],
+        work: InspectionWork,
     ) -> None:
         self._pool = pool
         self._images = images
@@ -71,15 +69,6 @@ class AttributionStore:
         self._quick: ByteCache[WorkKey, Attribution] = ByteCache(
             settings.result_cache_bytes, with_overhead(lambda found: found.size_bytes)
         )
-
-    async def layers_of(self, entry: ModelEntry) -> list[str]:
-        """The layers that a class activation map can weigh for a class."""
-        structure = await self._sources.graphs.structure(entry)
-        return spatial_layers(structure, structure.output)
-
-    async def layer_of(self, entry: ModelEntry, target: Unit, layer_id: str | None) -> str:
-        """The layer whose maps are weighed; raises as `checked_layer` does."""
-        return checked_layer(await self._sources.graphs.structure(entry), target.layer_id, layer_id)
 
     async def attribution(self, question: Question) -> Attribution:
         """The heat map.
@@ -91,10 +80,8 @@ class AttributionStore:
         self._images.get(question.image_id)
         if question.method.is_long:
             subject = await self._subject(question)
-            found = await self._work.result(
-                question.key("attribution"), partial(_attribute, question, subject)
-            )
-            return cast("Attribution", found)
+            work = partial(_attribute, question, subject)
+            return await self._work.result(question.key("attribution"), work)
 
         async def compute() -> Attribution:
             subject = await self._subject(question)
@@ -104,50 +91,42 @@ class AttributionStore:
 
         return await self._quick.get_or_compute(question.key("attribution"), compute)
 
-    async def watch_attribution(
-        self, question: Question
-    ) -> AsyncGenerator[WorkProgress[Attribution], None]:
+    async def watch_attribution(self, question: Question) -> Watch[Attribution]:
         """The heat map and how far it is."""
         if not question.method.is_long:
             yield WorkProgress(1, 1, result=await self.attribution(question))
             return
         subject = await self._subject(question)
         work = partial(_attribute, question, subject)
-        async with aclosing(self._watch(question.key("attribution"), work)) as watched:
+        async with aclosing(self._work.watch(question.key("attribution"), work)) as watched:
             async for progress in watched:
                 yield progress
 
-    async def watch_deletion(
-        self, question: Question, points: int
-    ) -> AsyncGenerator[WorkProgress[DeletionCurves], None]:
+    async def watch_deletion(self, question: Question, points: int) -> Watch[DeletionCurves]:
         """The deletion and insertion curves of a map."""
         subject = await self._subject(question)
         known = self._known(question)
 
         def work(step: Step) -> DeletionCurves:
-            found = known or _attribute(question, subject, _quietly(step))
+            found = known or _attribute(question, subject, _unreported(step))
             return deletion_curves(subject, found.values, step, points)
 
-        async with aclosing(self._watch(question.key("deletion", points), work)) as watched:
+        async with aclosing(self._work.watch(question.key("deletion", points), work)) as watched:
             async for progress in watched:
                 yield progress
 
-    async def watch_randomisation(
-        self, question: Question, seed: int
-    ) -> AsyncGenerator[WorkProgress[Randomisation], None]:
+    async def watch_randomisation(self, question: Question, seed: int) -> Watch[Randomisation]:
         """The maps while the network loses its weights from the top down."""
         subject = await self._subject(question)
 
         def work(step: Step) -> Randomisation:
             return cascade(subject, question.method, dict(question.options), step, seed)
 
-        async with aclosing(self._watch(question.key("randomisation", seed), work)) as watched:
+        async with aclosing(self._work.watch(question.key("randomisation", seed), work)) as watched:
             async for progress in watched:
                 yield progress
 
-    async def watch_agreement(
-        self, questions: Sequence[Question]
-    ) -> AsyncGenerator[WorkProgress[Agreement], None]:
+    async def watch_agreement(self, questions: Sequence[Question]) -> Watch[Agreement]:
         """How alike the maps of several methods are; all of one model, picture and target."""
         first = questions[0]
         subjects = [await self._subject(question) for question in questions]
@@ -165,7 +144,7 @@ class AttributionStore:
 
         details = tuple(question.depends_on for question in questions)
         key = WorkKey("agreement", first.entry.id, first.image_id, details)
-        async with aclosing(self._watch(key, work)) as watched:
+        async with aclosing(self._work.watch(key, work)) as watched:
             async for progress in watched:
                 yield progress
 
@@ -205,31 +184,12 @@ class AttributionStore:
         key = question.key("attribution")
         return self._quick.get(key) or cast("Attribution | None", self._work.get(key))
 
-    async def _watch(
-        self, key: WorkKey, work: Callable[[Step], Result]
-    ) -> AsyncGenerator[WorkProgress[Result], None]:
-        watched = cast("AsyncGenerator[WorkProgress[Any], None]", self._work.watch(key, work))
-        async with aclosing(watched):
-            async for progress in watched:
-                if progress.result is not None and key.image_id not in self._images:
-                    # Deleted meanwhile: then it must not be kept.
-                    self._work.forget_where(lambda other: other == key)
-                yield progress
-
-
-async def last(progress: AsyncIterator[WorkProgress[Result]]) -> Result:
-    """The result that the progress ends with."""
-    async for each in progress:
-        if each.result is not None:
-            return each.result
-    raise RuntimeError("Work ends with a result or raises.")
-
 
 def _attribute(question: Question, subject: Subject, step: Step) -> Attribution:
     return question.method.run(subject, dict(question.options), step)
 
 
-def _quietly(step: Step) -> Step:
+def _unreported(step: Step) -> Step:
     """Gives up where it should, and reports nothing: what is counted begins later."""
 
     def report(done: int, total: int, preview: Any = None) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -107,7 +107,7 @@ class Downloads:
         if job := self._jobs.get(entry.id):
             job.cancelled.set()
 
-    async def changes(self, entry: ModelEntry) -> AsyncIterator[DownloadProgress | None]:
+    async def changes(self, entry: ModelEntry) -> AsyncGenerator[DownloadProgress | None, None]:
         """The progress now and after each change, until the download has ended."""
         job = self._jobs.get(entry.id)
         if job is None:

@@ -1,9 +1,9 @@
 """What if: interventions, ablations, occlusions and edited pictures, on what is kept already."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,12 +18,10 @@ from app.inspection.long_step import Step
 from app.inspection.observation import Observation
 from app.inspection.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.picture_sweep import Sweep, sweep
-from app.long_work import LongWork, WorkKey, WorkProgress, WorkResult
+from app.inspection_work import InspectionWork, Watch, WorkKey
 from models.entry import ModelEntry
 from models.picture_edits import PictureEdit, edit_picture
 from models.pictures import encode_png
-
-Result = TypeVar("Result", bound=WorkResult)
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,6 @@ class SweepSettings:
     values: tuple[float, ...]
 
 
-Watch = AsyncGenerator[WorkProgress[Any], None]
-
-
 class Experiments:
     """Short ones run on the pool, long ones as long work, once for all who ask."""
 
@@ -60,7 +55,7 @@ class Experiments:
         pool: ComputePool,
         images: ImageStore,
         sources: Sources,
-        work: LongWork[WorkKey, WorkResult],
+        work: InspectionWork,
     ) -> None:
         self._pool = pool
         self._images = images
@@ -68,10 +63,6 @@ class Experiments:
         self._graphs = sources.graphs
         self._activations = sources.activations
         self._work = work
-
-    async def structure(self, entry: ModelEntry) -> LayerGraph:
-        """The layers of an entry; needs no weights."""
-        return await self._graphs.structure(entry)
 
     async def graph(self, entry: ModelEntry) -> LayerGraph:
         """The layers of an entry with its weights."""
@@ -102,7 +93,7 @@ class Experiments:
 
     async def ablations(
         self, entry: ModelEntry, image_id: str, layer_id: str
-    ) -> AsyncGenerator[WorkProgress[ChannelAblations], None]:
+    ) -> Watch[ChannelAblations]:
         """Every channel of a layer switched off in turn."""
         observation = await self._whole(entry, image_id)
         graph = await self.graph(entry)
@@ -113,13 +104,13 @@ class Experiments:
                 return ablate_channels(graph, observation.activations, layer_id, logits, step)
 
         key = WorkKey("ablations", entry.id, image_id, layer_id)
-        async with aclosing(self._watch(key, work)) as progress:
+        async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
 
     async def occlusion(
         self, entry: ModelEntry, image_id: str, settings: OcclusionSettings
-    ) -> AsyncGenerator[WorkProgress[OcclusionMap], None]:
+    ) -> Watch[OcclusionMap]:
         """A class or a unit while the picture is covered patch by patch."""
         observation = await self._whole(entry, image_id)
         graph = await self.graph(entry)
@@ -136,15 +127,14 @@ class Experiments:
                 step=step,
             )
 
-        async with aclosing(
-            self._watch(WorkKey("occlusion", entry.id, image_id, settings), work)
-        ) as progress:
+        key = WorkKey("occlusion", entry.id, image_id, settings)
+        async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
 
     async def sweep(
         self, entry: ModelEntry, image_id: str, settings: SweepSettings
-    ) -> AsyncGenerator[WorkProgress[Sweep], None]:
+    ) -> Watch[Sweep]:
         """The scores along one kind of change of the picture."""
         model = await self._networks.load(entry)
         picture = await self._images.picture(image_id)
@@ -153,9 +143,8 @@ class Experiments:
             along = settings.swept, settings.values
             return sweep(model, picture.image, settings.edit, along, step)
 
-        async with aclosing(
-            self._watch(WorkKey("sweep", entry.id, image_id, settings), work)
-        ) as progress:
+        key = WorkKey("sweep", entry.id, image_id, settings)
+        async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
 
@@ -169,28 +158,6 @@ class Experiments:
         if self._activations.fits(structure):
             return await self._activations.observation(entry, image_id)
         return await self._activations.once(entry, image_id)
-
-    async def _watch(
-        self, key: WorkKey, work: Callable[[Step], Result]
-    ) -> AsyncGenerator[WorkProgress[Result], None]:
-        watching = cast(
-            AsyncGenerator[WorkProgress[Result], None],
-            self._work.watch(key, cast(Callable[[Any], WorkResult], work)),
-        )
-        async with aclosing(watching) as progress:
-            async for each in progress:
-                if each.result is not None:
-                    self._images.get(key.image_id)  # deleted meanwhile: then it is not told
-                yield each
-
-
-async def result_of(watch: AsyncGenerator[WorkProgress[Result], None]) -> Result:
-    """Wait for the end of long work."""
-    async with aclosing(watch) as progress:
-        async for each in progress:
-            if each.result is not None:
-                return each.result
-    raise RuntimeError("Work ends with a result or raises.")
 
 
 def fill_of(entry: ModelEntry, colour: tuple[int, int, int] | None) -> torch.Tensor:

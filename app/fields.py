@@ -1,7 +1,6 @@
 """The receptive fields of the networks: geometry once a design, gradients once a unit."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from app.activations import ActivationStore
 from app.cache import ByteCache, with_overhead
@@ -13,8 +12,8 @@ from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
 from app.inspection.region import Region
 from app.inspection.unit_field import Fields, UnitField, describe_unit
+from app.inspection_work import InspectionWork, WorkKey
 from app.library import ModelLibrary
-from app.long_work import LongWork, WorkKey, WorkResult
 from app.settings import Settings
 from models.entry import ModelEntry
 from models.pixel_map import PixelMap
@@ -61,7 +60,7 @@ class FieldStore:
         pool: ComputePool,
         images: ImageStore,
         sources: Sources,
-        work: LongWork[WorkKey, WorkResult],
+        work: InspectionWork,
     ) -> None:
         self._pool = pool
         self._work = work
@@ -140,7 +139,7 @@ class FieldStore:
             return _RandomHeat(random_heat(graph, unit, pictures, step=step))
 
         key = WorkKey("random_field", entry.id, details=(unit, pictures))
-        return cast("_RandomHeat", await self._work.result(key, work)).heat
+        return (await self._work.result(key, work)).heat
 
     def forget_unknown_images(self) -> None:
         """Drop the gradients for pictures that are not kept any more."""

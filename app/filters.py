@@ -1,6 +1,6 @@
 """The filters of the networks, what they match in a picture, and what they look for in pixels."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
 from app.inspection.matching import Comparison, Match, compare, match
 from app.inspection.maximisation import Climb, MaximisedPicture, maximise
+from app.inspection_work import InspectionWork, Watch, WorkKey, result_of
 from app.library import ModelLibrary
-from app.long_work import LongWork, WorkKey, WorkProgress, WorkResult
 from app.settings import Settings
 from models.entry import ModelEntry
 
@@ -38,7 +38,7 @@ class FilterSources:
     images: ImageStore
     stores: Sources
     fields: FieldStore
-    work: LongWork[WorkKey, WorkResult]
+    work: InspectionWork
 
 
 class FilterStore:
@@ -131,14 +131,11 @@ class FilterStore:
 
     async def maximised(self, entry: ModelEntry, climb: Climb, side_px: int) -> MaximisedPicture:
         """The picture that excites a channel most; computed once for all who ask."""
-        async for progress in self.watch_maximised(entry, climb, side_px):
-            if isinstance(progress.result, MaximisedPicture):
-                return progress.result
-        raise RuntimeError("Work ends with a result or raises.")
+        return await result_of(self.watch_maximised(entry, climb, side_px))
 
     async def watch_maximised(
         self, entry: ModelEntry, climb: Climb, side_px: int
-    ) -> AsyncGenerator[WorkProgress[WorkResult], None]:
+    ) -> Watch[MaximisedPicture]:
         """The same as it comes about; previews are PNG files. Close the iterator to stop it."""
         graph = await self.sized_graph(entry, side_px)
 

@@ -23,10 +23,16 @@ def cache_headers(tag: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": _CACHE_CONTROL}
 
 
-def not_modified(request: Request, tag: str) -> Response | None:
-    """304 if the client says that it holds this very answer, else None (RFC 9110, 13.1.2)."""
+def not_modified(request: Request, tag: str, *, exists: bool = False) -> Response | None:
+    """304 if the client says that it holds this very answer, else None (RFC 9110, 13.1.2).
+
+    Args:
+        request: whose If-None-Match is read.
+        tag: of the answer.
+        exists: True once it is known that there is an answer, which is what `*` asks.
+    """
     held = request.headers.get("if-none-match", "")
     tags = [candidate.strip().removeprefix("W/") for candidate in held.split(",")]
-    if tag in tags or held.strip() == "*":
+    if tag in tags or (exists and held.strip() == "*"):
         return Response(status_code=304, headers=cache_headers(tag))
     return None

@@ -145,7 +145,7 @@ class ImageStore:
         self._last_used[image_id] = self._clock()
         self._last_used.move_to_end(image_id)
 
-    def __contains__(self, image_id: str) -> bool:
+    def __contains__(self, image_id: object) -> bool:
         return image_id in self._examples or image_id in self._last_used
 
     async def picture(self, image_id: str) -> Picture:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.admission import Admission
 from app.cache import ByteCache
@@ -16,31 +16,6 @@ from app.turns import Turn, Turns
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class WorkKey:
-    """Everything that a result depends on.
-
-    Attributes:
-        kind: of work, "occlusion".
-        model: id with its tag.
-        image_id: of the picture it is about, with which it is forgotten; "" if about none.
-        details: the rest, in any hashable form.
-    """
-
-    kind: str
-    model: str
-    image_id: str = ""
-    details: Hashable = ()
-
-
-class WorkResult(Protocol):
-    """What knows how much memory it holds."""
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of its arrays."""
 
 
 @dataclass(frozen=True)

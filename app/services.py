@@ -27,8 +27,9 @@ from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_laye
 from app.inspection.network_input import encode_network_input
 from app.inspection.overview import Thumbnail
 from app.inspection.prediction import Prediction, predict
+from app.inspection_work import InspectionWork
 from app.library import ModelLibrary
-from app.long_work import LongWork, WorkKey, WorkLimits, WorkResult
+from app.long_work import WorkLimits
 from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
@@ -59,7 +60,7 @@ class Services:
     filters: FilterStore
     explanations: Explanations
     attributions: AttributionStore
-    work: LongWork[WorkKey, WorkResult]
+    work: InspectionWork
     training: TrainingRuns
     experiments: Experiments
     predictions: ByteCache[tuple[str, str], Prediction]
@@ -146,7 +147,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] == image_id)
         self.overviews.forget_where(lambda key: key[1] == image_id)
         self.activations.forget_image(image_id)
-        self.work.forget_where(lambda key: key.image_id == image_id)
+        self.work.forget_unknown_images()
         self.fields.forget_unknown_images()
         self.attributions.forget_unknown_images()
 
@@ -175,7 +176,7 @@ class Services:
         self.predictions.forget_where(lambda key: key[1] not in self.images)
         self.overviews.forget_where(lambda key: key[1] not in self.images)
         self.activations.forget_unknown_images()
-        self.work.forget_where(lambda key: bool(key.image_id) and key.image_id not in self.images)
+        self.work.forget_unknown_images()
         self.fields.forget_unknown_images()
         self.attributions.forget_unknown_images()
 
@@ -218,7 +219,7 @@ def make_services(settings: Settings) -> Services:
     graphs = GraphStore(pool)
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
-    work: LongWork[WorkKey, WorkResult] = LongWork(
+    work = InspectionWork(
         WorkLimits(
             settings.long_workers,
             settings.long_queue,
@@ -227,6 +228,7 @@ def make_services(settings: Settings) -> Services:
         ),
         settings.result_cache_bytes,
         with_overhead(lambda result: result.size_bytes),
+        images,
     )
     fields = FieldStore(settings, pool, images, sources, work)
     return Services(

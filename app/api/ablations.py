@@ -1,34 +1,19 @@
 """Which channel of a layer matters most to a class."""
 
-from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import LayerId
-from app.api.interventions import checked_class
-from app.api.parameters import ImageId, ModelId
-from app.compute import while_connected
-from app.events import Event, event_stream
-from app.experiments import result_of
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, Watched, answers, watches
+from app.api.asked import AskedLayer, AskedLayerDependency
+from app.api.checks import checked_class
+from app.api.parameters import ImageId
 from app.inspection.channel_ablation import ChannelAblations
 from app.inspection.prediction import softmax
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])
-
-_PROBLEMS = (
-    *("unknown-model", "unknown-layer", "unknown-image", "invalid-parameter", "busy"),
-    *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
-    "time-limit",
-)
 
 
 class ChannelAblationSchema(BaseModel):
@@ -104,69 +89,34 @@ def _described(
     )
 
 
-@router.get(
-    "/models/{model_id}/layers/{layer_id}/ablations",
+async def _ablations(asked: AskedLayer, query: AblationsQuery) -> Watched[ChannelAblations]:
+    checked_class(asked.entry, query.class_index)
+    layer = await asked.layer()
+    return Watched(
+        asked.services.experiments.ablations(asked.entry, query.image, layer.id),
+        lambda found: _described(asked.entry, layer.id, query, found),
+    )
+
+
+_PATH = "/models/{model_id}/layers/{layer_id}/ablations"
+
+
+@answers(
+    router,
+    _PATH,
     summary="Which channel matters most to a class: each switched off in turn",
     description="Exact: each channel has a forward pass of its own, from this layer on.",
-    responses={200: {"model": AblationsSchema}, **documented(*_PROBLEMS)},
-    response_model=None,
+    document=AblationsSchema,
+    problems=("time-limit",),
 )
 async def get_ablations(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[AblationsQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    checked_class(entry, query.class_index)
-    (await services.experiments.structure(entry)).layer(layer_id)
-    tag = entity_tag("ablations", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watch = services.experiments.ablations(entry, query.image, layer_id)
-    found = await while_connected(request, result_of(watch))
-    document = _described(entry, layer_id, query, found).model_dump()
-    return JSONResponse(document, headers=cache_headers(tag))
+    asked: AskedLayerDependency, query: Annotated[AblationsQuery, Query()]
+) -> Answer:
+    return await (await _ablations(asked, query)).end()
 
 
-@router.get(
-    "/models/{model_id}/layers/{layer_id}/ablations/events",
-    summary="The same with its progress, as server-sent events",
-    description=(
-        "`running` carries `done` and `total` channels; `done` the document of the resource "
-        "itself. Closing the stream gives the work up."
-    ),
-    response_class=StreamingResponse,
-    responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: running\ndata: {"done": 64, "total": 1280}\n\n'
-                }
-            }
-        },
-        **documented(*_PROBLEMS),
-    },
-)
+@watches(router, _PATH, summary="Switch off each channel and follow it")
 async def watch_ablations(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[AblationsQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    checked_class(entry, query.class_index)
-    (await services.experiments.structure(entry)).layer(layer_id)
-
-    async def events() -> AsyncGenerator[Event, None]:
-        async for progress in services.experiments.ablations(entry, query.image, layer_id):
-            if progress.result is None:
-                yield "running", {"done": progress.done, "total": progress.total}
-            else:
-                found = _described(entry, layer_id, query, progress.result)
-                yield "done", found.model_dump()
-
-    return await event_stream(events())
+    asked: AskedLayerDependency, query: Annotated[AblationsQuery, Query()]
+) -> Watched[ChannelAblations]:
+    return await _ablations(asked, query)

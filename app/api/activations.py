@@ -1,58 +1,24 @@
 """What every layer computed for a picture."""
 
-import math
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.activation_schemas import LayerStatisticsSchema, OverviewSchema
-from app.api.parameters import ImageId, ModelId
-from app.compute import while_connected
-from app.errors import InvalidParameterError, NotAMapError
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, Saved, answers
+from app.api.asked import AskedLayerDependency, AskedModelDependency
+from app.api.checks import checked_channels, checked_class
+from app.api.parameters import ImageId
+from app.errors import NotAMapError
 from app.inspection.colours import ColourName
-from app.inspection.graph import LayerNode
 from app.inspection.layer_forms import LayerForm, LayerStatistics
 from app.inspection.maps import Scale
 from app.inspection.overview import encode_overview
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.entry import ModelEntry
 
 router = APIRouter(tags=["activations"])
-
-_MEDIA_TYPES = {
-    "npy": "application/octet-stream",
-    "u8": "application/octet-stream",
-    "png": "image/png",
-}
-_RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
-_LAYER_PROBLEMS = (
-    "unknown-model",
-    "unknown-layer",
-    "unknown-image",
-    "not-exportable",
-    "weights-unavailable",
-    "weights-damaged",
-    "model-too-large",
-    "busy",
-    "invalid-parameter",
-)
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-
-LayerId = Annotated[
-    str,
-    Path(
-        description="id of a layer, as `GET /models/{model}` lists them",
-        examples=["blocks.2.0.conv_pw"],
-    ),
-]
 
 
 class ActivationsQuery(BaseModel):
@@ -76,7 +42,8 @@ class ActivationsQuery(BaseModel):
     )
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/activations",
     summary="What a layer computed for a picture",
     description=(
@@ -87,79 +54,30 @@ class ActivationsQuery(BaseModel):
         "the maximum of each, little-endian float32; one byte a value, in C order. Code q stands "
         "for minimum + q * (maximum - minimum) / 255."
     ),
-    responses={
-        200: {
-            "model": LayerStatisticsSchema,
-            "content": dict.fromkeys(_MEDIA_TYPES.values(), BINARY),
-        },
-        **documented("not-a-map", *_LAYER_PROBLEMS),
-    },
-    response_model=None,
+    document=LayerStatisticsSchema,
+    forms=("npy", "u8", "png"),
+    problems=("not-a-map",),
 )
 async def get_activations(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[ActivationsQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
+    asked: AskedLayerDependency, query: Annotated[ActivationsQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    layer = await asked.layer()
     channels = checked_channels(layer, query.channels)
-    _check_class(entry, query.class_index)
+    if query.class_index is not None:
+        checked_class(entry, query.class_index)
+    if query.format == "json":
+        found = await services.layer_statistics(entry, query.image, layer.id, query.class_index)
+        return _described(entry, layer.id, query, found, channels)
     if query.format == "png" and not layer.is_map:
         shape = " x ".join(str(size) for size in layer.output_shape)
         raise NotAMapError(
-            f"{layer_id} has no rows and columns to draw, its output is a vector ({shape}). "
+            f"{layer.id} has no rows and columns to draw, its output is a vector ({shape}). "
             "format=json, npy and u8 give its numbers."
         )
-    tag = entity_tag("activations", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    headers = cache_headers(tag)
-    if query.format == "json":
-        found = await while_connected(
-            request, services.layer_statistics(entry, query.image, layer_id, query.class_index)
-        )
-        document = _described(entry, layer_id, query, found, channels)
-        return JSONResponse(document, headers=headers)
-    if query.format != "u8":
-        name = f"{entry.id}.{layer_id}.{query.format}"
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
     wanted = LayerForm(query.format, channels, query.scale, query.colours)
-    data = await while_connected(
-        request, services.encode_layer(entry, query.image, layer_id, wanted)
-    )
-    return Response(data, media_type=_MEDIA_TYPES[query.format], headers=headers)
-
-
-def checked_channels(layer: LayerNode, text: str | None) -> tuple[int, ...] | None:
-    """The channels that `0-3,8` names; None for all."""
-    if text is None:
-        return None
-    count = layer.output_shape[0]
-    valid = f"{layer.id} has the channels 0-{count - 1}"
-    if not _RANGES.fullmatch(text):
-        raise InvalidParameterError(f"channels: {text[:80]!r} is not like `3` or `0-3,8`; {valid}.")
-    chosen: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        start, stop = int(first), int(last or first) + 1
-        if not start < stop <= count:
-            raise InvalidParameterError(f"channels: {part} is not in this layer; {valid}.")
-        chosen += range(start, stop)
-        if len(chosen) > count:
-            raise InvalidParameterError(f"channels: more than there are; {valid}.")
-    return tuple(chosen)
-
-
-def _check_class(entry: ModelEntry, class_index: int | None) -> None:
-    classes = entry.architecture.classes
-    if class_index is not None and not 0 <= class_index < classes:
-        raise InvalidParameterError(
-            f"class: {entry.id} has the classes 0-{classes - 1}; {class_index} is not one."
-        )
+    data = await services.encode_layer(entry, query.image, layer.id, wanted)
+    return data if query.format == "u8" else Saved(data, f"{entry.id}.{layer.id}.{query.format}")
 
 
 def _described(
@@ -175,12 +93,12 @@ def _described(
         "image": query.image,
         "layer": layer_id,
         "shape": found.shape,
-        **{name: _finite(value) for name, value in vars(found.whole).items()},
+        **vars(found.whole),
     }
     if query.class_index is not None:
         document["class"] = query.class_index
     each = {
-        name: [_finite(value) for value in values.tolist()]
+        name: values.tolist()
         for name, values in (*vars(found.channels).items(), ("contribution", found.contributions))
         if values is not None
     }
@@ -192,11 +110,6 @@ def _described(
     return document
 
 
-def _finite(value: float) -> float | None:
-    """JSON has no nan."""
-    return value if math.isfinite(value) else None
-
-
 class OverviewQuery(BaseModel):
     """Which picture, and in which form."""
 
@@ -206,7 +119,8 @@ class OverviewQuery(BaseModel):
     format: Literal["json", "u8"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/activations",
     summary="The strongest map of every layer",
     description=(
@@ -217,36 +131,23 @@ class OverviewQuery(BaseModel):
         "and `offset`, counted from the first byte after the header; `minimum` and `maximum` are "
         "what the codes 0 and 255 stand for."
     ),
-    responses={
-        200: {"model": OverviewSchema, "content": {"application/octet-stream": BINARY}},
-        **documented(*(slug for slug in _LAYER_PROBLEMS if slug != "unknown-layer")),
-    },
-    response_model=None,
+    document=OverviewSchema,
+    forms=("u8",),
 )
 async def get_overview(
-    model_id: ModelId,
-    query: Annotated[OverviewQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    tag = entity_tag("overview", entry.id, query.image, query.format)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(request, services.overview(entry, query.image))
-    named = {"model": entry.id, "image": query.image}
-    headers = cache_headers(tag)
+    asked: AskedModelDependency, query: Annotated[OverviewQuery, Query()]
+) -> Answer:
+    found = await asked.services.overview(asked.entry, query.image)
+    named = {"model": asked.entry.id, "image": query.image}
     if query.format == "u8":
-        data = encode_overview(found, named)
-        return Response(data, media_type=_MEDIA_TYPES["u8"], headers=headers)
+        return await asked.services.pool.run(encode_overview, found, named)
     layers = [
         {
             "id": item.layer_id,
             "channel": item.channel,
-            "minimum": _finite(item.minimum),
-            "maximum": _finite(item.maximum),
+            "minimum": item.minimum,
+            "maximum": item.maximum,
         }
         for item in found
     ]
-    return JSONResponse({**named, "layers": layers}, headers=headers)
+    return {**named, "layers": layers}

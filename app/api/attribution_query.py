@@ -4,25 +4,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.asked import Asked
+from app.api.checks import ChannelNumber, RowNumber, UnitQuery, checked_class, checked_unit
 from app.api.parameters import ImageId
-from app.api.units import ChannelNumber, RowNumber, UnitQuery, checked_channel, checked_place
 from app.attributions import Question
 from app.errors import InvalidParameterError
+from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Method, Option
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidOptionError
-from app.services import Services
-from models.catalogue import catalogue
-from models.entry import ModelEntry
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
-PROBLEMS = (
-    *("unknown-model", "unknown-method", "unknown-layer", "unknown-image", "invalid-unit"),
-    *("invalid-parameter", "not-a-map", "busy", "not-exportable", "weights-unavailable"),
-    *("weights-damaged", "model-too-large", "time-limit"),
-)
+PROBLEMS = ("unknown-method", "unknown-layer", "invalid-unit", "not-a-map", "time-limit")
 
 
 class TargetQuery(BaseModel):
@@ -78,69 +73,50 @@ def _parameter(name: str, found: list[tuple[Method, Option]]) -> dict[str, Any]:
     }
 
 
-async def target_of(services: Services, entry: ModelEntry, query: TargetQuery) -> Unit:
+async def target_of(asked: Asked, query: TargetQuery) -> Unit:
     """The unit that is asked about.
 
     Raises:
         InvalidParameterError: there is no such class, or both a class and a unit are named.
         UnknownLayerError, InvalidUnitError: there is no such unit.
     """
-    graph = await services.graphs.structure(entry)
     if query.target_layer is not None:
         if query.class_index is not None:
             raise InvalidParameterError("class and target_layer: name one of them.")
-        layer = graph.layer(query.target_layer)
+        layer = await asked.layer_named(query.target_layer)
         unit = UnitQuery(channel=query.channel, row=query.row, column=query.column)
-        row, column = checked_place(layer, unit)
-        return Unit(layer.id, checked_channel(layer, unit), row, column)
+        return checked_unit(layer, unit)
     if (query.channel, query.row, query.column) != (None, None, None):
         raise InvalidParameterError("channel, row and column are of a target_layer: name it too.")
     class_index = query.class_index
     if class_index is None:
-        prediction = await services.predict_stored(entry, query.image)
+        prediction = await asked.services.predict_stored(asked.entry, query.image)
         class_index = int(prediction.logits.argmax())
-    return Unit(graph.output, checked_class(entry, class_index), 0, 0)
+    checked_class(asked.entry, class_index)
+    return Unit((await asked.graph()).output, class_index, 0, 0)
 
 
-def checked_class(entry: ModelEntry, class_index: int) -> int:
-    """The index of a class of this model.
-
-    Raises:
-        InvalidParameterError: there is no such class.
-    """
-    if not 0 <= class_index < entry.architecture.classes:
-        last = entry.architecture.classes - 1
-        raise InvalidParameterError(
-            f"class: {entry.id} has the classes 0-{last}; not {class_index}."
-        )
-    return class_index
-
-
-async def question_of(
-    services: Services, model_id: str, method_name: str, query: AttributionQuery
-) -> Question:
+async def question_of(asked: Asked, method_name: str, query: AttributionQuery) -> Question:
     """What is asked, complete and valid.
 
     Raises:
-        UnknownModelError, UnknownMethodError, UnknownImageError, InvalidOptionError,
-        InvalidAttributionLayerError: and those of `target_of`.
+        UnknownMethodError, InvalidOptionError, InvalidAttributionLayerError: and those of
+            `target_of`.
     """
-    entry = catalogue().resolve(model_id)
     method = method_named(method_name)
-    services.images.get(query.image)
     options = method.complete(
         {name: _single(name, value) for name, value in (query.model_extra or {}).items()}
     )
-    target = await target_of(services, entry, query)
+    graph = await asked.graph()
+    method.check(graph.input_shape, options)
+    target = await target_of(asked, query)
     layer_id = None
     if method.uses_layer:
-        layer_id = await services.attributions.layer_of(entry, target, query.layer)
+        layer_id = checked_layer(graph, target.layer_id, query.layer)
     elif query.layer is not None:
         raise InvalidOptionError("layer", query.layer, f"of use to {method.name}")
-    graph = await services.graphs.structure(entry)
-    method.check(graph.input_shape, options)
     return Question(
-        entry=entry,
+        entry=asked.entry,
         image_id=query.image,
         method=method,
         target=target,

@@ -1,14 +1,12 @@
 """Whether an attribution is to be believed: deletion, randomisation, agreement."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from app.api.activations import BINARY
+from app.api.answers import Answer, Watched, answers, plain, watches
+from app.api.asked import Asked, AskedModelDependency
 from app.api.attribution_query import (
     PROBLEMS,
     AttributionQuery,
@@ -25,30 +23,20 @@ from app.api.attribution_test_schemas import (
     described_stages,
 )
 from app.api.attributions import MethodName
-from app.api.parameters import ModelId
-from app.attributions import Question, Result, last
-from app.compute import while_connected
+from app.attributions import Question
 from app.errors import InvalidParameterError
-from app.events import Event, event_stream
-from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.attribution.methods import method_named
 from app.inspection.attribution_forms import encode_heatmaps
-from app.inspection.evaluation.deletion import DEFAULT_POINTS
-from app.json_answers import JSONResponse
-from app.long_work import WorkProgress
-from app.problems import documented
-from app.services import Services, ServicesDependency
+from app.inspection.evaluation.agreement import Agreement
+from app.inspection.evaluation.deletion import DEFAULT_POINTS, DeletionCurves
+from app.inspection.evaluation.randomisation import Randomisation
+from app.inspection_work import result_of
 
 router = APIRouter(tags=["attributions"])
 
-_EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-    **documented(*PROBLEMS),
-}
-_EVENTS_DESCRIPTION = (
-    "Server-sent events: `running` with `done` and `total`, then `done` with the same document as "
-    "the resource, or `problem`. Closing the stream gives the work up."
-)
+_DELETION = "/models/{model_id}/attributions/{method}/deletion"
+_RANDOMISATION = "/models/{model_id}/attributions/{method}/randomisation"
+_AGREEMENT = "/models/{model_id}/attribution-agreement"
 
 
 class DeletionQuery(AttributionQuery):
@@ -80,142 +68,120 @@ class AgreementQuery(TargetQuery):
     layer: str | None = Field(None, description="of those that weigh a layer's maps")
 
 
-@router.get(
-    "/models/{model_id}/attributions/{method}/deletion",
+async def _deletion(asked: Asked, method: str, query: DeletionQuery) -> Watched[DeletionCurves]:
+    question = await question_of(asked, method, query)
+    return Watched(
+        asked.services.attributions.watch_deletion(question, query.points),
+        lambda found: described_curves(question, found),
+    )
+
+
+@answers(
+    router,
+    _DELETION,
     summary="Does the score follow the pixels that a map calls important?",
-    responses={200: {"model": DeletionSchema}, **documented(*PROBLEMS)},
-    response_model=None,
+    document=DeletionSchema,
+    problems=PROBLEMS,
     openapi_extra=option_parameters(),
 )
 async def get_deletion(
-    model_id: ModelId,
-    method: MethodName,
-    query: Annotated[DeletionQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    question = await question_of(services, model_id, method, query)
-    tag = _tag("deletion", question, query.points)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watched = services.attributions.watch_deletion(question, query.points)
-    found = await while_connected(request, last(watched))
-    return JSONResponse(described_curves(question, found), headers=cache_headers(tag))
+    asked: AskedModelDependency, method: MethodName, query: Annotated[DeletionQuery, Query()]
+) -> Answer:
+    return await (await _deletion(asked, method, query)).end()
 
 
-@router.get(
-    "/models/{model_id}/attributions/{method}/deletion/events",
+@watches(
+    router,
+    _DELETION,
     summary="Compute deletion and insertion curves and follow them",
-    description=_EVENTS_DESCRIPTION,
-    response_class=StreamingResponse,
-    responses=_EVENTS,
+    problems=PROBLEMS,
     openapi_extra=option_parameters(),
 )
 async def watch_deletion(
-    model_id: ModelId,
-    method: MethodName,
-    query: Annotated[DeletionQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    question = await question_of(services, model_id, method, query)
-    watched = services.attributions.watch_deletion(question, query.points)
-    return await _stream(watched, lambda found: described_curves(question, found))
+    asked: AskedModelDependency, method: MethodName, query: Annotated[DeletionQuery, Query()]
+) -> Watched[DeletionCurves]:
+    return await _deletion(asked, method, query)
 
 
-@router.get(
-    "/models/{model_id}/attributions/{method}/randomisation",
+async def _randomisation(
+    asked: Asked, method: str, query: RandomisationQuery
+) -> Watched[Randomisation]:
+    question = await question_of(asked, method, query)
+    seed = query.randomisation_seed
+    return Watched(
+        asked.services.attributions.watch_randomisation(question, seed),
+        lambda found: described_stages(question, seed, found),
+    )
+
+
+@answers(
+    router,
+    _RANDOMISATION,
     summary="Does a map change when the network forgets what it learned?",
     description=(
         "`npy`: the maps of all stages, float32 (stages, height, width). `u8`: the same in the "
         "8-bit form of activations, with the numbers in the header."
     ),
-    responses={
-        200: {"model": RandomisationSchema, "content": {"application/octet-stream": BINARY}},
-        **documented(*PROBLEMS),
-    },
-    response_model=None,
+    document=RandomisationSchema,
+    forms=("npy", "u8"),
+    problems=PROBLEMS,
     openapi_extra=option_parameters(),
 )
 async def get_randomisation(
-    model_id: ModelId,
+    asked: AskedModelDependency,
     method: MethodName,
     query: Annotated[RandomisationFormQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    question = await question_of(services, model_id, method, query)
-    seed = query.randomisation_seed
-    tag = _tag("randomisation", question, seed, query.format)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watched = services.attributions.watch_randomisation(question, seed)
-    found = await while_connected(request, last(watched))
-    document = described_stages(question, seed, found)
+) -> Answer:
+    watched = await _randomisation(asked, method, query)
+    found = await result_of(watched.progress)
+    document = plain(watched.document(found))
     if query.format == "json":
-        return JSONResponse(document, headers=cache_headers(tag))
-    data = await services.pool.run(encode_heatmaps, found.maps, query.format, document)
-    return Response(data, media_type="application/octet-stream", headers=cache_headers(tag))
+        return document
+    return await asked.services.pool.run(encode_heatmaps, found.maps, query.format, document)
 
 
-@router.get(
-    "/models/{model_id}/attributions/{method}/randomisation/events",
+@watches(
+    router,
+    _RANDOMISATION,
     summary="Randomise a network under a map and follow it",
-    description=_EVENTS_DESCRIPTION,
-    response_class=StreamingResponse,
-    responses=_EVENTS,
+    problems=PROBLEMS,
     openapi_extra=option_parameters(),
 )
 async def watch_randomisation(
-    model_id: ModelId,
-    method: MethodName,
-    query: Annotated[RandomisationQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    question = await question_of(services, model_id, method, query)
-    seed = query.randomisation_seed
-    watched = services.attributions.watch_randomisation(question, seed)
-    return await _stream(watched, lambda found: described_stages(question, seed, found))
+    asked: AskedModelDependency, method: MethodName, query: Annotated[RandomisationQuery, Query()]
+) -> Watched[Randomisation]:
+    return await _randomisation(asked, method, query)
 
 
-@router.get(
-    "/models/{model_id}/attribution-agreement",
+async def _agreement(asked: Asked, query: AgreementQuery) -> Watched[Agreement]:
+    questions = await _questions(asked, query)
+    return Watched(
+        asked.services.attributions.watch_agreement(questions),
+        lambda found: described_pairs(questions, found),
+    )
+
+
+@answers(
+    router,
+    _AGREEMENT,
     summary="Do methods say the same of a picture?",
-    responses={200: {"model": AgreementSchema}, **documented(*PROBLEMS)},
-    response_model=None,
+    document=AgreementSchema,
+    problems=PROBLEMS,
 )
 async def get_agreement(
-    model_id: ModelId,
-    query: Annotated[AgreementQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    questions = await _questions(services, model_id, query)
-    tag = _tag("agreement", questions[0], [question.depends_on for question in questions])
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watched = services.attributions.watch_agreement(questions)
-    found = await while_connected(request, last(watched))
-    return JSONResponse(described_pairs(questions, found), headers=cache_headers(tag))
+    asked: AskedModelDependency, query: Annotated[AgreementQuery, Query()]
+) -> Answer:
+    return await (await _agreement(asked, query)).end()
 
 
-@router.get(
-    "/models/{model_id}/attribution-agreement/events",
-    summary="Compare methods and follow it",
-    description=_EVENTS_DESCRIPTION,
-    response_class=StreamingResponse,
-    responses=_EVENTS,
-)
+@watches(router, _AGREEMENT, summary="Compare methods and follow it", problems=PROBLEMS)
 async def watch_agreement(
-    model_id: ModelId,
-    query: Annotated[AgreementQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    questions = await _questions(services, model_id, query)
-    watched = services.attributions.watch_agreement(questions)
-    return await _stream(watched, lambda found: described_pairs(questions, found))
+    asked: AskedModelDependency, query: Annotated[AgreementQuery, Query()]
+) -> Watched[Agreement]:
+    return await _agreement(asked, query)
 
 
-async def _questions(services: Services, model_id: str, query: AgreementQuery) -> list[Question]:
+async def _questions(asked: Asked, query: AgreementQuery) -> list[Question]:
     names = list(dict.fromkeys(query.methods.split(",")))
     if len(names) < 2:
         raise InvalidParameterError("methods: name at least two, with commas between.")
@@ -225,24 +191,5 @@ async def _questions(services: Services, model_id: str, query: AgreementQuery) -
         method = method_named(name)
         layer = {"layer": query.layer} if method.uses_layer and query.layer is not None else {}
         wanted = AttributionQuery.model_validate({**given, **layer})
-        found.append(await question_of(services, model_id, name, wanted))
+        found.append(await question_of(asked, name, wanted))
     return found
-
-
-async def _stream(
-    watched: AsyncGenerator[WorkProgress[Result], None],
-    describe: Callable[[Result], dict[str, Any]],
-) -> StreamingResponse:
-    async def events() -> AsyncGenerator[Event, None]:
-        async with aclosing(watched):
-            async for progress in watched:
-                if progress.result is None:
-                    yield "running", {"done": progress.done, "total": progress.total}
-                else:
-                    yield "done", describe(progress.result)
-
-    return await event_stream(events())
-
-
-def _tag(kind: str, question: Question, *more: object) -> str:
-    return entity_tag(kind, question.entry.id, question.image_id, question.depends_on, *more)

@@ -2,19 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.attribution_query import checked_class
-from app.api.parameters import ImageId, ModelId
-from app.compute import while_connected
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, answers
+from app.api.asked import AskedModelDependency
+from app.api.checks import checked_class
+from app.api.parameters import ImageId
 from app.inspection.decomposition import Decomposition
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.entry import ModelEntry
 
 router = APIRouter(tags=["attributions"])
@@ -74,39 +69,24 @@ class DecompositionQuery(BaseModel):
     class_index: int | None = Field(None, alias="class", description="index of the class")
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/decomposition",
     summary="A class's logit as an exact sum over channels",
-    responses={
-        200: {"model": DecompositionSchema},
-        **documented(
-            *("unknown-model", "unknown-image", "invalid-parameter", "busy", "not-exportable"),
-            *("weights-unavailable", "weights-damaged", "model-too-large"),
-        ),
-    },
-    response_model=None,
+    document=DecompositionSchema,
 )
 async def get_decomposition(
-    model_id: ModelId,
-    query: Annotated[DecompositionQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    prediction = await while_connected(request, services.predict_stored(entry, query.image))
+    asked: AskedModelDependency, query: Annotated[DecompositionQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    prediction = await services.predict_stored(entry, query.image)
     class_index = query.class_index
     if class_index is None:
         class_index = int(prediction.logits.argmax())
     checked_class(entry, class_index)
-    tag = entity_tag("decomposition", entry.id, query.image, class_index)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(
-        request, services.attributions.decomposition(entry, query.image, class_index)
-    )
+    found = await services.attributions.decomposition(entry, query.image, class_index)
     logit = float(prediction.logits[class_index])
-    document = _described(entry, query.image, class_index, logit, found)
-    return JSONResponse(document.model_dump(by_alias=True), headers=cache_headers(tag))
+    return _described(entry, query.image, class_index, logit, found)
 
 
 def _described(

@@ -2,33 +2,21 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId
+from app.api.answers import Answer, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import UnitQuery, checked_unit
 from app.api.field_schemas import box_or_none
-from app.api.parameters import ImageId, ModelId
+from app.api.parameters import ImageId
 from app.api.sizes import BoxSchema
-from app.api.units import UnitQuery, checked_channel, checked_place
-from app.compute import while_connected
 from app.errors import InvalidParameterError
-from app.http_cache import cache_headers, entity_tag, not_modified
-from app.inspection.effective_field import DEFAULT_MASS, EffectiveField, Unit, effective_field
+from app.inspection.effective_field import DEFAULT_MASS, EffectiveField, effective_field
 from app.inspection.encoding import encode_heat
 from app.inspection.unit_field import UnitField
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 
 router = APIRouter(tags=["receptive fields"])
-
-_MEDIA_TYPES = {
-    "npy": "application/octet-stream",
-    "u8": "application/octet-stream",
-    "png": "image/png",
-}
 
 
 class PointSchema(BaseModel):
@@ -108,7 +96,8 @@ class EffectiveQuery(UnitQuery):
     format: Literal["json", "npy", "u8", "png"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/effective-receptive-field",
     summary="How much each pixel matters to one unit",
     description=(
@@ -116,58 +105,38 @@ class EffectiveQuery(UnitQuery):
         "`npy`: float32 (height, width). `u8`: two maps in the 8-bit form of activations, the heat "
         "and the contour (0 or 255), with the numbers in the header. `png`: the heat, to save."
     ),
-    responses={
-        200: {
-            "model": EffectiveFieldSchema,
-            "content": dict.fromkeys(_MEDIA_TYPES.values(), BINARY),
-        },
-        **documented(
-            *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit", "busy"),
-            *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
-            "time-limit",
-        ),
-    },
-    response_model=None,
+    document=EffectiveFieldSchema,
+    forms=("npy", "u8", "png"),
+    problems=("invalid-unit", "time-limit"),
 )
 async def get_effective_field(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[EffectiveQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
-    row, column = checked_place(layer, query)
-    unit = Unit(layer_id, checked_channel(layer, query), row, column)
-    if query.image is not None:
-        services.images.get(query.image)
-    elif not query.pictures:
+    asked: AskedLayerDependency, query: Annotated[EffectiveQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    unit = checked_unit(await asked.layer(), query)
+    if query.image is None and not query.pictures:
         raise InvalidParameterError("image is needed, or a number of random pictures.")
-    tag = entity_tag("effective-field", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    image = query.image or ""
-    heat = await while_connected(request, services.fields.heat(entry, image, unit, query.pictures))
-    reached = await while_connected(
-        request, services.fields.unit(entry, layer_id, (row, column), unit.channel)
-    )
-    headers = cache_headers(tag)
-    found = await services.pool.run(effective_field, heat, query.mass)
+    heat = await services.fields.heat(entry, query.image or "", unit, query.pictures)
+    place = unit.row, unit.column
+    reached = await services.fields.unit(entry, unit.layer_id, place, unit.channel)
     named = {
         "model": entry.id,
-        "layer": layer_id,
+        "layer": unit.layer_id,
         "image": None if query.pictures else query.image,
         "pictures": query.pictures,
         "channel": unit.channel,
-        "row": row,
-        "column": column,
+        "row": unit.row,
+        "column": unit.column,
     }
-    document = EffectiveFieldSchema(**named, **_described(found, reached)).model_dump()
-    if query.format == "json":
-        return JSONResponse(document, headers=headers)
-    data = await services.pool.run(encode_heat, found.heat, found.contour, query.format, document)
-    return Response(data, media_type=_MEDIA_TYPES[query.format], headers=headers)
+
+    def answer() -> Answer:
+        found = effective_field(heat, query.mass)
+        document = EffectiveFieldSchema(**named, **_described(found, reached)).model_dump()
+        if query.format == "json":
+            return document
+        return encode_heat(found.heat, found.contour, query.format, document)
+
+    return await services.pool.run(answer)
 
 
 def _described(found: EffectiveField, reached: UnitField) -> dict[str, Any]:

@@ -3,33 +3,17 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId, checked_channels
-from app.api.parameters import ModelId
-from app.compute import while_connected
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, Saved, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import checked_channels
 from app.inspection.filter_forms import FilterFacts, FilterForm
 from app.inspection.filters import FilterBank, FilterKind
 from app.inspection.maps import Scale
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 
 router = APIRouter(tags=["filters"])
-
-MEDIA_TYPES = {
-    "npy": "application/octet-stream",
-    "u8": "application/octet-stream",
-    "png": "image/png",
-}
-WEIGHT_PROBLEMS = (
-    *("unknown-model", "unknown-layer", "not-exportable", "weights-unavailable"),
-    *("weights-damaged", "model-too-large", "busy", "invalid-parameter"),
-)
 
 
 class FilterSchema(BaseModel):
@@ -124,7 +108,8 @@ class FiltersQuery(BaseModel):
     scale: Scale = Field("channel", description="one range a filter, or one for the whole layer")
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/filters",
     summary="The learned weights of a layer as templates",
     description=(
@@ -134,37 +119,24 @@ class FiltersQuery(BaseModel):
         "save; kernels over three colours with zero at grey, all on one scale; 1 x 1 kernels as "
         "one matrix, filters down and inputs across; others signed, zero neutral, a mosaic each."
     ),
-    responses={
-        200: {"model": FiltersSchema, "content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)},
-        **documented("no-filters", *WEIGHT_PROBLEMS),
-    },
-    response_model=None,
+    document=FiltersSchema,
+    forms=("npy", "u8", "png"),
+    problems=("no-filters",),
 )
 async def get_filters(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[FiltersQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
-    bank = await while_connected(request, services.filters.bank(entry, layer_id))
+    asked: AskedLayerDependency, query: Annotated[FiltersQuery, Query()]
+) -> Answer:
+    entry, filters = asked.entry, asked.services.filters
+    layer = await asked.layer()
+    bank = await filters.bank(entry, layer.id)
     chosen = checked_channels(layer, query.channels)
-    tag = entity_tag("filters", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    headers = cache_headers(tag)
     if query.format == "json":
-        facts = await while_connected(request, services.filters.facts(entry, layer_id))
-        document = {"model": entry.id, **_described(bank, facts, chosen)}
-        return JSONResponse(document, headers=headers)
-    if query.format != "u8":
-        name = f"{entry.id}.{layer_id}.filters.{query.format}"
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    wanted = FilterForm(query.format, chosen, query.scale)
-    data = await while_connected(request, services.filters.encode(entry, layer_id, wanted))
-    return Response(data, media_type=MEDIA_TYPES[query.format], headers=headers)
+        facts = await filters.facts(entry, layer.id)
+        return {"model": entry.id, **_described(bank, facts, chosen)}
+    data = await filters.encode(entry, layer.id, FilterForm(query.format, chosen, query.scale))
+    if query.format == "u8":
+        return data
+    return Saved(data, f"{entry.id}.{layer.id}.filters.{query.format}")
 
 
 def _described(

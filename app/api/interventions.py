@@ -2,19 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.parameters import ImageId, ModelId
+from app.api.asked import Asked, AskedModelDependency
+from app.api.checks import checked_channel, checked_class, checked_place
+from app.api.parameters import ImageId
 from app.api.score_changes import ScoreChangesSchema, score_changes
 from app.compute import while_connected
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.experiments import fill_of
-from app.inspection.graph import LayerGraph, LayerNode
+from app.inspection.graph import LayerGraph
 from app.inspection.intervention import BlankEdit, Edit, ValueEdit, WeightEdit, weight_shape
 from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.entry import ModelEntry
 from models.pixel_map import Box
 
@@ -164,44 +164,13 @@ class InterventionsQuery(BaseModel):
     image: ImageId
 
 
-def checked_class(entry: ModelEntry, index: int) -> int:
-    """A class of the model.
-
-    Raises:
-        InvalidParameterError: there is none.
-    """
-    classes = entry.architecture.classes
-    if not 0 <= index < classes:
-        raise InvalidParameterError(f"class {index}: {entry.id} has the classes 0-{classes - 1}.")
-    return index
-
-
-def checked_channel_of(layer: LayerNode, channel: int) -> int:
-    """A channel of a layer.
-
-    Raises:
-        InvalidUnitError: there is none.
-    """
-    if not 0 <= channel < layer.output_shape[0]:
-        last = layer.output_shape[0] - 1
-        raise InvalidUnitError(f"channel {channel}: {layer.id} has the channels 0-{last}.")
-    return channel
-
-
 def _value_edit(graph: LayerGraph, body: SwitchOffBody | ScaleBody | PinBody) -> ValueEdit:
     layer = graph.layer(body.layer)
-    checked_channel_of(layer, body.channel)
-    if (body.row is None) != (body.column is None):
-        raise InvalidUnitError("row and column are needed both, or neither.")
-    if body.row is not None and body.column is not None:
+    checked_channel(layer, body.channel)
+    if (body.row, body.column) != (None, None):
         if not layer.is_map:
             raise InvalidUnitError(f"row {body.row}: {layer.id} has no rows and columns.")
-        _, height, width = layer.output_shape
-        if not (0 <= body.row < height and 0 <= body.column < width):
-            raise InvalidUnitError(
-                f"row {body.row}, column {body.column}: {layer.id} has the rows 0-{height - 1} "
-                f"and the columns 0-{width - 1}."
-            )
+        checked_place(layer, body.row, body.column)
     place = {"row": body.row, "column": body.column}
     match body:
         case PinBody():
@@ -260,24 +229,25 @@ def _edit(entry: ModelEntry, graph: LayerGraph, body: InterventionBody) -> Edit:
     response_model=InterventionsSchema,
 )
 async def intervene_in_model(
-    model_id: ModelId,
+    asked: AskedModelDependency,
     query: Annotated[InterventionsQuery, Query()],
     body: InterventionsBody,
-    request: Request,
-    services: ServicesDependency,
 ) -> Any:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
+    asked.image(query.image)
+    return await while_connected(asked.request, _intervened(asked, query.image, body))
+
+
+async def _intervened(asked: Asked, image_id: str, body: InterventionsBody) -> InterventionsSchema:
+    entry, experiments = asked.entry, asked.services.experiments
     chosen = [checked_class(entry, index) for index in body.classes]
-    experiments = services.experiments
     # Its weights have shapes before they have values, but a kernel's shape is asked for here.
     kernels = any(isinstance(each, EditKernelBody) for each in body.interventions)
-    graph = await (experiments.graph(entry) if kernels else experiments.structure(entry))
+    graph = await (experiments.graph(entry) if kernels else asked.graph())
     edits = [_edit(entry, graph, each) for each in body.interventions]
-    before, after = await while_connected(request, experiments.intervene(entry, query.image, edits))
+    before, after = await experiments.intervene(entry, image_id, edits)
     return InterventionsSchema(
         model=entry.id,
-        image=query.image,
+        image=image_id,
         interventions=len(edits),
         recomputed_layers=len(after.recomputed),
         recomputed_macs_share=after.macs_share,

@@ -2,29 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId
-from app.api.filters import MEDIA_TYPES, WEIGHT_PROBLEMS
-from app.api.parameters import ImageId, ModelId
-from app.api.units import UnitQuery, checked_place
-from app.compute import while_connected
-from app.errors import InvalidUnitError
-from app.http_cache import cache_headers, entity_tag, not_modified
-from app.inspection.graph import LayerNode
+from app.api.answers import Answer, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import UnitQuery, checked_channel, checked_place
+from app.api.parameters import FilterIndex, ImageId
 from app.inspection.match_forms import best_places, encode_comparison, encode_match
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 
 router = APIRouter(tags=["filters"])
-
-PICTURE_PROBLEMS = ("unknown-image", "invalid-unit", *WEIGHT_PROBLEMS)
-
-FilterIndex = Annotated[int, Path(description="number of the filter, which is its channel")]
 
 
 class PlaceSchema(BaseModel):
@@ -83,42 +70,30 @@ class MatchQuery(BaseModel):
     format: Literal["json", "npy", "u8", "png"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/filters/{index}/match",
     summary="A filter against every place of its input",
     description=(
         "`npy`: float32 (2, rows, columns), the dot product and the cosine. `u8`: the same two in "
         "the 8-bit form of activations. `png`: both beside each other."
     ),
-    responses={
-        200: {"model": MatchSchema, "content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)},
-        **documented("no-filters", *PICTURE_PROBLEMS),
-    },
-    response_model=None,
+    document=MatchSchema,
+    forms=("npy", "u8", "png"),
+    problems=("no-filters", "invalid-unit"),
 )
 async def get_match(
-    *,
-    model_id: ModelId,
-    layer_id: LayerId,
-    index: FilterIndex,
-    query: Annotated[MatchQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    check_index((await services.graphs.structure(entry)).layer(layer_id), index)
-    bank = await while_connected(request, services.filters.bank(entry, layer_id))
-    tag = entity_tag("match", entry.id, layer_id, index, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(request, services.filters.match(entry, query.image, bank, index))
-    named = {"model": entry.id, "layer": layer_id, "image": query.image, "filter": index}
-    headers = cache_headers(tag)
+    asked: AskedLayerDependency, index: FilterIndex, query: Annotated[MatchQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    layer = await asked.layer()
+    checked_channel(layer, index)
+    bank = await services.filters.bank(entry, layer.id)
+    found = await services.filters.match(entry, query.image, bank, index)
+    named = {"model": entry.id, "layer": layer.id, "image": query.image, "filter": index}
     if query.format != "json":
-        data = await services.pool.run(encode_match, found, query.format, named)
-        return Response(data, media_type=MEDIA_TYPES[query.format], headers=headers)
-    document = {
+        return await services.pool.run(encode_match, found, query.format, named)
+    return {
         **named,
         "source": bank.source,
         "shape": list(found.dot.shape),
@@ -127,7 +102,6 @@ async def get_match(
         "dot_maximum": float(found.dot.max()),
         **best_places(found, query.count),
     }
-    return JSONResponse(document, headers=headers)
 
 
 class ComparisonSchema(BaseModel):
@@ -178,47 +152,32 @@ class ComparisonQuery(UnitQuery):
     format: Literal["json", "npy"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/filters/{index}/patch",
     summary="A filter beside the patch that it is laid over",
     description=(
         "`row` and `column` are a place of the layer's output. `npy`: float32 (2, inputs, height, "
         "width), the patch and the template; the patch is zero where padding is."
     ),
-    responses={
-        200: {"model": ComparisonSchema, "content": {"application/octet-stream": BINARY}},
-        **documented("no-filters", *PICTURE_PROBLEMS),
-    },
-    response_model=None,
+    document=ComparisonSchema,
+    forms=("npy",),
+    problems=("no-filters", "invalid-unit"),
 )
 async def get_patch(
-    *,
-    model_id: ModelId,
-    layer_id: LayerId,
-    index: FilterIndex,
-    query: Annotated[ComparisonQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
-    check_index(layer, index)
-    row, column = checked_place(layer, query)
-    bank = await while_connected(request, services.filters.bank(entry, layer_id))
-    tag = entity_tag("patch", entry.id, layer_id, index, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(
-        request, services.filters.compare(entry, query.image, bank, (index, row, column))
-    )
-    headers = cache_headers(tag)
+    asked: AskedLayerDependency, index: FilterIndex, query: Annotated[ComparisonQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    layer = await asked.layer()
+    checked_channel(layer, index)
+    row, column = checked_place(layer, query.row, query.column)
+    bank = await services.filters.bank(entry, layer.id)
+    found = await services.filters.compare(entry, query.image, bank, (index, row, column))
     if query.format == "npy":
-        data = encode_comparison(found)
-        return Response(data, media_type=MEDIA_TYPES["npy"], headers=headers)
-    document = ComparisonSchema(
+        return await services.pool.run(encode_comparison, found)
+    return ComparisonSchema(
         model=entry.id,
-        layer=layer_id,
+        layer=layer.id,
         image=query.image,
         filter=index,
         row=row,
@@ -231,11 +190,3 @@ async def get_patch(
         patch_l2=found.l2,
         patch_linf=found.linf,
     )
-    return JSONResponse(document.model_dump(), headers=headers)
-
-
-def check_index(layer: LayerNode, index: int) -> None:
-    """Raises InvalidUnitError if the layer has no such channel."""
-    count = layer.output_shape[0]
-    if not 0 <= index < count:
-        raise InvalidUnitError(f"{index}: {layer.id} has the channels 0-{count - 1}.")

@@ -1,38 +1,27 @@
 """The picture that excites a channel most."""
 
 import base64
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId
-from app.api.filters import MEDIA_TYPES, WEIGHT_PROBLEMS
-from app.api.parameters import ModelId
-from app.compute import while_connected
-from app.errors import InvalidUnitError
-from app.events import Event, event_stream
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, Watched, answers, watches
+from app.api.asked import AskedLayer, AskedLayerDependency
+from app.api.checks import checked_channel
 from app.inspection.encoding import encode_array
 from app.inspection.maximisation import (
     DEFAULT_SIDE_PX,
     DEFAULT_STEPS,
     Climb,
     MaximisedPicture,
-    encode_pixels,
 )
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import Services, ServicesDependency
-from models.catalogue import catalogue
+from app.long_work import WorkProgress
 from models.entry import ModelEntry
 
 router = APIRouter(tags=["filters"])
 
-_PROBLEMS = documented("invalid-unit", "time-limit", *WEIGHT_PROBLEMS)
+_PATH = "/models/{model_id}/layers/{layer_id}/maximisation"
 
 
 class MaximisationSchema(BaseModel):
@@ -94,8 +83,15 @@ class MaximisationQuery(ClimbQuery):
     format: Literal["json", "npy", "png"] = "json"
 
 
-@router.get(
-    "/models/{model_id}/layers/{layer_id}/maximisation",
+async def _climb(asked: AskedLayer, query: ClimbQuery) -> Climb:
+    layer = await asked.layer()
+    channel = checked_channel(layer, query.channel)
+    return Climb(layer.id, channel, query.steps, query.seed)
+
+
+@answers(
+    router,
+    _PATH,
     summary="The picture that excites a channel most",
     description=(
         "Gradient ascent from noise on the picture's spectrum, under random shifts, scales and "
@@ -104,92 +100,54 @@ class MaximisationQuery(ClimbQuery):
         "`png`: the picture. `npy`: the same as the network saw it, float32 (channels, height, "
         "width)."
     ),
-    responses={
-        200: {
-            "model": MaximisationSchema,
-            "content": {MEDIA_TYPES["npy"]: BINARY, MEDIA_TYPES["png"]: BINARY},
-        },
-        **_PROBLEMS,
-    },
-    response_model=None,
+    document=MaximisationSchema,
+    forms=("npy", "png"),
+    problems=("invalid-unit", "time-limit"),
 )
 async def get_maximisation(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[MaximisationQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    climb = await _checked(entry, layer_id, query, services)
-    tag = entity_tag("maximisation", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(request, services.filters.maximised(entry, climb, query.size))
-    headers = cache_headers(tag)
+    asked: AskedLayerDependency, query: Annotated[MaximisationQuery, Query()]
+) -> Answer:
+    climb = await _climb(asked, query)
+    found = await asked.services.filters.maximised(asked.entry, climb, query.size)
     if query.format == "json":
-        return JSONResponse(_described(entry, climb, found), headers=headers)
-    data = encode_pixels(found.pixels) if query.format == "png" else encode_array(found.tensor)
-    return Response(data, media_type=MEDIA_TYPES[query.format], headers=headers)
+        return _described(asked.entry, climb, found)
+    if query.format == "npy":
+        return await asked.services.pool.run(encode_array, found.tensor)
+    return found.png
 
 
-@router.get(
-    "/models/{model_id}/layers/{layer_id}/maximisation/events",
-    summary="The same as it comes about, as server-sent events",
-    description=(
-        "`running` events with `done`, `total` and now and then `preview`, a PNG in base64; the "
-        "last event is `done` with the document of the resource itself, and the picture as "
-        "`preview`. Closing the stream gives the work up, unless somebody else waits for it."
-    ),
-    response_class=StreamingResponse,
-    responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-        **_PROBLEMS,
-    },
+@watches(
+    router,
+    _PATH,
+    summary="Watch the picture that excites a channel come about",
+    running="`running` with `done`, `total` and now and then `preview`, a PNG in base64",
+    problems=("invalid-unit",),
 )
 async def watch_maximisation(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[ClimbQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    entry = catalogue().resolve(model_id)
-    climb = await _checked(entry, layer_id, query, services)
-    return await event_stream(_events(entry, climb, query.size, services))
+    asked: AskedLayerDependency, query: Annotated[ClimbQuery, Query()]
+) -> Watched[MaximisedPicture]:
+    climb = await _climb(asked, query)
+
+    def done(found: MaximisedPicture) -> dict[str, Any]:
+        document = _described(asked.entry, climb, found).model_dump()
+        return {**document, "preview": _in_base64(found.png)}
+
+    progress = asked.services.filters.watch_maximised(asked.entry, climb, query.size)
+    return Watched(progress, done, _running)
 
 
-async def _events(
-    entry: ModelEntry, climb: Climb, side_px: int, services: Services
-) -> AsyncGenerator[Event, None]:
-    async with aclosing(services.filters.watch_maximised(entry, climb, side_px)) as watched:
-        async for progress in watched:
-            if isinstance(progress.result, MaximisedPicture):
-                preview = _in_base64(encode_pixels(progress.result.pixels))
-                yield "done", {**_described(entry, climb, progress.result), "preview": preview}
-                return
-            document: dict[str, Any] = {"done": progress.done, "total": progress.total}
-            if progress.preview is not None:
-                document["preview"] = _in_base64(progress.preview)
-            yield "running", document
+def _running(progress: WorkProgress[MaximisedPicture]) -> dict[str, Any]:
+    document: dict[str, Any] = {"done": progress.done, "total": progress.total}
+    if progress.preview is not None:
+        document["preview"] = _in_base64(progress.preview)
+    return document
 
 
 def _in_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-async def _checked(
-    entry: ModelEntry, layer_id: str, query: ClimbQuery, services: Services
-) -> Climb:
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
-    count = layer.output_shape[0]
-    if not 0 <= query.channel < count:
-        raise InvalidUnitError(
-            f"channel {query.channel}: {layer_id} has the channels 0-{count - 1}."
-        )
-    return Climb(layer_id, query.channel, query.steps, query.seed)
-
-
-def _described(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> dict[str, Any]:
+def _described(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> MaximisationSchema:
     return MaximisationSchema(
         model=entry.id,
         layer=climb.layer_id,
@@ -202,4 +160,4 @@ def _described(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> dict
         start=found.start,
         end=found.end,
         values=list(found.values),
-    ).model_dump()
+    )

@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
+from app.api.asked import AskedModelDependency
 from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema
-from app.api.parameters import ModelId
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.inspection.blocks import Block
@@ -296,12 +296,10 @@ def _graph_fields(graph: LayerGraph, fields: Fields) -> dict[str, Any]:
     description="The layers are there even where the weights are not on this machine.",
     responses=documented("unknown-model", "not-exportable", "busy"),
 )
-async def get_model(
-    model_id: ModelId, request: Request, services: ServicesDependency
-) -> ModelDetail:
-    entry = catalogue().resolve(model_id)
-    graph = await while_connected(request, services.graphs.structure(entry))
-    fields = await while_connected(request, services.fields.of(entry))
+async def get_model(asked: AskedModelDependency) -> ModelDetail:
+    entry, services = asked.entry, asked.services
+    graph = await while_connected(asked.request, asked.graph())
+    fields = await while_connected(asked.request, services.fields.of(entry))
     return ModelDetail(
         **_model_fields(entry, services.library),
         labels=list(entry.labels),

@@ -1,38 +1,24 @@
 """How much a class or a unit falls when a part of the picture is covered."""
 
-import math
-from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY
-from app.api.interventions import COLOURS, Colour, checked_class
-from app.api.parameters import ImageId, ModelId
-from app.api.units import UnitQuery, checked_channel, checked_place
-from app.compute import while_connected
+from app.api.answers import Answer, Watched, answers, watches
+from app.api.asked import Asked, AskedModelDependency
+from app.api.checks import UnitQuery, checked_class, checked_unit
+from app.api.interventions import COLOURS, Colour
+from app.api.parameters import ImageId
 from app.errors import InvalidParameterError
-from app.events import Event, event_stream
-from app.experiments import OcclusionSettings, result_of
-from app.http_cache import cache_headers, entity_tag, not_modified
-from app.inspection.effective_field import Unit
+from app.experiments import OcclusionSettings
 from app.inspection.graph import LayerGraph
 from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
+from app.inspection_work import Watch, result_of
+from app.long_work import WorkProgress
 from models.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])
-
-_PROBLEMS = (
-    *("unknown-model", "unknown-layer", "unknown-image", "invalid-parameter", "invalid-unit"),
-    *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large", "busy"),
-    "time-limit",
-)
 
 
 class PatchScoreSchema(BaseModel):
@@ -98,9 +84,7 @@ def _target(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> Targ
         raise InvalidParameterError("Either class or layer is needed.")
     if query.class_index is not None:
         return checked_class(entry, query.class_index)
-    layer = graph.layer(query.layer or "")
-    row, column = checked_place(layer, query)
-    return Unit(layer.id, checked_channel(layer, query), row, column)
+    return checked_unit(graph.layer(query.layer or ""), query)
 
 
 def _settings(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> OcclusionSettings:
@@ -134,84 +118,55 @@ def _described(entry: ModelEntry, image: str, found: OcclusionMap) -> OcclusionS
     )
 
 
-@router.get(
-    "/models/{model_id}/occlusion",
+async def _occlusion(asked: Asked, query: OcclusionQuery) -> Watch[OcclusionMap]:
+    settings = _settings(asked.entry, await asked.graph(), query)
+    return asked.services.experiments.occlusion(asked.entry, query.image, settings)
+
+
+_PATH = "/models/{model_id}/occlusion"
+
+
+@answers(
+    router,
+    _PATH,
     summary="How much a class or a unit falls when a part of the picture is covered",
     description=(
         "Equal to covering and running the network anew, but only what each patch reaches is "
         "computed. `npy`: float32 (height, width) of the input, the mean fall over the patches "
         "that cover each pixel."
     ),
-    responses={
-        200: {
-            "model": OcclusionSchema,
-            "content": {"application/octet-stream": BINARY},
-        },
-        **documented(*_PROBLEMS),
-    },
-    response_model=None,
+    document=OcclusionSchema,
+    forms=("npy",),
+    problems=("unknown-layer", "invalid-unit", "time-limit"),
 )
 async def get_occlusion(
-    model_id: ModelId,
-    query: Annotated[OcclusionFormQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    settings = _settings(entry, await services.experiments.structure(entry), query)
-    tag = entity_tag("occlusion", entry.id, query.image, settings, query.format)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watch = services.experiments.occlusion(entry, query.image, settings)
-    found = await while_connected(request, result_of(watch))
-    headers = cache_headers(tag)
+    asked: AskedModelDependency, query: Annotated[OcclusionFormQuery, Query()]
+) -> Answer:
+    found = await result_of(await _occlusion(asked, query))
     if query.format == "json":
-        return JSONResponse(_described(entry, query.image, found).model_dump(), headers=headers)
-    data = await services.pool.run(encode_occlusion, found)
-    return Response(data, media_type="application/octet-stream", headers=headers)
+        return _described(asked.entry, query.image, found)
+    return await asked.services.pool.run(encode_occlusion, found)
 
 
-@router.get(
-    "/models/{model_id}/occlusion/events",
-    summary="The same with its progress, as server-sent events",
-    description=(
-        "`running` carries `done` and `total` patches and the `scores` so far, row by row, null "
-        "where not yet known; `done` the document of the resource itself. Closing the stream "
-        "gives the work up."
+@watches(
+    router,
+    _PATH,
+    summary="Cover the picture patch by patch and follow it",
+    running=(
+        "`running` with `done`, `total` and the `scores` so far, row by row, null where not yet "
+        "known"
     ),
-    response_class=StreamingResponse,
-    responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: running\ndata: {"done": 47, "total": 169}\n\n'
-                }
-            }
-        },
-        **documented(*_PROBLEMS),
-    },
+    problems=("unknown-layer", "invalid-unit"),
 )
 async def watch_occlusion(
-    model_id: ModelId,
-    query: Annotated[OcclusionQuery, Query()],
-    services: ServicesDependency,
-) -> StreamingResponse:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    settings = _settings(entry, await services.experiments.structure(entry), query)
+    asked: AskedModelDependency, query: Annotated[OcclusionQuery, Query()]
+) -> Watched[OcclusionMap]:
+    return Watched(
+        await _occlusion(asked, query),
+        lambda found: _described(asked.entry, query.image, found),
+        _running,
+    )
 
-    async def events() -> AsyncGenerator[Event, None]:
-        async for progress in services.experiments.occlusion(entry, query.image, settings):
-            if progress.result is not None:
-                yield "done", _described(entry, query.image, progress.result).model_dump()
-                continue
-            scores: list[Any] = []
-            if progress.preview is not None:
-                scores = [None if math.isnan(score) else score for score in progress.preview]
-            yield (
-                "running",
-                {"done": progress.done, "total": progress.total, "scores": scores},
-            )
 
-    return await event_stream(events())
+def _running(progress: WorkProgress[OcclusionMap]) -> dict[str, Any]:
+    return {"done": progress.done, "total": progress.total, "scores": progress.preview or []}

@@ -2,22 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import LayerId
+from app.api.answers import Answer, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import checked_channel
 from app.api.field_schemas import box_or_none
-from app.api.matches import PICTURE_PROBLEMS, FilterIndex, check_index
-from app.api.parameters import ImageId, ModelId
+from app.api.parameters import FilterIndex, ImageId
 from app.api.sizes import BoxSchema
-from app.compute import while_connected
-from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.exciting_patches import Patch
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.pixel_map import PixelMap
 
 router = APIRouter(tags=["filters"])
@@ -78,44 +72,33 @@ class PatchesQuery(BaseModel):
     count: int = Field(6, ge=1, le=32, description="at most so many of the best and the worst")
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/channels/{index}/patches",
     summary="The patches that excite a channel most and least",
     description=(
         "Of any layer, with filters or without. A patch that has more than half of its area in "
         "common with a better one (intersection over union) is passed over."
     ),
-    responses={200: {"model": PatchesSchema}, **documented(*PICTURE_PROBLEMS)},
-    response_model=None,
+    document=PatchesSchema,
+    problems=("invalid-unit",),
 )
 async def get_patches(
-    *,
-    model_id: ModelId,
-    layer_id: LayerId,
-    index: FilterIndex,
-    query: Annotated[PatchesQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    check_index((await services.graphs.structure(entry)).layer(layer_id), index)
-    tag = entity_tag("patches", entry.id, layer_id, index, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    best, worst = await while_connected(
-        request, services.filters.patches(entry, query.image, layer_id, index, query.count)
-    )
+    asked: AskedLayerDependency, index: FilterIndex, query: Annotated[PatchesQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    layer = await asked.layer()
+    checked_channel(layer, index)
+    best, worst = await services.filters.patches(entry, query.image, layer.id, index, query.count)
     pixel_map = await services.fields.pixel_map(entry, query.image)
-    document = {
+    return {
         "model": entry.id,
-        "layer": layer_id,
+        "layer": layer.id,
         "image": query.image,
         "channel": index,
         "best": [_patch(patch, pixel_map) for patch in best],
         "worst": [_patch(patch, pixel_map) for patch in worst],
     }
-    return JSONResponse(document, headers=cache_headers(tag))
 
 
 def _patch(patch: Patch, pixel_map: PixelMap) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Class scores of a picture."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.answers import Answer, answers
+from app.api.asked import AskedModelDependency
 from app.api.images import (
     COLOURS_FIELD,
     UPLOAD_PROBLEMS,
@@ -14,11 +15,10 @@ from app.api.images import (
     multipart_body,
     parsed_colours,
 )
-from app.api.parameters import ImageId, ModelId
+from app.api.parameters import ImageId
 from app.api.sizes import BoxSchema, InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.errors import InvalidParameterError
-from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.prediction import Prediction, entropy_bits, softmax, top_classes
 from app.problems import documented
 from app.services import ServicesDependency
@@ -150,28 +150,19 @@ def _described(
     )
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/predictions",
     summary="Class scores of an uploaded or example picture",
-    responses=documented("unknown-image", *_MODEL_PROBLEMS),
-    response_model=PredictionSchema,
+    document=PredictionSchema,
 )
 async def get_predictions(
-    model_id: ModelId,
-    query: Annotated[PredictionQuery, Query()],
-    request: Request,
-    response: Response,
-    services: ServicesDependency,
-) -> Any:
-    entry = catalogue().resolve(model_id)
-    top = _checked_top(entry, query.top)
-    notes = services.images.get(query.image).notes
-    tag = entity_tag("predictions", entry.id, query.image, top, notes)
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    prediction = await while_connected(request, services.predict_stored(entry, query.image))
-    response.headers.update(cache_headers(tag))
-    return _described(entry, query.image, prediction, top, notes)
+    asked: AskedModelDependency, query: Annotated[PredictionQuery, Query()]
+) -> Answer:
+    top = _checked_top(asked.entry, query.top)
+    notes = asked.image(query.image).notes
+    prediction = await asked.services.predict_stored(asked.entry, query.image)
+    return _described(asked.entry, query.image, prediction, top, notes)
 
 
 @router.post(

@@ -1,25 +1,17 @@
 """What in the picture made a unit fire: its projection onto the pixels."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId
-from app.api.filters import MEDIA_TYPES, WEIGHT_PROBLEMS
-from app.api.parameters import ImageId, ModelId
-from app.api.units import UnitQuery, checked_channel, checked_place
-from app.compute import while_connected
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.api.answers import Answer, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import UnitQuery, checked_unit
+from app.api.parameters import ImageId
 from app.inspection.backward_rules import Rule, rectifiers_below
-from app.inspection.effective_field import Unit
 from app.inspection.encoding import encode_array
 from app.inspection.filter_forms import encode_projection
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 
 router = APIRouter(tags=["filters"])
 
@@ -71,7 +63,8 @@ class ProjectionQuery(UnitQuery):
     format: Literal["json", "npy", "png"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/projection",
     summary="A unit projected back onto the pixels",
     description=(
@@ -81,63 +74,40 @@ class ProjectionQuery(UnitQuery):
         "a picture to look at: zero is grey where there are three channels, and white, red above "
         "and blue below, where there is one."
     ),
-    responses={
-        200: {
-            "model": ProjectionSchema,
-            "content": {MEDIA_TYPES["npy"]: BINARY, MEDIA_TYPES["png"]: BINARY},
-        },
-        **documented("unknown-image", "invalid-unit", *WEIGHT_PROBLEMS),
-    },
-    response_model=None,
+    document=ProjectionSchema,
+    forms=("npy", "png"),
+    problems=("invalid-unit",),
 )
 async def get_projection(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[ProjectionQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    graph = await services.graphs.structure(entry)
-    layer = graph.layer(layer_id)
-    row, column = checked_place(layer, query)
-    unit = Unit(layer_id, checked_channel(layer, query), row, column)
-    tag = entity_tag("projection", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(
-        request, services.filters.projection(entry, query.image, unit, query.rule)
-    )
-    headers = cache_headers(tag)
+    asked: AskedLayerDependency, query: Annotated[ProjectionQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    unit = checked_unit(await asked.layer(), query)
+    found = await services.filters.projection(entry, query.image, unit, query.rule)
     if query.format == "json":
-        document = _named(entry.id, query, unit) | {
-            "shape": list(found.shape),
-            "minimum": float(found.min()),
-            "maximum": float(found.max()),
-            "rectifiers": _counted([layer.operation for layer in rectifiers_below(graph, unit)]),
-        }
-        return JSONResponse(document, headers=headers)
-    if query.crop and query.format == "png":
-        field = await services.fields.unit(entry, layer_id, (row, column), unit.channel)
+        below = rectifiers_below(await asked.graph(), unit)
+        return ProjectionSchema(
+            model=entry.id,
+            layer=unit.layer_id,
+            image=query.image,
+            channel=unit.channel,
+            row=unit.row,
+            column=unit.column,
+            rule=query.rule,
+            shape=list(found.shape),
+            minimum=float(found.min()),
+            maximum=float(found.max()),
+            rectifiers=_counted([layer.operation for layer in below]),
+        )
+    if query.format == "npy":
+        return await services.pool.run(encode_array, found)
+    if query.crop:
+        place = unit.row, unit.column
+        field = await services.fields.unit(entry, unit.layer_id, place, unit.channel)
         box = (field.trunk or field.reached).box
         if box is not None:
             found = found[:, int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
-    encode = encode_projection if query.format == "png" else encode_array
-    data = await services.pool.run(encode, found)
-    return Response(data, media_type=MEDIA_TYPES[query.format], headers=headers)
-
-
-def _named(model: str, query: ProjectionQuery, unit: Unit) -> dict[str, Any]:
-    return {
-        "model": model,
-        "layer": unit.layer_id,
-        "image": query.image,
-        "channel": unit.channel,
-        "row": unit.row,
-        "column": unit.column,
-        "rule": query.rule,
-    }
+    return await services.pool.run(encode_projection, found)
 
 
 def _counted(names: list[str]) -> dict[str, int]:

@@ -2,34 +2,23 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.activations import BINARY, LayerId
+from app.api.answers import Answer, answers
+from app.api.asked import AskedLayerDependency
+from app.api.checks import UnitQuery, checked_channel, checked_index, checked_place
 from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema, ReachedSchema, box_or_none
-from app.api.parameters import ImageId, ModelId
+from app.api.parameters import ImageId
 from app.api.sizes import BoxSchema
-from app.api.units import UnitQuery, checked_place
-from app.compute import while_connected
-from app.errors import InvalidParameterError, InvalidUnitError
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.errors import InvalidUnitError
 from app.inspection.encoding import encode_mask
-from app.inspection.graph import LayerNode
 from app.inspection.region import Region
 from app.inspection.unit_field import UnitField
-from app.json_answers import JSONResponse
-from app.problems import documented
-from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.pixel_map import Box, PixelMap
 
 router = APIRouter(tags=["receptive fields"])
 
-_PROBLEMS = documented(
-    *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit"),
-    *("invalid-parameter", "not-exportable", "busy"),
-)
 _BOX_EXAMPLE: dict[str, Any] = {"top": 97, "left": 97, "bottom": 140, "right": 140}
 
 
@@ -102,7 +91,8 @@ class FieldQuery(UnitQuery):
     )
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/receptive-field",
     summary="What a layer's units see of the input",
     description=(
@@ -111,55 +101,38 @@ class FieldQuery(UnitQuery):
         "`npy`: uint8 (height, width), 1 where the input is read. `u8`: the same as one map in the "
         "8-bit form of activations."
     ),
-    responses={
-        200: {"model": UnitFieldSchema, "content": {"application/octet-stream": BINARY}},
-        **_PROBLEMS,
-    },
-    response_model=None,
+    document=UnitFieldSchema,
+    forms=("npy", "u8"),
+    problems=("invalid-unit",),
+    needs_weights=False,
 )
 async def get_receptive_field(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[FieldQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    layer = (await services.graphs.structure(entry)).layer(layer_id)
-    if query.image is not None:
-        services.images.get(query.image)
+    asked: AskedLayerDependency, query: Annotated[FieldQuery, Query()]
+) -> Answer:
+    entry, services = asked.entry, asked.services
+    layer = await asked.layer()
+    named: dict[str, Any] = {"model": entry.id, "layer": layer.id}
     if query.is_layer():
-        return JSONResponse(await _layer_document(services, model_id, layer_id, query))
-    row, column = checked_place(layer, query)
-    tag = entity_tag("receptive-field", entry.id, layer_id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    found = await while_connected(
-        request, services.fields.unit(entry, layer_id, (row, column), query.channel)
-    )
-    headers = cache_headers(tag)
-    unit = {"channel": query.channel, "row": row, "column": column}
-    named: dict[str, Any] = {"model": entry.id, "layer": layer_id, **unit}
+        if query.format != "json":
+            raise InvalidUnitError(
+                f"format={query.format} is of one unit: row and column are needed."
+            )
+        field = (await services.fields.of(entry)).table[layer.id]
+        return named | FieldSchema.from_field(field).model_dump()
+    if query.channel is not None:
+        checked_channel(layer, query.channel)
+    row, column = checked_place(layer, query.row, query.column)
+    found = await services.fields.unit(entry, layer.id, (row, column), query.channel)
+    named |= {"channel": query.channel, "row": row, "column": column}
     if query.format != "json":
         region = found.reached if query.gates or found.trunk is None else found.trunk
-        data = encode_mask(region.mask, query.format, named)
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return await services.pool.run(encode_mask, region.mask, query.format, named)
     pixel_map = None
     if query.image is not None:
-        pixel_map = await while_connected(request, services.fields.pixel_map(entry, query.image))
-    document = UnitFieldSchema(**named, **_described(found, pixel_map))
-    return JSONResponse(document.model_dump(), headers=headers)
-
-
-async def _layer_document(
-    services: ServicesDependency, model_id: str, layer_id: str, query: FieldQuery
-) -> dict[str, Any]:
-    if query.format != "json":
-        raise InvalidUnitError(f"format={query.format} is of one unit: row and column are needed.")
-    entry = catalogue().resolve(model_id)
-    field = (await services.fields.of(entry)).table[layer_id]
-    document = FieldSchema.from_field(field).model_dump()
-    return {"model": entry.id, "layer": layer_id, **document}
+        pixel_map = await services.fields.pixel_map(entry, query.image)
+    return await services.pool.run(
+        lambda: UnitFieldSchema(**named, **_described(found, pixel_map)).model_dump()
+    )
 
 
 def _described(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
@@ -225,48 +198,35 @@ class PixelQuery(BaseModel):
     format: Literal["json", "npy", "u8"] = "json"
 
 
-@router.get(
+@answers(
+    router,
     "/models/{model_id}/layers/{layer_id}/projective-field",
     summary="Which units of a layer an input pixel reaches",
     description="The other direction of the receptive field. `npy` and `u8` as there.",
-    responses={
-        200: {"model": ProjectiveSchema, "content": {"application/octet-stream": BINARY}},
-        **_PROBLEMS,
-    },
-    response_model=None,
+    document=ProjectiveSchema,
+    forms=("npy", "u8"),
+    needs_weights=False,
 )
 async def get_projective_field(
-    model_id: ModelId,
-    layer_id: LayerId,
-    query: Annotated[PixelQuery, Query()],
-    request: Request,
-    services: ServicesDependency,
-) -> Response:
-    entry = catalogue().resolve(model_id)
-    graph = await services.graphs.structure(entry)
-    graph.layer(layer_id)
-    _check_pixel(graph.layers[0], query)
-    place = (query.row, query.column)
-    found = await while_connected(request, services.fields.projective(entry, layer_id, place))
-    unit = {"row": query.row, "column": query.column}
-    named: dict[str, Any] = {"model": entry.id, "layer": layer_id, **unit}
-    if query.format != "json":
-        data = encode_mask(found.mask, query.format, named)
-        return Response(data, media_type="application/octet-stream")
-    document = ProjectiveSchema(
-        **named,
-        box=box_or_none(found.box),
-        units=int(found.mask.sum()),
-        touched_fraction=found.touched_fraction,
-        is_bound=found.is_bound,
-    )
-    return JSONResponse(document.model_dump())
+    asked: AskedLayerDependency, query: Annotated[PixelQuery, Query()]
+) -> Answer:
+    layer, graph = await asked.layer(), await asked.graph()
+    for name, size in zip(("row", "column"), graph.input_shape[1:], strict=True):
+        checked_index(name, getattr(query, name), size, f"the input has the {name}s")
+    services = asked.services
+    place = query.row, query.column
+    found = await services.fields.projective(asked.entry, layer.id, place)
+    named = {"model": asked.entry.id, "layer": layer.id, "row": query.row, "column": query.column}
 
-
-def _check_pixel(layer: LayerNode, query: PixelQuery) -> None:
-    _, height, width = layer.output_shape
-    if not (0 <= query.row < height and 0 <= query.column < width):
-        raise InvalidParameterError(
-            f"row {query.row}, column {query.column}: the input has the rows 0-{height - 1} and "
-            f"the columns 0-{width - 1}."
+    def answer() -> Answer:
+        if query.format != "json":
+            return encode_mask(found.mask, query.format, named)
+        return ProjectiveSchema(
+            **named,
+            box=box_or_none(found.box),
+            units=int(found.mask.sum()),
+            touched_fraction=found.touched_fraction,
+            is_bound=found.is_bound,
         )
+
+    return await services.pool.run(answer)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, status
 from fastapi.responses import Response, StreamingResponse
 
-from app.api.activations import BINARY
+from app.api.answers import BINARY
 from app.api.training_schemas import (
     CheckpointList,
     RunList,

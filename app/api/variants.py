@@ -1,25 +1,22 @@
 """Pictures seen otherwise, and the scores along one such change."""
 
-from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, status
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.api.answers import Answer, Watched, answers, watches
+from app.api.asked import Asked, AskedModelDependency
+from app.api.checks import checked_class
 from app.api.images import ImageSchema
-from app.api.interventions import checked_class
-from app.api.parameters import ImageId, ImagePathId, ModelId
+from app.api.parameters import ImageId, ImagePathId
 from app.compute import while_connected
 from app.errors import InvalidParameterError
-from app.events import Event, event_stream
-from app.experiments import SweepSettings, result_of
-from app.http_cache import cache_headers, entity_tag, not_modified
+from app.experiments import SweepSettings
 from app.inspection.picture_sweep import Sweep
 from app.inspection.prediction import softmax, top_classes
 from app.problems import documented
 from app.services import ServicesDependency
-from models.catalogue import catalogue
 from models.entry import ModelEntry
 from models.picture_edits import PictureEdit
 
@@ -29,10 +26,6 @@ Swept = Literal[
     "shift_x", "shift_y", "scale", "rotation_degrees", "brightness", "blur", "cover_size"
 ]
 _MOST_VALUES = 101
-_SWEEP_PROBLEMS = (
-    *("unknown-model", "unknown-image", "invalid-parameter", "busy"),
-    *("weights-unavailable", "weights-damaged", "model-too-large", "time-limit"),
-)
 
 
 class EditFields(BaseModel):
@@ -214,63 +207,30 @@ def _described(
     return SweepSchema(model=entry.id, image=query.image, swept=query.swept, points=points)
 
 
-@router.get(
-    "/models/{model_id}/sweeps",
+def _sweep(asked: Asked, query: SweepQuery) -> Watched[Sweep]:
+    settings, classes = _checked(asked.entry, query)
+    return Watched(
+        asked.services.experiments.sweep(asked.entry, query.image, settings),
+        lambda found: _described(asked.entry, query, classes, found),
+    )
+
+
+_PATH = "/models/{model_id}/sweeps"
+
+
+@answers(
+    router,
+    _PATH,
     summary="The scores along one change of the picture",
-    responses=documented(*_SWEEP_PROBLEMS),
-    response_model=SweepSchema,
+    document=SweepSchema,
+    problems=("time-limit",),
 )
-async def get_sweep(
-    model_id: ModelId,
-    query: Annotated[SweepQuery, Query()],
-    request: Request,
-    response: Response,
-    services: ServicesDependency,
-) -> Any:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    settings, classes = _checked(entry, query)
-    tag = entity_tag("sweep", entry.id, query.model_dump())
-    if unchanged := not_modified(request, tag):
-        return unchanged
-    watch = services.experiments.sweep(entry, query.image, settings)
-    found = await while_connected(request, result_of(watch))
-    response.headers.update(cache_headers(tag))
-    return _described(entry, query, classes, found)
+async def get_sweep(asked: AskedModelDependency, query: Annotated[SweepQuery, Query()]) -> Answer:
+    return await _sweep(asked, query).end()
 
 
-@router.get(
-    "/models/{model_id}/sweeps/events",
-    summary="The same with its progress, as server-sent events",
-    description=(
-        "`running` carries `done` and `total` values; `done` the document of the resource "
-        "itself. Closing the stream gives the work up."
-    ),
-    response_class=StreamingResponse,
-    responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: running\ndata: {"done": 4, "total": 19}\n\n'
-                }
-            }
-        },
-        **documented(*_SWEEP_PROBLEMS),
-    },
-)
+@watches(router, _PATH, summary="Change the picture step by step and follow the scores")
 async def watch_sweep(
-    model_id: ModelId, query: Annotated[SweepQuery, Query()], services: ServicesDependency
-) -> StreamingResponse:
-    entry = catalogue().resolve(model_id)
-    services.images.get(query.image)
-    settings, classes = _checked(entry, query)
-
-    async def events() -> AsyncGenerator[Event, None]:
-        async for progress in services.experiments.sweep(entry, query.image, settings):
-            if progress.result is None:
-                yield "running", {"done": progress.done, "total": progress.total}
-            else:
-                found = _described(entry, query, classes, progress.result)
-                yield "done", found.model_dump()
-
-    return await event_stream(events())
+    asked: AskedModelDependency, query: Annotated[SweepQuery, Query()]
+) -> Watched[Sweep]:
+    return _sweep(asked, query)

@@ -1,20 +1,19 @@
 """Fetching weights: start, watch, cancel."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from app.api.asked import Asked, AskedModelDependency
 from app.api.models import WeightsSchema, weights_schema
-from app.api.parameters import ModelId
 from app.downloads import DownloadProgress, DownloadState
 from app.events import Event, event_stream
 from app.problems import documented
-from app.services import Services, ServicesDependency
-from models.catalogue import catalogue
-from models.entry import ModelEntry, PublishedWeights
+from models.entry import PublishedWeights
 from models.errors import WeightsDamagedError, WeightsUnavailableError
 
 router = APIRouter(tags=["weights"])
@@ -58,19 +57,18 @@ class WeightsDetail(WeightsSchema):
     download: DownloadSchema | None
 
 
-def _described(
-    entry: ModelEntry, services: Services, progress: DownloadProgress | None
-) -> WeightsDetail:
+def _described(asked: Asked, progress: DownloadProgress | None) -> WeightsDetail:
+    library = asked.services.library
     return WeightsDetail(
-        **weights_schema(entry, services.library).model_dump(),
-        model=entry.id,
-        directories=[str(place) for place in services.library.locations.directories],
+        **weights_schema(asked.entry, library).model_dump(),
+        model=asked.entry.id,
+        directories=[str(place) for place in library.locations.directories],
         download=DownloadSchema(**asdict(progress)) if progress else None,
     )
 
 
-def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
-    return _described(entry, services, services.downloads.progress(entry))
+def _described_now(asked: Asked) -> WeightsDetail:
+    return _described(asked, asked.services.downloads.progress(asked.entry))
 
 
 @router.get(
@@ -82,10 +80,9 @@ def _described_now(entry: ModelEntry, services: Services) -> WeightsDetail:
     ),
     responses=documented("unknown-model"),
 )
-async def get_weights(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:
-    entry = catalogue().resolve(model_id)
-    await services.library.checked_status(entry)
-    return _described_now(entry, services)
+async def get_weights(asked: AskedModelDependency) -> WeightsDetail:
+    await asked.services.library.checked_status(asked.entry)
+    return _described_now(asked)
 
 
 @router.post(
@@ -97,10 +94,8 @@ async def get_weights(model_id: ModelId, services: ServicesDependency) -> Weight
         **documented("unknown-model", "weights-unavailable", "weights-damaged", "busy"),
     },
 )
-async def start_download(
-    model_id: ModelId, response: Response, services: ServicesDependency
-) -> WeightsDetail:
-    entry = catalogue().resolve(model_id)
+async def start_download(asked: AskedModelDependency, response: Response) -> WeightsDetail:
+    entry, services = asked.entry, asked.services
     weights_status = await services.library.checked_status(entry)
     if weights_status.state == "ready":
         response.status_code = status.HTTP_200_OK
@@ -115,7 +110,7 @@ async def start_download(
             weights_status.detail or "This server does not download.",
             map(str, services.library.locations.directories),
         )
-    return _described_now(entry, services)
+    return _described_now(asked)
 
 
 @router.delete(
@@ -123,10 +118,9 @@ async def start_download(
     summary="Cancel the download; what has arrived is kept for the next",
     responses=documented("unknown-model"),
 )
-async def cancel_download(model_id: ModelId, services: ServicesDependency) -> WeightsDetail:
-    entry = catalogue().resolve(model_id)
-    services.downloads.cancel(entry)
-    return _described_now(entry, services)
+async def cancel_download(asked: AskedModelDependency) -> WeightsDetail:
+    asked.services.downloads.cancel(asked.entry)
+    return _described_now(asked)
 
 
 @router.get(
@@ -148,12 +142,11 @@ async def cancel_download(model_id: ModelId, services: ServicesDependency) -> We
         **documented("unknown-model"),
     },
 )
-async def watch_download(model_id: ModelId, services: ServicesDependency) -> StreamingResponse:
-    entry = catalogue().resolve(model_id)
-
+async def watch_download(asked: AskedModelDependency) -> StreamingResponse:
     async def events() -> AsyncGenerator[Event, None]:
-        async for progress in services.downloads.changes(entry):
-            document = _described(entry, services, progress).model_dump()
-            yield (progress.state if progress else "idle"), document
+        async with aclosing(asked.services.downloads.changes(asked.entry)) as changes:
+            async for progress in changes:
+                document = _described(asked, progress).model_dump()
+                yield (progress.state if progress else "idle"), document
 
     return await event_stream(events())

@@ -79,6 +79,7 @@ class MaximisedPicture:
 
     Attributes:
         pixels: uint8 (height, width, 3) or (height, width).
+        png: the same as a file.
         tensor: the same as the network saw it, normalised float32 (channels, height, width).
         start: the channel's value for the noise that it began with, undistorted.
         end: for the picture.
@@ -88,6 +89,7 @@ class MaximisedPicture:
     """
 
     pixels: npt.NDArray[np.uint8]
+    png: bytes
     tensor: npt.NDArray[np.float32]
     start: float
     end: float
@@ -98,7 +100,7 @@ class MaximisedPicture:
     @property
     def size_bytes(self) -> int:
         """Bytes of its arrays."""
-        return self.pixels.nbytes + self.tensor.nbytes + 8 * len(self.values)
+        return self.pixels.nbytes + len(self.png) + self.tensor.nbytes + 8 * len(self.values)
 
 
 def maximise(
@@ -123,7 +125,7 @@ def maximise(
         return _Climber(graph, preprocessing, climb).unmoved()
 
 
-def encode_pixels(pixels: npt.NDArray[np.uint8]) -> bytes:
+def _encoded(pixels: npt.NDArray[np.uint8]) -> bytes:
     """A PNG."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=1)
@@ -172,13 +174,15 @@ class _Climber:
                 mean = first / (1 - _DECAY[0] ** step)
                 deviation = (second / (1 - _DECAY[1] ** step)).sqrt_().add_(_EPSILON)
                 self._spectrum.addcdiv_(mean, deviation, value=_LEARNING_RATE)
-            report(step, lambda: encode_pixels(self._pixels()))
+            report(step, lambda: _encoded(self._pixels()))
         return self._found(start, self._undistorted(), tuple(values))
 
     def _found(self, start: float, end: float, values: tuple[float, ...]) -> MaximisedPicture:
         with torch.no_grad():
             tensor = self._normalised(self._picture())[0].numpy().astype(np.float32)
-        return MaximisedPicture(self._pixels(), tensor, start, end, values, self._climb.seed)
+        pixels = self._pixels()
+        png = _encoded(pixels)
+        return MaximisedPicture(pixels, png, tensor, start, end, values, self._climb.seed)
 
     def _picture(self) -> torch.Tensor:
         """In [0, 1], (1, channels, height, width)."""
