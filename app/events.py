@@ -1,7 +1,7 @@
 """Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 
-`fastapi.sse` is not used: it answers 200 before the first event, while what goes wrong until then is
-a problem with a status of its own; it has no event for what goes wrong later; it writes NaN.
+`fastapi.sse` is not used: it answers 200 before the first event, though what goes wrong until then
+is a problem with its own status; it has no event for what goes wrong later; it writes NaN.
 """
 
 import asyncio
