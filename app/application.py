@@ -10,6 +10,7 @@ from app.body_limit import ReadableAnswers
 from app.cookies import CookiesTaken
 from app.foreign_pages import ForeignPageCheck
 from app.hosts import HostCheck, is_loopback, names_of
+from app.problems import documented_components
 from app.security import SecurityHeaders
 from app.server_paths import PathsUntold
 from app.settings import Settings
@@ -29,6 +30,13 @@ class GuardedApplication(FastAPI):
         self._settings = settings
         self._listening_on = listening_on
         super().__init__(**options)
+
+    def openapi(self) -> dict[str, Any]:
+        """FastAPI's document, and in it what every problem refers to."""
+        document = super().openapi()
+        for kind, components in documented_components().items():
+            document["components"].setdefault(kind, {}).update(components)
+        return document
 
     def build_middleware_stack(self) -> ASGIApp:
         settings, host = self._settings, self._listening_on

@@ -203,15 +203,21 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
     kinds = {kind.type: kind for kind in _KINDS.values()}
     responses: dict[int | str, dict[str, Any]] = {}
     for kind in (kinds[slug] for slug in dict.fromkeys(slugs)):
+        content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
         response = responses.setdefault(
-            int(kind.status),
-            {
-                "description": "",
-                "content": {MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA, "examples": {}}},
-            },
+            int(kind.status), {"description": "", "content": {MEDIA_TYPE: content}}
         )
         response["description"] = " or ".join(filter(None, [response["description"], kind.title]))
         response["content"][MEDIA_TYPE]["examples"][kind.type] = {
+            "$ref": f"#/components/examples/{kind.type}"
+        }
+    return responses
+
+
+def documented_components() -> dict[str, dict[str, Any]]:
+    """The `components` of the OpenAPI document that `documented` refers to."""
+    examples = {
+        kind.type: {
             "value": {
                 "type": kind.type,
                 "title": kind.title,
@@ -219,7 +225,9 @@ def documented(*slugs: str) -> dict[int | str, dict[str, Any]]:
                 "detail": "What was wrong and what would be right, in words.",
             }
         }
-    return responses
+        for kind in _KINDS.values()
+    }
+    return {"schemas": {"Problem": _PROBLEM_SCHEMA}, "examples": examples}
 
 
 def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind of error

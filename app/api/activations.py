@@ -10,7 +10,7 @@ from app.api.activation_schemas import LayerStatisticsSchema, OverviewSchema
 from app.api.answers import Answer, Saved, answers
 from app.api.asked import AskedLayerDependency, AskedModelDependency
 from app.api.checks import checked_channels, checked_class
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 from app.errors import NotAMapError
 from app.inspection.colours import ColourName
 from app.inspection.layer_forms import LayerForm, LayerStatistics
@@ -27,7 +27,7 @@ class ActivationsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    format: Literal["json", "npy", "u8", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "u8", "png"], FORM] = "json"
     channels: str | None = Field(
         None,
         description="`3`, `0-15` or `0-3,8`, in the order wanted; all unless told",
@@ -116,7 +116,7 @@ class OverviewQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    format: Literal["json", "u8"] = "json"
+    format: Annotated[Literal["json", "u8"], FORM] = "json"
 
 
 @answers(

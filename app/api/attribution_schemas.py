@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.papers import PaperSchema
 from app.attributions import Question
 from app.inspection.attribution.contract import Attribution, Completeness, Method
 from app.inspection.attribution_forms import map_statistics
@@ -21,15 +22,6 @@ class OptionSchema(BaseModel):
     minimum: float | None
     maximum: float | None
     choices: list[str]
-
-
-class PaperSchema(BaseModel):
-    """Where a method was published."""
-
-    title: str
-    authors: str
-    year: int
-    url: str
 
 
 class MethodSchema(BaseModel):

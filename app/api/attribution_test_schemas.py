@@ -10,7 +10,7 @@ from app.inspection.evaluation.deletion import DeletionCurves
 from app.inspection.evaluation.randomisation import Randomisation
 
 
-class PointSchema(BaseModel):
+class DeletionPointSchema(BaseModel):
     """What the target is with this share of the pixels deleted, or inserted."""
 
     fraction: float
@@ -67,7 +67,7 @@ class DeletionSchema(BaseModel):
     image: str
     method: str
     value: Literal["probability", "unit"]
-    points: list[PointSchema]
+    points: list[DeletionPointSchema]
     areas: AreasSchema
     ties: float
 
@@ -173,7 +173,7 @@ def described_curves(question: Question, found: DeletionCurves) -> dict[str, Any
         method=question.method.name,
         value="probability" if found.is_probability else "unit",
         points=[
-            PointSchema(
+            DeletionPointSchema(
                 fraction=float(fraction),
                 **{name: float(curve[place]) for name, curve in curves.items()},
             )

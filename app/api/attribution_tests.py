@@ -23,6 +23,7 @@ from app.api.attribution_test_schemas import (
     described_stages,
 )
 from app.api.attributions import MethodName
+from app.api.parameters import FORM
 from app.attributions import Question
 from app.errors import InvalidParameterError
 from app.inspection.attribution.methods import method_named
@@ -54,7 +55,7 @@ class RandomisationQuery(AttributionQuery):
 class RandomisationFormQuery(RandomisationQuery):
     """The same, in one of its forms."""
 
-    format: Literal["json", "npy", "u8"] = "json"
+    format: Annotated[Literal["json", "npy", "u8"], FORM] = "json"
 
 
 class AgreementQuery(TargetQuery):

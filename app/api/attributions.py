@@ -19,6 +19,7 @@ from app.api.attribution_schemas import (
     described,
     described_method,
 )
+from app.api.parameters import FORM
 from app.inspection.attribution.class_maps import spatial_layers
 from app.inspection.attribution.contract import Attribution
 from app.inspection.attribution.methods import METHODS
@@ -37,7 +38,7 @@ MethodName = Annotated[
 class AttributionFormQuery(AttributionQuery):
     """What to explain, and in which form."""
 
-    format: Literal["json", "npy", "u8", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "u8", "png"], FORM] = "json"
     resolution: Literal["input", "layer"] = Field(
         "input", description="of npy, u8 and png: layer gives a class activation map as it is"
     )

@@ -9,7 +9,7 @@ from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_unit
 from app.api.field_schemas import box_or_none
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 from app.api.sizes import BoxSchema
 from app.errors import InvalidParameterError
 from app.inspection.effective_field import DEFAULT_MASS, EffectiveField, effective_field
@@ -19,7 +19,7 @@ from app.inspection.unit_field import UnitField
 router = APIRouter(tags=["receptive fields"])
 
 
-class PointSchema(BaseModel):
+class CentreSchema(BaseModel):
     """A place in continuous edge coordinates of the network's input."""
 
     y: float
@@ -80,7 +80,7 @@ class EffectiveFieldSchema(BaseModel):
     mass_pixels: int
     mass_share: float | None
     theoretical_share: float | None
-    centre: PointSchema | None
+    centre: CentreSchema | None
     sigma: SpreadSchema | None
     input_box: BoxSchema | None
 
@@ -93,7 +93,7 @@ class EffectiveQuery(UnitQuery):
         0, ge=0, le=64, description="average over so many pictures of normal noise instead"
     )
     mass: float = Field(DEFAULT_MASS, gt=0, le=1, description="share inside the contour")
-    format: Literal["json", "npy", "u8", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "u8", "png"], FORM] = "json"
 
 
 @answers(
@@ -152,7 +152,7 @@ def _described(found: EffectiveField, reached: UnitField) -> dict[str, Any]:
         "theoretical_share": (
             None if theory is None or found.is_dead else pixels / (theory.height * theory.width)
         ),
-        "centre": found.centre and PointSchema(y=found.centre.y, x=found.centre.x),
+        "centre": found.centre and CentreSchema(y=found.centre.y, x=found.centre.x),
         "sigma": found.sigma and SpreadSchema(height=found.sigma[0], width=found.sigma[1]),
         "input_box": box_or_none(reached.reached.box),
     }

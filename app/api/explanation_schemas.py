@@ -22,7 +22,7 @@ Kind = Literal[
 ]
 
 
-class UnitSchema(BaseModel):
+class UnitValueSchema(BaseModel):
     """A unit and its value; row and column are null in a vector, the value where not finite."""
 
     layer: str
@@ -40,14 +40,14 @@ class TokenSchema(BaseModel):
 
     text: str
     value: float | None = None
-    unit: UnitSchema | None = None
+    unit: UnitValueSchema | None = None
 
 
 class TermSchema(BaseModel):
     """One of the products. `unit` is null in the padding; `weight` where nothing is weighed."""
 
     term: int
-    unit: UnitSchema | None
+    unit: UnitValueSchema | None
     value: float | None
     weight: float | None
     product: float | None
@@ -90,11 +90,11 @@ class MatrixSchema(BaseModel):
 class DerivativeSchema(BaseModel):
     """How much the unit's value changes with that of a unit that it reads."""
 
-    unit: UnitSchema
+    unit: UnitValueSchema
     value: float | None
 
 
-class PointSchema(BaseModel):
+class CurvePointSchema(BaseModel):
     """A point of a function."""
 
     x: float | None
@@ -196,14 +196,14 @@ class ExplanationSchema(BaseModel):
     rule: str
     formula: list[TokenSchema]
     note: str
-    operands: list[UnitSchema]
+    operands: list[UnitValueSchema]
     patch: PatchSchema | None
     largest: list[TermSchema]
     winner: TermSchema | None
     bias: float | None
     divisor: float | None
     derivatives: list[DerivativeSchema]
-    curve: list[PointSchema]
+    curve: list[CurvePointSchema]
     matrix: MatrixSchema | None
     pixel: PixelSchema | None
 
@@ -238,7 +238,7 @@ def described(found: UnitExplanation, operation: str, terms: int) -> dict[str, A
 
 
 def unit_document(unit: Operand) -> dict[str, Any]:
-    """As `UnitSchema`."""
+    """As `UnitValueSchema`."""
     row, column = unit.place[1:3] if len(unit.place) == 3 else (None, None)
     return {
         "layer": unit.layer_id,

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, answers
 from app.api.asked import AskedLayer, AskedLayerDependency
 from app.api.checks import UnitQuery, checked_channel, checked_index, checked_unit
-from app.api.explanation_schemas import ExplanationSchema, UnitSchema, described, unit_document
-from app.api.parameters import ImageId
+from app.api.explanation_schemas import ExplanationSchema, UnitValueSchema, described, unit_document
+from app.api.parameters import FORM, ImageId
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.arithmetic.terms import Patch
 from app.inspection.encoding import encode_array
@@ -42,7 +42,7 @@ class ExplanationQuery(BaseModel):
 
     image: ImageId
     terms: int = Field(12, ge=0, le=1000, description="how many of the largest terms are listed")
-    format: Literal["json", "npy"] = "json"
+    format: Annotated[Literal["json", "npy"], FORM] = "json"
 
 
 @answers(
@@ -123,7 +123,7 @@ class StrongestUnitsSchema(BaseModel):
 
     model: str
     image: str
-    units: list[UnitSchema]
+    units: list[UnitValueSchema]
 
 
 class StrongestQuery(BaseModel):
@@ -132,7 +132,7 @@ class StrongestQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    top: int = Field(5, ge=1, le=1000)
+    top: int = Field(5, ge=1, le=1000, description="how many")
     channel: int | None = Field(None, description="look in this one alone")
 
 
@@ -164,7 +164,7 @@ class PatchRowsQuery(BaseModel):
     image: ImageId
     group: int = Field(0, description="of a convolution with groups")
     first: int = Field(0, description="row * width + column of the output")
-    count: int = Field(1, ge=1, le=_MOST_ROWS)
+    count: int = Field(1, ge=1, le=_MOST_ROWS, description="how many rows")
 
 
 @answers(

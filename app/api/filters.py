@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, Saved, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import checked_channels
+from app.api.parameters import FORM
 from app.inspection.filter_forms import FilterFacts, FilterForm
 from app.inspection.filters import FilterBank, FilterKind
 from app.inspection.maps import Scale
@@ -99,7 +100,7 @@ class FiltersQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal["json", "npy", "u8", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "u8", "png"], FORM] = "json"
     channels: str | None = Field(
         None,
         description="`3`, `0-15` or `0-3,8`, in the order wanted; all unless told",

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.answers import Answer, Saved, answers
 from app.api.asked import AskedModelDependency
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 
 router = APIRouter(tags=["predictions"])
 
@@ -18,7 +18,7 @@ class InputQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    format: Literal["png", "npy"] = "png"
+    format: Annotated[Literal["png", "npy"], FORM] = "png"
 
 
 @answers(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_channel, checked_place
-from app.api.parameters import FilterIndex, ImageId
+from app.api.parameters import FORM, FilterIndex, ImageId
 from app.inspection.match_forms import best_places, encode_comparison, encode_match
 
 router = APIRouter(tags=["filters"])
@@ -67,7 +67,7 @@ class MatchQuery(BaseModel):
 
     image: ImageId
     count: int = Field(4, ge=1, le=32, description="so many of the best and of the worst")
-    format: Literal["json", "npy", "u8", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "u8", "png"], FORM] = "json"
 
 
 @answers(
@@ -149,7 +149,7 @@ class ComparisonQuery(UnitQuery):
     """At which place of which picture, in which form."""
 
     image: ImageId
-    format: Literal["json", "npy"] = "json"
+    format: Annotated[Literal["json", "npy"], FORM] = "json"
 
 
 @answers(

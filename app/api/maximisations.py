@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import AskedLayer, AskedLayerDependency
 from app.api.checks import checked_channel
+from app.api.parameters import FORM
 from app.inspection.encoding import encode_array
 from app.inspection.maximisation import (
     DEFAULT_SIDE_PX,
@@ -71,16 +72,16 @@ class ClimbQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: int
-    steps: int = Field(DEFAULT_STEPS, ge=1, le=2048)
-    seed: int = Field(0, ge=0, le=2**31 - 1)
+    channel: int = Field(description="of a vector the feature's number")
+    steps: int = Field(DEFAULT_STEPS, ge=1, le=2048, description="of the climb")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="of the noise")
     size: int = Field(DEFAULT_SIDE_PX, ge=16, le=512, description="side of the picture, px")
 
 
 class MaximisationQuery(ClimbQuery):
     """The same and in which form."""
 
-    format: Literal["json", "npy", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "png"], FORM] = "json"
 
 
 async def _climb(asked: AskedLayer, query: ClimbQuery) -> Climb:

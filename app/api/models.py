@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.api.asked import AskedModelDependency
 from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema
+from app.api.papers import PaperSchema
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.inspection.blocks import Block
@@ -72,15 +73,6 @@ _LAYER_EXAMPLE: dict[str, Any] = {
     "has_filters": True,
     "receptive_field": {**FIELD_EXAMPLE, "size": {"height": 3, "width": 3}},
 }
-
-
-class PaperSchema(BaseModel):
-    """Where the design was published."""
-
-    title: str
-    authors: str
-    year: int
-    url: str
 
 
 class WeightsSchema(BaseModel):

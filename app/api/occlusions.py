@@ -9,7 +9,7 @@ from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import Asked, AskedModelDependency
 from app.api.checks import UnitQuery, checked_class, checked_unit
 from app.api.interventions import COLOURS, Colour
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 from app.errors import InvalidParameterError
 from app.experiments import OcclusionSettings
 from app.inspection.graph import LayerGraph
@@ -70,13 +70,13 @@ class OcclusionQuery(UnitQuery):
     layer: str | None = Field(None, description="with a channel: a unit of this layer instead")
     patch: int | None = Field(None, ge=1, description="side in pixels; a seventh of the input's")
     stride: int | None = Field(None, ge=1, description="pixels to the next; half a patch")
-    colour: Colour = "mean"
+    colour: Colour = Field("mean", description="of what covers; `mean` is 0 in the prepared tensor")
 
 
 class OcclusionFormQuery(OcclusionQuery):
     """And in which form."""
 
-    format: Literal["json", "npy"] = "json"
+    format: Annotated[Literal["json", "npy"], FORM] = "json"
 
 
 def _target(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> Target:

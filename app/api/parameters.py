@@ -19,3 +19,4 @@ ImageId = Annotated[
 # Without an example: the likeliest thing to do with it would be to delete that picture.
 ImagePathId = Annotated[str, Path(description="id of an uploaded or example picture")]
 FilterIndex = Annotated[int, Path(description="number of the filter, which is its channel")]
+FORM = Field(description="of the answer")

@@ -17,7 +17,7 @@ from models.pixel_map import PixelMap
 router = APIRouter(tags=["filters"])
 
 
-class PatchSchema(BaseModel):
+class ExcitingPatchSchema(BaseModel):
     """A unit, its value and what it reads.
 
     `input_box` is its exact receptive field, cut to the input (of the trunk where gates see
@@ -59,8 +59,8 @@ class PatchesSchema(BaseModel):
     layer: str
     image: str
     channel: int
-    best: list[PatchSchema]
-    worst: list[PatchSchema]
+    best: list[ExcitingPatchSchema]
+    worst: list[ExcitingPatchSchema]
 
 
 class PatchesQuery(BaseModel):
@@ -104,7 +104,7 @@ async def get_patches(
 def _patch(patch: Patch, pixel_map: PixelMap) -> dict[str, Any]:
     box = patch.input_box
     image_box = None if box is None else pixel_map.input_box_to_image_box(box)
-    return PatchSchema(
+    return ExcitingPatchSchema(
         row=patch.row,
         column=patch.column,
         value=patch.value,

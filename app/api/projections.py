@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_unit
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 from app.inspection.backward_rules import Rule, rectifiers_below
 from app.inspection.encoding import encode_array
 from app.inspection.filter_forms import encode_projection
@@ -60,7 +60,7 @@ class ProjectionQuery(UnitQuery):
     image: ImageId
     rule: Rule = Field("guided", description="what rectifiers let through on the way back")
     crop: bool = Field(False, description="of a png: only the box of pixels that the unit reads")
-    format: Literal["json", "npy", "png"] = "json"
+    format: Annotated[Literal["json", "npy", "png"], FORM] = "json"
 
 
 @answers(

@@ -9,7 +9,7 @@ from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_channel, checked_index, checked_place
 from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema, ReachedSchema, box_or_none
-from app.api.parameters import ImageId
+from app.api.parameters import FORM, ImageId
 from app.api.sizes import BoxSchema
 from app.errors import InvalidUnitError
 from app.inspection.encoding import encode_mask
@@ -85,7 +85,7 @@ class FieldQuery(UnitQuery):
     """Which unit, in which picture, in which form."""
 
     image: ImageId | None = Field(None, description="adds boxes in this picture's own pixels")
-    format: Literal["json", "npy", "u8"] = "json"
+    format: Annotated[Literal["json", "npy", "u8"], FORM] = "json"
     gates: bool = Field(
         True, description="false: npy and u8 leave out gates that see everything, as `trunk` does"
     )
@@ -193,9 +193,9 @@ class PixelQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    row: int
-    column: int
-    format: Literal["json", "npy", "u8"] = "json"
+    row: int = Field(description="of the input")
+    column: int = Field(description="of the input")
+    format: Annotated[Literal["json", "npy", "u8"], FORM] = "json"
 
 
 @answers(

@@ -81,16 +81,18 @@ class DataSchema(BaseModel):
     detail: str | None
 
 
-class ChoiceSchema(BaseModel):
-    """One of several ways, and what it does."""
+class EngineSchema(BaseModel):
+    """What computes the steps."""
 
     name: str
     title: str
 
 
-class OptimiserSchema(ChoiceSchema):
+class OptimiserSchema(BaseModel):
     """A rule for updates, the same for every weight."""
 
+    name: str
+    title: str
     rule: str
 
 
@@ -147,7 +149,7 @@ class TrainingSchema(BaseModel):
     architectures: list[DesignSchema]
     data: list[DataSchema]
     optimisers: list[OptimiserSchema]
-    engines: list[ChoiceSchema]
+    engines: list[EngineSchema]
     limits: LimitsSchema
 
 
@@ -192,7 +194,7 @@ async def get_training(services: ServicesDependency) -> TrainingSchema:
         optimisers=[
             OptimiserSchema(name=name, title=title, rule=rule) for name, title, rule in _OPTIMISERS
         ],
-        engines=[ChoiceSchema(name=name, title=_ENGINES[name]) for name in ENGINES],
+        engines=[EngineSchema(name=name, title=_ENGINES[name]) for name in ENGINES],
         limits=LimitsSchema(
             time_s=settings.training_time_limit_s,
             steps=settings.training_max_steps,

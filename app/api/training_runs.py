@@ -140,7 +140,7 @@ async def resume_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
 async def step_run(
     run_id: RunId,
     services: ServicesDependency,
-    steps: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    steps: Annotated[int, Query(ge=1, le=100_000, description="how many")] = 1,
 ) -> RunSchema:
     return described_run(services.training.tell(run_id, f"step {steps}"))
 

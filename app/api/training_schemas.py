@@ -64,7 +64,7 @@ class RunRequest(BaseModel):
     seed: int = Field(0, ge=0, lt=2**63)
 
 
-class ChoiceSchema(BaseModel):
+class RunChoiceSchema(BaseModel):
     """What was chosen, in full."""
 
     architecture: str
@@ -111,7 +111,7 @@ class RunSchema(BaseModel):
     is_going_on: bool
     detail: str | None
     created: datetime
-    choice: ChoiceSchema
+    choice: RunChoiceSchema
     step: int
     steps_total: int | None
     parameters: int | None
@@ -169,7 +169,7 @@ def described_run(run: TrainingRun) -> RunSchema:
         is_going_on=run.is_going_on,
         detail=run.detail,
         created=datetime.fromtimestamp(run.created_at, UTC),
-        choice=ChoiceSchema(**vars(run.choice)),
+        choice=RunChoiceSchema(**vars(run.choice)),
         step=run.step,
         steps_total=started.steps_total if started else None,
         parameters=started.parameters if started else None,

@@ -156,10 +156,10 @@ class SweepQuery(EditFields):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    swept: Swept
-    start: float = Field(allow_inf_nan=False, examples=[-45.0])
-    stop: float = Field(allow_inf_nan=False, examples=[45.0])
-    values: int = Field(19, ge=2, le=_MOST_VALUES)
+    swept: Swept = Field(description="which change of the picture")
+    start: float = Field(allow_inf_nan=False, description="first value", examples=[-45.0])
+    stop: float = Field(allow_inf_nan=False, description="last value", examples=[45.0])
+    values: int = Field(19, ge=2, le=_MOST_VALUES, description="how many")
     classes: str = Field("", description="indices, `282,285`; the highest of the picture if none")
 
 

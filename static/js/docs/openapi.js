@@ -136,15 +136,19 @@ function readSuccess(openapi, status, response) {
   return { status, description, meaning, media_types, example };
 }
 
-/** @param {string} status @param {Document} response @returns {ProblemKind[]} */
-function readProblems(status, response) {
+/**
+ * @param {Document} openapi
+ * @param {string} status
+ * @param {Document} response
+ * @returns {ProblemKind[]}
+ */
+function readProblems(openapi, status, response) {
   const examples = Object.entries(response.content?.[PROBLEM]?.examples ?? {});
-  return examples.map(([slug, { value }]) => ({
-    slug,
-    status,
-    title: String(value?.title ?? response.description),
-    example: asText(value) ?? "",
-  }));
+  return examples.map(([slug, example]) => {
+    const { value } = resolve(openapi, example);
+    const title = String(value?.title ?? response.description);
+    return { slug, status, title, example: asText(value) ?? "" };
+  });
 }
 
 /**
@@ -176,7 +180,7 @@ export function readOperations(openapi) {
         successes,
         problems: responses
           .filter(([status]) => !status.startsWith("2"))
-          .flatMap(([status, response]) => readProblems(status, response)),
+          .flatMap(([status, response]) => readProblems(openapi, status, response)),
       });
     }
   }
