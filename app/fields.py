@@ -7,10 +7,11 @@ from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.graphs import GraphStore, design
 from app.images import ImageStore
-from app.inspection.effective_field import Heat, Unit, input_gradient, random_heat
+from app.inspection.effective_field import Heat, gradient_heat, random_heat
 from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
 from app.inspection.region import Region
+from app.inspection.unit import Unit
 from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.inspection_work import InspectionWork, WorkKey
 from app.library import ModelLibrary
@@ -124,7 +125,7 @@ class FieldStore:
             if pictures:
                 return await self._random_heat(entry, graph, unit, pictures)
             observation = await self._activations.observation(entry, image_id, unit.layer_id)
-            found = await self._pool.run(input_gradient, graph, observation.tensor, unit)
+            found = await self._pool.run(gradient_heat, graph, observation.tensor, unit)
             self._images.get(image_id)  # deleted meanwhile: then it must not be kept
             return found
 

@@ -11,8 +11,7 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.fields import FieldStore, Sources
 from app.images import ImageStore
-from app.inspection.backward_rules import Rule, input_gradient
-from app.inspection.effective_field import Unit
+from app.inspection.backward_rules import Rule, projection
 from app.inspection.errors import NotExportableError
 from app.inspection.exciting_patches import Patch, exciting_patches
 from app.inspection.filter_forms import FilterFacts, FilterForm, describe_filters, encode_filters
@@ -21,6 +20,7 @@ from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
 from app.inspection.matching import Comparison, Match, compare, match
 from app.inspection.maximisation import Climb, MaximisedPicture, maximise
+from app.inspection.unit import Unit
 from app.inspection_work import InspectionWork, Watch, WorkKey, result_of
 from app.library import ModelLibrary
 from app.settings import Settings
@@ -116,7 +116,7 @@ class FilterStore:
         """The gradient of a unit by the input under a rule, (channels, height, width)."""
         graph = await self._graphs.of(await self._networks.load(entry))
         observation = await self._activations.observation(entry, image_id, unit.layer_id)
-        gradient = await self._pool.run(input_gradient, graph, observation.tensor, unit, rule)
+        gradient = await self._pool.run(projection, graph, observation.tensor, unit, rule)
         found: Gradient = gradient.numpy()
         return found
 

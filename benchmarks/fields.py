@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from app.inspection.effective_field import Unit, input_gradient
+from app.inspection.effective_field import gradient_heat
 from app.inspection.loading import load_model
 from app.inspection.memory import keep_freed_memory
 from app.inspection.observation import trace_structure
 from app.inspection.reach import Reach
 from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
 from models.catalogue import DEFAULT_MODEL, catalogue
 from models.weights import WeightsLocations
@@ -97,7 +98,7 @@ def measure_gradients(rounds: int) -> None:
         tensor = torch.randn(1, *graph.input_shape)
         unit = Unit(layer_id, 5, 3, 3)
         bare = partial(forward_and_backward, model.module, tensor)
-        ours = partial(input_gradient, graph, tensor, unit)
+        ours = partial(gradient_heat, graph, tensor, unit)
         for _ in range(2):
             bare()
             ours()

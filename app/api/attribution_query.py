@@ -12,8 +12,8 @@ from app.errors import InvalidParameterError
 from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Method, Option
 from app.inspection.attribution.methods import METHODS, method_named
-from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidOptionError
+from app.inspection.unit import Unit, logit_of
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
@@ -93,7 +93,7 @@ async def target_of(asked: Asked, query: TargetQuery) -> Unit:
         prediction = await asked.services.predict_stored(asked.entry, query.image)
         class_index = int(prediction.logits.argmax())
     checked_class(asked.entry, class_index)
-    return Unit((await asked.graph()).output, class_index, 0, 0)
+    return logit_of(await asked.graph(), class_index)
 
 
 async def question_of(asked: Asked, method_name: str, query: AttributionQuery) -> Question:

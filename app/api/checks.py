@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import InvalidParameterError, InvalidUnitError
-from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerNode
+from app.inspection.unit import Unit
 from models.entry import ModelEntry
 
 _RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")

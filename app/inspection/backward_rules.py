@@ -37,16 +37,14 @@ from typing import Any, Literal
 
 import torch
 
-from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph, LayerNode
+from app.inspection.input_gradient import input_gradient
 from app.inspection.operations import arguments_of, is_in_place, name_of
 from app.inspection.program import Evaluate, evaluate_plainly
+from app.inspection.unit import Unit
 
 Rule = Literal["plain", "guided", "deconvnet"]
 RULES: tuple[Rule, ...] = ("plain", "guided", "deconvnet")
-
-# A unit of a layer, or the logit of the class with this index.
-Target = Unit | int
 
 # Flat on the left, growing on the right, whatever their arguments are.
 _RECTIFIERS = frozenset(
@@ -55,52 +53,28 @@ _RECTIFIERS = frozenset(
 )
 
 
-def input_gradient(
-    graph: LayerGraph, tensor: torch.Tensor, target: Target, rule: Rule = "plain"
+def projection(
+    graph: LayerGraph, tensor: torch.Tensor, unit: Unit, rule: Rule = "plain"
 ) -> torch.Tensor:
-    """The signed gradient of one number by every value of the input, under a rule.
+    """The signed gradient of one unit by every value of the input, under a rule.
 
     With "deconvnet" it is the projection of the unit onto the input, of a 1 in its place; Zeiler
-    and Fergus put the unit's value there, which scales the whole by it. The network's parameters
-    are only read, and several threads may do this at once.
+    and Fergus put the unit's value there, which scales the whole by it.
 
     Args:
-        graph: of the network.
+        graph: of the network; only read.
         tensor: (1, *graph.input_shape).
-        target: a unit of a layer (row and column are 0 for a vector), or a class index for its
-            logit.
+        unit: of any layer.
         rule: see the module.
 
     Returns:
         float32 (channels, height, width). Zeros where the number does not depend on the input.
 
     Raises:
-        UnknownLayerError: the graph has no such layer.
+        UnknownLayerError, IndexError: there is no such unit.
         ValueError: there is no such rule.
-        IndexError: there is no such unit or class.
     """
-    with torch.inference_mode(mode=False), torch.enable_grad():
-        pixels = tensor.clone().requires_grad_()
-        value = target_value(graph, pixels, target, rule)
-        if not value.requires_grad:
-            return torch.zeros(graph.input_shape)
-        (gradient,) = torch.autograd.grad(value, pixels)
-    return gradient[0].to(torch.float32)
-
-
-def target_value(
-    graph: LayerGraph, pixels: torch.Tensor, target: Target, rule: Rule = "plain"
-) -> torch.Tensor:
-    """The target's number, summed over the batch, ready to be differentiated under the rule."""
-    evaluate = evaluate_by(rule)
-    if isinstance(target, Unit):
-        computed = graph.compute(pixels, (target.layer_id,), to_the_end=False, evaluate=evaluate)
-        values = computed.layers[target.layer_id][:, target.channel]
-        return (values[:, target.row, target.column] if values.dim() == 3 else values).sum()
-    logits = graph.compute(pixels, (), evaluate=evaluate).output
-    if logits is None:
-        raise RuntimeError("A run to the end returns an output.")
-    return logits[:, target].sum()
+    return input_gradient(graph, tensor, unit, evaluate_by(rule))[1][0].to(torch.float32)
 
 
 def evaluate_by(rule: Rule) -> Evaluate:
@@ -142,10 +116,9 @@ def is_rectifier(name: str, arguments: Mapping[str, Any]) -> bool:
     return name in _RECTIFIERS
 
 
-def rectifiers_below(graph: LayerGraph, target: Target) -> tuple[LayerNode, ...]:
-    """The layers on the way from the input to the target whose gradient the rules change."""
-    start = target.layer_id if isinstance(target, Unit) else graph.output
-    reached = {graph.layer(start).id}
+def rectifiers_below(graph: LayerGraph, unit: Unit) -> tuple[LayerNode, ...]:
+    """The layers on the way from the input to the unit whose gradient the rules change."""
+    reached = {graph.layer(unit.layer_id).id}
     found: list[LayerNode] = []
     for layer in reversed(graph.layers):
         if layer.id in reached:

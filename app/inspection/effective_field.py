@@ -12,23 +12,15 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.graph import LayerGraph
+from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step, no_step
+from app.inspection.unit import Unit
 from models.pixel_map import Box, Point
 
 Heat = npt.NDArray[np.float64]
 DEFAULT_MASS = 0.95
 # Random pictures per forward pass.
 _BATCH = 4
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One number of a layer; row and column are 0 for a vector."""
-
-    layer_id: str
-    channel: int
-    row: int
-    column: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,25 +60,15 @@ class EffectiveField:
         )
 
 
-def input_gradient(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
+def gradient_heat(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
     """|d unit / d pixel| summed over the input's channels and averaged over the batch, (H, W).
 
-    The network's parameters are only read.
-
     Args:
-        graph: of the network.
+        graph: of the network; only read.
         tensor: (batch, *graph.input_shape).
         unit: whose value.
     """
-    with torch.inference_mode(mode=False), torch.enable_grad():
-        pixels = tensor.clone().requires_grad_()
-        computed = graph.compute(pixels, (unit.layer_id,), to_the_end=False)
-        values = computed.layers[unit.layer_id][:, unit.channel]
-        is_map = graph.layer(unit.layer_id).is_map
-        chosen = values[:, unit.row, unit.column] if is_map else values
-        if not chosen.requires_grad:
-            return np.zeros(tensor.shape[2:])
-        (gradient,) = torch.autograd.grad(chosen.sum(), pixels)
+    _, gradient = input_gradient(graph, tensor, unit)
     heat: Heat = gradient.abs().sum(1).mean(0).numpy().astype(np.float64)
     return heat
 
@@ -94,7 +76,7 @@ def input_gradient(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
 def random_heat(
     graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0, step: Step = no_step
 ) -> Heat:
-    """As `input_gradient`, averaged over pictures of independent normal noise.
+    """As `gradient_heat`, averaged over pictures of independent normal noise.
 
     Raises:
         WorkCancelledError: raised by `step`.
@@ -108,7 +90,7 @@ def random_heat(
         separate = graph.layer(unit.layer_id).counts_pictures
         count = min(graph.pictures_at_once(_BATCH) if separate else 1, pictures - done)
         noise = torch.randn(count, *graph.input_shape, generator=generator)
-        total += input_gradient(graph, noise, unit) * count
+        total += gradient_heat(graph, noise, unit) * count
         done += count
         step(done, pictures)
     return total / pictures

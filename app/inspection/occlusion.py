@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step, no_step
 from app.inspection.patch_plan import Patches, PatchPlan, Piece, patches_over
 from app.inspection.patch_reach import Interval
+from app.inspection.unit import Unit
 
 # Each patch is a pass of its own, however little of the network it reaches.
 MOST_PATCHES = 4096

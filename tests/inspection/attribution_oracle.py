@@ -13,11 +13,11 @@ from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Attribution, Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.capture import capture
-from app.inspection.effective_field import Unit
 from app.inspection.graph import LayerGraph
 from app.inspection.loading import load_model
 from app.inspection.long_step import no_step
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit
 from models.catalogue import catalogue
 from models.weights import WeightsLocations
 

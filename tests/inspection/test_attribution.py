@@ -13,13 +13,13 @@ from pytorch_grad_cam import GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from app.inspection.attribution.gradient import input_gradient
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.attribution.smoothgrad import noise_of
-from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
+from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import no_step
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit
 
 # Model, class, the layer that we weigh by default, the module that makes it.
 NETWORKS = {
@@ -323,7 +323,7 @@ class AffineThenForked(nn.Module):
 
 
 @pytest.mark.parametrize("layer", ["norm", "conv2", "flatten"])
-def test_affine_part_is_run_once_and_changes_nothing(layer):
+def test_integrated_gradients_are_the_weighted_sum_of_gradients(layer):
     torch.manual_seed(5)
     net = traced(AffineThenForked(), torch.randn(1, 3, 12, 12))
     is_map = layer != "flatten"

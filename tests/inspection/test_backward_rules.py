@@ -28,11 +28,11 @@ from torch.nn import functional
 from app.inspection.backward_rules import (
     RULES,
     evaluate_by,
-    input_gradient,
+    projection,
     rectifiers_below,
 )
-from app.inspection.effective_field import Unit
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit, logit_of
 from models.catalogue import catalogue
 from models.construction import build_random
 
@@ -112,7 +112,7 @@ def _shared():
 def test_rules_reach_every_way_to_write_a_relu(rectifiers):
     graph = trace(TwoLayers(*rectifiers).eval(), (2, 1, 1))
     for rule, expected in BY_HAND.items():
-        found = input_gradient(graph, _point(1, 2), 0, rule)
+        found = projection(graph, _point(1, 2), logit_of(graph, 0), rule)
         assert found.flatten().tolist() == expected, rule
 
 
@@ -130,10 +130,10 @@ def test_class_gradients_are_captums(name, rule):
     module, graph, tensor = _network(name)
     with quiet():
         expected = CAPTUM[rule](module).attribute(tensor.clone(), target=3)[0]
-    found = input_gradient(graph, tensor, 3, rule)
+    found = projection(graph, tensor, logit_of(graph, 3), rule)
     assert _difference(found, expected) <= 1e-6
     # It is not the plain gradient that both gave.
-    assert _difference(input_gradient(graph, tensor, 3), expected) > 0.5
+    assert _difference(projection(graph, tensor, logit_of(graph, 3)), expected) > 0.5
 
 
 @pytest.mark.parametrize("rule", ["guided", "deconvnet"])
@@ -143,7 +143,7 @@ def test_unit_projections_are_captums(layer, rule):
     with quiet():
         attribution = CAPTUM_OF_A_UNIT[rule](module, module.get_submodule(layer))
         expected = attribution.attribute(tensor.clone(), neuron_selector=(5, 6, 7))[0]
-    found = input_gradient(graph, tensor, Unit(layer, 5, 6, 7), rule)
+    found = projection(graph, tensor, Unit(layer, 5, 6, 7), rule)
     assert _difference(found, expected) <= 1e-6
 
 
@@ -151,7 +151,7 @@ def test_plain_gradient_is_captums_saliency():
     module, graph, tensor = _network("resnet18")
     with quiet():
         expected = Saliency(module).attribute(tensor.clone(), target=7, abs=False)[0]
-    assert _difference(input_gradient(graph, tensor, 7), expected) <= 1e-6
+    assert _difference(projection(graph, tensor, logit_of(graph, 7)), expected) <= 1e-6
 
 
 def test_switches_lead_back_to_the_winners():
@@ -165,7 +165,7 @@ def test_switches_lead_back_to_the_winners():
     graph = trace(Pooled().eval(), (1, 3, 3))
     # The windows' winners are 5, 5, 5 and 6; before the rectifier stand 1 + 2 - 4 = -1 and 8.
     for rule, middle in (("plain", -1), ("guided", 0), ("deconvnet", 0)):
-        found = input_gradient(graph, picture[None, None], 0, rule)
+        found = projection(graph, picture[None, None], logit_of(graph, 0), rule)
         assert found[0].tolist() == [[0, 0, 0], [0, middle, 0], [0, 0, 8]]
 
 
@@ -196,9 +196,9 @@ def test_other_rectifiers_pass_what_is_positive(function, x, slope):
 
         graph = trace(Single().eval(), (1, 1, 1))
         positive = max(weight, 0.0)
-        guided = input_gradient(graph, _point(x), 0, "guided").item()
+        guided = projection(graph, _point(x), logit_of(graph, 0), "guided").item()
         assert guided == pytest.approx(positive * slope, abs=1e-6)
-        assert input_gradient(graph, _point(x), 0, "deconvnet").item() == positive
+        assert projection(graph, _point(x), logit_of(graph, 0), "deconvnet").item() == positive
 
 
 @pytest.mark.parametrize(
@@ -213,15 +213,18 @@ def test_other_rectifiers_pass_what_is_positive(function, x, slope):
 )
 def test_curves_with_two_ends_keep_their_derivative(function):
     graph = trace(TwoLayers(function, function).eval(), (2, 1, 1))
-    plain = input_gradient(graph, _point(0.1, 0.2), 0)
+    plain = projection(graph, _point(0.1, 0.2), logit_of(graph, 0))
     for rule in ("guided", "deconvnet"):
-        assert torch.equal(input_gradient(graph, _point(0.1, 0.2), 0, rule), plain)
-    assert rectifiers_below(graph, 0) == ()
+        assert torch.equal(projection(graph, _point(0.1, 0.2), logit_of(graph, 0), rule), plain)
+    assert rectifiers_below(graph, logit_of(graph, 0)) == ()
 
 
 def test_rectifiers_on_the_way_are_named():
     graph = trace(TwoLayers().eval(), (2, 1, 1))
-    assert [layer.operation for layer in rectifiers_below(graph, 0)] == ["relu", "relu"]
+    assert [layer.operation for layer in rectifiers_below(graph, logit_of(graph, 0))] == [
+        "relu",
+        "relu",
+    ]
     assert [layer.id for layer in rectifiers_below(graph, Unit("two", 0, 0, 0))] == ["relu"]
 
 
@@ -246,7 +249,7 @@ def test_picture_and_network_stay_as_they_were():
     with torch.inference_mode():  # as captured pictures are
         captured = tensor.clone()
     for rule in RULES:
-        found = input_gradient(graph, captured, 2, rule)
+        found = projection(graph, captured, logit_of(graph, 2), rule)
         assert found.shape == (3, 16, 16)
         assert not found.requires_grad
     after = (captured, *module.parameters())
@@ -260,13 +263,13 @@ def test_number_that_hears_nothing_of_the_input_has_no_gradient():
             return (x[:, :1] > 0).float().flatten(1)
 
     graph = trace(Deaf().eval(), (3, 2, 2))
-    assert not input_gradient(graph, torch.randn(1, 3, 2, 2), 0, "guided").any()
+    assert not projection(graph, torch.randn(1, 3, 2, 2), logit_of(graph, 0), "guided").any()
 
 
 def test_unknown_rule_is_refused():
     graph = trace(TwoLayers().eval(), (2, 1, 1))
     with pytest.raises(ValueError, match="plain, guided, deconvnet"):
-        input_gradient(graph, _point(1, 2), 0, "lrp")
+        projection(graph, _point(1, 2), logit_of(graph, 0), "lrp")
 
 
 @pytest.mark.full
@@ -275,11 +278,11 @@ def test_unknown_rule_is_refused():
 )
 def test_every_design_obeys_the_rules(name):
     module, graph, tensor = _network(name)
-    plain = input_gradient(graph, tensor, 0)
+    plain = projection(graph, tensor, logit_of(graph, 0))
     relus = [child for child in module.modules() if isinstance(child, nn.ReLU)]
-    rectifiers = rectifiers_below(graph, 0)
+    rectifiers = rectifiers_below(graph, logit_of(graph, 0))
     for rule in ("guided", "deconvnet"):
-        found = input_gradient(graph, tensor, 0, rule)
+        found = projection(graph, tensor, logit_of(graph, 0), rule)
         assert found.isfinite().all()
         assert torch.equal(found, plain) == (not rectifiers)
         # Only where the hooks see every rectifier there is.

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from app.inspection.effective_field import Unit, effective_field, input_gradient, random_heat
+from app.inspection.effective_field import effective_field, gradient_heat, random_heat
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit
 from models.catalogue import catalogue
 from models.construction import build_random
 
@@ -28,7 +29,7 @@ class Stacked(nn.Module):
 
 def test_twenty_uniform_convolutions_are_luos_gaussian():
     graph = trace(Stacked(20).eval(), (1, 61, 61))
-    heat = input_gradient(graph, torch.zeros(1, 1, 61, 61), Unit("layers.19", 0, 30, 30))
+    heat = gradient_heat(graph, torch.zeros(1, 1, 61, 61), Unit("layers.19", 0, 30, 30))
     reached = np.flatnonzero(heat.any(1))
     assert (reached[0], reached[-1]) == (10, 50)  # 2 n + 1 = 41 pixels
     found = effective_field(heat)
@@ -59,7 +60,7 @@ def test_dead_unit_is_said_to_be_dead():
             return torch.relu(self.conv(x)).flatten(1)
 
     graph = trace(Off().eval(), (1, 8, 8))
-    found = effective_field(input_gradient(graph, torch.rand(1, 1, 8, 8), Unit("relu", 0, 2, 2)))
+    found = effective_field(gradient_heat(graph, torch.rand(1, 1, 8, 8), Unit("relu", 0, 2, 2)))
     assert found.is_dead
     assert found.box is None
     assert not found.contour.any()
@@ -86,7 +87,7 @@ def test_heat_is_the_gradient_of_the_module_itself(name, layer):
     (gradient,) = torch.autograd.grad(kept[0][0, 7, 5, 3], pixels)
     expected = gradient[0].abs().sum(0).numpy()
     graph = trace(module, (3, 224, 224))
-    heat = input_gradient(graph, tensor, Unit(layer, 7, 5, 3))
+    heat = gradient_heat(graph, tensor, Unit(layer, 7, 5, 3))
     assert np.abs(heat - expected).max() <= 1e-5 * expected.max()
     assert all(parameter.grad is None for parameter in module.parameters())
 
@@ -97,7 +98,7 @@ def test_average_over_noise_is_the_mean_of_its_pictures():
     graph = trace(module, (1, 32, 32))
     unit = Unit("c3_tanh", 2, 4, 4)
     noise = torch.randn(6, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    expected = np.mean([input_gradient(graph, picture[None], unit) for picture in noise], axis=0)
+    expected = np.mean([gradient_heat(graph, picture[None], unit) for picture in noise], axis=0)
     assert random_heat(graph, unit, 6) == pytest.approx(expected, rel=1e-4, abs=1e-9)
     found = effective_field(random_heat(graph, unit, 6))
     assert found.box.height <= 14  # the theoretical field of this layer

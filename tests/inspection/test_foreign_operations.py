@@ -13,11 +13,9 @@ from torch import nn
 from torch.nn import functional
 
 from app.inspection.arithmetic.unit import explain
-from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.capture import capture
 from app.inspection.channel_ablation import ablate_channels
 from app.inspection.decomposition import affine_head, decompose
-from app.inspection.effective_field import Unit
 from app.inspection.intervention import ValueEdit, intervene
 from app.inspection.observation import Observation
 from app.inspection.occlusion import occlusion
@@ -349,9 +347,6 @@ def test_statistics_of_the_picture_end_the_affine_part():
     head = nn.Sequential(nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4, track_running_stats=False))
     graph = prepared(nn.Sequential(head, nn.Flatten(), nn.Linear(64, 3)))[1]
     assert affine_head(graph) == "0.0.1"
-    assert AffineStart(graph, torch.zeros(1, 4, 6, 6), Unit(graph.output, 0, 0, 0)).layer_id == (
-        "0.0.0"
-    )
 
 
 @pytest.mark.parametrize(

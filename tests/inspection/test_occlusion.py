@@ -10,13 +10,13 @@ from captum.attr import Occlusion
 from torch import nn
 
 from app.inspection.capture import capture
-from app.inspection.effective_field import Unit
 from app.inspection.errors import WorkCancelledError
 from app.inspection.occlusion import occlusion
 from app.inspection.patch_plan import PatchPlan, Piece, occluded, patches_over
 from app.inspection.patch_reach import patch_reach
 from app.inspection.replay_steps import replay_steps
 from app.inspection.tracing import trace
+from app.inspection.unit import Unit
 from models.catalogue import catalogue
 from models.construction import build_random
 

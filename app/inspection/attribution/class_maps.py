@@ -6,9 +6,9 @@ import torch
 from torch.nn import functional
 
 from app.inspection.attribution.contract import Attribution, Option, Options, Subject
-from app.inspection.attribution.gradient import chosen_values
 from app.inspection.errors import InvalidAttributionLayerError
 from app.inspection.graph import LayerGraph
+from app.inspection.unit import unit_values
 
 RELU = Option(
     "relu",
@@ -82,7 +82,7 @@ def look_at_layer(subject: Subject) -> LayerLook:
         computed = subject.graph.compute(
             subject.tensor.clone(), (target.layer_id,), to_the_end=False, given={layer_id: value}
         )
-        chosen = chosen_values(computed.layers[target.layer_id], target)
+        chosen = unit_values(computed.layers[target.layer_id], target)
         (gradient,) = torch.autograd.grad(chosen.sum(), value)
         return LayerLook(value.detach()[0], gradient[0], float(chosen[0].detach()))
 

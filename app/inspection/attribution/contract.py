@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from app.inspection.effective_field import Unit
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
+from app.inspection.unit import Unit
 from models.entry import Paper
 
 Heatmap = npt.NDArray[np.float32]

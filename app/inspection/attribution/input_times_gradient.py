@@ -1,7 +1,8 @@
 """Input x gradient: each pixel's share of the target, to first order."""
 
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
-from app.inspection.attribution.gradient import colours_option, input_gradient, merged
+from app.inspection.attribution.gradient import colours_option, merged
+from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step
 from models.entry import Paper
 

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from app.inspection.attribution.affine_start import AffineStart
 from app.inspection.attribution.baselines import BASELINES, baseline
 from app.inspection.attribution.contract import (
     Attribution,
@@ -14,13 +13,10 @@ from app.inspection.attribution.contract import (
     Options,
     Subject,
 )
-from app.inspection.attribution.gradient import (
-    batches,
-    colours_option,
-    merged,
-    target_values,
-)
+from app.inspection.attribution.gradient import batches, colours_option, merged
+from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step
+from app.inspection.unit import values_of
 from models.entry import Paper
 
 _PASS = 32
@@ -47,7 +43,7 @@ def integrated_gradients(subject: Subject, options: Options, step: Step) -> Attr
     start = baseline(subject, str(options["baseline"]))
     way = subject.tensor - start
     end_value, start_value = (
-        float(target_values(graph, tensor, target)[0]) for tensor in (subject.tensor, start)
+        float(values_of(graph, tensor, target)[0]) for tensor in (subject.tensor, start)
     )
     difference = end_value - start_value
     path = _Path(subject, start, way, step, count)
@@ -72,7 +68,6 @@ class _Path:
         self, subject: Subject, start: torch.Tensor, way: torch.Tensor, step: Step, most: int
     ) -> None:
         self._subject = subject
-        self._affine = AffineStart(subject.graph, subject.tensor, subject.target)
         self._start = start
         self._way = way
         self._step = step
@@ -85,7 +80,7 @@ class _Path:
         for rows in batches(self._subject.graph, len(places)):
             self._step(0, self._most)
             tensors = self._at(places[rows.start : rows.stop])
-            found += target_values(self._subject.graph, tensors, self._subject.target).tolist()
+            found += values_of(self._subject.graph, tensors, self._subject.target).tolist()
         return np.array(found)
 
     def weighted(self, places: Places, weights: Places) -> torch.Tensor:
@@ -94,11 +89,12 @@ class _Path:
         for rows in batches(self._subject.graph, len(places)):
             self._step(self.done, self._most)
             part = slice(rows.start, rows.stop)
-            gradient = self._affine.gradient(self._at(places[part]))
+            tensors = self._at(places[part])
+            _, gradient = input_gradient(self._subject.graph, tensors, self._subject.target)
             weighted = torch.einsum("b...,b->...", gradient, _float(weights[part]))
             total = total + weighted
             self.done += len(rows)
-        return (self._affine.to_pixels(total[None]) * self._way)[0]
+        return (total * self._way)[0]
 
     def _at(self, places: Places) -> torch.Tensor:
         return self._start + _float(places)[:, None, None, None] * self._way

@@ -1,8 +1,9 @@
 """Gradients under another rule for the rectifiers, as attributions."""
 
 from app.inspection.attribution.contract import Attribution, Options, Subject
-from app.inspection.attribution.gradient import input_gradient, merged
+from app.inspection.attribution.gradient import merged
 from app.inspection.backward_rules import Rule, evaluate_by
+from app.inspection.input_gradient import input_gradient
 
 
 def rectified_gradient(subject: Subject, options: Options, rule: Rule) -> Attribution:

@@ -4,8 +4,9 @@ import torch
 
 from app.inspection.attribution.class_maps import RELU, class_map, layer_maps, upsampled
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
-from app.inspection.attribution.gradient import batches, target_values
+from app.inspection.attribution.gradient import batches
 from app.inspection.long_step import Step
+from app.inspection.unit import values_of
 from models.entry import Paper
 
 
@@ -28,9 +29,9 @@ def score_cam(subject: Subject, options: Options, step: Step) -> Attribution:
             step(rows.start, len(chosen))
             part = slice(rows.start, rows.stop)
             masks = _scaled(upsampled(maps[chosen[part]], (height, width)))
-            scores[part] = target_values(graph, subject.tensor * masks[:, None], target)
+            scores[part] = values_of(graph, subject.tensor * masks[:, None], target)
         raw = (scores.softmax(0)[:, None, None] * maps[chosen]).sum(0)
-        value = float(target_values(graph, subject.tensor, target)[0])
+        value = float(values_of(graph, subject.tensor, target)[0])
         return class_map(subject, raw, value, options)
 
 

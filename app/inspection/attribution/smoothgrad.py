@@ -6,7 +6,8 @@ from itertools import islice
 import torch
 
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
-from app.inspection.attribution.gradient import batches, colours_option, input_gradient, merged
+from app.inspection.attribution.gradient import batches, colours_option, merged
+from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step
 from models.entry import Paper
 

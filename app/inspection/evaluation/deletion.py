@@ -9,8 +9,9 @@ import torch
 
 from app.inspection.attribution.baselines import baseline
 from app.inspection.attribution.contract import Subject
-from app.inspection.attribution.gradient import batches, chosen_values
+from app.inspection.attribution.gradient import batches
 from app.inspection.long_step import Step
+from app.inspection.unit import unit_values
 
 Curve = npt.NDArray[np.float64]
 DEFAULT_POINTS = 24
@@ -148,5 +149,5 @@ def _curve(
             ]
             # The probability, as in the paper: a logit alone may fall while the class stays first.
             scores = layer.softmax(1) if _is_class(subject) else layer
-            found += chosen_values(scores, target).tolist()
+            found += unit_values(scores, target).tolist()
     return np.array(found, dtype=np.float64)
