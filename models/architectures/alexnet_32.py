@@ -12,6 +12,7 @@ from collections import OrderedDict
 from torch import nn
 
 from models.architectures.alexnet import WEIGHT_STANDARD_DEVIATION, ResponseNormalisation
+from models.architectures.initial_weights import start_by_he
 
 
 class AlexNet32(nn.Sequential):
@@ -26,9 +27,10 @@ class AlexNet32(nn.Sequential):
     """
 
     def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
+        conv1 = nn.Conv2d(in_channels, 32, 7, stride=2, padding=3)
         layers: dict[str, nn.Module] = {
             # (in_channels, 32, 32)
-            "conv1": nn.Conv2d(in_channels, 32, 7, stride=2, padding=3),  # (32, 16, 16)
+            "conv1": conv1,  # (32, 16, 16)
             "relu1": nn.ReLU(),
             "norm1": ResponseNormalisation(),
             "pool1": nn.MaxPool2d(3, stride=2),  # (32, 7, 7)
@@ -54,11 +56,7 @@ class AlexNet32(nn.Sequential):
             "fc8": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for name, layer in layers.items():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                if name == "conv1":
-                    nn.init.normal_(layer.weight, std=WEIGHT_STANDARD_DEVIATION)
-                else:
-                    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        nn.init.normal_(conv1.weight, std=WEIGHT_STANDARD_DEVIATION)
+        if conv1.bias is not None:
+            nn.init.zeros_(conv1.bias)
+        start_by_he(*[layer for layer in self if layer is not conv1])

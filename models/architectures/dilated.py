@@ -15,6 +15,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+from models.architectures.initial_weights import start_by_he
+
 CHANNELS = 24
 
 
@@ -57,8 +59,4 @@ class DilatedNet(nn.Sequential):
             "flatten": nn.Flatten(),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for layer in layers.values():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        start_by_he(self)

@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from models.architectures.alexnet import ResponseNormalisation
+from models.architectures.initial_weights import start_by_he
 
 
 class GoogLeNetOutput(NamedTuple):
@@ -152,11 +153,7 @@ class GoogLeNet(nn.Module):
         self.fc = nn.Linear(1024, classes)
         self.auxiliary1 = AuxiliaryHead(512, classes) if auxiliary_heads else None
         self.auxiliary2 = AuxiliaryHead(528, classes) if auxiliary_heads else None
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+        start_by_he(self)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor | GoogLeNetOutput:
         """(batch, 3, 224, 224) to logits (batch, classes), with the auxiliary ones in training."""

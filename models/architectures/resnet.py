@@ -15,6 +15,8 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+from models.architectures.initial_weights import start_by_he
+
 
 def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Module:
     """The identity, or option B where the shape changes."""
@@ -136,11 +138,7 @@ class ResNet(nn.Module):
         self.pool5 = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         self.fc = nn.Linear(512 * widened, classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+        start_by_he(self)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """(batch, 3, height, width) to logits (batch, classes)."""

@@ -8,15 +8,17 @@ Where this departs: where the shape changes the shortcut is a 1x1 convolution (o
 paper's large networks; its small ones fill up with zeros (option A).
 """
 
-import torch
+from collections import OrderedDict
+
 from torch import nn
 
+from models.architectures.initial_weights import start_by_he
 from models.architectures.resnet import BasicBlock
 
 CHANNELS = (16, 32, 64)
 
 
-class ResNet32(nn.Module):
+class ResNet32(nn.Sequential):
     """One convolution, three stages of residual blocks, the mean of each map, one dense layer.
 
     Takes (batch, in_channels, height, width), drawn for 32x32. Weights start by He's rule,
@@ -27,32 +29,20 @@ class ResNet32(nn.Module):
     """
 
     def __init__(self, blocks: int = 1, classes: int = 10, in_channels: int = 1) -> None:
-        super().__init__()
         first, second, third = CHANNELS
-        self.conv1 = nn.Conv2d(in_channels, first, 3, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(first)
-        self.relu1 = nn.ReLU()
-        self.layer1 = _stage(first, first, blocks, stride=1)
-        self.layer2 = _stage(first, second, blocks, stride=2)
-        self.layer3 = _stage(second, third, blocks, stride=2)
-        self.pool = nn.AdaptiveAvgPool2d(1)
-        self.flatten = nn.Flatten()
-        self.fc = nn.Linear(third, classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """(batch, in_channels, height, width) to logits (batch, classes)."""
-        x = self.relu1(self.norm1(self.conv1(pictures)))  # (16, 32, 32)
-        x = self.layer1(x)  # (16, 32, 32)
-        x = self.layer2(x)  # (32, 16, 16)
-        x = self.layer3(x)  # (64, 8, 8)
-        x = self.flatten(self.pool(x))  # (64,)
-        logits: torch.Tensor = self.fc(x)  # (classes,)
-        return logits
+        layers: dict[str, nn.Module] = {
+            "conv1": nn.Conv2d(in_channels, first, 3, padding=1, bias=False),  # (16, 32, 32)
+            "norm1": nn.BatchNorm2d(first),
+            "relu1": nn.ReLU(),
+            "layer1": _stage(first, first, blocks, stride=1),  # (16, 32, 32)
+            "layer2": _stage(first, second, blocks, stride=2),  # (32, 16, 16)
+            "layer3": _stage(second, third, blocks, stride=2),  # (64, 8, 8)
+            "pool": nn.AdaptiveAvgPool2d(1),
+            "flatten": nn.Flatten(),  # (64,)
+            "fc": nn.Linear(third, classes),  # (classes,)
+        }
+        super().__init__(OrderedDict(layers))
+        start_by_he(self)
 
 
 def _stage(in_channels: int, width: int, blocks: int, stride: int) -> nn.Sequential:

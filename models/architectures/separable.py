@@ -22,6 +22,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+from models.architectures.initial_weights import start_by_he
+
 
 class SeparableBlock(nn.Sequential):
     """Depthwise 3x3, then pointwise 1x1, each with normalisation and ReLU.
@@ -78,8 +80,4 @@ class SeparableNet(nn.Sequential):
             "fc": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+        start_by_he(self)

@@ -9,6 +9,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+from models.architectures.initial_weights import start_by_he
+
 CONVOLUTIONS = (1, 1, 2, 2)
 CHANNELS = (16, 32, 64, 64)
 
@@ -46,8 +48,4 @@ class VGG32(nn.Sequential):
             "fc7": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for layer in layers.values():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        start_by_he(self)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from torch import nn
 
 from models.architectures.alexnet import WEIGHT_STANDARD_DEVIATION, ResponseNormalisation
+from models.architectures.initial_weights import start_by_he
 
 
 class ZFNet32(nn.Sequential):
@@ -24,9 +25,10 @@ class ZFNet32(nn.Sequential):
     """
 
     def __init__(self, classes: int = 10, in_channels: int = 1) -> None:
+        conv1 = nn.Conv2d(in_channels, 24, 5, padding=1)
         layers: dict[str, nn.Module] = {
             # (in_channels, 32, 32)
-            "conv1": nn.Conv2d(in_channels, 24, 5, padding=1),  # (24, 30, 30)
+            "conv1": conv1,  # (24, 30, 30)
             "relu1": nn.ReLU(),
             "pool1": nn.MaxPool2d(3, stride=2, ceil_mode=True),  # (24, 15, 15)
             "norm1": ResponseNormalisation(),
@@ -51,11 +53,7 @@ class ZFNet32(nn.Sequential):
             "fc8": nn.Linear(128, classes),  # (classes,)
         }
         super().__init__(OrderedDict(layers))
-        for name, layer in layers.items():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                if name == "conv1":
-                    nn.init.normal_(layer.weight, std=WEIGHT_STANDARD_DEVIATION)
-                else:
-                    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        nn.init.normal_(conv1.weight, std=WEIGHT_STANDARD_DEVIATION)
+        if conv1.bias is not None:
+            nn.init.zeros_(conv1.bias)
+        start_by_he(*[layer for layer in self if layer is not conv1])
