@@ -24,6 +24,7 @@ from app.inspection.operations import (
     out_of_place,
     written_arguments,
 )
+from app.inspection.torch_private import storage_identity
 from app.inspection.view_writes import View, meta_between, replaced, written_back
 
 # Give memory of their own, whatever they declare: a new constant each time.
@@ -293,9 +294,4 @@ def _keeps_type(node: fx.Node, tensor: fx.Node) -> bool:
 def _storages(node: fx.Node) -> set[int]:
     value = node.meta.get("val")
     values = value if isinstance(value, tuple | list) else [value]
-    # The storage's own identity: symbolic tensors have no address.
-    return {
-        tensor.untyped_storage()._cdata  # noqa: SLF001  its only name
-        for tensor in values
-        if isinstance(tensor, Tensor)
-    }
+    return {storage_identity(tensor) for tensor in values if isinstance(tensor, Tensor)}

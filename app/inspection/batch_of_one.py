@@ -23,6 +23,7 @@ from app.inspection.folding import (
     value_of,
 )
 from app.inspection.operations import arguments_of, is_in_place, name_of
+from app.inspection.torch_private import storage_identity
 
 _TORCH = str(Path(torch.__file__).parent)
 # Their arguments may be sizes, with the number of pictures among them.
@@ -174,9 +175,7 @@ def _shares_alike(node: fx.Node, values: dict[fx.Node, Any]) -> bool:
 
 
 def _shared(first: Any, second: Any) -> bool:
-    # The storage's own identity: what has no numbers has no address.
-    storages = [tensor.untyped_storage()._cdata for tensor in (first, second)]  # noqa: SLF001  its only name
-    return bool(storages[0] == storages[1])
+    return storage_identity(first) == storage_identity(second)
 
 
 def refuse_what_varies(

@@ -7,7 +7,6 @@ module objects around the very same parameters.
 
 import linecache
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -17,12 +16,12 @@ from typing import Any
 import torch
 from torch import fx, nn
 from torch.export import Dim, ExportedProgram
-from torch.export import _trace as export_trace
 from torch.export.graph_signature import InputKind, OutputKind
 
 from app.inspection.batch_of_one import happens_to_one, noted_decisions
 from app.inspection.errors import NotExportableError
 from app.inspection.regions import inline_regions
+from app.inspection.torch_private import backends_left_on, decides_by_values, has_hooks
 from app.inspection.twin import twin_of
 
 # torch.export keeps global state of its own.
@@ -69,31 +68,14 @@ def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Expor
     network = type(module).__name__
     if module.training:
         raise NotExportableError(network, "it is in training mode. Call its eval() first.")
-    if isinstance(module, fx.GraphModule) and (
-        module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001  they have no public name
-    ):
+    if isinstance(module, fx.GraphModule) and has_hooks(module):
         raise NotExportableError(
             network,
             "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
         )
     twin = _twin(module)
-    with _export_lock, _backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
+    with _export_lock, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
         return _export(twin, module, input_shape)
-
-
-@contextmanager
-def _backends_left_on() -> Iterator[None]:
-    """Keep torch.export from switching oneDNN off, which it does for the whole process.
-
-    What other threads computed meanwhile would differ in its last bits. Export means to keep the
-    operations of single backends out of its graph; ours is written down before a backend is chosen.
-    """
-    switch_off = export_trace._ignore_backend_decomps  # noqa: SLF001  there is no public setting
-    vars(export_trace)["_ignore_backend_decomps"] = nullcontext
-    try:
-        yield
-    finally:
-        vars(export_trace)["_ignore_backend_decomps"] = switch_off
 
 
 def _twin(module: nn.Module) -> nn.Module:
@@ -185,8 +167,7 @@ def _output(program: ExportedProgram, network: str) -> fx.Node:
 
 
 def _cause(error: Exception) -> str:
-    # By name: the exception lives in a private module of torch.
-    if type(error).__name__ == "GuardOnDataDependentSymNode":
+    if decides_by_values(error):
         return (
             "its forward pass decides by the values that it computes which way to go, so there is "
             "no one graph for all pictures."

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import torch
 
+from app.inspection.torch_private import OpOverload, overload_name, schema_arguments, writes
+
 # How an output position depends on the input's positions:
 #   window     through a sliding window that its arguments describe
 #   pointwise  on the same position of each input alone
@@ -127,8 +129,8 @@ class OnCopy:
         (written,) = written_arguments(self.operation)
         named = arguments_of(self.operation, args, kwargs)
         copy: torch.Tensor = named[written].clone()
-        schema = self.operation._schema  # noqa: SLF001  torch has no public name for it
-        position = [argument.name for argument in schema.arguments].index(written)
+        names = [argument.name for argument in schema_arguments(self.operation)]
+        position = names.index(written)
         if position < len(args):
             self.operation(*args[:position], copy, *args[position + 1 :], **kwargs)
         else:
@@ -161,7 +163,7 @@ def name_of(target: Any) -> str:
     """The bare ATen name of what an fx node calls: `relu` for `aten.relu_.default`."""
     if isinstance(target, OnCopy | UnderAutocast):
         return name_of(target.operation)
-    if isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  the type has no public name
+    if isinstance(target, OpOverload):
         return str(target.overloadpacket.__name__).rstrip("_")
     return str(getattr(target, "__name__", target))
 
@@ -196,10 +198,10 @@ def arguments_of(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     """All arguments by the names in the operation's schema, its defaults filled in."""
     if isinstance(target, OnCopy | UnderAutocast):
         return arguments_of(target.operation, args, kwargs)
-    if not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
+    if not isinstance(target, OpOverload):
         return dict(kwargs)
     named: dict[str, Any] = {}
-    for position, argument in enumerate(target._schema.arguments):  # noqa: SLF001  torch has no public name for it
+    for position, argument in enumerate(schema_arguments(target)):
         if position < len(args):
             named[argument.name] = args[position]
         elif argument.name in kwargs:
@@ -226,26 +228,26 @@ def out_of_place(target: Any) -> Callable[..., Any] | None:
     if not is_in_place(target):
         return None
     packet = getattr(torch.ops.aten, name_of(target), None)
-    functional = getattr(packet, target._overloadname, None)  # noqa: SLF001  torch has no public name for it
+    functional = getattr(packet, overload_name(target), None)
     if functional is None or is_in_place(functional):
         return None
-    names = [argument.name for argument in functional._schema.arguments]  # noqa: SLF001  torch has no public name for it
-    expected = [argument.name for argument in target._schema.arguments]  # noqa: SLF001  torch has no public name for it
+    names, expected = (
+        [argument.name for argument in schema_arguments(each)] for each in (functional, target)
+    )
     return functional if names == expected else None
 
 
 def is_in_place(target: Any) -> bool:
     """True if the operation writes into one of its arguments."""
-    if target is operator.getitem or not isinstance(target, torch._ops.OpOverload):  # noqa: SLF001  torch has no public name for it
+    if target is operator.getitem or not isinstance(target, OpOverload):
         return False
-    return bool(target._schema.is_mutable)  # noqa: SLF001  torch has no public name for it
+    return writes(target)
 
 
 def written_arguments(target: Any) -> tuple[str, ...]:
     """The names of the arguments that an operation writes into."""
-    arguments = target._schema.arguments  # noqa: SLF001  torch has no public name for it
     return tuple(
         argument.name
-        for argument in arguments
+        for argument in schema_arguments(target)
         if argument.alias_info is not None and argument.alias_info.is_write
     )
