@@ -1,8 +1,8 @@
 /** The one selection that drives every view, kept in the address so that it can be shared. */
 
 import { interventionsFromText, textFromInterventions } from "./interventions.js";
+import { createKeptAddress, wholeNumber } from "./kept_address.js";
 import { editFromText, textFromEdit } from "./picture_edit.js";
-import { createStore } from "./store.js";
 
 /** @typedef {import("./types.js").Selection} Selection */
 /** @typedef {ReturnType<typeof createState>} State */
@@ -45,23 +45,11 @@ function oneOf(text, choices) {
   return choices.find((choice) => choice === text) ?? choices[0];
 }
 
-/**
- * @param {string | null} text
- * @returns {number | null} a whole number from 0
- */
-function wholeNumber(text) {
-  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
 /** @param {string | null} text */
 const listed = (text) => (text ? text.split(",") : []);
 
-/**
- * @param {string} search the query part of an address
- * @returns {Selection}
- */
-export function selectionFromSearch(search) {
-  const parameters = new URLSearchParams(search);
+/** @param {URLSearchParams} parameters @returns {Selection} */
+function read(parameters) {
   const top = wholeNumber(parameters.get("top"));
   return {
     model: parameters.get("model") || null,
@@ -104,73 +92,41 @@ export function selectionFromSearch(search) {
   };
 }
 
-/**
- * @param {Selection} selection
- * @returns {string} the query part of an address; only what was chosen is in it
- */
-export function searchFromSelection(selection) {
-  const parameters = new URLSearchParams();
-  /** @param {string} name @param {string | number | null} value @param {string} [usual] */
-  const put = (name, value, usual = "") => {
-    if (value !== null && String(value) !== usual) parameters.set(name, String(value));
-  };
-  put("model", selection.model);
-  put("image", selection.image);
-  put("profile", selection.picture_colours === "profile" ? "convert" : null);
-  put("top", selection.top);
-  put("scale", selection.scale, "softmax");
-  put("layer", selection.layer);
-  put("channel", selection.channel);
-  put("row", selection.row);
-  put("column", selection.column);
-  put("class", selection.class_index);
-  put("sort", selection.sort, SORTS[0]);
-  put("range", selection.range, RANGES[0]);
-  put("colours", selection.colours, COLOURS[0]);
-  put("order", selection.filter_order, FILTER_ORDERS[0]);
-  put("pins", selection.pins.join(","));
-  put("folded", selection.folded.join(","));
-  put("find", selection.find);
+/** @param {string | number} value @param {string} usual */
+const unless = (value, usual) => (value === usual ? null : value);
+
+/** @param {Selection} selection @returns {[string, string | number | null][]} only what was chosen */
+const write = (selection) => [
+  ["model", selection.model],
+  ["image", selection.image],
+  ["profile", selection.picture_colours === "profile" ? "convert" : null],
+  ["top", selection.top],
+  ["scale", unless(selection.scale, "softmax")],
+  ["layer", selection.layer],
+  ["channel", selection.channel],
+  ["row", selection.row],
+  ["column", selection.column],
+  ["class", selection.class_index],
+  ["sort", unless(selection.sort, SORTS[0])],
+  ["range", unless(selection.range, RANGES[0])],
+  ["colours", unless(selection.colours, COLOURS[0])],
+  ["order", unless(selection.filter_order, FILTER_ORDERS[0])],
+  ["pins", unless(selection.pins.join(","), "")],
+  ["folded", unless(selection.folded.join(","), "")],
+  ["find", unless(selection.find, "")],
   // "none" where all are off: an empty value would mean the usual ones.
-  put("shows", selection.shows.join(",") || "none", USUAL_SHOWS);
-  put("tab", selection.tab, TABS[0]);
-  put("lens", selection.lens, LENSES[0]);
-  put("do", textFromInterventions(selection.interventions));
-  put("seen", textFromEdit(selection.seen));
-  put("of", selection.why_of, "class");
-  put("methods", selection.methods.join(","));
-  put("method", selection.method);
-  put("minus", selection.minus);
-  put("rival", selection.rival);
-  put("cam", selection.why_layer);
-  put("options", selection.options.join(","));
-  const search = parameters.toString();
-  return search ? `?${search}` : "";
-}
+  ["shows", unless(selection.shows.join(",") || "none", USUAL_SHOWS)],
+  ["tab", unless(selection.tab, TABS[0])],
+  ["lens", unless(selection.lens, LENSES[0])],
+  ["do", unless(textFromInterventions(selection.interventions), "")],
+  ["seen", unless(textFromEdit(selection.seen), "")],
+  ["of", unless(selection.why_of, "class")],
+  ["methods", unless(selection.methods.join(","), "")],
+  ["method", selection.method],
+  ["minus", selection.minus],
+  ["rival", selection.rival],
+  ["cam", selection.why_layer],
+  ["options", unless(selection.options.join(","), "")],
+];
 
-export function createState() {
-  const store = createStore(selectionFromSearch(window.location.search));
-  window.addEventListener("popstate", () => {
-    store.set(selectionFromSearch(window.location.search));
-  });
-
-  return {
-    get: store.get,
-    subscribe: store.subscribe,
-
-    /**
-     * @param {Partial<Selection>} changes
-     * @param {{replace?: boolean}} [options] replace: no new entry in the browser's history
-     */
-    change(changes, { replace = false } = {}) {
-      const previous = store.get();
-      const next = { ...previous, ...changes };
-      const search = searchFromSelection(next);
-      if (search === searchFromSelection(previous)) return;
-      const address = window.location.pathname + search;
-      if (replace) window.history.replaceState(null, "", address);
-      else window.history.pushState(null, "", address);
-      store.set(next);
-    },
-  };
-}
+export const createState = () => createKeptAddress({ read, write });

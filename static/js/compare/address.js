@@ -1,6 +1,6 @@
 /** Which network and picture stand on each side, kept in the address. */
 
-import { createStore } from "../store.js";
+import { createKeptAddress, wholeNumber } from "../kept_address.js";
 
 /** @typedef {ReturnType<typeof createAddress>} Address */
 /** @typedef {"left" | "right"} Side */
@@ -15,44 +15,35 @@ import { createStore } from "../store.js";
 /** @type {Side[]} */
 export const SIDES = ["left", "right"];
 
-/** @param {string} search @returns {Record<Side, Shown>} */
-function sidesFromSearch(search) {
-  const parameters = new URLSearchParams(search);
+/** @param {URLSearchParams} parameters @returns {Record<Side, Shown>} */
+function read(parameters) {
   /** @param {Side} side @returns {Shown} */
-  const read = (side) => {
-    const channel = parameters.get(`${side}_channel`);
-    return {
-      model: parameters.get(`${side}_model`),
-      image: parameters.get(`${side}_image`),
-      layer: parameters.get(`${side}_layer`),
-      channel: channel !== null && /^\d{1,9}$/.test(channel) ? Number(channel) : null,
-    };
-  };
-  return { left: read("left"), right: read("right") };
+  const of = (side) => ({
+    model: parameters.get(`${side}_model`),
+    image: parameters.get(`${side}_image`),
+    layer: parameters.get(`${side}_layer`),
+    channel: wholeNumber(parameters.get(`${side}_channel`)),
+  });
+  return { left: of("left"), right: of("right") };
 }
 
+/** @param {Record<Side, Shown>} shown @returns {[string, string | number | null][]} */
+const write = (shown) =>
+  SIDES.flatMap((side) =>
+    Object.entries(shown[side]).map(
+      ([name, value]) => /** @type {[string, string | number | null]} */ ([`${side}_${name}`, value]),
+    ),
+  );
+
 export function createAddress() {
-  const store = createStore(sidesFromSearch(window.location.search));
-  window.addEventListener("popstate", () => store.set(sidesFromSearch(window.location.search)));
+  const kept = createKeptAddress({ read, write });
   return {
-    get: store.get,
-    subscribe: store.subscribe,
+    ...kept,
 
     /** @param {Partial<Record<Side, Partial<Shown>>>} changes */
     change(changes) {
-      const before = store.get();
-      const next = {
-        left: { ...before.left, ...changes.left },
-        right: { ...before.right, ...changes.right },
-      };
-      const parameters = new URLSearchParams();
-      for (const side of SIDES) {
-        for (const [name, value] of Object.entries(next[side])) {
-          if (value !== null) parameters.set(`${side}_${name}`, String(value));
-        }
-      }
-      window.history.pushState(null, "", `${window.location.pathname}?${parameters}`);
-      store.set(next);
+      const { left, right } = kept.get();
+      kept.change({ left: { ...left, ...changes.left }, right: { ...right, ...changes.right } });
     },
   };
 }

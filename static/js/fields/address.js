@@ -1,6 +1,6 @@
 /** What the page shows, kept in its address. */
 
-import { createStore } from "../store.js";
+import { createKeptAddress } from "../kept_address.js";
 import { LARGEST_INPUT, PRESETS } from "./stack.js";
 
 /** @typedef {ReturnType<typeof createAddress>} Address */
@@ -15,11 +15,10 @@ import { LARGEST_INPUT, PRESETS } from "./stack.js";
  */
 
 const USUAL = PRESETS[0];
-const MOST_MODELS = 8;
+export const MOST_MODELS = 8;
 
-/** @param {string} search @returns {Shown} */
-function shownFromSearch(search) {
-  const parameters = new URLSearchParams(search);
+/** @param {URLSearchParams} parameters @returns {Shown} */
+function read(parameters) {
   const models = parameters.get("models");
   const input = Number(parameters.get("input"));
   return {
@@ -31,28 +30,21 @@ function shownFromSearch(search) {
   };
 }
 
-export function createAddress() {
-  const store = createStore(shownFromSearch(window.location.search));
-  window.addEventListener("popstate", () => store.set(shownFromSearch(window.location.search)));
+/** @param {Shown} shown @returns {[string, string | number | null][]} */
+const write = ({ models, table, axis, stack, input }) => [
+  ["models", models && models.join(",")],
+  ["table", table],
+  ["axis", axis === "linear" ? null : axis],
+  ["stack", stack === USUAL.text ? null : stack],
+  ["input", input === USUAL.input ? null : input],
+];
 
+export function createAddress() {
+  const kept = createKeptAddress({ read, write });
   return {
-    get: store.get,
-    subscribe: store.subscribe,
+    ...kept,
 
     /** @param {Partial<Shown>} changes */
-    change(changes) {
-      const next = { ...store.get(), ...changes };
-      const parameters = new URLSearchParams();
-      if (next.models !== null) parameters.set("models", next.models.join(","));
-      if (next.table !== null) parameters.set("table", next.table);
-      if (next.axis !== "linear") parameters.set("axis", next.axis);
-      if (next.stack !== USUAL.text) parameters.set("stack", next.stack);
-      if (next.input !== USUAL.input) parameters.set("input", String(next.input));
-      const text = parameters.toString();
-      window.history.replaceState(null, "", window.location.pathname + (text ? `?${text}` : ""));
-      store.set(next);
-    },
+    change: (changes) => kept.change(changes, { replace: true }),
   };
 }
-
-export { MOST_MODELS };

@@ -1,5 +1,6 @@
 /** Field size against depth: one line a network. */
 
+import { gridLine, linearTicks, plotLabel } from "../axes.js";
 import { element, svg } from "../element.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
@@ -20,14 +21,6 @@ export function pointsOf({ layers }) {
     const { size, of } = layer.receptive_field;
     return size ? [{ layer, index, size: size.height, is_trunk: of === "trunk" }] : [];
   });
-}
-
-/** @param {number} largest @returns {number[]} round numbers up to it */
-function linearTicks(largest) {
-  const rough = largest / TICKS;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  return Array.from({ length: Math.floor(largest / step) + 1 }, (_, place) => place * step);
 }
 
 /** @param {number} largest @returns {number[]} powers of two up to it */
@@ -71,7 +64,7 @@ export function createPlot(parent, { networks, address }) {
     drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT_PX}`);
     drawing.setAttribute("height", String(HEIGHT_PX));
     drawing.replaceChildren(
-      ...axes(width, is_log ? logTicks(largest) : linearTicks(largest), y),
+      ...axes(width, is_log ? logTicks(largest) : linearTicks(largest, TICKS), y),
       ...depthTicks(deepest, x),
       ...lines.flatMap(({ points }, place) => lineOf(points, place, x, y)),
     );
@@ -91,10 +84,10 @@ export function createPlot(parent, { networks, address }) {
   function axes(width, ticks, y) {
     return [
       ...ticks.flatMap((tick) => [
-        svg("path", { class: "plot-grid", d: `M${MARGIN.left} ${y(tick)}H${width - MARGIN.right}` }),
-        label(String(tick), MARGIN.left - 8, y(tick) + 4, "end"),
+        gridLine(MARGIN.left, width - MARGIN.right, y(tick)),
+        plotLabel(String(tick), MARGIN.left - 8, y(tick) + 4, "end"),
       ]),
-      label("pixels", MARGIN.left + 6, MARGIN.top + 2, "start"),
+      plotLabel("pixels", MARGIN.left + 6, MARGIN.top + 2, "start"),
     ];
   }
 
@@ -102,16 +95,9 @@ export function createPlot(parent, { networks, address }) {
   function depthTicks(deepest, x) {
     const bottom = HEIGHT_PX - MARGIN.bottom;
     return [
-      ...linearTicks(deepest).map((tick) => label(String(tick), x(tick), bottom + 18, "middle")),
-      label("layer, in order of execution", x(deepest), bottom + 34, "end"),
+      ...linearTicks(deepest, TICKS).map((tick) => plotLabel(String(tick), x(tick), bottom + 18, "middle")),
+      plotLabel("layer, in order of execution", x(deepest), bottom + 34, "end"),
     ];
-  }
-
-  /** @param {string} text @param {number} x @param {number} y @param {string} anchor */
-  function label(text, x, y, anchor) {
-    const node = svg("text", { class: "plot-label", x, y, "text-anchor": anchor });
-    node.textContent = text;
-    return node;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Loss and accuracy against steps, the checkpoints among them, and the one that is looked at. */
 
+import { gridLine, linearTicks, plotLabel } from "../axes.js";
 import { element, svg } from "../element.js";
 import { formatFixed, formatInteger, formatPercent } from "../format.js";
 
@@ -8,19 +9,10 @@ import { formatFixed, formatInteger, formatPercent } from "../format.js";
 
 const MARGIN = { left: 46, right: 14, top: 10, bottom: 34 };
 const HEIGHT_PX = 165;
-const TICKS = 5;
 // Below it a logarithm says more of the last batch than of the network.
 const LEAST_LOSS = 1e-3;
 // What an empty plot spans: about that of ten classes guessed.
 const NO_LOSS = 2.5;
-
-/** @param {number} largest @returns {number[]} round numbers from 0 up to it */
-function linearTicks(largest) {
-  const rough = largest / TICKS;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  return Array.from({ length: Math.floor(largest / step + 1e-9) + 1 }, (_, place) => place * step);
-}
 
 /** @param {number} least @param {number} largest @returns {number[]} 1, 2, 5, 10, … between them */
 function logTicks(least, largest) {
@@ -32,18 +24,6 @@ function logTicks(least, largest) {
   return powers
     .flatMap((power) => parts.map((part) => part * power))
     .filter((tick) => tick >= least * (1 - 1e-9) && tick <= largest * (1 + 1e-9));
-}
-
-/**
- * @param {string} text
- * @param {number} x
- * @param {number} y
- * @param {string} anchor
- */
-function label(text, x, y, anchor) {
-  const node = svg("text", { class: "plot-label", x, y, "text-anchor": anchor });
-  node.textContent = text;
-  return node;
 }
 
 /**
@@ -100,14 +80,14 @@ function createCurve(parent, { title, unit, lines, session, address }) {
       const y = down(tick);
       const text = is_loss ? String(Number(tick.toPrecision(3))) : `${tick * 100}`;
       nodes.push(
-        svg("path", { class: "plot-grid", d: `M${MARGIN.left} ${y}H${width - MARGIN.right}` }),
-        label(text, MARGIN.left - 6, y + 4, "end"),
+        gridLine(MARGIN.left, width - MARGIN.right, y),
+        plotLabel(text, MARGIN.left - 6, y + 4, "end"),
       );
     }
     for (const tick of linearTicks(largest_step)) {
-      nodes.push(label(formatInteger(Math.round(tick)), across(tick), bottom + 15, "middle"));
+      nodes.push(plotLabel(formatInteger(Math.round(tick)), across(tick), bottom + 15, "middle"));
     }
-    nodes.push(label("step", width - MARGIN.right, HEIGHT_PX - 4, "end"));
+    nodes.push(plotLabel("step", width - MARGIN.right, HEIGHT_PX - 4, "end"));
     for (const { step } of run?.checkpoints ?? []) {
       const x = across(step);
       nodes.push(svg("path", { class: "train-kept", d: `M${x} ${bottom - 4}V${bottom + 4}` }));
@@ -116,7 +96,7 @@ function createCurve(parent, { title, unit, lines, session, address }) {
     if (!is_loss && run && run.held_out_accuracy !== null) {
       const y = down(run.held_out_accuracy);
       nodes.push(
-        svg("path", { class: `train-held-out is-${run.state}`, d: `M${MARGIN.left} ${y}H${width - MARGIN.right}` }),
+        gridLine(MARGIN.left, width - MARGIN.right, y, `train-held-out is-${run.state}`),
       );
     }
     const chosen = session.checkpoint();

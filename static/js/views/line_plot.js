@@ -1,5 +1,6 @@
 /** A small plot of lines over one axis, with its numbers in words for who cannot see it. */
 
+import { gridLine, plotLabel } from "../axes.js";
 import { element, svg } from "../element.js";
 import { formatShort } from "../format.js";
 
@@ -34,23 +35,17 @@ export function linePlot({ title, across, places, lines, low, high, labels }) {
       .map(({ name, values }) => `${name} from ${said(values[0])} to ${said(values.at(-1))}`)
       .join(", ")}`,
   });
-  /** @param {number} at_x @param {number} at_y @param {string} text @param {string} anchor */
-  const label = (at_x, at_y, text, anchor) => {
-    const node = svg("text", { x: at_x, y: at_y, "text-anchor": anchor });
-    node.textContent = text;
-    return node;
-  };
   for (const value of low < 0 ? [low, 0, high] : [low, high]) {
     drawing.append(
-      svg("path", { class: "line-plot-grid", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }),
-      label(LEFT - 4, y(value) + 4, formatShort(value), "end"),
+      gridLine(LEFT, WIDTH - RIGHT, y(value), "line-plot-grid"),
+      plotLabel(formatShort(value), LEFT - 4, y(value) + 4, "end"),
     );
   }
   const [from, to] = labels ?? [formatShort(first), formatShort(places.at(-1) ?? 0)];
   drawing.append(
-    label(LEFT, HEIGHT - 8, from, "start"),
-    label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, "middle"),
-    label(WIDTH - RIGHT, HEIGHT - 8, to, "end"),
+    plotLabel(from, LEFT, HEIGHT - 8, "start"),
+    plotLabel(across, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "middle"),
+    plotLabel(to, WIDTH - RIGHT, HEIGHT - 8, "end"),
   );
   for (const { values, tone } of lines) {
     let path = "";

@@ -1,5 +1,6 @@
 /** The function of an activation layer, the unit's point on it, and the slope there. */
 
+import { gridLine, plotLabel } from "../axes.js";
 import { element, svg } from "../element.js";
 import { exactText, readable } from "../number/values.js";
 
@@ -34,11 +35,11 @@ export function createNumberCurve(parent) {
         `${operation}: from ${readable(x)} to ${readable(y)}, slope ${readable(slope)}`,
       );
       drawing.replaceChildren(
-        svg("path", { class: "curve-axis", d: `M${MARGIN} ${at.y(0)}H${WIDTH - MARGIN}` }),
+        gridLine(MARGIN, WIDTH - MARGIN, at.y(0), "curve-axis"),
         svg("path", { class: "curve-axis", d: `M${at.x(0)} ${MARGIN}V${HEIGHT - MARGIN}` }),
-        label(WIDTH - MARGIN, at.y(0) - 4, readable(round(at.end_x)), "end"),
-        label(MARGIN, at.y(0) - 4, readable(round(-at.end_x)), "start"),
-        label(at.x(0) + 4, MARGIN - 5, readable(round(at.end_y)), "start"),
+        label(round(at.end_x), WIDTH - MARGIN, at.y(0) - 4, "end"),
+        label(round(-at.end_x), MARGIN, at.y(0) - 4, "start"),
+        label(round(at.end_y), at.x(0) + 4, MARGIN - 5, "start"),
         svg("path", { class: "curve-line", d: `M${points.join("L")}` }),
         svg("path", {
           class: "curve-guide",
@@ -65,15 +66,11 @@ export function createNumberCurve(parent) {
   };
 }
 
+/** @param {number} value @param {number} x @param {number} y @param {"start" | "end"} anchor */
+const label = (value, x, y, anchor) => plotLabel(readable(value), x, y, anchor, "curve-label");
+
 /** @param {number} value */
 const round = (value) => Number(value.toPrecision(2));
-
-/** @param {number} x @param {number} y @param {string} text @param {string} anchor */
-function label(x, y, text, anchor) {
-  const node = svg("text", { class: "curve-label", x, y, "text-anchor": anchor });
-  node.textContent = text;
-  return node;
-}
 
 /** @param {{x: number, y: number}[]} curve */
 function scales(curve) {

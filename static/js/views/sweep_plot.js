@@ -1,10 +1,13 @@
 /** Probabilities of a few classes along one change of the picture. */
 
+import { gridLine, plotLabel } from "../axes.js";
 import { element, svg } from "../element.js";
 import { formatPercent } from "../format.js";
 
 const WIDTH = 480;
 const HEIGHT = 200;
+/** @type {("start" | "middle" | "end")[]} */
+const ANCHORS = ["start", "middle", "end"];
 const EDGE = { left: 40, right: 8, top: 8, bottom: 24 };
 
 /** @param {HTMLElement} parent */
@@ -38,28 +41,19 @@ export function createSweepPlot(parent) {
   /** @param {number} share */
   const down = (share) => HEIGHT - EDGE.bottom - share * (HEIGHT - EDGE.top - EDGE.bottom);
 
-  /** @param {number} x @param {number} y @param {string} text @param {string} anchor */
-  function label(x, y, text, anchor) {
-    const node = svg("text", { x, y, "text-anchor": anchor });
-    node.textContent = text;
-    return node;
-  }
-
   function axes() {
     const points = sweep?.points ?? [];
     const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => [
-      svg("line", {
-        class: "sweep-grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: down(share), y2: down(share),
-      }),
-      label(EDGE.left - 6, down(share) + 4, `${share * 100} %`, "end"),
+      gridLine(EDGE.left, WIDTH - EDGE.right, down(share), "sweep-grid"),
+      plotLabel(`${share * 100} %`, EDGE.left - 6, down(share) + 4, "end"),
     ]);
     const places = [points[0], points[Math.floor(points.length / 2)], points.at(-1)];
     const values = places.map((point, index) =>
-      label(
+      plotLabel(
+        slider?.shown(point?.value ?? 0) ?? "",
         across(point?.value ?? 0),
         HEIGHT - 6,
-        slider?.shown(point?.value ?? 0) ?? "",
-        ["start", "middle", "end"][index],
+        ANCHORS[index],
       ),
     );
     return [...ticks.flat(), ...values];
