@@ -5,6 +5,7 @@ import { createLatest } from "./latest.js";
 import { decodeHeat, decodeMaps } from "./maps.js";
 import { asProblem } from "./problem.js";
 import { createStore } from "./store.js";
+import { selectedUnit } from "./selected_unit.js";
 
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./views/map_canvas.js").Unit} Unit */
@@ -68,20 +69,9 @@ export function createUnitField({ state, api, analysis, network }) {
     return { theoretical, reached: trunk ? trunk.input_box : input_box };
   }
 
-  /** @returns {Unit | null} */
-  function selectedUnit() {
-    const layer = network.selected();
-    const { channel, row, column } = state.get();
-    if (!layer || channel === null || channel >= layer.output_shape[0]) return null;
-    if (layer.output_shape.length < 3) return { channel, row: 0, column: 0 };
-    const [, height, width] = layer.output_shape;
-    if (row === null || column === null || row >= height || column >= width) return null;
-    return { channel, row, column };
-  }
-
   function update() {
-    const unit = selectedUnit();
     const layer = network.selected();
+    const unit = layer && selectedUnit(state.get(), layer.output_shape);
     const { detail } = network.get();
     if (!unit || !layer || !detail) {
       forget();

@@ -4,6 +4,7 @@ import { createLatest } from "../latest.js";
 import { decodeNpy } from "../maps.js";
 import { asProblem } from "../problem.js";
 import { createStore } from "../store.js";
+import { selectedUnit } from "../selected_unit.js";
 
 /** @typedef {import("../types.js").Explanation} Explanation */
 /** @typedef {ReturnType<typeof createUnitNumber>} UnitNumberStore */
@@ -58,22 +59,13 @@ export function createUnitNumber({ state, api, analysis, network }) {
       forget("waiting");
       return;
     }
-    const unit = selectedUnit(layer);
+    const unit = selectedUnit(state.get(), layer.output_shape);
     if (unit === null) {
       forget("no unit");
       return;
     }
-    load({ model: model.id, layer: layer.id, image, ...unit });
-  }
-
-  /** @param {import("../types.js").Layer} layer */
-  function selectedUnit(layer) {
-    const { channel, row, column } = state.get();
-    const [channels, height = 0, width = 0] = layer.output_shape;
-    if (channel === null || channel >= channels) return null;
-    if (layer.output_shape.length === 1) return { channel };
-    if (row === null || column === null || row >= height || column >= width) return null;
-    return { channel, row, column };
+    const is_vector = layer.output_shape.length === 1;
+    load({ model: model.id, layer: layer.id, image, ...(is_vector ? { channel: unit.channel } : unit) });
   }
 
   /** @param {import("../api.js").UnitQuery & {image: string}} query */

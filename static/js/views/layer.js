@@ -11,6 +11,7 @@ import { createMapControlsView } from "./map_controls.js";
 import { createMapReadoutView } from "./map_readout.js";
 import { createPinnedMapsView } from "./pinned_maps.js";
 import { createUnitPanelView } from "./unit_panel.js";
+import { selectedUnit } from "../selected_unit.js";
 
 /** @typedef {import("./map_canvas.js").Unit} Unit */
 
@@ -55,12 +56,9 @@ export function createLayerView(parent, context) {
     },
     selected() {
       const { maps } = layer_maps.get();
-      const { channel, row, column } = state.get();
-      if (!maps || channel === null || channel >= maps.count) return null;
-      if (maps.layer !== network.selectedId()) return null;
-      if (maps.is_vector) return { channel, row: 0, column: 0 };
-      if (row === null || column === null || row >= maps.height || column >= maps.width) return null;
-      return { channel, row, column };
+      if (!maps || maps.layer !== network.selectedId()) return null;
+      const { count, height, width } = maps;
+      return selectedUnit(state.get(), maps.is_vector ? [count] : [count, height, width]);
     },
   };
 

@@ -7,7 +7,7 @@ import { coloursOfCodes } from "../colours.js";
 import { element } from "../element.js";
 import { cornerOf, hit, tilingFor } from "../map_tiles.js";
 
-/** @typedef {{channel: number, row: number, column: number}} Unit */
+/** @typedef {import("../selected_unit.js").Unit} Unit */
 /** @typedef {import("../map_tiles.js").Tiling} Tiling */
 
 /**

@@ -2,7 +2,7 @@
 
 import { button, element } from "../element.js";
 import { createLatest } from "../latest.js";
-import { openUnit } from "../number/open_unit.js";
+import { openUnit } from "../selected_unit.js";
 import { createUnitNumber } from "../number/unit_number.js";
 import { exactFloat32, exactText, placeText, readable } from "../number/values.js";
 import { asProblem } from "../problem.js";

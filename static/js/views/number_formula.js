@@ -2,7 +2,7 @@
 
 import { button, element } from "../element.js";
 import { formatInteger } from "../format.js";
-import { openUnit } from "../number/open_unit.js";
+import { openUnit } from "../selected_unit.js";
 import { exactFloat32, exactText, placeText, readable } from "../number/values.js";
 
 /** Python's notation as people write it. */

@@ -2,7 +2,7 @@
 
 import { element } from "../element.js";
 import { formatInteger } from "../format.js";
-import { openUnit } from "../number/open_unit.js";
+import { openUnit } from "../selected_unit.js";
 import { createRankedTerms } from "../number/ranked_terms.js";
 import { exactFloat32, exactText, placeText, readable } from "../number/values.js";
 import { createValueGrid } from "../number/value_grid.js";

@@ -8,7 +8,7 @@ import {
   formatPercent,
   withoutRounding,
 } from "../format.js";
-import { openUnit } from "../number/open_unit.js";
+import { openUnit } from "../selected_unit.js";
 import { createScoreStatus } from "./score_status.js";
 import { createWeightsOffer } from "./weights_offer.js";
 
