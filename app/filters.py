@@ -107,8 +107,10 @@ class FilterStore:
         """The patches of a kept picture that excite a channel most, and those that do least."""
         fields = await self._fields.of(entry)
         observation = await self._activations.observation(entry, image_id, layer_id)
-        map_ = observation.activations[layer_id][channel]
-        return await self._pool.run(exciting_patches, fields, layer_id, channel, map_, count)
+        layer = observation.activations[layer_id]
+        return await self._pool.run(
+            lambda: exciting_patches(fields, layer_id, channel, layer[channel], count)
+        )
 
     async def projection(
         self, entry: ModelEntry, image_id: str, unit: Unit, rule: Rule
@@ -116,9 +118,12 @@ class FilterStore:
         """The gradient of a unit by the input under a rule, (channels, height, width)."""
         graph = await self._graphs.of(await self._networks.load(entry))
         observation = await self._activations.observation(entry, image_id, unit.layer_id)
-        gradient = await self._pool.run(projection, graph, observation.tensor, unit, rule)
-        found: Gradient = gradient.numpy()
-        return found
+
+        def project() -> Gradient:
+            found: Gradient = projection(graph, observation.tensor, unit, rule).numpy()
+            return found
+
+        return await self._pool.run(project)
 
     async def sized_graph(self, entry: ModelEntry, side_px: int) -> LayerGraph:
         """The graph for square inputs of this side; where the network has none, its own."""

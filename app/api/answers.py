@@ -5,6 +5,7 @@ answer has an ETag made of what was asked, and a client that holds it is told so
 computed.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -66,9 +67,16 @@ class Watched(Generic[Result]):
         "total": progress.total,
     }
 
-    async def end(self) -> Document:
+    async def end(self) -> Mapping[str, Any]:
         """What the last event tells, for those who only wait for it."""
-        return self.document(await result_of(self.progress))
+        return await self.told(await result_of(self.progress))
+
+    async def told(self, result: Result) -> Mapping[str, Any]:
+        """The document of the result, made beside the event loop: it may count a whole map.
+
+        Not on the compute pool, which may be full: what has been computed is told.
+        """
+        return await asyncio.to_thread(lambda: _plain(self.document(result)))
 
 
 def answers(
@@ -195,15 +203,14 @@ def _problems_of(
 
 def _response(answer: Answer, form: str, headers: dict[str, str]) -> Response:
     if isinstance(answer, Mapping | BaseModel):
-        return JSONResponse(plain(answer), headers=headers)
+        return JSONResponse(_plain(answer), headers=headers)
     if isinstance(answer, Saved):
         headers = {**headers, "Content-Disposition": f'attachment; filename="{answer.name}"'}
         answer = answer.data
     return Response(answer, media_type=_MEDIA_TYPES[form], headers=headers)
 
 
-def plain(document: Document) -> Mapping[str, Any]:
-    """The document as JSON has it, with names like `class` that Python reserves."""
+def _plain(document: Document) -> Mapping[str, Any]:
     if isinstance(document, BaseModel):
         return document.model_dump(by_alias=True)
     return document
@@ -215,4 +222,4 @@ async def _events(watched: Watched[Result]) -> AsyncGenerator[Event, None]:
             if each.result is None:
                 yield "running", watched.running(each)
             else:
-                yield "done", plain(watched.document(each.result))
+                yield "done", await watched.told(each.result)

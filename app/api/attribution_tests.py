@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from app.api.answers import Answer, Watched, answers, plain, watches
+from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import Asked, AskedModelDependency
 from app.api.attribution_query import (
     PROBLEMS,
@@ -135,7 +135,7 @@ async def get_randomisation(
 ) -> Answer:
     watched = await _randomisation(asked, method, query)
     found = await result_of(watched.progress)
-    document = plain(watched.document(found))
+    document = await watched.told(found)
     if query.format == "json":
         return document
     return await asked.services.pool.run(encode_heatmaps, found.maps, query.format, document)

@@ -91,17 +91,21 @@ async def get_match(
     bank = await services.filters.bank(entry, layer.id)
     found = await services.filters.match(entry, query.image, bank, index)
     named = {"model": entry.id, "layer": layer.id, "image": query.image, "filter": index}
-    if query.format != "json":
-        return await services.pool.run(encode_match, found, query.format, named)
-    return {
-        **named,
-        "source": bank.source,
-        "shape": list(found.dot.shape),
-        "bias": found.bias,
-        "dot_minimum": float(found.dot.min()),
-        "dot_maximum": float(found.dot.max()),
-        **best_places(found, query.count),
-    }
+
+    def answer() -> Answer:
+        if query.format != "json":
+            return encode_match(found, query.format, named)
+        return {
+            **named,
+            "source": bank.source,
+            "shape": list(found.dot.shape),
+            "bias": found.bias,
+            "dot_minimum": float(found.dot.min()),
+            "dot_maximum": float(found.dot.max()),
+            **best_places(found, query.count),
+        }
+
+    return await services.pool.run(answer)
 
 
 class ComparisonSchema(BaseModel):

@@ -14,7 +14,7 @@ from app.errors import InvalidParameterError
 from app.experiments import OcclusionSettings
 from app.inspection.graph import LayerGraph
 from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
-from app.inspection_work import Watch, result_of
+from app.inspection_work import result_of
 from app.long_work import WorkProgress
 from models.entry import ModelEntry
 
@@ -118,9 +118,13 @@ def _described(entry: ModelEntry, image: str, found: OcclusionMap) -> OcclusionS
     )
 
 
-async def _occlusion(asked: Asked, query: OcclusionQuery) -> Watch[OcclusionMap]:
+async def _occlusion(asked: Asked, query: OcclusionQuery) -> Watched[OcclusionMap]:
     settings = _settings(asked.entry, await asked.graph(), query)
-    return asked.services.experiments.occlusion(asked.entry, query.image, settings)
+    return Watched(
+        asked.services.experiments.occlusion(asked.entry, query.image, settings),
+        lambda found: _described(asked.entry, query.image, found),
+        _running,
+    )
 
 
 _PATH = "/models/{model_id}/occlusion"
@@ -142,10 +146,10 @@ _PATH = "/models/{model_id}/occlusion"
 async def get_occlusion(
     asked: AskedModelDependency, query: Annotated[OcclusionFormQuery, Query()]
 ) -> Answer:
-    found = await result_of(await _occlusion(asked, query))
+    watched = await _occlusion(asked, query)
     if query.format == "json":
-        return _described(asked.entry, query.image, found)
-    return await asked.services.pool.run(encode_occlusion, found)
+        return await watched.end()
+    return await asked.services.pool.run(encode_occlusion, await result_of(watched.progress))
 
 
 @watches(
@@ -161,11 +165,7 @@ async def get_occlusion(
 async def watch_occlusion(
     asked: AskedModelDependency, query: Annotated[OcclusionQuery, Query()]
 ) -> Watched[OcclusionMap]:
-    return Watched(
-        await _occlusion(asked, query),
-        lambda found: _described(asked.entry, query.image, found),
-        _running,
-    )
+    return await _occlusion(asked, query)
 
 
 def _running(progress: WorkProgress[OcclusionMap]) -> dict[str, Any]:

@@ -124,15 +124,17 @@ async def get_receptive_field(
     row, column = checked_place(layer, query.row, query.column)
     found = await services.fields.unit(entry, layer.id, (row, column), query.channel)
     named |= {"channel": query.channel, "row": row, "column": column}
-    if query.format != "json":
-        region = found.reached if query.gates or found.trunk is None else found.trunk
-        return await services.pool.run(encode_mask, region.mask, query.format, named)
     pixel_map = None
     if query.image is not None:
         pixel_map = await services.fields.pixel_map(entry, query.image)
-    return await services.pool.run(
-        lambda: UnitFieldSchema(**named, **_described(found, pixel_map)).model_dump()
-    )
+
+    def answer() -> Answer:
+        if query.format != "json":
+            region = found.reached if query.gates or found.trunk is None else found.trunk
+            return encode_mask(region.mask, query.format, named)
+        return UnitFieldSchema(**named, **_described(found, pixel_map))
+
+    return await services.pool.run(answer)
 
 
 def _described(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
