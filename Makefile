@@ -13,10 +13,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types imports check bench soak clean
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts imports check bench soak clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt scripts/setup
 	scripts/setup run
@@ -52,6 +52,9 @@ format: setup ## let ruff format the Python
 
 types: setup ## static types
 	$(BIN)/mypy
+
+types.d.ts: setup ## write the API's documents down as the page's types
+	$(BIN)/python scripts/write_types.py
 
 imports: setup ## which module may import which
 	$(BIN)/lint-imports

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class ChannelSchema(BaseModel):
+class ChannelStatisticsSchema(BaseModel):
     """One map, or one number of a vector.
 
     Minimum, maximum and mean are of the finite values, null where there are none.
@@ -61,7 +61,7 @@ class LayerStatisticsSchema(BaseModel):
     fraction_active: float
     not_finite: int
     class_index: int | None = Field(None, alias="class")
-    channels: list[ChannelSchema]
+    channels: list[ChannelStatisticsSchema]
 
 
 class StrongestSchema(BaseModel):

@@ -11,7 +11,7 @@ from app.inspection.attribution.contract import Attribution, Completeness, Metho
 from app.inspection.attribution_forms import map_statistics
 
 
-class OptionSchema(BaseModel):
+class AttributionOptionSchema(BaseModel):
     """A setting of a method. `minimum` and `maximum` are of numbers, `choices` of a choice."""
 
     name: str
@@ -24,7 +24,7 @@ class OptionSchema(BaseModel):
     choices: list[str]
 
 
-class MethodSchema(BaseModel):
+class AttributionMethodSchema(BaseModel):
     """An attribution method.
 
     `uses_layer`: it weighs the maps of a layer, `layer`. `is_long`: it takes seconds, and its
@@ -39,10 +39,10 @@ class MethodSchema(BaseModel):
     uses_layer: bool
     is_long: bool
     signed: bool
-    options: list[OptionSchema]
+    options: list[AttributionOptionSchema]
 
 
-class MethodsSchema(BaseModel):
+class AttributionMethodsSchema(BaseModel):
     """All methods, and the layers that a class activation map can weigh for this model's classes.
 
     `default_layer` is the last of them, null where the network has none.
@@ -88,7 +88,7 @@ class MethodsSchema(BaseModel):
     )
 
     model: str
-    methods: list[MethodSchema]
+    methods: list[AttributionMethodSchema]
     layers: list[str]
     default_layer: str | None
 
@@ -180,9 +180,9 @@ class AttributionSchema(BaseModel):
     facts: list[NamedNumber]
 
 
-def described_method(method: Method) -> MethodSchema:
+def described_method(method: Method) -> AttributionMethodSchema:
     """What a method is, and what can be set."""
-    return MethodSchema(
+    return AttributionMethodSchema(
         name=method.name,
         title=method.title,
         summary=method.summary,
@@ -192,7 +192,7 @@ def described_method(method: Method) -> MethodSchema:
         is_long=method.is_long,
         signed=method.signed,
         options=[
-            OptionSchema(**{**vars(option), "choices": list(option.choices)})
+            AttributionOptionSchema(**{**vars(option), "choices": list(option.choices)})
             for option in method.options
         ],
     )

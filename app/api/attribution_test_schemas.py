@@ -29,7 +29,7 @@ class AreasSchema(BaseModel):
     random_insertion: float | None
 
 
-class DeletionSchema(BaseModel):
+class DeletionCurvesSchema(BaseModel):
     """Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random.
 
     `value` says what is followed: the probability of the class, or the unit itself. `ties` is the
@@ -72,7 +72,7 @@ class DeletionSchema(BaseModel):
     ties: float
 
 
-class StageSchema(BaseModel):
+class RandomisationStageSchema(BaseModel):
     """The map with this block and all behind it random.
 
     Similarities are with the map of the network as it is: rank correlations (Spearman) of the
@@ -122,10 +122,10 @@ class RandomisationSchema(BaseModel):
     method: str
     layer: str | None
     seed: int
-    stages: list[StageSchema]
+    stages: list[RandomisationStageSchema]
 
 
-class PairSchema(BaseModel):
+class AgreementPairSchema(BaseModel):
     """How alike two methods rank the pixels (Spearman), null where a map is constant."""
 
     first: str
@@ -156,7 +156,7 @@ class AgreementSchema(BaseModel):
 
     model: str
     image: str
-    pairs: list[PairSchema]
+    pairs: list[AgreementPairSchema]
 
 
 def described_curves(question: Question, found: DeletionCurves) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def described_curves(question: Question, found: DeletionCurves) -> dict[str, Any
         "random_deletion": found.random_deletion,
         "random_insertion": found.random_insertion,
     }
-    return DeletionSchema(
+    return DeletionCurvesSchema(
         model=question.entry.id,
         image=question.image_id,
         method=question.method.name,
@@ -193,7 +193,7 @@ def described_stages(question: Question, seed: int, found: Randomisation) -> dic
         layer=question.layer_id,
         seed=seed,
         stages=[
-            StageSchema(
+            RandomisationStageSchema(
                 block=stage.name,
                 spearman=stage.spearman,
                 spearman_absolute=stage.spearman_absolute,
@@ -212,5 +212,5 @@ def described_pairs(questions: list[Question], found: Agreement) -> dict[str, An
     return AgreementSchema(
         model=questions[0].entry.id,
         image=questions[0].image_id,
-        pairs=[PairSchema(**vars(pair)) for pair in found.pairs],
+        pairs=[AgreementPairSchema(**vars(pair)) for pair in found.pairs],
     ).model_dump()

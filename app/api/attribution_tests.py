@@ -16,7 +16,7 @@ from app.api.attribution_query import (
 )
 from app.api.attribution_test_schemas import (
     AgreementSchema,
-    DeletionSchema,
+    DeletionCurvesSchema,
     RandomisationSchema,
     described_curves,
     described_pairs,
@@ -81,7 +81,7 @@ async def _deletion(asked: Asked, method: str, query: DeletionQuery) -> Watched[
     router,
     _DELETION,
     summary="Does the score follow the pixels that a map calls important?",
-    document=DeletionSchema,
+    document=DeletionCurvesSchema,
     problems=PROBLEMS,
     openapi_extra=option_parameters(),
 )

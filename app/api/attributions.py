@@ -14,8 +14,8 @@ from app.api.attribution_query import (
     question_of,
 )
 from app.api.attribution_schemas import (
+    AttributionMethodsSchema,
     AttributionSchema,
-    MethodsSchema,
     described,
     described_method,
 )
@@ -48,12 +48,12 @@ class AttributionFormQuery(AttributionQuery):
     "/models/{model_id}/attributions",
     summary="The attribution methods, with their options, papers and formulas",
     responses=documented("unknown-model", "not-exportable", "busy"),
-    response_model=MethodsSchema,
+    response_model=AttributionMethodsSchema,
 )
 async def list_attribution_methods(asked: AskedModelDependency) -> Any:
     graph = await asked.graph()
     layers = spatial_layers(graph, graph.output)
-    return MethodsSchema(
+    return AttributionMethodsSchema(
         model=asked.entry.id,
         methods=[described_method(method) for method in METHODS],
         layers=layers,

@@ -15,7 +15,7 @@ from models.entry import ModelEntry
 router = APIRouter(tags=["attributions"])
 
 
-class ShareSchema(BaseModel):
+class ChannelShareSchema(BaseModel):
     """What one channel adds to the logit."""
 
     channel: int
@@ -57,7 +57,7 @@ class DecompositionSchema(BaseModel):
     logit: float | None
     bias: float | None
     residual: float | None
-    shares: list[ShareSchema]
+    shares: list[ChannelShareSchema]
 
 
 class DecompositionQuery(BaseModel):
@@ -102,5 +102,5 @@ def _described(
         logit=found.logit if found else logit,
         bias=found.bias if found else None,
         residual=found.residual if found else None,
-        shares=[ShareSchema(channel=channel, share=share) for channel, share in shares],
+        shares=[ChannelShareSchema(channel=channel, share=share) for channel, share in shares],
     )

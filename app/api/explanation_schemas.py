@@ -32,15 +32,15 @@ class UnitValueSchema(BaseModel):
     value: float | None
 
 
-class TokenSchema(BaseModel):
+class FormulaTokenSchema(BaseModel):
     """A piece of the formula: text, or a number with its name; `unit` where it is a unit's value.
 
     A constant is float64, a unit's value float32.
     """
 
     text: str
-    value: float | None = None
-    unit: UnitValueSchema | None = None
+    value: float | None
+    unit: UnitValueSchema | None
 
 
 class TermSchema(BaseModel):
@@ -53,7 +53,7 @@ class TermSchema(BaseModel):
     product: float | None
 
 
-class PatchSchema(BaseModel):
+class PatchGeometrySchema(BaseModel):
     """The block that the unit reads: `terms` = channels x rows x columns, counted in C order.
 
     `rows` and `columns` name the source of each row and column; null lies in the padding, or
@@ -70,7 +70,7 @@ class PatchSchema(BaseModel):
     total: float | None
 
 
-class MatrixSchema(BaseModel):
+class MatrixPlaceSchema(BaseModel):
     """The convolution as one matrix product: (positions x terms) times (terms x kernels).
 
     `row` and `column` are this unit's place in the product, `repetition` how many numbers the
@@ -101,7 +101,7 @@ class CurvePointSchema(BaseModel):
     y: float | None
 
 
-class PixelSchema(BaseModel):
+class PixelOriginSchema(BaseModel):
     """Where a pixel of the input lies in the upright picture, and the picture's own pixel there."""
 
     image_box: BoxSchema
@@ -194,18 +194,18 @@ class ExplanationSchema(BaseModel):
     difference: float | None
     kind: Kind
     rule: str
-    formula: list[TokenSchema]
+    formula: list[FormulaTokenSchema]
     note: str
     operands: list[UnitValueSchema]
-    patch: PatchSchema | None
+    patch: PatchGeometrySchema | None
     largest: list[TermSchema]
     winner: TermSchema | None
     bias: float | None
     divisor: float | None
     derivatives: list[DerivativeSchema]
     curve: list[CurvePointSchema]
-    matrix: MatrixSchema | None
-    pixel: PixelSchema | None
+    matrix: MatrixPlaceSchema | None
+    pixel: PixelOriginSchema | None
 
 
 def described(found: UnitExplanation, operation: str, terms: int) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _number(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
 
 
-class FieldSchema(BaseModel):
+class ReceptiveFieldSchema(BaseModel):
     """The receptive field of a layer's units, in closed form.
 
     Unit i sees the input pixels from i * stride - padding on, `size` of them, before they are cut
@@ -58,7 +58,7 @@ class FieldSchema(BaseModel):
     reason: str
 
     @classmethod
-    def from_field(cls, field: LayerField) -> "FieldSchema":
+    def from_field(cls, field: LayerField) -> "ReceptiveFieldSchema":
         local = field.local
         is_trunk = field.extent == "global" and local is not None
         return cls(

@@ -17,7 +17,7 @@ from app.inspection.maps import Scale
 router = APIRouter(tags=["filters"])
 
 
-class FilterSchema(BaseModel):
+class FilterFactsSchema(BaseModel):
     """One filter.
 
     `l2` is also the Frobenius norm of its kernels taken together. `is_dead`: its L2 norm is at
@@ -36,7 +36,7 @@ class FilterSchema(BaseModel):
     cosine: float | None
 
 
-class FiltersSchema(BaseModel):
+class LayerFiltersSchema(BaseModel):
     """The filters of a layer in numbers.
 
     `shape` is (filters, inputs, height, width), the inputs those of a filter's group. `kind` says
@@ -92,7 +92,7 @@ class FiltersSchema(BaseModel):
     dead: int
     order_by: str
     order: list[int] | None
-    filters: list[FilterSchema]
+    filters: list[FilterFactsSchema]
 
 
 class FiltersQuery(BaseModel):
@@ -120,7 +120,7 @@ class FiltersQuery(BaseModel):
         "save; kernels over three colours with zero at grey, all on one scale; 1 x 1 kernels as "
         "one matrix, filters down and inputs across; others signed, zero neutral, a mosaic each."
     ),
-    document=FiltersSchema,
+    document=LayerFiltersSchema,
     forms=("npy", "u8", "png"),
     problems=("no-filters",),
 )
@@ -143,7 +143,7 @@ async def get_filters(
 def _described(
     bank: FilterBank, facts: FilterFacts, chosen: Sequence[int] | None
 ) -> dict[str, Any]:
-    """As `FiltersSchema`, written out by hand: there may be 4,096 filters."""
+    """As `LayerFiltersSchema`, written out by hand: there may be 4,096 filters."""
     columns: dict[str, list[Any]] = {
         "l1": facts.norms.l1.tolist(),
         "l2": facts.norms.l2.tolist(),

@@ -98,7 +98,7 @@ class PictureNoteSchema(BaseModel):
         return [cls(**vars(note)) for note in notes]
 
 
-class ImageSchema(BaseModel):
+class StoredImageSchema(BaseModel):
     """A picture that the server keeps in memory; width and height are of the upright picture.
 
     `as_sent`: browsers show the file as the network gets it, so GET answers with the file itself.
@@ -129,7 +129,7 @@ class ImageSchema(BaseModel):
     notes: list[PictureNoteSchema]
 
     @classmethod
-    def of(cls, image: StoredImage) -> "ImageSchema":
+    def of(cls, image: StoredImage) -> "StoredImageSchema":
         """What is told of a kept picture."""
         return cls(
             id=image.id,
@@ -160,12 +160,12 @@ class ReadingSchema(BaseModel):
 )
 async def upload_image(
     request: Request, response: Response, services: ServicesDependency
-) -> ImageSchema:
+) -> StoredImageSchema:
     upload = await services.uploads.read(request, frozenset({"colours"}))
     colours = parsed_colours(upload.fields.get("colours"))
     image = await while_connected(request, services.images.add(upload.data, colours))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
-    return ImageSchema.of(image)
+    return StoredImageSchema.of(image)
 
 
 @router.post(
@@ -181,11 +181,11 @@ async def read_otherwise(
     request: Request,
     response: Response,
     services: ServicesDependency,
-) -> ImageSchema:
+) -> StoredImageSchema:
     services.images.get(image_id)
     image = await while_connected(request, services.images.read_again(image_id, body.colours))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
-    return ImageSchema.of(image)
+    return StoredImageSchema.of(image)
 
 
 @router.get(

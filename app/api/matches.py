@@ -14,7 +14,7 @@ from app.inspection.match_forms import best_places, encode_comparison, encode_ma
 router = APIRouter(tags=["filters"])
 
 
-class PlaceSchema(BaseModel):
+class MatchPlaceSchema(BaseModel):
     """One place of the layer's output, and how well the template matches there."""
 
     row: int
@@ -23,7 +23,7 @@ class PlaceSchema(BaseModel):
     cosine: float | None
 
 
-class MatchSchema(BaseModel):
+class FilterMatchSchema(BaseModel):
     """A template against every place of its input.
 
     The layer's value at a place is `dot` + `bias`. `best` and `worst` are by the cosine.
@@ -56,8 +56,8 @@ class MatchSchema(BaseModel):
     bias: float | None
     dot_minimum: float | None
     dot_maximum: float | None
-    best: list[PlaceSchema]
-    worst: list[PlaceSchema]
+    best: list[MatchPlaceSchema]
+    worst: list[MatchPlaceSchema]
 
 
 class MatchQuery(BaseModel):
@@ -78,7 +78,7 @@ class MatchQuery(BaseModel):
         "`npy`: float32 (2, rows, columns), the dot product and the cosine. `u8`: the same two in "
         "the 8-bit form of activations. `png`: both beside each other."
     ),
-    document=MatchSchema,
+    document=FilterMatchSchema,
     forms=("npy", "u8", "png"),
     problems=("no-filters", "invalid-unit"),
 )

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from app.api.asked import AskedModelDependency
-from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema
+from app.api.field_schemas import FIELD_EXAMPLE, ReceptiveFieldSchema
 from app.api.papers import PaperSchema
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
@@ -154,7 +154,7 @@ class LayerSchema(BaseModel):
     dilation: SizeSchema | None
     groups: int
     has_filters: bool
-    receptive_field: FieldSchema
+    receptive_field: ReceptiveFieldSchema
 
 
 class BlockSchema(BaseModel):
@@ -258,7 +258,7 @@ def _layer_schema(layer: LayerNode, field: LayerField, *, filters: bool) -> Laye
         macs=layer.macs,
         groups=layer.groups,
         has_filters=filters,
-        receptive_field=FieldSchema.from_field(field),
+        receptive_field=ReceptiveFieldSchema.from_field(field),
         **sizes,
     )
 

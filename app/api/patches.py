@@ -31,7 +31,7 @@ class ExcitingPatchSchema(BaseModel):
     image_box: BoxSchema | None
 
 
-class PatchesSchema(BaseModel):
+class ExcitingPatchesSchema(BaseModel):
     """The patches of a picture that excite a channel most (`best`) and least (`worst`)."""
 
     model_config = ConfigDict(
@@ -80,7 +80,7 @@ class PatchesQuery(BaseModel):
         "Of any layer, with filters or without. A patch that has more than half of its area in "
         "common with a better one (intersection over union) is passed over."
     ),
-    document=PatchesSchema,
+    document=ExcitingPatchesSchema,
     problems=("invalid-unit",),
 )
 async def get_patches(

@@ -39,7 +39,7 @@ _MODEL_PROBLEMS = (
 )
 
 
-class ClassSchema(BaseModel):
+class ClassScoreSchema(BaseModel):
     """One class: its logit as the network returned it, and two ways to read that as a share.
 
     null where the network returned no finite number.
@@ -91,7 +91,7 @@ class PredictionSchema(BaseModel):
     image: str | None
     origin: Origin
     class_count: int
-    classes: list[ClassSchema]
+    classes: list[ClassScoreSchema]
     entropy_bits: float | None
     maximum_entropy_bits: float
     image_size: SizeSchema
@@ -138,7 +138,7 @@ def _described(
         origin=entry.origin,
         class_count=classes,
         classes=[
-            ClassSchema(**vars(score))
+            ClassScoreSchema(**vars(score))
             for score in top_classes(prediction.logits, entry.labels, top)
         ],
         entropy_bits=entropy_bits(probabilities),

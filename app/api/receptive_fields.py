@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_channel, checked_index, checked_place
-from app.api.field_schemas import FIELD_EXAMPLE, FieldSchema, ReachedSchema, box_or_none
+from app.api.field_schemas import FIELD_EXAMPLE, ReachedSchema, ReceptiveFieldSchema, box_or_none
 from app.api.parameters import FORM, ImageId
 from app.api.sizes import BoxSchema
 from app.errors import InvalidUnitError
@@ -28,7 +28,7 @@ class BranchSchema(ReachedSchema):
     input: str
 
 
-class UnitFieldSchema(FieldSchema):
+class UnitFieldSchema(ReceptiveFieldSchema):
     """The layer's field; with a unit also what that unit reads, cut at every layer on the way.
 
     `theoretical_input_box` may leave the input: what is outside is padding. `input_box` and
@@ -118,7 +118,7 @@ async def get_receptive_field(
                 f"format={query.format} is of one unit: row and column are needed."
             )
         field = (await services.fields.of(entry)).table[layer.id]
-        return named | FieldSchema.from_field(field).model_dump()
+        return named | ReceptiveFieldSchema.from_field(field).model_dump()
     if query.channel is not None:
         checked_channel(layer, query.channel)
     row, column = checked_place(layer, query.row, query.column)
@@ -145,7 +145,7 @@ def _described(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
         return ReachedSchema.fields_of(region, in_picture(region.box))
 
     return {
-        **FieldSchema.from_field(found.layer).model_dump(),
+        **ReceptiveFieldSchema.from_field(found.layer).model_dump(),
         **reached(found.reached),
         "theoretical_input_box": box_or_none(found.theoretical_input_box),
         "theoretical_image_box": box_or_none(in_picture(found.theoretical_input_box)),

@@ -106,7 +106,7 @@ class LimitsSchema(BaseModel):
     kept_runs: int
 
 
-class TrainingSchema(BaseModel):
+class TrainingOfferSchema(BaseModel):
     """What there is to choose from, and the run that goes on."""
 
     model_config = ConfigDict(
@@ -169,14 +169,14 @@ def _design(trainable: Trainable) -> DesignSchema:
 
 
 @router.get("/training", summary="What can be trained: designs, data, optimisers, engines, limits")
-async def get_training(services: ServicesDependency) -> TrainingSchema:
+async def get_training(services: ServicesDependency) -> TrainingOfferSchema:
     settings = services.settings
     # Designs are built to see which engine can train them, and the disk is asked for data sets.
     designs, offers = await asyncio.to_thread(
         lambda: ([_design(trainable) for trainable in trainables()], data_offers(settings))
     )
     current = services.training.current
-    return TrainingSchema(
+    return TrainingOfferSchema(
         allowed=settings.training_allowed,
         current_run=current.id if current else None,
         architectures=designs,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import Asked, AskedModelDependency
 from app.api.checks import checked_class
-from app.api.images import ImageSchema
+from app.api.images import StoredImageSchema
 from app.api.parameters import ImageId, ImagePathId
 from app.compute import while_connected
 from app.errors import InvalidParameterError
@@ -88,11 +88,11 @@ async def make_variant(
     request: Request,
     response: Response,
     services: ServicesDependency,
-) -> ImageSchema:
+) -> StoredImageSchema:
     services.images.get(image_id)
     image = await while_connected(request, services.experiments.edited(image_id, body.edit()))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
-    return ImageSchema.of(image)
+    return StoredImageSchema.of(image)
 
 
 class ClassShareSchema(BaseModel):

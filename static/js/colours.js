@@ -1,6 +1,6 @@
 /** Colours for maps: tables of 256, the same numbers as in app/inspection/colours.py. */
 
-/** @typedef {import("./types.js").ColourName} ColourName */
+/** @typedef {import("./page_types.js").ColourName} ColourName */
 /** @typedef {[number, number, number]} Colour */
 
 /** Every 15th of viridis' colours (van der Walt and Smith, 2015). @type {Colour[]} */

@@ -4,6 +4,7 @@ import { createLatest } from "./latest.js";
 import { decodeFilters } from "./maps.js";
 import { asProblem } from "./problem.js";
 import { createStore } from "./store.js";
+import { descending } from "./format.js";
 
 /** @typedef {ReturnType<typeof createFilterBank>} FilterBankStore */
 
@@ -63,7 +64,7 @@ export function createFilterBank({ state, api, network }) {
 
   /**
    * @param {import("./api.js").LayerQuery} query
-   * @param {import("./types.js").Range} scale
+   * @param {import("./page_types.js").Range} scale
    * @param {AbortSignal} signal
    */
   async function load(query, scale, signal) {
@@ -128,7 +129,8 @@ export function createFilterBank({ state, api, network }) {
       }
       const { filters } = facts;
       return [...here].sort(
-        (one, other) => filters[other][filter_order] - filters[one][filter_order] || one - other,
+        (one, other) =>
+          descending(filters[one][filter_order], filters[other][filter_order]) || one - other,
       );
     },
 

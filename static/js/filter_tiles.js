@@ -2,7 +2,7 @@
 
 import { colourTable } from "./colours.js";
 
-/** @typedef {import("./types.js").FilterKind} FilterKind */
+/** @typedef {import("./page_types.js").FilterKind} FilterKind */
 
 /** Where zero lies in the diverging table; 127 steps to either side. */
 const ZERO = 128;

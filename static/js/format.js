@@ -1,6 +1,6 @@
 /** Numbers as people read them. Each is shortened for the eye; the exact one stays reachable. */
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 const NOT_FINITE = "not a number";
 const NARROW_SPACE = "\u202f";
 const integers = new Intl.NumberFormat("en");
@@ -24,6 +24,15 @@ export const formatExact = (value) => (value === null ? NOT_FINITE : signed(Stri
  */
 export const formatFixed = (value, digits) =>
   value === null ? NOT_FINITE : signed(value.toFixed(digits));
+
+/**
+ * A difference, with its sign.
+ *
+ * @param {number | null} value null where there is no finite number
+ * @param {number} digits after the point
+ */
+export const formatChange = (value, digits) =>
+  (value !== null && value > 0 ? "+" : "") + formatFixed(value, digits);
 
 /**
  * What is left of a sum, without what only its rounding left: n eps sum |terms|.
@@ -64,8 +73,26 @@ export function formatFloat32(value) {
   return signed(String(Number(value.toPrecision(9))));
 }
 
-/** @param {number} value  Three digits that count. */
-export const formatShort = (value) => signed(String(Number(value.toPrecision(3))));
+/** @param {number | null} value  Three digits that count; words where there is no finite number. */
+export const formatShort = (value) =>
+  value === null ? NOT_FINITE : signed(String(Number(value.toPrecision(3))));
+
+/**
+ * @param {number | null} after
+ * @param {number | null} before
+ * @returns {number | null} null where one of them is no finite number
+ */
+export const difference = (after, before) =>
+  after === null || before === null ? null : after - before;
+
+/**
+ * For `sort`: the largest first, what is no finite number last.
+ *
+ * @param {number | null} one
+ * @param {number | null} other
+ */
+export const descending = (one, other) =>
+  one === other ? 0 : (other ?? -Infinity) - (one ?? -Infinity);
 
 /** @param {number[]} shape */
 export const formatShape = (shape) => shape.join(" × ");
@@ -88,7 +115,7 @@ export function formatCount(count) {
 export const formatInputSize = ({ channels, height, width }) =>
   `${channels} × ${height} × ${width}`;
 
-/** @type {Record<import("./types.js").Origin, string>} */
+/** @type {Record<import("./page_types.js").Origin, string>} */
 export const ORIGIN_NAMES = {
   pretrained: "pretrained",
   trained_here: "trained here",

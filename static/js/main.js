@@ -35,7 +35,7 @@ import { createTakeAwayView } from "./views/take_away.js";
 import { createThemeView } from "./views/theme.js";
 import { createUnitField } from "./unit_field.js";
 
-/** @returns {import("./types.js").Context} */
+/** @returns {import("./page_types.js").Context} */
 function createContext() {
   const api = createApi();
   const state = createState();
@@ -58,7 +58,7 @@ function createContext() {
  * Another model or picture decides what stands on the stage: the pad where there is nothing to
  * look at yet, the picture where it was not drawn here.
  *
- * @param {import("./types.js").Context} context
+ * @param {import("./page_types.js").Context} context
  */
 function keepStageInStep({ stage, analysis, pictures }) {
   analysis.subscribe(({ model, image }, previous) => {
@@ -68,7 +68,7 @@ function keepStageInStep({ stage, analysis, pictures }) {
   });
 }
 
-/** @param {import("./types.js").Context} context */
+/** @param {import("./page_types.js").Context} context */
 function createViews(context) {
   const { stage, actions, analysis, network } = context;
   createPictureView(byId("stage"), byId("picture-caption"), context);

@@ -1,7 +1,7 @@
 /** In which order the channels of a layer stand. */
 
 /**
- * @param {import("./types.js").Sort} sort
+ * @param {import("./page_types.js").Sort} sort
  * @returns {(channel: import("./types.js").ChannelStatistics) => number | null | undefined}
  */
 function keyOf(sort) {
@@ -21,7 +21,7 @@ function keyOf(sort) {
  *
  * @param {number} count
  * @param {import("./types.js").LayerStatistics | null} statistics null: not here yet
- * @param {import("./types.js").Sort} sort
+ * @param {import("./page_types.js").Sort} sort
  * @returns {number[]} indices of channels
  */
 export function orderOfChannels(count, statistics, sort) {

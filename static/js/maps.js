@@ -10,7 +10,7 @@
  * @property {number} width
  * @property {boolean} is_vector
  * @property {boolean} is_single whether every channel has but one value, as those of a vector
- * @property {import("./types.js").Range} scale
+ * @property {import("./page_types.js").Range} scale
  * @property {number} not_finite how many values are nan or infinite
  * @property {Float32Array} minimum of each channel
  * @property {Float32Array} maximum of each channel
@@ -91,12 +91,12 @@ export function decodeHeat(body) {
  * @typedef {object} FilterWeights  Filters in 8 bits.
  * @property {string} model
  * @property {string} layer
- * @property {import("./types.js").FilterKind} kind
+ * @property {import("./page_types.js").FilterKind} kind
  * @property {number[]} indices of the filters that are here
  * @property {number} inputs of each
  * @property {number} height of each kernel
  * @property {number} width
- * @property {import("./types.js").Range} scale
+ * @property {import("./page_types.js").Range} scale
  * @property {Float32Array} minimum of each filter that is here
  * @property {Float32Array} maximum
  * @property {Uint8Array} codes filter after filter, input after input

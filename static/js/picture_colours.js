@@ -6,7 +6,7 @@ import { asProblem } from "./problem.js";
 /**
  * A picture that can be read as chosen, and was not, gives way to the same file read so.
  *
- * @param {import("./types.js").Context} context
+ * @param {import("./page_types.js").Context} context
  */
 export function keepPictureColours({ state, analysis, pictures }) {
   const latest = createLatest();

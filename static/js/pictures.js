@@ -180,7 +180,7 @@ export function createPictures({ api, state }) {
      * The same file with its colours taken otherwise.
      *
      * @param {string} image_id
-     * @param {import("./types.js").PictureColours} colours
+     * @param {import("./page_types.js").PictureColours} colours
      * @param {AbortSignal} signal
      * @returns {Promise<string>} the id of that picture
      */

@@ -6,7 +6,7 @@
  * @property {string} model_id
  * @property {number} top
  * @property {string | null} file_name a file to send; null: the server knows the picture
- * @property {import("./types.js").PictureColours} colours of a file to send
+ * @property {import("./page_types.js").PictureColours} colours of a file to send
  */
 
 /** @param {string} text quoted for a POSIX shell */

@@ -3,7 +3,7 @@
 /** @typedef {{channel: number, row: number, column: number}} Unit row and column are 0 in a vector */
 
 /**
- * @param {import("./types.js").Selection} selection
+ * @param {import("./page_types.js").Selection} selection
  * @param {number[]} shape of the layer: [channels, height, width] or [features]
  * @returns {Unit | null} null where none is selected, or the layer does not have it
  */

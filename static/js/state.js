@@ -4,7 +4,7 @@ import { interventionsFromText, textFromInterventions } from "./interventions.js
 import { createKeptAddress, wholeNumber } from "./kept_address.js";
 import { editFromText, textFromEdit } from "./picture_edit.js";
 
-/** @typedef {import("./types.js").Selection} Selection */
+/** @typedef {import("./page_types.js").Selection} Selection */
 /** @typedef {ReturnType<typeof createState>} State */
 
 export const LARGEST_TOP = 100;
@@ -62,24 +62,24 @@ function read(parameters) {
     row: wholeNumber(parameters.get("row")),
     column: wholeNumber(parameters.get("column")),
     class_index: wholeNumber(parameters.get("class")),
-    sort: oneOf(parameters.get("sort"), /** @type {import("./types.js").Sort[]} */ (SORTS)),
-    range: oneOf(parameters.get("range"), /** @type {import("./types.js").Range[]} */ (RANGES)),
+    sort: oneOf(parameters.get("sort"), /** @type {import("./page_types.js").Sort[]} */ (SORTS)),
+    range: oneOf(parameters.get("range"), /** @type {import("./page_types.js").Range[]} */ (RANGES)),
     colours: oneOf(
       parameters.get("colours"),
-      /** @type {import("./types.js").ColourChoice[]} */ (COLOURS),
+      /** @type {import("./page_types.js").ColourChoice[]} */ (COLOURS),
     ),
     filter_order: oneOf(
       parameters.get("order"),
-      /** @type {import("./types.js").FilterOrder[]} */ (FILTER_ORDERS),
+      /** @type {import("./page_types.js").FilterOrder[]} */ (FILTER_ORDERS),
     ),
     pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
     folded: listed(parameters.get("folded")),
     find: parameters.get("find") ?? "",
-    shows: /** @type {import("./types.js").Show[]} */ (
+    shows: /** @type {import("./page_types.js").Show[]} */ (
       listed(parameters.get("shows") ?? USUAL_SHOWS).filter((show) => SHOWS.includes(show))
     ),
-    tab: oneOf(parameters.get("tab"), /** @type {import("./types.js").Tab[]} */ (TABS)),
-    lens: oneOf(parameters.get("lens"), /** @type {import("./types.js").Lens[]} */ (LENSES)),
+    tab: oneOf(parameters.get("tab"), /** @type {import("./page_types.js").Tab[]} */ (TABS)),
+    lens: oneOf(parameters.get("lens"), /** @type {import("./page_types.js").Lens[]} */ (LENSES)),
     interventions: interventionsFromText(parameters.get("do") ?? ""),
     seen: editFromText(parameters.get("seen") ?? ""),
     why_of: oneOf(parameters.get("of"), ["class", "unit"]),

@@ -66,7 +66,7 @@ export function createUnitField({ state, api, analysis, network }) {
     const is_answered = !pointed || isSame(pointed, selected);
     if (!answer || !is_answered) return at_once;
     const { theoretical_input_box: theoretical, trunk, input_box } = answer;
-    return { theoretical, reached: trunk ? trunk.input_box : input_box };
+    return { theoretical: theoretical ?? null, reached: (trunk ? trunk.input_box : input_box) ?? null };
   }
 
   function update() {
@@ -107,7 +107,7 @@ export function createUnitField({ state, api, analysis, network }) {
       (signal) => api.unitField(query, signal),
       (answer) => {
         publish({ answer });
-        if ((answer.trunk ?? answer).touched_fraction < 1) loadMask(query);
+        if (((answer.trunk ?? answer).touched_fraction ?? 1) < 1) loadMask(query);
       },
       (error) => publish({ problem: asProblem(error) }),
     );

@@ -3,6 +3,7 @@
 import { changesNothing, textFromEdit } from "./picture_edit.js";
 import { asProblem } from "./problem.js";
 import { createStore } from "./store.js";
+import { descending, difference } from "./format.js";
 
 /** @typedef {import("./types.js").ClassChange} ClassChange */
 /** @typedef {ReturnType<typeof createWhatIf>} WhatIf */
@@ -11,7 +12,7 @@ import { createStore } from "./store.js";
  * @typedef {object} WhatIfState
  * @property {boolean} is_busy an answer to the newest question is on its way
  * @property {ClassChange[]} classes before and after; empty before the first answer
- * @property {import("./types.js").ScoreChanges | null} answer of the newest question
+ * @property {import("./types.js").Interventions | null} answer of the newest question
  * @property {string | null} variant id of the changed picture; null: it is as it was
  * @property {import("./problem.js").Problem | null} problem
  */
@@ -167,9 +168,9 @@ function merged(before, after) {
         ...each,
         logit_before,
         probability_before,
-        logit_difference: each.logit_after - logit_before,
-        probability_difference: each.probability_after - probability_before,
+        logit_difference: difference(each.logit_after, logit_before),
+        probability_difference: difference(each.probability_after, probability_before),
       };
     })
-    .sort((one, other) => other.logit_before - one.logit_before);
+    .sort((one, other) => descending(one.logit_before, other.logit_before));
 }

@@ -11,7 +11,7 @@ export const experiment_calls = {
    * @param {{interventions: import("../interventions.js").Intervention[], classes?: number[],
    *   top?: number}} body
    * @param {AbortSignal} [signal]
-   * @returns {Promise<import("../types.js").ScoreChanges>}
+   * @returns {Promise<import("../types.js").Interventions>}
    */
   interventions: ({ model, image }, body, signal) =>
     postJson(withQuery(`${modelPath(model)}/interventions`, { image }), body, signal),

@@ -5,7 +5,7 @@ import { layerResource, modelPath, withQuery } from "./paths.js";
 import { ROOT, listen, request, requestBytes } from "./request.js";
 
 /** @typedef {import("../types.js").ModelDetail} ModelDetail */
-/** @typedef {import("../types.js").WeightsReport} WeightsReport */
+/** @typedef {import("../types.js").WeightsDetail} WeightsReport */
 
 /**
  * @typedef {object} ActivationsQuery
@@ -13,10 +13,10 @@ import { ROOT, listen, request, requestBytes } from "./request.js";
  * @property {string} layer
  * @property {string} image
  * @property {"json" | "npy" | "u8" | "png"} format
- * @property {import("../types.js").Range} [scale]
+ * @property {import("../page_types.js").Range} [scale]
  * @property {string} [channels] `0-3,8`
  * @property {number} [class] whose contributions the JSON form adds
- * @property {import("../types.js").ColourName} [colours]
+ * @property {import("../page_types.js").ColourName} [colours]
  */
 
 /** @param {ActivationsQuery} query */

@@ -18,7 +18,7 @@ export const picture_calls = {
    * @param {Blob} file
    * @param {string} name
    * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void,
-   *   signal: AbortSignal, colours?: import("../types.js").PictureColours}} options
+   *   signal: AbortSignal, colours?: import("../page_types.js").PictureColours}} options
    * @returns {Promise<import("../types.js").StoredImage>}
    */
   uploadImage: (file, name, { colours = "stored", ...options }) => {
@@ -30,7 +30,7 @@ export const picture_calls = {
    * Keeps the file of a picture once more, its colours taken otherwise.
    *
    * @param {string} image_id
-   * @param {import("../types.js").PictureColours} colours
+   * @param {import("../page_types.js").PictureColours} colours
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").StoredImage>}
    */

@@ -99,7 +99,7 @@ export const unit_calls = {
    * Follows a maximisation until it ends; to stop following is to stop it.
    *
    * @param {UnitQuery & {seed: number}} query
-   * @param {(event: import("../types.js").MaximisationEvent, is_done: boolean) => void} onEvent
+   * @param {(event: import("../page_types.js").MaximisationEvent, is_done: boolean) => void} onEvent
    * @param {(problem: Problem) => void} onProblem
    * @returns {() => void} stops it
    */

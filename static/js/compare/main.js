@@ -9,6 +9,7 @@ import { createScoreChanges } from "../views/score_changes.js";
 import { createThemeView } from "../views/theme.js";
 import { createAddress } from "./address.js";
 import { createSide } from "./side.js";
+import { difference } from "../format.js";
 
 /** @typedef {import("../types.js").ClassChange} ClassChange */
 
@@ -76,9 +77,9 @@ function joined(left, right) {
   return {
     ...left,
     logit_after: right.logit_before,
-    logit_difference: right.logit_before - left.logit_before,
+    logit_difference: difference(right.logit_before, left.logit_before),
     probability_after: right.probability_before,
-    probability_difference: right.probability_before - left.probability_before,
+    probability_difference: difference(right.probability_before, left.probability_before),
   };
 }
 

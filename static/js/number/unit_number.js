@@ -20,7 +20,7 @@ import { selectedUnit } from "../selected_unit.js";
  * @property {import("../problem.js").Problem | null} problem
  */
 
-/** @param {import("../types.js").Context} context */
+/** @param {import("../page_types.js").Context} context */
 export function createUnitNumber({ state, api, analysis, network }) {
   const store = createStore(
     /** @type {UnitNumber} */ ({

@@ -3,7 +3,7 @@
 import { button, element } from "../element.js";
 import { formatCount } from "../format.js";
 
-/** @typedef {import("./types.js").Choice} Choice */
+/** @typedef {import("../types.js").RunChoice} Choice */
 
 // A recipe's own number of epochs is for accuracy; to watch, fewer do.
 const MOST_EPOCHS_TO_WATCH = 10;
@@ -112,7 +112,7 @@ export function createForm(parent, { session }) {
   );
   parent.append(form);
 
-  /** @type {import("./types.js").Offer | null} */
+  /** @type {import("../types.js").TrainingOffer | null} */
   let offer = null;
   /** @type {string | null} */
   let shown_run = null;
@@ -122,8 +122,8 @@ export function createForm(parent, { session }) {
     return {
       architecture: design.node.value,
       data: data.node.value,
-      engine: engine.node.value,
-      optimiser: optimiser.node.value,
+      engine: /** @type {Choice["engine"]} */ (engine.node.value),
+      optimiser: /** @type {Choice["optimiser"]} */ (optimiser.node.value),
       learning_rate: rate.node.valueAsNumber,
       batch_size: batch.node.valueAsNumber,
       epochs: epochs.node.valueAsNumber,
@@ -161,7 +161,7 @@ export function createForm(parent, { session }) {
     const can = offer?.architectures.find(({ name }) => name === design.node.value)?.engines;
     if (!can) return;
     for (const option of engine.node.options) {
-      option.disabled = !can.includes(option.value);
+      option.disabled = !can.some((name) => name === option.value);
       option.title = option.disabled ? "It lacks a part of this network" : "";
     }
     if (engine.node.selectedOptions[0]?.disabled) engine.node.value = can[0];
@@ -186,7 +186,7 @@ data, or train it again where it was trained: at the command line.`;
     start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
   }
 
-  /** @param {import("./types.js").Offer} received */
+  /** @param {import("../types.js").TrainingOffer} received */
   function fill(received) {
     offer = received;
     design.node.replaceChildren(

@@ -3,7 +3,7 @@
 import { element } from "../element.js";
 import { formatPercent } from "../format.js";
 
-/** @typedef {import("./types.js").Run} Run */
+/** @typedef {import("../types.js").Run} Run */
 
 const MOST = 8;
 

@@ -3,13 +3,13 @@
 import { asProblem } from "../problem.js";
 import { createStore } from "../store.js";
 
-/** @typedef {import("./types.js").Run} Run */
-/** @typedef {import("./types.js").Checkpoint} Checkpoint */
+/** @typedef {import("../types.js").Run} Run */
+/** @typedef {import("../types.js").Checkpoint} Checkpoint */
 /** @typedef {ReturnType<typeof createSession>} Session */
 
 /**
  * @typedef {object} SessionState
- * @property {import("./types.js").Offer | null} offer
+ * @property {import("../types.js").TrainingOffer | null} offer
  * @property {Run[]} runs those that are kept, the newest first
  * @property {Run | null} run
  * @property {import("./types.js").Point[]} points of its curves
@@ -157,7 +157,7 @@ export function createSession({ training, address }) {
       setInterval(lookAgain, LOOK_AGAIN_MS);
     },
 
-    /** @param {import("./types.js").Choice} choice */
+    /** @param {import("../types.js").RunChoice} choice */
     start: (choice) =>
       command(
         () => training.start(choice),

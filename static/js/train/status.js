@@ -3,7 +3,7 @@
 import { button, element } from "../element.js";
 import { formatFixed, formatInteger, formatPercent, formatShort } from "../format.js";
 
-/** @typedef {import("./types.js").Run} Run */
+/** @typedef {import("../types.js").Run} Run */
 
 /** @type {Record<import("./types.js").RunState, string>} */
 const STATES = {

@@ -2,7 +2,7 @@
 
 import { listen, request, requestBytes, requestOnce } from "../api.js";
 
-/** @typedef {import("./types.js").Run} Run */
+/** @typedef {import("../types.js").Run} Run */
 /** @typedef {import("./types.js").Point} Point */
 /** @typedef {ReturnType<typeof createTrainingApi>} TrainingApi */
 
@@ -11,7 +11,7 @@ const runPath = (run_id) => `/training/runs/${encodeURIComponent(run_id)}`;
 
 export function createTrainingApi() {
   return {
-    /** @returns {Promise<import("./types.js").Offer>} */
+    /** @returns {Promise<import("../types.js").TrainingOffer>} */
     offer: () => request("/training"),
 
     /** @returns {Promise<{runs: Run[]}>} */
@@ -20,7 +20,7 @@ export function createTrainingApi() {
     /**
      * A server that is busy is not asked again: its run may take an hour.
      *
-     * @param {import("./types.js").Choice} choice
+     * @param {import("../types.js").RunChoice} choice
      * @returns {Promise<Run>}
      */
     start: (choice) =>

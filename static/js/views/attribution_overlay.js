@@ -5,8 +5,8 @@ import { paintHeat } from "../heat.js";
 
 /**
  * @param {HTMLElement} frame positioned, and of exactly the picture's size on the screen
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createAttributionOverlay(frame, { analysis, attribution, state }) {
   const canvas = element("canvas", { class: "why-overlay", attributes: { "aria-hidden": "true" } });

@@ -10,8 +10,8 @@ const SIDES = ["top", "left", "bottom", "right"];
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createBlankFormView(parent, { state, network, unit_field }) {
   const small = { class: "button button-small" };

@@ -4,8 +4,8 @@ import { svg } from "../element.js";
 
 /**
  * @param {HTMLElement} frame positioned, and of exactly the picture's size on the screen
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createBlankOverlay(frame, { analysis, state }) {
   const drawing = svg("svg", {

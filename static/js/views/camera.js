@@ -24,8 +24,8 @@ try again.";
 
 /**
  * @param {HTMLElement} parent the stage
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createCameraView(parent, { stage, actions }) {
   const video = element("video", {

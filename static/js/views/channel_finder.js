@@ -1,15 +1,15 @@
 /** Which channel of the layer matters most to a class: found by switching each off in turn. */
 
 import { button, element } from "../element.js";
-import { formatFixed, formatPercent } from "../format.js";
+import { MINUS, formatChange, formatPercent } from "../format.js";
 import { createLongTask } from "./long_task.js";
 
 const SHOWN = 6;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createChannelFinderView(parent, { state, api, analysis, network }) {
   const list = element("table", { class: "finder-table", attributes: { hidden: true } });
@@ -40,8 +40,6 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
 
   /** @param {import("../types.js").Ablations} found */
   function show({ layer, label, channels }) {
-    const signed = (/** @type {number} */ value) =>
-      value > 0 ? `+${formatFixed(value, 3)}` : formatFixed(value, 3);
     caption.textContent = `Each of ${channels.length} channels of ${layer} off in turn: what ${label} loses most by.`;
     const heads = ["channel", "logit", "probability", ""];
     list.replaceChildren(
@@ -62,9 +60,9 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
             "tr",
             { attributes: { "data-channel": each.channel } },
             element("td", { text: String(each.channel) }),
-            element("td", { text: signed(each.logit_difference) }),
+            element("td", { text: formatChange(each.logit_difference, 3) }),
             element("td", {
-              text: `${each.probability_difference > 0 ? "+" : "\u2212"}${formatPercent(Math.abs(each.probability_difference))}`,
+              text: signedPercent(each.probability_difference),
             }),
             element(
               "td",
@@ -111,3 +109,9 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
     },
   };
 }
+
+/** @param {number | null} difference of shares */
+const signedPercent = (difference) =>
+  difference === null
+    ? formatPercent(null)
+    : `${difference > 0 ? "+" : MINUS}${formatPercent(Math.abs(difference))}`;

@@ -9,9 +9,9 @@ import { createFilterPicture } from "./filter_picture.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("../filter_bank.js").FilterBankStore} bank
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createChosenFilterView(parent, { state, api, network }, bank) {
   const title = element("h3");
@@ -67,7 +67,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     const is_class = detail && detail.output === network.selectedId();
     title.textContent = `Filter ${index}${is_class ? ` · ${detail.labels[index]}` : ""}`;
     const rows = [
-      ...fact("L1, L2, L∞", [l1, l2, linf].map(formatShort).join(", "), `${l1}, ${l2}, ${linf}`),
+      ...fact("L1, L2, L∞", [l1, l2, linf].map((norm) => formatShort(norm)).join(", "), `${l1}, ${l2}, ${linf}`),
       ...fact("Frobenius", formatShort(l2), "Of its kernels taken together: the same as L2"),
       ...fact("bias", bias === null ? "none" : formatFloat32(Math.fround(bias))),
     ];

@@ -13,8 +13,8 @@ const SUPERSEDED_KEPT = 4;
 
 /**
  * @param {HTMLElement} parent the stage
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createDrawingPadView(parent, context) {
   const { state, analysis, pictures, stage, actions } = context;

@@ -9,8 +9,8 @@ const formatClasses = (classes) =>
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createEntropyView(parent, { analysis, state, exact }) {
   const value = element("span", { class: "entropy-value" });

@@ -4,8 +4,8 @@ import { element } from "../element.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createExamplesView(parent, { api, pictures, analysis, actions }) {
   const list = element("ul", { class: "example-list" });

@@ -51,8 +51,8 @@ const rectangle = ({ top, left, bottom, right }) => `M${left} ${top}H${right}V${
 
 /**
  * @param {HTMLElement} frame positioned, and of exactly the picture's size on the screen
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createFieldOverlay(frame, { state, analysis, network, unit_field }) {
   const canvas = element("canvas", { class: "field-heat" });

@@ -13,9 +13,9 @@ const RANGES = /** @type {const} */ ({ channel: "each filter", layer: "whole lay
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("../filter_bank.js").FilterBankStore} bank
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createFilterControlsView(parent, { state, api }, bank) {
   const order = element(
@@ -32,7 +32,7 @@ export function createFilterControlsView(parent, { state, api }, bank) {
     ),
   );
   order.addEventListener("change", () =>
-    state.change({ filter_order: /** @type {import("../types.js").FilterOrder} */ (order.value) }),
+    state.change({ filter_order: /** @type {import("../page_types.js").FilterOrder} */ (order.value) }),
   );
   const ranges = Object.keys(RANGES).map((range) =>
     element("input", {

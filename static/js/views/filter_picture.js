@@ -14,7 +14,7 @@ export function createFilterPicture(label, onHover) {
     class: "filter-picture",
     attributes: { role: "img", "aria-label": label },
   });
-  /** @type {{kind: import("../types.js").FilterKind, shape: FilterShape} | null} */
+  /** @type {{kind: import("../page_types.js").FilterKind, shape: FilterShape} | null} */
   let shown = null;
 
   canvas.addEventListener("pointermove", (event) => {
@@ -32,7 +32,7 @@ export function createFilterPicture(label, onHover) {
     canvas,
 
     /**
-     * @param {import("../types.js").FilterKind} kind
+     * @param {import("../page_types.js").FilterKind} kind
      * @param {FilterShape} shape
      * @param {Float32Array} values
      */

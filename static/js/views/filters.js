@@ -36,8 +36,8 @@ function sentence({ kind, shape, operation, source }) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createFiltersView(parent, context) {
   const { state, network } = context;

@@ -16,8 +16,8 @@ function numberField(label, attributes) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createInterventionFormView(parent, { state, network }) {
   const title = element("p", { class: "what-if-place" });

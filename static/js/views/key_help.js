@@ -16,7 +16,7 @@ const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
 /**
  * @param {HTMLElement} parent of the button that opens the list
  * @param {Key[]} keys
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createKeyHelpView(parent, keys) {
   /** @type {Key[]} */

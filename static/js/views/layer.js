@@ -20,7 +20,7 @@ import { selectedUnit } from "../selected_unit.js";
  * @property {import("../layer_maps.js").LayerMapsStore} layer_maps
  * @property {import("../store.js").Store<Unit | null>} cursor what the pointer is over
  * @property {() => number[]} order channels as they are shown
- * @property {() => import("../types.js").ColourName} colours
+ * @property {() => import("../page_types.js").ColourName} colours
  * @property {() => Unit | null} selected the selected unit, if this layer has it
  */
 
@@ -32,8 +32,8 @@ function describe(maps) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {keys: import("./key_help.js").Key[]}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {keys: import("./key_help.js").Key[]}}
  */
 export function createLayerView(parent, context) {
   const { state, network, analysis, unit_field } = context;

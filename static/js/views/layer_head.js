@@ -27,8 +27,8 @@ export function operationText(layer) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createLayerHeadView(parent, { state, network }) {
   const title = element("h2", { attributes: { id: "layer-heading", tabindex: "-1" } });

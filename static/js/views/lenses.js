@@ -3,13 +3,13 @@
 import { button, element } from "../element.js";
 import { asProblem, problemFromFailure } from "../problem.js";
 
-/** @typedef {(panel: HTMLElement, context: import("../types.js").Context) => unknown} CreatePanel */
+/** @typedef {(panel: HTMLElement, context: import("../page_types.js").Context) => unknown} CreatePanel */
 /**
  * `load` fetches what fills a panel once the lens is chosen: most people look through few lenses,
  * and each is a dozen files. The maps are there from the start.
  *
  * @typedef {object} LensChoice
- * @property {import("../types.js").Lens} lens
+ * @property {import("../page_types.js").Lens} lens
  * @property {string} text
  * @property {string} title
  * @property {() => Promise<CreatePanel>} [load]
@@ -48,8 +48,8 @@ const LENSES = [
  * The panels are the template's `#lens-<name>`.
  *
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {keys: import("./key_help.js").Key[]}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {keys: import("./key_help.js").Key[]}}
  */
 export function createLensesView(parent, context) {
   const { state } = context;
@@ -117,7 +117,7 @@ export function createLensesView(parent, context) {
     }),
   );
 
-  /** @param {import("../types.js").Lens} lens */
+  /** @param {import("../page_types.js").Lens} lens */
   function choose(lens) {
     state.change({ lens, tab: "layer" });
   }

@@ -12,8 +12,8 @@ const PATCH_PX = 88;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createLooksForView(parent, context) {
   const { state, api, analysis, network } = context;

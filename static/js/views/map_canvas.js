@@ -20,7 +20,7 @@ import { cornerOf, hit, tilingFor } from "../map_tiles.js";
  * @typedef {object} Picture  What is to be seen.
  * @property {Sheet} maps
  * @property {number[]} channels in the order shown
- * @property {import("../types.js").ColourName} colours
+ * @property {import("../page_types.js").ColourName} colours
  * @property {(channel: number) => Uint32Array} [pixels] of a tile, where it is no map of codes
  */
 
@@ -37,7 +37,7 @@ const KEPT_PIXELS = 24e6;
 /**
  * @param {Sheet} maps
  * @param {number} channel
- * @param {import("../types.js").ColourName} colours
+ * @param {import("../page_types.js").ColourName} colours
  */
 function pixelsOfMap({ codes, minimum, maximum, height, width }, channel, colours) {
   if (!codes || !minimum || !maximum) throw new Error("a sheet without codes needs pixels");

@@ -20,9 +20,9 @@ const COLOURS = /** @type {const} */ ({
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("./layer.js").LayerContext} inner
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createMapControlsView(parent, { state, api, analysis, network }, inner) {
   /**

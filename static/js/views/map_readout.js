@@ -7,9 +7,9 @@ import { approximateValue } from "../maps.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("./layer.js").LayerContext} inner
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createMapReadoutView(parent, { state, network, analysis }, inner) {
   const { layer_maps, cursor } = inner;

@@ -4,7 +4,7 @@ import { button, element } from "../element.js";
 import { formatShort } from "../format.js";
 
 /**
- * @param {import("../types.js").MaximisationEvent} event the last one
+ * @param {import("../page_types.js").MaximisationEvent} event the last one
  * @param {number} seed that was asked for
  */
 function outcomeOf({ start, end, moved, started_from }, seed) {
@@ -23,9 +23,9 @@ any pixel, so this is the first noise as it is.";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {{channel: () => number | null}} options
- * @returns {import("../types.js").View & {update: () => void}}
+ * @returns {import("../page_types.js").View & {update: () => void}}
  */
 export function createMaximisationView(parent, { api, network }, { channel }) {
   const start = button("Maximise", toggle, {

@@ -24,8 +24,8 @@ function weightsText({ weights, origin }) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createModelCardView(parent, { analysis, network }) {
   const title = element("h2");

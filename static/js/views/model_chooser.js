@@ -44,8 +44,8 @@ function createOption(model, place) {
 
 /**
  * @param {HTMLElement} parent of the button that opens the dialog
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {open: () => void}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {open: () => void}}
  */
 export function createModelChooserView(parent, { catalogue, analysis, actions }) {
   const page_title = document.title;

@@ -10,8 +10,8 @@ import { createNetworkSearchView } from "./network_search.js";
 /**
  * @param {HTMLElement} parent
  * @param {HTMLElement} tools beside the heading
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {search: () => void}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {search: () => void}}
  */
 export function createNetworkView(parent, tools, context) {
   const { state, network, analysis } = context;

@@ -6,8 +6,8 @@ import { createPictureSwap } from "../picture_swap.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createNetworkInputView(parent, { api, analysis }) {
   const thumbnail = element("div", { class: "network-input-picture" });

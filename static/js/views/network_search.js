@@ -15,8 +15,8 @@ function matchesQuery(layer, query) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {focus: () => void, matches: () => Set<string>}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {focus: () => void, matches: () => Set<string>}}
  */
 export function createNetworkSearchView(parent, { state, network }) {
   const input = element("input", {

@@ -16,8 +16,8 @@ const OFFERED_CLASSES = 3;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createNumberView(parent, context) {
   const { state, api, analysis, network } = context;

@@ -20,8 +20,9 @@ export function createNumberCurve(parent) {
 
   return {
     /** @param {import("../types.js").Explanation} answer */
-    show({ curve, derivatives, operands, explained, operation }) {
+    show({ curve: found, derivatives, operands, explained, operation }) {
       const [derivative] = derivatives;
+      const curve = found.flatMap(({ x, y }) => (x === null || y === null ? [] : { x, y }));
       parent.hidden = curve.length < 2 || !derivative || explained === null;
       if (parent.hidden) return;
       const x = operands[0].value ?? 0;

@@ -48,7 +48,7 @@ const MEANINGS = {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  */
 export function createNumberFormula(parent, { state }) {
   const rule = element("p", { class: "formula-rule" });

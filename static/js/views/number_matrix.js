@@ -18,7 +18,7 @@ const STEPS = 127;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  */
 export function createNumberMatrix(parent, { api }) {
   const summary = element("summary", { class: "matrix-summary" });

@@ -31,7 +31,7 @@ function unitOf({ patch, values, is_vector }, term) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  */
 export function createNumberPatch(parent, { state, network }) {
   const ranking = element("div", { class: "ranking" });

@@ -11,7 +11,7 @@ const CHANNELS = ["red", "green", "blue"];
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  */
 export function createNumberPixel(parent, { api, network }) {
   const canvas = element("canvas", { class: "pixel-canvas", attributes: { role: "img" } });
@@ -58,6 +58,7 @@ export function createNumberPixel(parent, { api, network }) {
         wanted = "";
         return;
       }
+      /** @type {Record<string, number | null>} */
       const numbers = Object.fromEntries(formula.map(({ text, value: number }) => [text, number]));
       const { mean, std } = numbers;
       const share = (value ?? 0) * (std ?? 1) + (mean ?? 0);

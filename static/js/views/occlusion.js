@@ -1,15 +1,15 @@
 /** Which part of the picture a class needs: covered patch by patch, the fall drawn over it. */
 
 import { element } from "../element.js";
-import { formatFixed } from "../format.js";
+import { difference, formatFixed } from "../format.js";
 import { createLongTask } from "./long_task.js";
 
 const COLOURS = ["mean", "grey", "black", "white"];
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createOcclusionView(parent, { state, api, analysis }) {
   const patch = element("input", {
@@ -117,9 +117,11 @@ export function createOcclusionView(parent, { state, api, analysis }) {
     const total = new Float64Array(height * width);
     const count = new Uint16Array(height * width);
     for (const { top, left, bottom, right, score: covered } of patches) {
+      const fall = difference(score, covered);
+      if (fall === null) continue;
       for (let row = top; row < bottom; row += 1) {
         for (let pixel = row * width + left; pixel < row * width + right; pixel += 1) {
-          total[pixel] += score - covered;
+          total[pixel] += fall;
           count[pixel] += 1;
         }
       }
@@ -145,8 +147,9 @@ export function createOcclusionView(parent, { state, api, analysis }) {
     const nearest = shown.patches.reduce((one, other) =>
       distance(other, row, column) < distance(one, row, column) ? other : one,
     );
-    const fall = shown.score - nearest.score;
-    readout.textContent = `Rows ${nearest.top} to ${nearest.bottom}, columns ${nearest.left} to ${nearest.right} covered: logit ${formatFixed(nearest.score, 2)}, ${fall >= 0 ? "falls" : "rises"} by ${formatFixed(Math.abs(fall), 3)}.`;
+    const fall = difference(shown.score, nearest.score);
+    const falls = fall === null ? "by what is no number" : `${fall >= 0 ? "falls" : "rises"} by ${formatFixed(Math.abs(fall), 3)}`;
+    readout.textContent = `Rows ${nearest.top} to ${nearest.bottom}, columns ${nearest.left} to ${nearest.right} covered: logit ${formatFixed(nearest.score, 2)}, ${falls}.`;
   });
 
   let suited_to = "";

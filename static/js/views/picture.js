@@ -27,8 +27,8 @@ function widening(prediction, length, start, end) {
 /**
  * @param {HTMLElement} parent the stage
  * @param {HTMLElement} caption
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createPictureView(parent, caption, context) {
   const { api, analysis, pictures, stage } = context;

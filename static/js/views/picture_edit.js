@@ -13,9 +13,9 @@ const RANGES = { rotation_degrees: [-45, 45], shift_x: [-0.2, 0.2], shift_y: [-0
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("../what_if.js").WhatIf} what_if
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createPictureEditView(parent, { state, api, analysis }, what_if) {
   const preview = element("img", {

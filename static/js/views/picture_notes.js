@@ -6,8 +6,8 @@ const CHOICES = { profile: "Convert by the profile", stored: "Take the file's ow
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createPictureNotesView(parent, { analysis, pictures, state }) {
   const list = element("ul", { attributes: { "aria-label": "How the picture was read" } });

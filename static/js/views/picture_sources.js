@@ -5,8 +5,8 @@ import { Problem } from "../problem.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View & {pickFile: () => void}}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {pickFile: () => void}}
  */
 export function createPictureSourcesView(parent, { actions, pictures, stage, analysis }) {
   const input = element("input", {

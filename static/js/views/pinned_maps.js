@@ -5,9 +5,9 @@ import { createMapCanvas } from "./map_canvas.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("./layer.js").LayerContext} inner
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createPinnedMapsView(parent, { state }, inner) {
   const { layer_maps, cursor } = inner;

@@ -12,10 +12,10 @@ const TITLES = {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {{rule: "guided" | "deconvnet",
  *   unit: () => (import("../api.js").UnitQuery & {image: string}) | null}} options
- * @returns {import("../types.js").View & {update: () => void}}
+ * @returns {import("../page_types.js").View & {update: () => void}}
  */
 export function createProjectionView(parent, { api }, { rule, unit }) {
   const start = button(NAMES[rule], run, { class: "button button-small", title: TITLES[rule] });

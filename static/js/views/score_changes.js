@@ -1,22 +1,18 @@
 /** Classes before and after, as two bars each, with the difference. */
 
 import { element } from "../element.js";
-import { formatFixed, formatPercent } from "../format.js";
+import { formatChange, formatPercent } from "../format.js";
 
-/** @param {number} share @param {string} kind */
+/** @param {number | null} share @param {string} kind */
 function bar(share, kind) {
   const fill = element("span", { class: `change-fill change-${kind}` });
-  fill.style.transform = `scaleX(${share})`;
+  fill.style.transform = `scaleX(${share ?? 0})`;
   return element("span", { class: "change-track", attributes: { "aria-hidden": "true" } }, fill);
 }
 
-/** @param {number} difference @param {number} digits */
-const signed = (difference, digits) =>
-  difference > 0 ? `+${formatFixed(difference, digits)}` : formatFixed(difference, digits);
-
-/** @param {number} difference of logits */
+/** @param {number | null} difference of logits */
 function directionOf(difference) {
-  if (difference === 0) return "";
+  if (difference === null || difference === 0) return "";
   return difference < 0 ? "change-falls" : "change-rises";
 }
 
@@ -82,7 +78,7 @@ export function createScoreChanges(parent, { names = ["before", "after"] } = {})
             }),
             element("td", {
               class: directionOf(each.logit_difference),
-              text: signed(each.logit_difference, 2),
+              text: formatChange(each.logit_difference, 2),
               attributes: {
                 title: `logit ${each.logit_before}, then ${each.logit_after}`,
               },

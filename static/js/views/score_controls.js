@@ -9,8 +9,8 @@ const SCALES = /** @type {const} */ (["softmax", "sigmoid"]);
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createScoreControlsView(parent, { state, analysis, exact }) {
   const exact_button = button("1.23…", () => exact.set(!exact.get()), {

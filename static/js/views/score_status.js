@@ -4,7 +4,7 @@ import { button, element } from "../element.js";
 
 const PATIENCE_MS = 400;
 
-/** @param {import("../types.js").Context} context */
+/** @param {import("../page_types.js").Context} context */
 export function createScoreStatus(context) {
   const { analysis, actions, pictures, stage, state } = context;
   const waiting_text = element("span");

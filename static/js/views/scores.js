@@ -50,8 +50,8 @@ function createRow(onAsk, onExplain) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createScoresView(parent, context) {
   const { analysis, state, pictures, exact, network } = context;

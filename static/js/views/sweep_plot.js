@@ -89,7 +89,10 @@ export function createSweepPlot(parent) {
         svg("polyline", {
           class: `sweep-line sweep-line-${place}`,
           points: found.points
-            .map(({ value, classes: at }) => `${across(value)},${down(at[place].probability)}`)
+            .flatMap(({ value, classes: at }) => {
+              const { probability } = at[place];
+              return probability === null ? [] : `${across(value)},${down(probability)}`;
+            })
             .join(" "),
         }),
       );

@@ -2,7 +2,7 @@
 
 import { button, element } from "../element.js";
 
-/** @type {{tab: import("../types.js").Tab, text: string, panel: string}[]} */
+/** @type {{tab: import("../page_types.js").Tab, text: string, panel: string}[]} */
 const TABS = [
   { tab: "scores", text: "Scores", panel: "scores-heading" },
   { tab: "network", text: "Network", panel: "network-heading" },
@@ -11,8 +11,8 @@ const TABS = [
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createTabsView(parent, { state }) {
   const buttons = TABS.map(({ tab, text, panel }) =>

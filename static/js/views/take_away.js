@@ -10,8 +10,8 @@ const LANGUAGES = { curl: asCurl, Python: asPython };
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createTakeAwayView(parent, { analysis, api, pictures, state }) {
   /** @type {Language} */

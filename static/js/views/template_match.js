@@ -12,9 +12,9 @@ import { createMatchMap } from "./match_map.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {import("../filter_bank.js").FilterBankStore} bank
- * @returns {import("../types.js").View}
+ * @returns {import("../page_types.js").View}
  */
 export function createTemplateMatchView(parent, { state, api, analysis, network, unit_field }, bank) {
   const patch = createFilterPicture("The patch beneath the template", showPair);

@@ -28,7 +28,7 @@ function applyTheme(theme) {
 
 /**
  * @param {HTMLElement} parent
- * @returns {import("../types.js").View & {next: () => void}}
+ * @returns {import("../page_types.js").View & {next: () => void}}
  */
 export function createThemeView(parent) {
   const toggle = button("", next, { class: "button button-quiet button-mark" });

@@ -6,7 +6,7 @@ import { sizeOf } from "../field_geometry.js";
 import { formatFixed, formatInteger, formatPercent } from "../format.js";
 import { NOISE_PICTURES } from "../unit_field.js";
 
-/** @typedef {import("../types.js").Show} Show */
+/** @typedef {import("../page_types.js").Show} Show */
 
 /** @type {{show: Show, text: string, title: string}[]} */
 const SHOWS = [
@@ -33,8 +33,8 @@ const boxText = (box) =>
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createUnitPanelView(parent, { state, analysis, network, unit_field, api }) {
   const title = element("h3", { class: "unit-title" });
@@ -109,13 +109,14 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     const found = [];
     if (theoretical_input_box) found.push(fact("in theory", boxText(theoretical_input_box), HALF_OPEN));
     const shown = more.trunk ?? { input_box, touched_fraction };
+    const share = shown.touched_fraction ?? 1;
     found.push(
       shown.input_box
         ? fact(is_bound ? "reads at most" : "really reads", boxText(shown.input_box))
         : fact("really reads", "nothing: only padding"),
     );
-    if (shown.touched_fraction < 1 && shown.input_box) {
-      found.push(fact("of that box", `${formatPercent(shown.touched_fraction)} of the pixels`));
+    if (share < 1 && shown.input_box) {
+      found.push(fact("of that box", `${formatPercent(share)} of the pixels`));
     }
     return [...found, ...branchFacts(more)];
   }
@@ -123,10 +124,11 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
   /** @param {Pick<import("../types.js").UnitField, "branches" | "join">} answer */
   function branchFacts({ branches, join }) {
     const block = join?.replace(/[^.]*$/, "") ?? "";
-    const alive = branches.filter(({ input_box }) => input_box !== null);
+    const all = branches ?? [];
+    const alive = all.filter(({ input_box }) => input_box !== null);
     return alive.map(({ input, input_box: box }) => {
       const name = input.startsWith(block) ? input.slice(block.length) : input;
-      const only = alive.length === 1 && branches.length > 1;
+      const only = alive.length === 1 && all.length > 1;
       const text = `${sizeOf(/** @type {import("../types.js").Box} */ (box))} px`;
       const term = only ? "comes from" : `by ${name}`;
       return fact(term, only ? `${name} alone, ${text}` : text, `${input}: ${boxText(box)}`);

@@ -5,9 +5,9 @@ import { formatBytes } from "../format.js";
 import { createLatest } from "../latest.js";
 import { asProblem } from "../problem.js";
 
-/** @typedef {import("../types.js").WeightsReport} WeightsReport */
+/** @typedef {import("../types.js").WeightsDetail} WeightsReport */
 
-/** @param {import("../types.js").Context} context */
+/** @param {import("../page_types.js").Context} context */
 export function createWeightsOffer({ analysis, api, catalogue, actions }) {
   const node = element("section", {
     class: "weights-offer",

@@ -14,8 +14,8 @@ import { createScoreChanges } from "./score_changes.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhatIfView(parent, context) {
   const { state, analysis } = context;
@@ -111,7 +111,7 @@ export function createWhatIfView(parent, context) {
     work.textContent = workText(answer, variant !== null);
   }
 
-  /** @param {import("../types.js").ScoreChanges | null} answer @param {boolean} is_variant */
+  /** @param {import("../types.js").Interventions | null} answer @param {boolean} is_variant */
   function workText(answer, is_variant) {
     if (!answer) return analysis.get().phase === "ready" ? "" : "Needs scores first.";
     if (answer.interventions === 0) {

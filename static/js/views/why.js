@@ -9,8 +9,8 @@ import { createWhyTools } from "./why_tools.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyView(parent, context) {
   const { attribution, analysis } = context;

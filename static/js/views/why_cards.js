@@ -11,8 +11,8 @@ const LARGEST_CARDS = 6;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyCards(parent, context) {
   const { state, attribution } = context;
@@ -106,7 +106,7 @@ export function createWhyCards(parent, context) {
 }
 
 /**
- * @param {import("../types.js").Context} context
+ * @param {import("../page_types.js").Context} context
  * @param {(name: string) => void} onReplace
  * @param {() => void} onRemove
  */

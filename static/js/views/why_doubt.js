@@ -29,8 +29,8 @@ const TESTS = [
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyDoubt(parent, context) {
   const { api, state, attribution } = context;

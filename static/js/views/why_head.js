@@ -15,8 +15,8 @@ function select(label, onChange) {
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyHead(parent, { state, analysis, attribution, network }) {
   parent.className = "why-head";

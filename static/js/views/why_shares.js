@@ -9,8 +9,8 @@ const SHOWN = 10;
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyShares(parent, { api, state, analysis, attribution, network }) {
   parent.className = "why-shares";

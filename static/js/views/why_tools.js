@@ -7,8 +7,8 @@ import { button, element } from "../element.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {import("../types.js").Context} context
- * @returns {import("../types.js").View}
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
  */
 export function createWhyTools(parent, { api, state, attribution }) {
   parent.className = "why-tools";

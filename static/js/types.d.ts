@@ -1,0 +1,1044 @@
+/**
+ * The documents of the HTTP interface, as /docs describes them. Written by scripts/write_types.py:
+ * change the schemas in app/api/ instead, then run `make types.d.ts`.
+ */
+
+/** Every channel of a layer switched off in turn; the one that lowers the class most first. */
+export interface Ablations {
+  model: string;
+  image: string;
+  layer: string;
+  class_index: number;
+  label: string;
+  logit: number | null;
+  probability: number | null;
+  channels: ChannelAblation[];
+}
+
+/** How alike two methods rank the pixels (Spearman), null where a map is constant. */
+export interface AgreementPair {
+  first: string;
+  second: string;
+  spearman: number | null;
+  spearman_absolute: number | null;
+}
+
+/** Every pair of the methods once, each with itself included. */
+export interface Agreement {
+  model: string;
+  image: string;
+  pairs: AgreementPair[];
+}
+
+/** Under the curves: the mean of what the target was on the way. */
+export interface Areas {
+  deletion: number | null;
+  insertion: number | null;
+  random_deletion: number | null;
+  random_insertion: number | null;
+}
+
+/** An attribution method. */
+export interface AttributionMethod {
+  name: string;
+  title: string;
+  summary: string;
+  formula: string;
+  paper: Paper;
+  uses_layer: boolean;
+  is_long: boolean;
+  signed: boolean;
+  options: AttributionOption[];
+}
+
+/** All methods, and the layers that a class activation map can weigh for this model's classes. */
+export interface AttributionMethods {
+  model: string;
+  methods: AttributionMethod[];
+  layers: string[];
+  default_layer: string | null;
+}
+
+/** A setting of a method. `minimum` and `maximum` are of numbers, `choices` of a choice. */
+export interface AttributionOption {
+  name: string;
+  title: string;
+  description: string;
+  kind: "integer" | "number" | "boolean" | "choice";
+  default: boolean | number | string;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[];
+}
+
+/** A heat map over the network's input, in numbers. */
+export interface Attribution {
+  model: string;
+  image: string;
+  method: string;
+  class: number | null;
+  label: string | null;
+  target: Unit;
+  target_value: number | null;
+  layer: string | null;
+  options: NamedNumber[];
+  shape: number[];
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  sum: number | null;
+  fraction_positive: number;
+  is_constant: boolean;
+  not_finite: number;
+  completeness: Completeness | null;
+  facts: NamedNumber[];
+}
+
+/** One number for rows and one for columns, in pixels of the network's input. */
+export interface Axes {
+  height: number;
+  width: number;
+}
+
+/** A box of the network's input, in its pixels, is covered with a colour. */
+export interface BlankBody {
+  kind: "blank";
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+  colour?: "mean" | "black" | "grey" | "white";
+}
+
+/** A module and what was computed inside it: ids of layers, and blocks, in execution order. */
+export interface Block {
+  path: string;
+  title: string;
+  children: (string | Block)[];
+}
+
+/** A half-open box: top <= row < bottom, left <= column < right. */
+export interface Box {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+}
+
+/** What comes through one of the inputs of the layer where branches meet. */
+export interface Branch {
+  input_box: Box | null;
+  touched_fraction: number;
+  image_box?: Box | null;
+  input: string;
+}
+
+/** A place in continuous edge coordinates of the network's input. */
+export interface Centre {
+  y: number;
+  x: number;
+}
+
+/** One channel, and the class's scores with it switched off, less those as it is. */
+export interface ChannelAblation {
+  channel: number;
+  logit_difference: number | null;
+  probability_difference: number | null;
+}
+
+/** What one channel adds to the logit. */
+export interface ChannelShare {
+  channel: number;
+  share: number | null;
+}
+
+/** One map, or one number of a vector. */
+export interface ChannelStatistics {
+  index: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  fraction_active: number;
+  not_finite: number;
+  contribution?: number | null;
+}
+
+/** The networks that a run left on its way, by step. */
+export interface CheckpointList {
+  run: string;
+  checkpoints: Checkpoint[];
+}
+
+/** The network after a step, under the id that opens it. */
+export interface Checkpoint {
+  step: number;
+  epoch: number;
+  loss: number | null;
+  accuracy: number | null;
+  model: string;
+}
+
+/** One class; differences are after less before. */
+export interface ClassChange {
+  index: number;
+  label: string;
+  logit_before: number | null;
+  logit_after: number | null;
+  logit_difference: number | null;
+  probability_before: number | null;
+  probability_after: number | null;
+  probability_difference: number | null;
+}
+
+/** One class: its logit as the network returned it, and two ways to read that as a share. */
+export interface ClassScore {
+  index: number;
+  label: string;
+  logit: number | null;
+  probability: number | null;
+  sigmoid: number | null;
+}
+
+/** One class at one place of a sweep. */
+export interface ClassShare {
+  index: number;
+  label: string;
+  logit: number | null;
+  probability: number | null;
+}
+
+/** A template beside the patch that it is laid over at one place. */
+export interface Comparison {
+  model: string;
+  layer: string;
+  image: string;
+  filter: number;
+  row: number;
+  column: number;
+  shape: number[];
+  dot: number | null;
+  cosine: number | null;
+  bias: number | null;
+  patch_l1: number | null;
+  patch_l2: number | null;
+  patch_linf: number | null;
+}
+
+/** How far the parts add up: `total` is their sum, `difference` what it should be. */
+export interface Completeness {
+  total: number | null;
+  difference: number | null;
+  gap: number | null;
+  relative_gap: number | null;
+}
+
+/** A point of a function. */
+export interface CurvePoint {
+  x: number | null;
+  y: number | null;
+}
+
+/** A data set; `detail` says why it cannot be had, where `available` is false. */
+export interface Data {
+  name: string;
+  title: string;
+  kind: "photograph" | "digit";
+  available: boolean;
+  is_here: boolean;
+  detail: string | null;
+}
+
+/** logit = sum of the shares + bias, exactly but for rounding. */
+export interface Decomposition {
+  model: string;
+  image: string;
+  class: number;
+  label: string;
+  layer: string | null;
+  logit: number | null;
+  bias: number | null;
+  residual: number | null;
+  shares: ChannelShare[];
+}
+
+/** The settings of a design's recipe; `momentum` belongs to the first two optimisers. */
+export interface Defaults {
+  optimiser: "sgd" | "momentum" | "nesterov";
+  learning_rate: number;
+  batch_size: number;
+  epochs: number;
+  momentum: number;
+  weight_decay: number;
+}
+
+/** Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random. */
+export interface DeletionCurves {
+  model: string;
+  image: string;
+  method: string;
+  value: "probability" | "unit";
+  points: DeletionPoint[];
+  areas: Areas;
+  ties: number;
+}
+
+/** What the target is with this share of the pixels deleted, or inserted. */
+export interface DeletionPoint {
+  fraction: number;
+  deletion: number | null;
+  insertion: number | null;
+  random_deletion: number | null;
+  random_insertion: number | null;
+}
+
+/** How much the unit's value changes with that of a unit that it reads. */
+export interface Derivative {
+  unit: UnitValue;
+  value: number | null;
+}
+
+/** A design that can be trained, with ten classes and one channel; both follow the data. */
+export interface Design {
+  name: string;
+  title: string;
+  family: string;
+  parameters: number;
+  input_size: InputSize;
+  defaults: Defaults;
+  engines: ("torch" | "numpy")[];
+}
+
+/** How far a download has come, or how the last one ended. */
+export interface Download {
+  state: "running" | "done" | "failed" | "cancelled";
+  received_bytes: number;
+  total_bytes: number | null;
+  detail: string | null;
+}
+
+/** What is done to a picture: move, scale and turn about its middle, light, blur, cover. */
+export interface EditFields {
+  shift_x?: number;
+  shift_y?: number;
+  scale?: number;
+  rotation_degrees?: number;
+  brightness?: number;
+  blur?: number;
+  cover_left?: number;
+  cover_top?: number;
+  cover_size?: number;
+}
+
+/** One weight of a convolution or of a linear layer becomes this number. */
+export interface EditKernelBody {
+  kind: "edit_kernel";
+  layer: string;
+  channel: number;
+  input_channel: number;
+  row?: number;
+  column?: number;
+  value: number;
+}
+
+/** The input gradient of one unit, in numbers. */
+export interface EffectiveField {
+  model: string;
+  layer: string;
+  image: string | null;
+  pictures: number;
+  channel: number;
+  row: number;
+  column: number;
+  is_dead: boolean;
+  mass: number;
+  mass_box: Box | null;
+  mass_pixels: number;
+  mass_share: number | null;
+  theoretical_share: number | null;
+  centre: Centre | null;
+  sigma: Spread | null;
+  input_box: Box | null;
+}
+
+/** What computes the steps. */
+export interface Engine {
+  name: string;
+  title: string;
+}
+
+/** All of them. */
+export interface ExampleList {
+  examples: Example[];
+}
+
+/** A picture that is always there; its id works wherever an image id does. */
+export interface Example {
+  id: string;
+  title: string;
+  author: string;
+  licence: string;
+  source: string;
+  width: number;
+  height: number;
+  notes: PictureNote[];
+}
+
+/** A unit, its value and what it reads. */
+export interface ExcitingPatch {
+  row: number;
+  column: number;
+  value: number | null;
+  input_box: Box | null;
+  image_box: Box | null;
+}
+
+/** The patches of a picture that excite a channel most (`best`) and least (`worst`). */
+export interface ExcitingPatches {
+  model: string;
+  layer: string;
+  image: string;
+  channel: number;
+  best: ExcitingPatch[];
+  worst: ExcitingPatch[];
+}
+
+/** How one unit got its value. */
+export interface Explanation {
+  model: string;
+  image: string;
+  layer: string;
+  operation: string;
+  channel: number;
+  row: number | null;
+  column: number | null;
+  value: number | null;
+  explained: number | null;
+  difference: number | null;
+  kind: "weighted_sum" | "maximum" | "function" | "normalisation" | "elementwise" | "copy" | "pixel" | "unexplained";
+  rule: string;
+  formula: FormulaToken[];
+  note: string;
+  operands: UnitValue[];
+  patch: PatchGeometry | null;
+  largest: Term[];
+  winner: Term | null;
+  bias: number | null;
+  divisor: number | null;
+  derivatives: Derivative[];
+  curve: CurvePoint[];
+  matrix: MatrixPlace | null;
+  pixel: PixelOrigin | null;
+}
+
+/** One filter. */
+export interface FilterFacts {
+  index: number;
+  l1: number | null;
+  l2: number | null;
+  linf: number | null;
+  mean: number | null;
+  bias: number | null;
+  is_dead: boolean;
+  nearest: number | null;
+  cosine: number | null;
+}
+
+/** A template against every place of its input. */
+export interface FilterMatch {
+  model: string;
+  layer: string;
+  image: string;
+  filter: number;
+  source: string;
+  shape: number[];
+  bias: number | null;
+  dot_minimum: number | null;
+  dot_maximum: number | null;
+  best: MatchPlace[];
+  worst: MatchPlace[];
+}
+
+/** A piece of the formula: text, or a number with its name; `unit` where it is a unit's value. */
+export interface FormulaToken {
+  text: string;
+  value: number | null;
+  unit: UnitValue | null;
+}
+
+/** The process answers. */
+export interface Health {
+  status?: "alive";
+  version: string;
+}
+
+/** Shape of the tensor that a network sees. */
+export interface InputSize {
+  height: number;
+  width: number;
+  channels: number;
+}
+
+/** What to change, and which classes to tell of beside the highest before and after. */
+export interface InterventionsBody {
+  interventions: (SwitchOffBody | ScaleBody | PinBody | EditKernelBody | BlankBody)[];
+  classes?: number[];
+  top?: number;
+}
+
+/** The scores without and with the interventions. */
+export interface Interventions {
+  entropy_bits_before: number | null;
+  entropy_bits_after: number | null;
+  classes: ClassChange[];
+  model: string;
+  image: string;
+  interventions: number;
+  recomputed_layers: number;
+  recomputed_macs_share: number;
+}
+
+/** The filters of a layer in numbers. */
+export interface LayerFilters {
+  model: string;
+  layer: string;
+  operation: string;
+  kind: "rgb" | "single" | "depthwise" | "kernels" | "mixing";
+  shape: number[];
+  groups: number;
+  source: string;
+  source_shape: number[];
+  frobenius: number | null;
+  largest: number | null;
+  dead: number;
+  order_by: string;
+  order: number[] | null;
+  filters: FilterFacts[];
+}
+
+/** One layer: a call that made a tensor worth looking at. */
+export interface Layer {
+  id: string;
+  operation: string;
+  known: boolean;
+  module: string;
+  module_class: string;
+  inputs: string[];
+  output_shape: number[];
+  parameters: number;
+  macs: number;
+  kernel: Size | null;
+  stride: Size | null;
+  dilation: Size | null;
+  groups: number;
+  has_filters: boolean;
+  receptive_field: ReceptiveField;
+}
+
+/** What a layer returned, channel by channel and as a whole. */
+export interface LayerStatistics {
+  model: string;
+  image: string;
+  layer: string;
+  shape: number[];
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  fraction_active: number;
+  not_finite: number;
+  class?: number | null;
+  channels: ChannelStatistics[];
+}
+
+/** How long and how large a run may become, and how much is kept of all of them. */
+export interface Limits {
+  time_s: number;
+  steps: number;
+  memory_bytes: number;
+  store_bytes: number;
+  kept_runs: number;
+}
+
+/** One place of the layer's output, and how well the template matches there. */
+export interface MatchPlace {
+  row: number;
+  column: number;
+  dot: number | null;
+  cosine: number | null;
+}
+
+/** The convolution as one matrix product: (positions x terms) times (terms x kernels). */
+export interface MatrixPlace {
+  positions: number;
+  terms: number;
+  kernels: number;
+  groups: number;
+  group: number;
+  row: number;
+  column: number;
+  repetition: number;
+}
+
+/** How the climb went. */
+export interface Maximisation {
+  model: string;
+  layer: string;
+  channel: number;
+  steps: number;
+  seed: number;
+  started_from: number;
+  moved: boolean;
+  shape: number[];
+  start: number | null;
+  end: number | null;
+  values: (number | null)[];
+}
+
+/** A model with its layers in execution order, `input` first, and as its modules nest them. */
+export interface ModelDetail {
+  id: string;
+  architecture: string;
+  tag: string;
+  title: string;
+  family: string;
+  year: number;
+  origin: "pretrained" | "trained_here" | "random" | "custom";
+  input_kind: "photograph" | "digit";
+  input_size: InputSize;
+  classes: number;
+  parameters: number;
+  is_default_tag: boolean;
+  metrics: string;
+  paper: Paper;
+  notes: string;
+  weights: Weights;
+  labels: string[];
+  preprocessing: Record<string, any>;
+  layers: Layer[];
+  blocks: Block;
+  output: string;
+  macs: number;
+}
+
+/** Every model of the catalogue. */
+export interface ModelList {
+  default_model: string;
+  models: Model[];
+}
+
+/** A network with one set of weights. */
+export interface Model {
+  id: string;
+  architecture: string;
+  tag: string;
+  title: string;
+  family: string;
+  year: number;
+  origin: "pretrained" | "trained_here" | "random" | "custom";
+  input_kind: "photograph" | "digit";
+  input_size: InputSize;
+  classes: number;
+  parameters: number;
+  is_default_tag: boolean;
+  metrics: string;
+  paper: Paper;
+  notes: string;
+  weights: Weights;
+}
+
+/** A setting or a number by name. */
+export interface NamedNumber {
+  name: string;
+  value: boolean | number | string | null;
+}
+
+/** A class's logit, or a unit's value, while the picture is covered patch by patch. */
+export interface Occlusion {
+  model: string;
+  image: string;
+  score: number | null;
+  minimum: number | null;
+  maximum: number | null;
+  rows: number;
+  columns: number;
+  patches: PatchScore[];
+}
+
+/** A rule for updates, the same for every weight. */
+export interface Optimiser {
+  name: string;
+  title: string;
+  rule: string;
+}
+
+/** Every layer in execution order. */
+export interface Overview {
+  model: string;
+  image: string;
+  layers: Strongest[];
+}
+
+/** Where a design or a method was published. */
+export interface Paper {
+  title: string;
+  authors: string;
+  year: number;
+  url: string;
+}
+
+/** The block that the unit reads: `terms` = channels x rows x columns, counted in C order. */
+export interface PatchGeometry {
+  layer: string;
+  first_channel: number;
+  channels: number;
+  rows: (number | null)[];
+  columns: (number | null)[];
+  terms: number;
+  is_weighted: boolean;
+  total: number | null;
+}
+
+/** The score with this box of the input covered; half-open, in pixels of the input. */
+export interface PatchScore {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+  score: number | null;
+}
+
+/** Something to know of how the file was read: a slug for programs, a sentence for people. */
+export interface PictureNote {
+  code: string;
+  text: string;
+  alternative: "stored" | "profile" | null;
+}
+
+/** A channel, or one unit, becomes this number. */
+export interface PinBody {
+  layer: string;
+  channel: number;
+  row?: number | null;
+  column?: number | null;
+  kind: "pin";
+  value: number;
+}
+
+/** Where a pixel of the input lies in the upright picture, and the picture's own pixel there. */
+export interface PixelOrigin {
+  image_box: Box;
+  image_row: number | null;
+  image_column: number | null;
+  red: number | null;
+  green: number | null;
+  blue: number | null;
+}
+
+/** The scores of one picture, the largest logit first. */
+export interface Prediction {
+  model: string;
+  image: string | null;
+  origin: "pretrained" | "trained_here" | "random" | "custom";
+  class_count: number;
+  classes: ClassScore[];
+  entropy_bits: number | null;
+  maximum_entropy_bits: number;
+  image_size: Size;
+  input_size: InputSize;
+  image_box: Box;
+  notes: PictureNote[];
+}
+
+/** RFC 9457; some problems carry further members. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+}
+
+/** The projection of one unit in numbers. */
+export interface Projection {
+  model: string;
+  layer: string;
+  image: string;
+  channel: number;
+  row: number;
+  column: number;
+  rule: "plain" | "guided" | "deconvnet";
+  shape: number[];
+  minimum: number | null;
+  maximum: number | null;
+  rectifiers: Record<string, number>;
+}
+
+/** The units of a layer that read one pixel of the input. */
+export interface Projective {
+  model: string;
+  layer: string;
+  row: number;
+  column: number;
+  box: Box | null;
+  units: number;
+  touched_fraction: number;
+  is_bound: boolean;
+}
+
+/** Cascading randomisation from the top layer down (Adebayo et al. 2018). */
+export interface Randomisation {
+  model: string;
+  image: string;
+  method: string;
+  layer: string | null;
+  seed: number;
+  stages: RandomisationStage[];
+}
+
+/** The map with this block and all behind it random. */
+export interface RandomisationStage {
+  block: string;
+  spearman: number | null;
+  spearman_absolute: number | null;
+  ssim: number | null;
+  target_value: number | null;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+/** A part of the input that is really read. */
+export interface Reached {
+  input_box: Box | null;
+  touched_fraction: number;
+  image_box?: Box | null;
+}
+
+/** The default model is in memory, and computations get on. */
+export interface Readiness {
+  status?: "ready";
+  default_model: string;
+}
+
+/** How the numbers of the file are taken. */
+export interface Reading {
+  colours: "stored" | "profile";
+}
+
+/** The receptive field of a layer's units, in closed form. */
+export interface ReceptiveField {
+  size: Axes | null;
+  stride: Axes | null;
+  padding: Axes | null;
+  aligned: boolean | null;
+  extent: "local" | "global";
+  of: "unit" | "trunk";
+  status: "exact" | "bound" | "unknown";
+  reason: string;
+}
+
+/** What was chosen, in full. */
+export interface RunChoice {
+  architecture: string;
+  data: string;
+  engine: "torch" | "numpy";
+  optimiser: "sgd" | "momentum" | "nesterov";
+  learning_rate: number;
+  batch_size: number;
+  epochs: number;
+  seed: number;
+}
+
+/** The runs that are kept, the newest first. */
+export interface RunList {
+  runs: Run[];
+}
+
+/** What to train; what is left out is as the design's recipe says. */
+export interface RunRequest {
+  architecture: string;
+  data?: string;
+  engine?: "torch" | "numpy";
+  optimiser?: "sgd" | "momentum" | "nesterov" | null;
+  learning_rate?: number | null;
+  batch_size?: number | null;
+  epochs?: number | null;
+  seed?: number;
+}
+
+/** A run: what was chosen, how far it is, how it ended. */
+export interface Run {
+  id: string;
+  origin: "server" | "command_line";
+  state: "starting" | "running" | "paused" | "measuring" | "finished" | "learned_nothing" | "stopped" | "diverged" | "failed" | "crashed" | "interrupted";
+  is_going_on: boolean;
+  detail: string | null;
+  created: string;
+  choice: RunChoice;
+  step: number;
+  steps_total: number | null;
+  parameters: number | null;
+  training_pictures: number | null;
+  held_out_pictures: number | null;
+  skipped_pictures: number | null;
+  held_out_accuracy: number | null;
+  held_out_loss: number | null;
+  model: string | null;
+  checkpoints: Checkpoint[];
+}
+
+/** A channel, or one unit, is multiplied. */
+export interface ScaleBody {
+  layer: string;
+  channel: number;
+  row?: number | null;
+  column?: number | null;
+  kind: "scale";
+  factor: number;
+}
+
+/** Height and width in pixels. */
+export interface Size {
+  height: number;
+  width: number;
+}
+
+/** Standard deviations in pixels of the network's input. */
+export interface Spread {
+  height: number;
+  width: number;
+}
+
+/** A picture that the server keeps in memory; width and height are of the upright picture. */
+export interface StoredImage {
+  id: string;
+  width: number;
+  height: number;
+  format: string;
+  bytes: number;
+  colours: "stored" | "profile";
+  as_sent: boolean;
+  notes: PictureNote[];
+}
+
+/** The map of a layer that holds its largest value, and the range of that map. */
+export interface Strongest {
+  id: string;
+  channel: number;
+  minimum: number | null;
+  maximum: number | null;
+}
+
+/** Units of a layer, those with the largest values first. */
+export interface StrongestUnits {
+  model: string;
+  image: string;
+  units: UnitValue[];
+}
+
+/** The scores where the swept property has this value; `best` is the highest class there. */
+export interface SweepPoint {
+  value: number;
+  best: ClassShare;
+  classes: ClassShare[];
+}
+
+/** The classes that were asked for along one change of the picture. */
+export interface Sweep {
+  model: string;
+  image: string;
+  swept: string;
+  points: SweepPoint[];
+}
+
+/** A channel, or one unit, becomes 0. */
+export interface SwitchOffBody {
+  layer: string;
+  channel: number;
+  row?: number | null;
+  column?: number | null;
+  kind: "switch_off";
+}
+
+/** One of the products. `unit` is null in the padding; `weight` where nothing is weighed. */
+export interface Term {
+  term: number;
+  unit: UnitValue | null;
+  value: number | null;
+  weight: number | null;
+  product: number | null;
+}
+
+/** What there is to choose from, and the run that goes on. */
+export interface TrainingOffer {
+  allowed: boolean;
+  current_run: string | null;
+  architectures: Design[];
+  data: Data[];
+  optimisers: Optimiser[];
+  engines: Engine[];
+  limits: Limits;
+}
+
+/** The layer's field; with a unit also what that unit reads, cut at every layer on the way. */
+export interface UnitField {
+  size: Axes | null;
+  stride: Axes | null;
+  padding: Axes | null;
+  aligned: boolean | null;
+  extent: "local" | "global";
+  of: "unit" | "trunk";
+  status: "exact" | "bound" | "unknown";
+  reason: string;
+  model: string;
+  layer: string;
+  channel?: number | null;
+  row?: number | null;
+  column?: number | null;
+  theoretical_input_box?: Box | null;
+  theoretical_image_box?: Box | null;
+  input_box?: Box | null;
+  touched_fraction?: number | null;
+  image_box?: Box | null;
+  is_bound?: boolean | null;
+  trunk?: Reached | null;
+  join?: string | null;
+  branches?: Branch[] | null;
+}
+
+/** One number of a layer; row and column are 0 for a vector. */
+export interface Unit {
+  layer: string;
+  channel: number;
+  row: number;
+  column: number;
+}
+
+/** A unit and its value; row and column are null in a vector, the value where not finite. */
+export interface UnitValue {
+  layer: string;
+  channel: number;
+  row: number | null;
+  column: number | null;
+  value: number | null;
+}
+
+/** The weights of one model, where a person may put the file, and its download. */
+export interface WeightsDetail {
+  status: "ready" | "downloadable" | "unavailable" | "damaged";
+  bytes: number | null;
+  source: string;
+  licence: string;
+  file_name: string | null;
+  detail: string | null;
+  model: string;
+  directories: string[];
+  download: Download | null;
+}
+
+/** Whether the weights are on this machine, and where they come from. */
+export interface Weights {
+  status: "ready" | "downloadable" | "unavailable" | "damaged";
+  bytes: number | null;
+  source: string;
+  licence: string;
+  file_name: string | null;
+  detail: string | null;
+}
