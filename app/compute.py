@@ -12,6 +12,7 @@ from starlette.requests import Request
 from app.admission import Admission, share_of
 from app.clients import Client, current_client
 from app.errors import ClientLeftError
+from app.event_loop import tell
 from app.turns import Turns
 
 Parameters = ParamSpec("Parameters")
@@ -56,9 +57,7 @@ class ComputePool:
             self._unmoved_since = self._clock()
         future = self._turns.submit(client, lambda _: function(*args, **kwargs))
         # A running job keeps its place to its end, even when nobody waits for it any more.
-        future.add_done_callback(
-            lambda done: loop.call_soon_threadsafe(self._release, client, done)
-        )
+        future.add_done_callback(lambda done: tell(loop, self._release, client, done))
         return await asyncio.wrap_future(future)
 
     def _release(self, client: Client, done: "Future[Any]") -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.errors import BusyError
+from app.event_loop import tell
 from models.entry import ModelEntry, PublishedWeights
 from models.errors import ConvscopeError, DownloadCancelledError
 from models.weights import WeightsLocations, fetch
@@ -78,7 +79,7 @@ class Downloads:
 
     def _run(self, entry: ModelEntry, job: _Job, loop: asyncio.AbstractEventLoop) -> None:
         def report(progress: DownloadProgress) -> None:
-            loop.call_soon_threadsafe(job.report, progress)
+            tell(loop, job.report, progress)
 
         latest = job.progress
         reported_at = 0.0

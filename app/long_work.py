@@ -10,6 +10,7 @@ from app.admission import Admission
 from app.cache import ByteCache
 from app.clients import current_client
 from app.errors import TimeLimitError
+from app.event_loop import tell
 from app.inspection.errors import WorkCancelledError
 from app.inspection.long_step import Step
 from app.turns import Turn, Turns
@@ -170,7 +171,7 @@ class LongWork(Generic[Key, Value]):
         def run(turn: Turn) -> Value:
             def step(done: int, total: int, preview: Any = None) -> None:
                 self._check(running, turn)
-                loop.call_soon_threadsafe(running.report, WorkProgress(done, total, preview))
+                tell(loop, running.report, WorkProgress(done, total, preview))
                 if turn.pass_on():
                     # It may have been given up meanwhile.
                     self._check(running, turn)
@@ -186,7 +187,7 @@ class LongWork(Generic[Key, Value]):
 
         future = self._turns.submit(client, run)
         # Running work keeps its place to its end, even when nobody waits for it any more.
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._admission.leave, client))
+        future.add_done_callback(lambda _: tell(loop, self._admission.leave, client))
         running.task = asyncio.wrap_future(future)
         running.task.add_done_callback(keep)
         self._running[key] = running

@@ -157,3 +157,23 @@ def test_readiness_says_when_nothing_gets_computed(
     assert answer.json()["type"] == "not-ready"
     assert "Nothing has been computed for 31 s" in answer.json()["detail"]
     assert "and 3 wait" in answer.json()["detail"]
+
+
+def test_job_that_outlives_the_event_loop_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A server that ends in time leaves a computation behind, whose result nobody awaits."""
+    started, gate = threading.Event(), threading.Event()
+    pool = ComputePool(1, 1)
+
+    def compute() -> None:
+        started.set()
+        assert gate.wait(10)
+
+    async def leave() -> None:
+        job = asyncio.ensure_future(pool.run(compute))
+        assert await asyncio.to_thread(started.wait, 10)
+        job.cancel()
+
+    asyncio.run(leave())
+    gate.set()
+    pool.close()
+    assert caplog.records == []
