@@ -7,8 +7,8 @@ import { decodeNpy } from "./maps.js";
 import { asProblem } from "./problem.js";
 import { createStore } from "./store.js";
 
-/** @typedef {import("./api/attributions.js").Attribution} Attribution */
-/** @typedef {import("./api/attributions.js").AttributionMethod} Method */
+/** @typedef {import("./types.js").Attribution} Attribution */
+/** @typedef {import("./types.js").AttributionMethod} Method */
 /** @typedef {import("./heat.js").Heat} Heat */
 /** @typedef {ReturnType<typeof createAttribution>} AttributionStore */
 
@@ -26,7 +26,7 @@ import { createStore } from "./store.js";
  *
  * @typedef {object} AttributionState
  * @property {"waiting" | "ready" | "problem"} phase waiting: there is nothing to explain yet
- * @property {import("./api/attributions.js").AttributionMethods | null} catalogue
+ * @property {import("./types.js").AttributionMethods | null} catalogue
  * @property {Target | null} target
  * @property {Card[]} cards in the order in which they stand
  * @property {import("./problem.js").Problem | null} problem
@@ -145,7 +145,7 @@ export function createAttribution({ state, api, analysis, network }) {
     };
   }
 
-  /** @param {import("./api/attributions.js").AttributionMethods} catalogue @returns {Method[]} */
+  /** @param {import("./types.js").AttributionMethods} catalogue @returns {Method[]} */
   function wantedMethods({ methods }) {
     const { methods: chosen } = state.get();
     const names = chosen.length > 0 ? chosen : USUAL_METHODS;

@@ -3,70 +3,10 @@
 import { modelPath, withQuery } from "./paths.js";
 import { ROOT, follow, request, requestBytes } from "./request.js";
 
-/**
- * What the answers hold.
- *
- * @typedef {object} AttributionOption
- * @property {string} name
- * @property {string} title
- * @property {string} description
- * @property {"integer" | "number" | "boolean" | "choice"} kind
- * @property {boolean | number | string} default
- * @property {number | null} minimum
- * @property {number | null} maximum
- * @property {string[]} choices
- *
- * @typedef {object} AttributionMethod
- * @property {string} name
- * @property {string} title
- * @property {string} summary
- * @property {string} formula
- * @property {{title: string, authors: string, year: number, url: string}} paper
- * @property {boolean} uses_layer
- * @property {boolean} is_long
- * @property {boolean} signed
- * @property {AttributionOption[]} options
- *
- * @typedef {{model: string, methods: AttributionMethod[], layers: string[],
- *   default_layer: string | null}} AttributionMethods
- *
- * @typedef {object} Attribution  In numbers.
- * @property {string} method
- * @property {string | null} label
- * @property {number | null} target_value
- * @property {string | null} layer
- * @property {number[]} shape [height, width]
- * @property {number | null} minimum
- * @property {number | null} maximum
- * @property {number | null} sum
- * @property {number} fraction_positive
- * @property {boolean} is_constant
- * @property {number} not_finite
- * @property {{total: number, difference: number, gap: number, relative_gap: number | null} | null}
- *   completeness
- *
- * @typedef {{fraction: number, deletion: number, insertion: number, random_deletion: number,
- *   random_insertion: number}} DeletionPoint
- * @typedef {{method: string, value: "probability" | "unit", points: DeletionPoint[],
- *   areas: Omit<DeletionPoint, "fraction">, ties: number}} DeletionCurves
- *
- * @typedef {object} RandomisationStage
- * @property {string} block
- * @property {number | null} spearman
- * @property {number | null} spearman_absolute
- * @property {number} ssim
- * @property {number} target_value
- * @property {number} minimum
- * @property {number} maximum
- *
- * @typedef {{method: string, layer: string | null, stages: RandomisationStage[]}} Randomisation
- *
- * @typedef {{first: string, second: string, spearman: number | null,
- *   spearman_absolute: number | null}} AgreementPair
- *
- * @typedef {{label: string, layer: string | null, logit: number, bias: number | null,
- *   residual: number | null, shares: {channel: number, share: number}[]}} Decomposition
- */
+/** @typedef {import("../types.js").Attribution} Attribution */
+/** @typedef {import("../types.js").AttributionMethods} AttributionMethods */
+/** @typedef {import("../types.js").AgreementPair} AgreementPair */
+/** @typedef {import("../types.js").Decomposition} Decomposition */
 
 /**
  * What is explained, and how: `image`, `class` or `target_layer` with `channel`, `row` and

@@ -234,7 +234,7 @@ pixels, the rest have the last one.`;
   }
 
   /**
-   * @param {import("../api/attributions.js").Attribution | null} document
+   * @param {import("../types.js").Attribution | null} document
    * @param {import("../heat.js").Heat} heat
    * @param {boolean} is_difference
    * @param {boolean} is_constant

@@ -85,7 +85,7 @@ export function createWhyDoubt(parent, context) {
 
   /**
    * @param {Test} test
-   * @returns {{model: string, method: import("../api/attributions.js").AttributionMethod,
+   * @returns {{model: string, method: import("../types.js").AttributionMethod,
    *   query: import("../api.js").AttributionQuery} | null}
    */
   function subject(test) {

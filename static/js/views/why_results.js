@@ -1,7 +1,7 @@
 /** What the tests of a map found, in plots, maps and a sentence. */
 
 import { element } from "../element.js";
-import { formatFixed, formatPercent, formatShort } from "../format.js";
+import { difference, formatFixed, formatPercent, formatShort } from "../format.js";
 import { paintHeat } from "../heat.js";
 import { linePlot } from "./line_plot.js";
 
@@ -16,7 +16,7 @@ const figure = (value) => (value === null ? "none" : formatFixed(value, 2));
 const verdict = (text) => element("p", { class: "why-verdict", text });
 
 /**
- * @param {import("../api/attributions.js").Randomisation} found
+ * @param {import("../types.js").Randomisation} found
  * @param {Float32Array} maps stage after stage
  * @param {import("../types.js").Size} size of a map
  * @param {string} picture_url of what the network sees
@@ -90,30 +90,36 @@ ${figure(stage.spearman_absolute)}, SSIM ${figure(stage.ssim)}; target ${stage.t
 }
 
 /**
- * @param {import("../api/attributions.js").DeletionCurves} found
+ * @param {import("../types.js").DeletionCurves} found
  * @param {string} title of the method
  * @param {string} target
  * @returns {HTMLElement[]}
  */
 export function deletionResult({ points, areas, value, ties }, title, target) {
   const is_probability = value === "probability";
-  /** @param {number} area */
+  /** @param {number | null} area */
   const shown = (area) => (is_probability ? formatPercent(area) : formatShort(area));
   const followed = is_probability ? `the probability of ${target}` : target;
-  const better_deletion = areas.deletion < areas.random_deletion;
-  const better_insertion = areas.insertion > areas.random_insertion;
+  const deleted = difference(areas.random_deletion, areas.deletion);
+  const inserted = difference(areas.insertion, areas.random_insertion);
+  const better_deletion = (deleted ?? 0) > 0;
+  const better_insertion = (inserted ?? 0) > 0;
   const words =
-    better_deletion && better_insertion
-      ? `The pixels that ${title} calls important matter to ${followed} more than random \
+    deleted === null || inserted === null
+      ? `On the way ${followed} is not a number: nothing can be said.`
+      : better_deletion && better_insertion
+        ? `The pixels that ${title} calls important matter to ${followed} more than random \
 squares do, taken away and put back.`
-      : better_deletion || better_insertion
-        ? `${title} beats random squares only when its pixels are \
+        : better_deletion || better_insertion
+          ? `${title} beats random squares only when its pixels are \
 ${better_deletion ? "taken away" : "put back"}.`
-        : `Random squares do no worse: do not believe this map.`;
+          : `Random squares do no worse: do not believe this map.`;
   const places = points.map(({ fraction }) => fraction * 100);
-  const all = points.flatMap((point) => [
-    ...[point.deletion, point.insertion, point.random_deletion, point.random_insertion],
-  ]);
+  const all = points.flatMap((point) =>
+    [point.deletion, point.insertion, point.random_deletion, point.random_insertion].flatMap(
+      (value_there) => value_there ?? [],
+    ),
+  );
   const low = is_probability ? 0 : Math.min(0, ...all);
   const high = is_probability ? 1 : Math.max(low + 1e-9, ...all);
   /** @param {"deletion" | "insertion"} way @param {string} text */
@@ -152,8 +158,8 @@ inserted into the blurred picture.${ties > 0.5 ? ` ${tied}` : ""}`,
 }
 
 /**
- * @param {import("../api/attributions.js").AgreementPair[]} pairs
- * @param {import("../api/attributions.js").AttributionMethod[]} methods
+ * @param {import("../types.js").AgreementPair[]} pairs
+ * @param {import("../types.js").AttributionMethod[]} methods
  * @returns {HTMLElement[]}
  */
 export function agreementResult(pairs, methods) {

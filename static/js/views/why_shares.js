@@ -45,7 +45,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     );
   }
 
-  /** @param {import("../api/attributions.js").Decomposition} found */
+  /** @param {import("../types.js").Decomposition} found */
   function show({ label, layer, logit, bias, shares }) {
     const { layer: selected, channel } = state.get();
     parent.classList.remove("is-waiting");
@@ -65,12 +65,12 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     sum.textContent = `Its logit ${formatFixed(logit, 3)} is exactly the sum over the \
 ${formatInteger(shares.length)} ${is_map ? "channels" : "features"} of ${layer} and a bias of \
 ${formatFixed(bias, 3)}: only linear steps follow.`;
-    const largest = Math.max(...top.map(({ share }) => Math.abs(share)), Number.MIN_VALUE);
+    const largest = Math.max(...top.map(({ share }) => Math.abs(share ?? 0)), Number.MIN_VALUE);
     list.replaceChildren(
       ...top.map(({ channel: index, share }) => {
         const bar = element("span", { class: "why-bar", attributes: { "aria-hidden": "true" } });
-        bar.style.width = `${(Math.abs(share) / largest) * 100}%`;
-        bar.classList.toggle("is-against", share < 0);
+        bar.style.width = `${(Math.abs(share ?? 0) / largest) * 100}%`;
+        bar.classList.toggle("is-against", (share ?? 0) < 0);
         const row = button("", () => select(layer, index, is_map), {
           class: "why-share",
           title: `${formatExact(share)} · look at channel ${index} of ${layer}`,

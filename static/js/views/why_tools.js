@@ -3,7 +3,7 @@
 import { optionsOf } from "../attribution.js";
 import { button, element } from "../element.js";
 
-/** @typedef {import("../api/attributions.js").AttributionOption} Option */
+/** @typedef {import("../types.js").AttributionOption} Option */
 
 /**
  * @param {HTMLElement} parent
@@ -113,7 +113,7 @@ export function createWhyTools(parent, { api, state, attribution }) {
   let shown_layers = "";
   let shown_minus = "";
 
-  /** @param {import("../api/attributions.js").AttributionMethod} method */
+  /** @param {import("../types.js").AttributionMethod} method */
   function showOptions(method) {
     const values = optionsOf(method, state.get().options);
     const key = JSON.stringify([method.name, values]);
