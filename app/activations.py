@@ -56,8 +56,6 @@ class ActivationStore:
             NotExportableError, BusyError, WeightsUnavailableError, WeightsDamagedError,
             ModelTooLargeError: it cannot be computed.
         """
-        # First, so that a forgotten picture is never answered from memory.
-        self._images.get(image_id)
         if whole := self._observations.get((entry.id, image_id, None)):
             return whole
         structure = await self._graphs.structure(entry)
@@ -67,7 +65,6 @@ class ActivationStore:
 
     async def with_inputs(self, entry: ModelEntry, image_id: str, layer_id: str) -> Observation:
         """One pass that holds at least this layer and those it reads; raises as `observation`."""
-        self._images.get(image_id)
         if whole := self._observations.get((entry.id, image_id, None)):
             return whole
         structure = await self._graphs.structure(entry)
@@ -107,8 +104,7 @@ class ActivationStore:
     async def _observe(self, entry: ModelEntry, key: _Key) -> Observation:
         _, image_id, layer_ids = key
         observation = await self._compute(entry, image_id, layer_ids)
-        # Deleted while it was computed: then it must not be kept.
-        self._images.get(image_id)
+        self._images.check_kept(image_id)
         return observation
 
     async def _compute(

@@ -77,7 +77,6 @@ class AttributionStore:
             UnknownImageError: the picture is not kept.
             BusyError, WeightsUnavailableError and others: it cannot be computed.
         """
-        self._images.get(question.image_id)
         if question.method.is_long:
             subject = await self._subject(question)
             work = partial(_attribute, question, subject)
@@ -86,7 +85,7 @@ class AttributionStore:
         async def compute() -> Attribution:
             subject = await self._subject(question)
             found = await self._pool.run(_attribute, question, subject, no_step)
-            self._images.get(question.image_id)  # deleted meanwhile: then it must not be kept
+            self._images.check_kept(question.image_id)
             return found
 
         return await self._quick.get_or_compute(question.key("attribution"), compute)
@@ -152,7 +151,6 @@ class AttributionStore:
         self, entry: ModelEntry, image_id: str, class_index: int
     ) -> Decomposition | None:
         """The class as an exact sum over channels; None where the network's head bends."""
-        self._images.get(image_id)
         layer_id = affine_head(await self._sources.graphs.structure(entry))
         if layer_id is None:
             return None
@@ -165,7 +163,6 @@ class AttributionStore:
         self._quick.forget_where(lambda key: key.image_id not in self._images)
 
     async def _subject(self, question: Question) -> Subject:
-        self._images.get(question.image_id)
         entry = question.entry
         graph = await self._sources.graphs.of(await self._sources.networks.load(entry))
         observation = await self._sources.activations.observation(

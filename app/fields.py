@@ -126,7 +126,7 @@ class FieldStore:
                 return await self._random_heat(entry, graph, unit, pictures)
             observation = await self._activations.observation(entry, image_id, unit.layer_id)
             found = await self._pool.run(gradient_heat, graph, observation.tensor, unit)
-            self._images.get(image_id)  # deleted meanwhile: then it must not be kept
+            self._images.check_kept(image_id)
             return found
 
         key = entry.id, "" if pictures else image_id, unit, pictures

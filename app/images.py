@@ -145,6 +145,15 @@ class ImageStore:
         self._last_used[image_id] = self._clock()
         self._last_used.move_to_end(image_id)
 
+    def check_kept(self, image_id: str) -> None:
+        """See that a picture was not forgotten while something was computed from it.
+
+        Raises:
+            UnknownImageError: it was; then the result must not be kept.
+        """
+        if image_id not in self:
+            raise UnknownImageError(image_id)
+
     def __contains__(self, image_id: object) -> bool:
         return image_id in self._examples or image_id in self._last_used
 
@@ -185,7 +194,7 @@ class ImageStore:
         async def encode() -> bytes:
             picture = await self.picture(image.id)
             data = await self._pool.run(encode_png, picture.image)
-            self.get(image.id)  # deleted meanwhile: then it must not be kept
+            self.check_kept(image.id)
             return data
 
         # Seconds of computing for a large picture: once for all who look at it.

@@ -69,8 +69,6 @@ class Services:
 
     async def predict_stored(self, entry: ModelEntry, image_id: str) -> Prediction:
         """The prediction for a kept picture; computed once for all who ask."""
-        # First, so that a forgotten picture is never answered from the cache.
-        self.images.get(image_id)
 
         async def compute() -> Prediction:
             if await self._observes_whole(entry):
@@ -78,7 +76,7 @@ class Services:
             # The first scores of a network do not wait until its layers are traced.
             picture = await self.images.picture(image_id)
             prediction = await self.predict_picture(entry, picture)
-            self.images.get(image_id)  # deleted meanwhile: then it must not be kept
+            self.images.check_kept(image_id)
             return prediction
 
         return await self.predictions.get_or_compute((entry.id, image_id), compute)
@@ -128,11 +126,10 @@ class Services:
 
     async def overview(self, entry: ModelEntry, image_id: str) -> list[Thumbnail]:
         """The strongest map of every layer; computed once for all who ask."""
-        self.images.get(image_id)
 
         async def compute() -> list[Thumbnail]:
             found = await self.activations.thumbnails(entry, image_id)
-            self.images.get(image_id)  # deleted meanwhile: then they must not be kept
+            self.images.check_kept(image_id)
             return found
 
         return await self.overviews.get_or_compute((entry.id, image_id), compute)

@@ -20,6 +20,7 @@ class Asked:
         self.services = services
         self.entry = entry
         self._graph: LayerGraph | None = None
+        self._images: dict[str, StoredImage] = {}
 
     async def graph(self) -> LayerGraph:
         """The model's layers; needs no weights. Raises as `app.graphs.GraphStore.structure`."""
@@ -41,7 +42,9 @@ class Asked:
         Raises:
             UnknownImageError: it is not kept, or not any more.
         """
-        return self.services.images.get(image_id)
+        if image_id not in self._images:
+            self._images[image_id] = self.services.images.get(image_id)
+        return self._images[image_id]
 
 
 class AskedLayer(Asked):
