@@ -298,6 +298,8 @@ async def _append(transfer: _Transfer, response: httpx2.Response) -> None:
         transfer.progress(received_bytes, transfer.total_bytes)
         async for chunk in response.aiter_raw():
             part.write(chunk)
+            # What is told is on the disk: others read it there, and a killed process keeps it.
+            part.flush()
             received_bytes += len(chunk)
             transfer.progress(received_bytes, transfer.total_bytes)
             if transfer.cancelled.is_set():

@@ -98,6 +98,22 @@ def test_file_arrives_whole_and_progress_ends_at_its_size(server, destination):
     assert watcher.calls[-1] == (SIZE, SIZE)
 
 
+def test_progress_tells_what_is_on_the_disk(server, destination):
+    """Who waits for another's download sees its file, and a killed one goes on from there."""
+    server.replies = [Reply(hold_at=10)]
+    seen = []
+
+    def look(received_bytes: int, _: int | None) -> None:
+        part = part_of(destination)
+        seen.append((received_bytes, (part if part.exists() else destination).stat().st_size))
+        if received_bytes == 10:
+            server.release.set()
+
+    get(server, destination, progress=look)
+    assert (10, 10) in seen
+    assert all(received_bytes == size for received_bytes, size in seen)
+
+
 def test_bytes_are_asked_for_uncompressed(server, destination):
     get(server, destination)
     assert [request.accept_encoding for request in server.requests] == ["identity"]
