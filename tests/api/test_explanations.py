@@ -134,7 +134,7 @@ def test_vector_takes_one_number_or_three(client: TestClient) -> None:
         ("c3/units/0/0/0", {"terms": 1001}, (422, "invalid-parameter", "terms")),
         ("c3/units/x/0/0", {}, (422, "invalid-parameter", "channel")),
         ("flatten/units/0", {"format": "npy"}, (422, "invalid-parameter", "take json")),
-        ("c3/units", {"channel": 16}, (422, "invalid-parameter", "0-15")),
+        ("c3/units", {"channel": 16}, (422, "invalid-unit", "0-15")),
     ],
 )
 def test_units_that_are_not_there_are_refused(
