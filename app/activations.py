@@ -11,7 +11,7 @@ from app.inspection.observation import Observation, observe
 from app.inspection.overview import Thumbnail, thumbnails
 from app.library import ModelLibrary
 from app.settings import Settings
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 # Model, picture, and the layers where not all of them are kept.
 _Key = tuple[str, str, tuple[str, ...] | None]

@@ -20,7 +20,7 @@ from app.inspection.unit import Unit
 from app.inspection_work import InspectionWork, Watch, WorkKey
 from app.long_work import WorkProgress
 from app.settings import Settings
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The training runs that people start at the command line of the server's machine.
 
-Each writes its events into a file of its directory (`models.training_reports`). Here they are read
+Each writes its events into a file of its directory (`models.training.reports`). Here they are read
 as they come, so that such a run is watched, scrubbed and opened like one of the server's own.
 """
 
@@ -16,10 +16,10 @@ from pathlib import Path
 from app.training_choices import recorded_choice
 from app.training_run import TrainingRun
 from app.training_store import RUN_ID, recorded_time
-from models.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
-from models.training_checkpoints import LAST_STEP, checkpoint_name, is_held
-from models.training_places import CHECKPOINTS_NAME
-from models.training_reports import EVENTS_NAME
+from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
+from models.training.checkpoints import LAST_STEP, checkpoint_name, is_held
+from models.training.places import CHECKPOINTS_NAME
+from models.training.reports import EVENTS_NAME
 
 _INTERVAL_S = 0.5
 # An hour of events is a tenth of this; more at once is left for the next look.

@@ -10,9 +10,9 @@ from typing import Literal
 
 from app.errors import BusyError
 from app.event_loop import tell
-from models.entry import ModelEntry, PublishedWeights
+from models.catalogue.entry import ModelEntry, PublishedWeights
 from models.errors import ConvscopeError, DownloadCancelledError
-from models.weights import WeightsLocations, fetch
+from models.weights.sources import WeightsLocations, fetch
 
 DownloadState = Literal["running", "done", "failed", "cancelled"]
 

@@ -19,9 +19,9 @@ from app.inspection.observation import Observation
 from app.inspection.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.picture_sweep import Sweep, sweep
 from app.inspection_work import InspectionWork, Watch, WorkKey
-from models.entry import ModelEntry
-from models.picture_edits import PictureEdit, edit_picture
+from models.catalogue.entry import ModelEntry
 from models.pictures import encode_png
+from models.preprocessing.edits import PictureEdit, edit_picture
 
 
 @dataclass(frozen=True)

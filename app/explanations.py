@@ -15,7 +15,7 @@ from app.inspection.arithmetic.strongest import strongest_units
 from app.inspection.arithmetic.terms import Explanation, Operand
 from app.inspection.arithmetic.unit import explain
 from app.inspection.layer_names import INPUT
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 
 @dataclass(frozen=True, eq=False)

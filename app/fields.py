@@ -16,8 +16,8 @@ from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.inspection_work import InspectionWork, WorkKey
 from app.library import ModelLibrary
 from app.settings import Settings
-from models.entry import ModelEntry
-from models.pixel_map import PixelMap
+from models.catalogue.entry import ModelEntry
+from models.preprocessing.pixel_map import PixelMap
 
 # Of a design's table and walks, measured: 2 to 12 kB a layer.
 _BYTES_PER_LAYER = 12_000

@@ -24,7 +24,7 @@ from app.inspection.unit import Unit
 from app.inspection_work import InspectionWork, Watch, WorkKey, result_of
 from app.library import ModelLibrary
 from app.settings import Settings
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 _PREVIEW_EVERY = 8
 

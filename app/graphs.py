@@ -9,7 +9,7 @@ from app.inspection.graph import LayerGraph
 from app.inspection.loading import LoadedModel
 from app.inspection.observation import trace_structure
 from app.inspection.tracing import trace
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
 # ResNet-50, ResNet-152, DenseNet-121 and GoogLeNet; what torch holds beside them is not counted.

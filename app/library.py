@@ -8,9 +8,9 @@ from app.compute import ComputePool
 from app.errors import ModelTooLargeError
 from app.inspection.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
-from models.catalogue import catalogue
-from models.entry import ModelEntry
-from models.weights import WeightsLocations, WeightsStatus, check_file, status
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry
+from models.weights.sources import WeightsLocations, WeightsStatus, check_file, status
 
 
 class ModelLibrary:
@@ -68,7 +68,7 @@ class ModelLibrary:
 
         Raises:
             ModelTooLargeError: it would take more than the whole budget.
-            WeightsUnavailableError, WeightsDamagedError: see `models.weights`.
+            WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
             BusyError: the compute queue is full.
         """
         return await self._models.get_or_compute(entry.id, lambda: self._load(entry))

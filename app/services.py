@@ -33,7 +33,7 @@ from app.long_work import WorkLimits
 from app.settings import Settings
 from app.training_runs import TrainingRuns
 from app.uploads import UploadReader
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 from models.pictures import Colours, Picture
 
 _SWEEP_INTERVAL_S = 60.0

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.catalogue import DEFAULT_MODEL, catalogue
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 
 _MEBIBYTE = 2**20
 # So long that guessing is hopeless at any rate that the server answers at.

@@ -10,20 +10,20 @@ from typing import cast, get_args
 
 from app.errors import InvalidParameterError
 from app.settings import Settings
-from models.catalogue import catalogue
-from models.checked_fields import Fields, can_be_written
-from models.construction import build_random
-from models.datasets import DATASETS, FOLDER_PREFIX
-from models.entry import Architecture
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import Architecture
+from models.data.datasets import DATASETS, FOLDER_PREFIX
+from models.data.packaged_digits import DIRECTORY
+from models.data.published_datasets import FASHION_MD5
+from models.disk.checked_fields import Fields, can_be_written
+from models.disk.file_kinds import is_directory
 from models.errors import UnknownModelError
-from models.file_kinds import is_directory
-from models.packaged_digits import DIRECTORY
-from models.preprocessing import InputKind
-from models.published_datasets import FASHION_MD5
-from models.recipes import RECIPES, Optimiser, Recipe
-from models.training_engines import ENGINES, EngineName
-from models.training_numpy import has_every_part
-from models.training_places import CHECKPOINTS_NAME, OUTPUT_NAME
+from models.preprocessing.preprocessing import InputKind
+from models.training.engines import ENGINES, EngineName
+from models.training.numpy_engine import has_every_part
+from models.training.places import CHECKPOINTS_NAME, OUTPUT_NAME
+from models.training.recipes import RECIPES, Optimiser, Recipe
+from models.weights.construction import build_random
 
 
 @dataclass(frozen=True)

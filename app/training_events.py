@@ -1,4 +1,4 @@
-"""What a run says of itself, checked: the events of `models.training_reports`, and what is kept.
+"""What a run says of itself, checked: the events of `models.training.reports`, and what is kept.
 
 The same readers take what a child process writes, what a run of the command line left in its file,
 and the records of earlier servers, for any of them may be of another version, cut off or foreign.
@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from models.checked_fields import DamagedRecordError, Fields
-from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
-from models.trained_entries import class_names_of, recorded_preprocessing
-from models.training_checkpoints import LAST_STEP
-from models.training_record import is_at_chance
+from models.catalogue.trained_entries import class_names_of, recorded_preprocessing
+from models.disk.checked_fields import DamagedRecordError, Fields
+from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
+from models.training.checkpoints import LAST_STEP
+from models.training.record import is_at_chance
 
 EndState = Literal["finished", "stopped", "diverged", "failed", "interrupted"]
 _END_STATES: tuple[EndState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")

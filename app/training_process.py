@@ -11,7 +11,7 @@ from pathlib import Path
 
 import models
 from app.settings import Settings
-from models.checked_fields import DamagedRecordError, Fields, fields_of
+from models.disk.checked_fields import DamagedRecordError, Fields, fields_of
 
 # The directory that `models` is imported from, in which the child finds it too.
 _ROOT = Path(models.__file__).parent.parent
@@ -29,7 +29,7 @@ class TrainingProcess:
     """A child in a process group of its own, which ends when its standard input is closed.
 
     The operating system closes it with the server, however the server ends; see
-    `models.training_reports` for the events and the commands.
+    `models.training.reports` for the events and the commands.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:

@@ -9,14 +9,14 @@ from typing import Literal, get_args
 
 from app.training_choices import TrainingChoice
 from app.training_events import Outcome, Point, Started
-from models.catalogue import catalogue
-from models.checked_fields import Fields
-from models.entry import Architecture, ModelEntry, TrainedWeights
-from models.file_kinds import is_file
-from models.recipes import RECIPES
-from models.training_places import RECORD_NAME
-from models.training_record import CHANCE_WORDS
-from models.whole_files import write_atomically
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import Architecture, ModelEntry, TrainedWeights
+from models.disk.checked_fields import Fields
+from models.disk.file_kinds import is_file
+from models.disk.whole_files import write_atomically
+from models.training.places import RECORD_NAME
+from models.training.recipes import RECIPES
+from models.training.record import CHANCE_WORDS
 
 RunState = Literal[
     "starting",
@@ -102,7 +102,7 @@ class TrainingRun:
         self.changed = asyncio.Event()
 
     def take(self, event: Fields) -> None:
-        """Take an event of `models.training_reports`.
+        """Take an event of `models.training.reports`.
 
         Raises:
             DamagedRecordError: it is none.

@@ -23,10 +23,10 @@ from app.training_events import Point, Started
 from app.training_process import GarbledOutputError, TrainingProcess, obituary
 from app.training_run import RunState, TrainingRun
 from app.training_store import load_runs, size_bytes
-from models.catalogue import catalogue
-from models.checked_fields import DamagedRecordError, Fields
-from models.entry import ModelEntry
-from models.training_checkpoints import FORMER_RUNS_NAME, RUNS_NAME, kept_steps
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry
+from models.disk.checked_fields import DamagedRecordError, Fields
+from models.training.checkpoints import FORMER_RUNS_NAME, RUNS_NAME, kept_steps
 
 _MODEL_ID = re.compile(r"(?P<architecture>\w+)\.run-(?P<run>[0-9a-f]{8})(@(?P<step>\d{1,9}))?")
 _STOP_GRACE_S = 10.0
@@ -167,7 +167,7 @@ class TrainingRuns:
             ) from error
 
     def tell(self, run_id: str, command: str) -> TrainingRun:
-        """Send a command of `models.training_reports` to a run that goes on.
+        """Send a command of `models.training.reports` to a run that goes on.
 
         Raises:
             UnknownRunError: there is none of this id.

@@ -9,9 +9,9 @@ from pathlib import Path
 from app.training_choices import checkpoint_directory, output_directory, recorded_choice
 from app.training_events import Outcome, Point, Started
 from app.training_run import RUN_STATES, TrainingRun, Version
-from models.checked_fields import DamagedRecordError, Fields, read_record, warn_once
-from models.training_checkpoints import is_held, list_checkpoints
-from models.training_places import RECORD_NAME
+from models.disk.checked_fields import DamagedRecordError, Fields, read_record, warn_once
+from models.training.checkpoints import is_held, list_checkpoints
+from models.training.places import RECORD_NAME
 
 RUN_ID = re.compile(r"[0-9a-f]{8}")
 # The last second of the year 9999.

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
-from models.catalogue import DEFAULT_MODEL
+from models.catalogue.catalogue import DEFAULT_MODEL
 
 AIM_MS = 10
 UNITS = 60

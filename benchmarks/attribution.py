@@ -32,8 +32,8 @@ from app.inspection.memory import keep_freed_memory
 from app.inspection.observation import observe
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit
-from models.catalogue import DEFAULT_MODEL, catalogue
-from models.weights import WeightsLocations
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
+from models.weights.sources import WeightsLocations
 
 # Model, and the module that makes the maps which Grad-CAM weighs.
 NETWORKS = ((DEFAULT_MODEL, "bn2"), ("resnet18.random", "layer4"))

@@ -23,8 +23,8 @@ from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
-from models.catalogue import DEFAULT_MODEL, catalogue
-from models.weights import WeightsLocations
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
+from models.weights.sources import WeightsLocations
 
 # Model, and a layer deep inside.
 LAYERS = (

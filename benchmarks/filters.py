@@ -20,8 +20,8 @@ from app.inspection.maximisation import Climb, maximise
 from app.inspection.memory import keep_freed_memory
 from app.inspection.tracing import trace
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
-from models.catalogue import DEFAULT_MODEL, catalogue
-from models.weights import WeightsLocations
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
+from models.weights.sources import WeightsLocations
 
 SIDE_PX = 128
 STEPS = 128

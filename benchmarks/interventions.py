@@ -26,9 +26,9 @@ from app.inspection.occlusion import OcclusionMap, occlusion
 from app.inspection.prediction import Prediction
 from app.inspection.tracing import trace
 from benchmarks.serving import seconds_of
-from models.catalogue import DEFAULT_MODEL, catalogue
-from models.pixel_map import Box, PixelMap, Size
-from models.weights import WeightsLocations
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
+from models.preprocessing.pixel_map import Box, PixelMap, Size
+from models.weights.sources import WeightsLocations
 
 OCCLUDED = (DEFAULT_MODEL, "resnet18.random", "googlenet.random", "vgg11.random")
 BATCHES = (4, 16, 64)

@@ -24,9 +24,9 @@ from PIL import Image
 from app.inspection.loading import LoadedModel, load_model
 from app.inspection.prediction import predict
 from benchmarks.serving import EXAMPLES, MULTIPART, multipart, running_server, seconds_of
-from models.catalogue import DEFAULT_MODEL, catalogue
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.pictures import decode_picture
-from models.weights import WeightsLocations
+from models.weights.sources import WeightsLocations
 
 
 @dataclass(frozen=True)

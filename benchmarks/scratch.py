@@ -22,11 +22,11 @@ import torch
 from torch.nn import functional
 
 from benchmarks.serving import seconds_of
-from models.datasets import mnist5k
-from models.recipes import RECIPES
+from models.data.datasets import mnist5k
 from models.scratch.convolution import Convolution
-from models.training_engines import ENGINES, EngineName
-from models.training_run import TrainingRun
+from models.training.engines import ENGINES, EngineName
+from models.training.recipes import RECIPES
+from models.training.run import TrainingRun
 
 BATCH = 50
 # Of LeNet-5: name, input channels, kernels of 5x5, side of the input.

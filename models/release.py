@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import digit_entries, trained_entries
-from models.checked_fields import DamagedRecordError, read_record
+from models.catalogue import digit_entries, trained_entries
+from models.disk.checked_fields import DamagedRecordError, read_record
+from models.disk.trained import TRAINED_DIRECTORY
+from models.disk.whole_files import write_atomically
 from models.errors import ConvscopeError
-from models.recipes import RECIPES
-from models.training_arguments import TRAINED_DIRECTORY
-from models.training_places import places_of
-from models.whole_files import write_atomically
+from models.training.places import places_of
+from models.training.recipes import RECIPES
 
 
 class NotReleasableError(ConvscopeError):

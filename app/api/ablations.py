@@ -11,7 +11,7 @@ from app.api.checks import checked_class
 from app.api.parameters import ImageId
 from app.inspection.channel_ablation import ChannelAblations
 from app.inspection.prediction import softmax
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])
 

@@ -16,7 +16,7 @@ from app.inspection.colours import ColourName
 from app.inspection.layer_forms import LayerForm, LayerStatistics
 from app.inspection.maps import Scale
 from app.inspection.overview import encode_overview
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["activations"])
 

@@ -8,8 +8,8 @@ from app.api.parameters import ModelId
 from app.images import StoredImage
 from app.inspection.graph import LayerGraph, LayerNode
 from app.services import Services, ServicesDependency
-from models.catalogue import catalogue
-from models.entry import ModelEntry
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry
 
 
 class Asked:

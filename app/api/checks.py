@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.graph import LayerNode
 from app.inspection.unit import Unit
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 _RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
 

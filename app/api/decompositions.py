@@ -10,7 +10,7 @@ from app.api.asked import AskedModelDependency
 from app.api.checks import checked_class
 from app.api.parameters import ImageId
 from app.inspection.decomposition import Decomposition
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["attributions"])
 

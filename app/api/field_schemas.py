@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from app.api.sizes import BoxSchema
 from app.inspection.receptive_field import Extent, LayerField, Status
 from app.inspection.region import Region
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 FIELD_EXAMPLE: dict[str, Any] = {
     "size": {"height": 43, "width": 43},

@@ -9,7 +9,7 @@ from app.errors import NotReadyError
 from app.http_cache import VERSION
 from app.problems import documented
 from app.services import ServicesDependency
-from models.catalogue import DEFAULT_MODEL
+from models.catalogue.catalogue import DEFAULT_MODEL
 
 router = APIRouter(tags=["health"])
 

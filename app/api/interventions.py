@@ -15,8 +15,8 @@ from app.experiments import fill_of
 from app.inspection.graph import LayerGraph
 from app.inspection.intervention import BlankEdit, Edit, ValueEdit, WeightEdit, weight_shape
 from app.problems import documented
-from models.entry import ModelEntry
-from models.pixel_map import Box
+from models.catalogue.entry import ModelEntry
+from models.preprocessing.pixel_map import Box
 
 router = APIRouter(tags=["interventions"])
 

@@ -18,7 +18,7 @@ from app.inspection.maximisation import (
     MaximisedPicture,
 )
 from app.long_work import WorkProgress
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["filters"])
 

@@ -18,9 +18,9 @@ from app.inspection.unit_field import Fields
 from app.library import ModelLibrary
 from app.problems import documented
 from app.services import ServicesDependency
-from models.catalogue import catalogue
-from models.entry import ModelEntry, Origin
-from models.preprocessing import InputKind
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry, Origin
+from models.preprocessing.preprocessing import InputKind
 
 router = APIRouter(tags=["models"])
 

@@ -16,7 +16,7 @@ from app.inspection.graph import LayerGraph
 from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
 from app.inspection_work import result_of
 from app.long_work import WorkProgress
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])
 

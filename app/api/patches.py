@@ -12,7 +12,7 @@ from app.api.field_schemas import box_or_none
 from app.api.parameters import FilterIndex, ImageId
 from app.api.sizes import BoxSchema
 from app.inspection.exciting_patches import Patch
-from models.pixel_map import PixelMap
+from models.preprocessing.pixel_map import PixelMap
 
 router = APIRouter(tags=["filters"])
 

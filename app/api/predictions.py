@@ -22,8 +22,8 @@ from app.errors import InvalidParameterError
 from app.inspection.prediction import Prediction, entropy_bits, softmax, top_classes
 from app.problems import documented
 from app.services import ServicesDependency
-from models.catalogue import catalogue
-from models.entry import ModelEntry, Origin
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry, Origin
 from models.pictures import PictureNote
 
 router = APIRouter(tags=["predictions"])

@@ -15,7 +15,7 @@ from app.errors import InvalidUnitError
 from app.inspection.encoding import encode_mask
 from app.inspection.region import Region
 from app.inspection.unit_field import UnitField
-from models.pixel_map import Box, PixelMap
+from models.preprocessing.pixel_map import Box, PixelMap
 
 router = APIRouter(tags=["receptive fields"])
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from models import pixel_map
+from models.preprocessing import pixel_map
 
 
 class SizeSchema(BaseModel):

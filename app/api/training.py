@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.sizes import InputSizeSchema
 from app.services import ServicesDependency
 from app.training_choices import Trainable, data_offers, engines_for, trainables
-from models.preprocessing import InputKind
-from models.recipes import Optimiser
-from models.training_engines import ENGINES, EngineName
+from models.preprocessing.preprocessing import InputKind
+from models.training.engines import ENGINES, EngineName
+from models.training.recipes import Optimiser
 
 router = APIRouter(tags=["training"])
 

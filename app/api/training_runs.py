@@ -28,8 +28,8 @@ from app.services import ServicesDependency
 from app.training_choices import TrainingChoice
 from app.training_events import Point
 from app.training_run import TrainingRun, Version
-from models.entry import ModelEntry
-from models.recipes import RECIPES
+from models.catalogue.entry import ModelEntry
+from models.training.recipes import RECIPES
 
 router = APIRouter(tags=["training"])
 

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.training_run import RunOrigin, RunState, TrainingRun, Version
-from models.recipes import Optimiser
-from models.training_engines import EngineName
+from models.training.engines import EngineName
+from models.training.recipes import Optimiser
 
 _CHOICE_EXAMPLE: dict[str, Any] = {
     "architecture": "lenet5",

@@ -17,8 +17,8 @@ from app.inspection.picture_sweep import Sweep
 from app.inspection.prediction import softmax, top_classes
 from app.problems import documented
 from app.services import ServicesDependency
-from models.entry import ModelEntry
-from models.picture_edits import PictureEdit
+from models.catalogue.entry import ModelEntry
+from models.preprocessing.edits import PictureEdit
 
 router = APIRouter(tags=["interventions"])
 

@@ -13,7 +13,7 @@ from app.api.models import WeightsSchema, weights_schema
 from app.downloads import DownloadProgress, DownloadState
 from app.events import Event, event_stream
 from app.problems import documented
-from models.entry import PublishedWeights
+from models.catalogue.entry import PublishedWeights
 from models.errors import WeightsDamagedError, WeightsUnavailableError
 
 router = APIRouter(tags=["weights"])

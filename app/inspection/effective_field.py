@@ -15,7 +15,7 @@ from app.inspection.graph import LayerGraph
 from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step, no_step
 from app.inspection.unit import Unit
-from models.pixel_map import Box, Point
+from models.preprocessing.pixel_map import Box, Point
 
 Heat = npt.NDArray[np.float64]
 DEFAULT_MASS = 0.95

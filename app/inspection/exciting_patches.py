@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from app.inspection.unit_field import Fields
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 # Two patches of which more than this share is common show the same thing.
 _SAME_ABOVE = 0.5

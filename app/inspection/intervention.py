@@ -17,7 +17,7 @@ import torch
 
 from app.inspection.graph import LayerGraph, LayerNode
 from app.inspection.observation import Observation
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 Change = Literal["scale", "pin"]
 

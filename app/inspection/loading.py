@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from models.entry import ModelEntry
-from models.weights import WeightsLocations, load
+from models.catalogue.entry import ModelEntry
+from models.weights.sources import WeightsLocations, load
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ def load_model(entry: ModelEntry, locations: WeightsLocations) -> LoadedModel:
     """Build a network and fill it with its weights.
 
     Raises:
-        WeightsUnavailableError, WeightsDamagedError: see `models.weights`.
+        WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
     """
     module = load(entry, locations)
     tensors = [*module.parameters(), *module.buffers()]

@@ -23,7 +23,7 @@ from PIL import Image
 from torch.nn import functional
 
 from app.inspection.graph import LayerGraph
-from models.preprocessing import Preprocessing
+from models.preprocessing.preprocessing import Preprocessing
 
 DEFAULT_STEPS = 128
 DEFAULT_SIDE_PX = 128

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
 
 
 def encode_network_input(

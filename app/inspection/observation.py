@@ -11,8 +11,8 @@ from app.inspection.graph import LayerGraph
 from app.inspection.loading import LoadedModel
 from app.inspection.prediction import Prediction
 from app.inspection.tracing import trace
-from models.construction import build_unfilled
-from models.entry import ModelEntry
+from models.catalogue.entry import ModelEntry
+from models.weights.construction import build_unfilled
 
 
 @dataclass(frozen=True, eq=False)

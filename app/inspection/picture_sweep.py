@@ -10,7 +10,7 @@ from PIL import Image
 from app.inspection.loading import LoadedModel
 from app.inspection.long_step import Step, no_step
 from app.inspection.prediction import predict
-from models.picture_edits import PictureEdit, edit_picture
+from models.preprocessing.edits import PictureEdit, edit_picture
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from app.inspection.loading import LoadedModel
-from models.pixel_map import PixelMap
+from models.preprocessing.pixel_map import PixelMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from app.inspection.layer_reach import (
     same_axes,
 )
 from app.inspection.window import POINTWISE
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 Extent = Literal["local", "global"]
 # exact: the closed form holds away from the borders. bound: no unit sees more, some see less.

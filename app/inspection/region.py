@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.inspection.axis_reach import positions, span
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 # More products than this in one layer are replaced by their hull; none of the catalogue has them.
 _MOST_PRODUCTS = 96

@@ -7,7 +7,7 @@ from app.inspection.graph import LayerGraph
 from app.inspection.reach import Reach
 from app.inspection.receptive_field import LayerField, field_table
 from app.inspection.region import Region, united
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 
 @dataclass(frozen=True, eq=False)

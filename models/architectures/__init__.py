@@ -1,0 +1,1 @@
+"""The designs written here, a file a family."""

@@ -21,8 +21,8 @@ from io import FileIO
 from typing import Any, BinaryIO
 
 from models.errors import ConvscopeError
+from models.pictures.content.picture import Picture, PictureLimits
 from models.pictures.decoding import decode_picture
-from models.pictures.picture import Picture, PictureLimits
 from models.pictures.shared_rows import SharedRows
 
 _LENGTH = struct.Struct("<I")

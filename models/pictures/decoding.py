@@ -7,28 +7,28 @@ from io import BytesIO
 from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
-from models.pictures.avif import read_avif
-from models.pictures.bmp import read_bmp
-from models.pictures.formats import (
-    ACCEPTED_FORMATS,
-    name_other_file,
-    name_refused_picture,
-    recognise,
-)
-from models.pictures.gif import read_gif
-from models.pictures.jpeg import read_jpeg
-from models.pictures.picture import (
+from models.pictures.content.picture import (
     Colours,
     Picture,
     PictureLimits,
     PictureNote,
     StoredPixels,
 )
-from models.pictures.png import read_png
-from models.pictures.profiles import applied, converted, left_aside
+from models.pictures.content.profiles import applied, converted, left_aside
+from models.pictures.formats import (
+    ACCEPTED_FORMATS,
+    name_other_file,
+    name_refused_picture,
+    recognise,
+)
+from models.pictures.readers.avif import read_avif
+from models.pictures.readers.bmp import read_bmp
+from models.pictures.readers.gif import read_gif
+from models.pictures.readers.jpeg import read_jpeg
+from models.pictures.readers.png import read_png
+from models.pictures.readers.tiff.reader import read_tiff
+from models.pictures.readers.webp import read_webp
 from models.pictures.structure import check_structure
-from models.pictures.tiff import read_tiff
-from models.pictures.webp import read_webp
 
 # Pillow warns about metadata that we do not read (a cut maker note, an odd TIFF tag): nobody could
 # act on it. Filtered once for the process, because `catch_warnings` is not safe between threads.

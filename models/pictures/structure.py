@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from models.errors import ImageTooLargeError
-from models.pictures.picture import PictureLimits
+from models.pictures.content.picture import PictureLimits
 
 # Progressive files have about ten scans. Each takes a nanosecond for every pixel, however few
 # bytes it has: a picture of the largest size may have thirty.

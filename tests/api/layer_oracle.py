@@ -11,8 +11,8 @@ import torch
 from fastapi.testclient import TestClient
 from torch import nn
 
-from models.catalogue import catalogue
-from models.weights import load
+from models.catalogue.catalogue import catalogue
+from models.weights.sources import load
 
 Array = npt.NDArray[Any]
 DEFAULT = "efficientnet_lite0.imagenet1k"

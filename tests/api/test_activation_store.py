@@ -17,7 +17,7 @@ from app.errors import UnknownImageError
 from app.main import create_app
 from app.services import Services
 from app.settings import Settings
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from test_training_runs import Server, is_problem, server_with
 
 from app.command_line_runs import CommandLineRuns
 from app.training_run import TrainingRun
-from models.training_reports import EVENTS_NAME
+from models.training.reports import EVENTS_NAME
 
 ROOT = Path(__file__).parents[2]
 LONG = ("--epochs=2000", "--batch-size=128")

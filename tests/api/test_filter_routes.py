@@ -13,7 +13,7 @@ from PIL import Image
 from test_problems import assert_problem
 
 from app.inspection.maximisation import Climb
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 IMAGE = "example-coffee"
 SOFTMAX = "softmax.mnist5k"

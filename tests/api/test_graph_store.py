@@ -9,7 +9,7 @@ import app.graphs
 from app.compute import ComputePool
 from app.graphs import GraphStore
 from app.inspection.errors import NotExportableError
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 
 def test_refusal_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

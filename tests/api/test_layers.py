@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tiny_network import Tiny, entry_of, listed, packaged, saved, tiny_tensors
 
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 # Multiply-adds as published with the weights (torchvision), or with the paper (efficientnet-lite).
 PUBLISHED_GMACS = {

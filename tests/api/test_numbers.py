@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 BROKEN = "/api/v1/models/lenet5.random"
 PICTURE = {"image": "example-chelsea"}

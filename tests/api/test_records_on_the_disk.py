@@ -29,11 +29,13 @@ from app.training_events import Outcome, Started
 from app.training_run import TrainingRun
 from app.training_runs import TrainingRuns
 from app.training_store import load_runs
-from models import checked_fields, digit_entries, trained_entries, training
-from models.checked_fields import fields_of
-from models.training_checkpoints import kept_steps
-from models.training_reports import EVENTS_NAME
-from models.weights import WeightsLocations, status
+from models.catalogue import digit_entries, trained_entries
+from models.disk import checked_fields
+from models.disk.checked_fields import fields_of
+from models.training import command as training
+from models.training.checkpoints import kept_steps
+from models.training.reports import EVENTS_NAME
+from models.weights.sources import WeightsLocations, status
 
 CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
 # 1,437 pictures in batches of 128, twice.

@@ -23,7 +23,7 @@ from safetensors.numpy import load_file
 
 from app.main import create_app
 from app.settings import Settings
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 from models.errors import UnknownModelError
 
 # 1,437 pictures: a dozen steps an epoch.

@@ -14,7 +14,7 @@ from weight_server import Reply, WeightServer, serving
 
 from app.main import create_app
 from app.settings import Settings
-from models.entry import ModelEntry, RandomWeights
+from models.catalogue.entry import ModelEntry, RandomWeights
 
 CONTENT = saved(tiny_tensors())
 

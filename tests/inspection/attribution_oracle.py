@@ -18,8 +18,8 @@ from app.inspection.loading import load_model
 from app.inspection.long_step import no_step
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit
-from models.catalogue import catalogue
-from models.weights import WeightsLocations
+from models.catalogue.catalogue import catalogue
+from models.weights.sources import WeightsLocations
 
 
 @dataclass(frozen=True, eq=False)

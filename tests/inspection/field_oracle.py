@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from app.inspection.operations import arguments_of, name_of
-from models.pixel_map import Box
+from models.preprocessing.pixel_map import Box
 
 SATURATING = {
     "relu", "relu6", "hardtanh", "sigmoid", "hardsigmoid", "hardswish", "silu", "gelu", "tanh",

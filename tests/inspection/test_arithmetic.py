@@ -17,8 +17,8 @@ from app.inspection.arithmetic.terms import Explanation, Operand, Patch, formula
 from app.inspection.arithmetic.unit import explain
 from app.inspection.capture import capture
 from app.inspection.tracing import trace
-from models.pixel_map import Box, PixelMap, Size
-from models.preprocessing import DigitPreprocessing, PhotographPreprocessing
+from models.preprocessing.pixel_map import Box, PixelMap, Size
+from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
 
 
 def explained(network, tensor, place, layer_id=None):

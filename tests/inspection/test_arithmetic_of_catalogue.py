@@ -12,7 +12,7 @@ from test_capture_of_catalogue import ARCHITECTURES, smallest_shape
 from app.inspection.arithmetic.unit import explain
 from app.inspection.capture import capture
 from app.inspection.tracing import trace
-from models.construction import build_random
+from models.weights.construction import build_random
 
 # Together they have nearly every operation of the catalogue.
 SAMPLE = (

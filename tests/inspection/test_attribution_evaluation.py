@@ -19,7 +19,7 @@ from app.inspection.evaluation.similarity import spearman, structural_similarity
 from app.inspection.long_step import no_step
 from app.inspection.observation import Observation
 from app.inspection.prediction import Prediction
-from models.catalogue import catalogue
+from models.catalogue.catalogue import catalogue
 
 
 @pytest.fixture(scope="module")

@@ -33,8 +33,8 @@ from app.inspection.backward_rules import (
 )
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit, logit_of
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 CAPTUM = {"guided": GuidedBackprop, "deconvnet": Deconvolution}
 CAPTUM_OF_A_UNIT = {"guided": NeuronGuidedBackprop, "deconvnet": NeuronDeconvolution}

@@ -6,8 +6,8 @@ import torch
 from app.inspection.capture import capture
 from app.inspection.observation import trace_structure
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 SAMPLE = ("lenet5", "resnet18", "shufflenet_v2_x0_5")
 NAMES = sorted({entry.architecture.name for entry in catalogue()})

@@ -11,8 +11,8 @@ from eager import assert_captured_as_computed, run_recorded
 from app.inspection.capture import capture
 from app.inspection.errors import InputShapeError, NotExportableError, UnknownLayerError
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 SHAPE = (3, 16, 16)
 

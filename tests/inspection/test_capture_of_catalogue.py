@@ -8,8 +8,8 @@ from eager import assert_captured_as_computed, randomise_normalisation
 
 from app.inspection.capture import capture
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 # One of each family of ideas; small enough for every run.
 SAMPLE = ("softmax", "lenet5", "dilated_net", "resnet18", "mobilenet_v3_small", "convnext_tiny")

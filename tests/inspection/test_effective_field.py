@@ -8,8 +8,8 @@ from torch import nn
 from app.inspection.effective_field import effective_field, gradient_heat, random_heat
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 
 class Stacked(nn.Module):

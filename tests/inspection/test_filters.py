@@ -27,8 +27,8 @@ from app.inspection.matching import compare, match
 from app.inspection.similarity import cluster_order, cosines, most_similar
 from app.inspection.tracing import trace
 from app.inspection.unit_field import Fields
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 NEUTRAL = [244, 244, 242]
 

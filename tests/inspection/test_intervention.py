@@ -15,9 +15,9 @@ from app.inspection.intervention import BlankEdit, ValueEdit, WeightEdit, interv
 from app.inspection.observation import Observation
 from app.inspection.prediction import Prediction
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_random
-from models.pixel_map import Box, PixelMap, Size
+from models.catalogue.catalogue import catalogue
+from models.preprocessing.pixel_map import Box, PixelMap, Size
+from models.weights.construction import build_random
 
 CASES = [
     ("resnet18", "layer2.0.conv2"),

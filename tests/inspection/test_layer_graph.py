@@ -9,9 +9,9 @@ from app.inspection.blocks import Block
 from app.inspection.reach import Reach
 from app.inspection.tracing import trace
 from app.inspection.window import Window
-from models.catalogue import catalogue
-from models.construction import build_random
-from models.pixel_map import Box
+from models.catalogue.catalogue import catalogue
+from models.preprocessing.pixel_map import Box
+from models.weights.construction import build_random
 
 SHAPE = (3, 16, 16)
 

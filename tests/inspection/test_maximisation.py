@@ -8,9 +8,9 @@ from torch import nn
 from app.inspection.errors import WorkCancelledError
 from app.inspection.maximisation import Climb, maximise
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_random
-from models.preprocessing import PhotographPreprocessing
+from models.catalogue.catalogue import catalogue
+from models.preprocessing.preprocessing import PhotographPreprocessing
+from models.weights.construction import build_random
 
 PREPARED = PhotographPreprocessing(32, 32, "bilinear", (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
 

@@ -17,8 +17,8 @@ from app.inspection.patch_reach import patch_reach
 from app.inspection.replay_steps import replay_steps
 from app.inspection.tracing import trace
 from app.inspection.unit import Unit
-from models.catalogue import catalogue
-from models.construction import build_random
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_random
 
 EXACT = ("efficientnet_lite0", "resnet18", "googlenet", "vgg11")
 OTHERS = (

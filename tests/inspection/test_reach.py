@@ -16,8 +16,8 @@ from app.inspection.reach import Reach
 from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
 from app.inspection.unit_field import Fields, describe_unit
-from models.catalogue import catalogue
-from models.construction import build_unfilled
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_unfilled
 
 SAMPLE = ("lenet5", "dilated_net", "googlenet", "mobilenet_v3_small", "resnet18")
 ARCHITECTURES = {entry.architecture.name: entry.architecture for entry in catalogue()}

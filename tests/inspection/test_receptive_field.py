@@ -8,8 +8,8 @@ from torch import nn
 
 from app.inspection.receptive_field import field_table
 from app.inspection.tracing import trace
-from models.catalogue import catalogue
-from models.construction import build_unfilled
+from models.catalogue.catalogue import catalogue
+from models.weights.construction import build_unfilled
 
 SLOW_TO_TRACE = {"inception_v3", "googlenet_paper"}
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from models.dataset import LabelledPictures
-from models.datasets import DATASETS, mnist5k
+from models.data.dataset import LabelledPictures
+from models.data.datasets import DATASETS, mnist5k
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
 from models.pictures import decode_picture
-from models.pictures.bmp import read_bmp
-from models.pictures.picture import PictureLimits
+from models.pictures.content.picture import PictureLimits
+from models.pictures.readers.bmp import read_bmp
 
 LIMITS = PictureLimits()
 RED, GREEN, BLUE, WHITE, BLACK = [255, 0, 0], [0, 255, 0], [0, 0, 255], [255] * 3, [0] * 3

@@ -11,11 +11,11 @@ from published import EXAMPLES
 
 from app.inspection.loading import load_model
 from app.inspection.prediction import predict
-from models import digit_entries, photograph_entries, torchvision_entries
-from models.catalogue import DEFAULT_MODEL, Catalogue, catalogue
-from models.entry import ModelEntry, PublishedWeights, RandomWeights
+from models.catalogue import digit_entries, photograph_entries, torchvision_entries
+from models.catalogue.catalogue import DEFAULT_MODEL, Catalogue, catalogue
+from models.catalogue.entry import ModelEntry, PublishedWeights, RandomWeights
 from models.errors import UnknownModelError
-from models.weights import WeightsLocations
+from models.weights.sources import WeightsLocations
 
 TRANSFORMERS = {
     *("maxvit_t", "swin_b", "swin_s", "swin_t", "swin_v2_b", "swin_v2_s", "swin_v2_t"),

@@ -17,7 +17,7 @@ from models.architectures.separable import SeparableNet
 from models.architectures.softmax import SoftmaxClassifier
 from models.architectures.vgg_32 import VGG32
 from models.architectures.zfnet_32 import ZFNet32
-from models.recipes import RECIPES
+from models.training.recipes import RECIPES
 
 
 def convolution(in_channels, out_channels, kernel):

@@ -18,9 +18,9 @@ from tiny_network import (
 from torch import nn
 from weight_server import PATIENCE_S
 
-from models.entry import PackagedWeights, RandomWeights
+from models.catalogue.entry import PackagedWeights, RandomWeights
 from models.errors import WeightsDamagedError
-from models.weights import WeightsLocations, load, status
+from models.weights.sources import WeightsLocations, load, status
 
 
 @pytest.fixture

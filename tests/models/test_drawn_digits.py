@@ -5,8 +5,8 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file
 
-from models.recipes import RECIPES
-from models.training import TRAINED_DIRECTORY
+from models.disk.trained import TRAINED_DIRECTORY
+from models.training.recipes import RECIPES
 
 PAD_PX = 280
 # Corners (x, y) of each digit's strokes on the pad.

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from training_child import Child, is_named, reached
 
-from models import training
-from models.training_checkpoints import kept_steps
-from models.training_reports import Command, Control, parse_command
+from models.training import command as training
+from models.training.checkpoints import kept_steps
+from models.training.reports import Command, Control, parse_command
 
 pytestmark = pytest.mark.usefixtures("private_cache")
 

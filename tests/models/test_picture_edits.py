@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from skimage import data, transform
 
-from models.picture_edits import LONGEST_SIDE_PX, PictureEdit, edit_picture
+from models.preprocessing.edits import LONGEST_SIDE_PX, PictureEdit, edit_picture
 
 
 def picture(height=60, width=80):

@@ -9,10 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
-from models import training
-from models.dataset import UnusableDataError
-from models.datasets import load_dataset
-from models.picture_folder import picture_folder
+from models.data.dataset import UnusableDataError
+from models.data.datasets import load_dataset
+from models.data.picture_folder import picture_folder
+from models.training import command as training
 
 COLOURS = {"green": (0, 200, 0), "red": (200, 0, 0)}
 
@@ -132,7 +132,7 @@ def test_class_of_broken_pictures_alone_says_so(folder):
 
 
 def test_more_files_than_fit_into_memory_are_refused_before_reading(folder, monkeypatch):
-    monkeypatch.setattr("models.picture_folder.MAXIMUM_PICTURES", 19)
+    monkeypatch.setattr("models.data.picture_folder.MAXIMUM_PICTURES", 19)
     with pytest.raises(UnusableDataError, match="20 files; at most 19"):
         picture_folder(folder)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from models.pixel_map import Box, PixelMap, Point, Size
-from models.preprocessing import PhotographPreprocessing
+from models.preprocessing.pixel_map import Box, PixelMap, Point, Size
+from models.preprocessing.preprocessing import PhotographPreprocessing
 
 ORIENTATIONS = range(1, 9)
 

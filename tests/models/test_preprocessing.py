@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 import models.torchvision_operators  # noqa: F401  (must come before torchvision)
-from models.pixel_map import Box, Point
-from models.preprocessing import (
+from models.preprocessing.pixel_map import Box, Point
+from models.preprocessing.preprocessing import (
     DigitPreprocessing,
     Interpolation,
     PhotographPreprocessing,

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from models.dataset import DatasetUnavailableError, UnusableDataError
-from models.datasets import data_directory, load_dataset
+from models.data.dataset import DatasetUnavailableError, UnusableDataError
+from models.data.datasets import data_directory, load_dataset
+from models.data.published_datasets import FASHION_CLASSES, cifar10, fashion_mnist
 from models.errors import DownloadFailedError
-from models.published_datasets import FASHION_CLASSES, cifar10, fashion_mnist
 
 CIFAR_CLASSES = [
     "airplane",

@@ -19,8 +19,8 @@ from PIL import Image
 
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError
 from models.pictures import decode_picture
-from models.pictures.picture import PictureLimits, StoredPixels
-from models.pictures.tiff import read_tiff
+from models.pictures.content.picture import PictureLimits, StoredPixels
+from models.pictures.readers.tiff.reader import read_tiff
 
 LIMITS = PictureLimits()
 HEIGHT, WIDTH = 19, 37

@@ -9,13 +9,14 @@ from PIL import Image
 
 from app.inspection.loading import load_model
 from app.inspection.prediction import predict
-from models import training
-from models.catalogue import catalogue
-from models.datasets import load_dataset
-from models.recipes import RECIPES, Jitter, fitted
-from models.trained_entries import COLOUR_RECORD, entry_from_record, preprocessing_of
-from models.training_record import measure
-from models.weights import WeightsLocations, load
+from models.catalogue.catalogue import catalogue
+from models.catalogue.trained_entries import COLOUR_RECORD, entry_from_record, preprocessing_of
+from models.data.datasets import load_dataset
+from models.disk.trained import TRAINED_DIRECTORY
+from models.training import command as training
+from models.training.recipes import RECIPES, Jitter, fitted
+from models.training.record import measure
+from models.weights.sources import WeightsLocations, load
 
 COLOUR = "alexnet_32_colour.photographs"
 
@@ -26,7 +27,7 @@ def locations(tmp_path):
 
 
 def test_shipped_files_are_small():
-    sizes = [path.stat().st_size for path in training.TRAINED_DIRECTORY.glob("*.safetensors")]
+    sizes = [path.stat().st_size for path in TRAINED_DIRECTORY.glob("*.safetensors")]
     assert len(sizes) == 11
     assert max(sizes) < 1_500_000
     assert sum(sizes) < 8_000_000

@@ -14,10 +14,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models import training
-from models.catalogue import catalogue
-from models.datasets import DATASETS, LabelledPictures, mnist5k
-from models.recipes import RECIPES, Jitter
+from models.catalogue.catalogue import catalogue
+from models.data.datasets import DATASETS, LabelledPictures, mnist5k
+from models.disk.trained import TRAINED_DIRECTORY
+from models.training import command as training
+from models.training.recipes import RECIPES, Jitter
 
 REPOSITORY = Path(__file__).parents[2]
 CONVOLUTIONAL = ["alexnet_32", "zfnet_32", "vgg_32", "googlenet_32", "resnet8_32"]
@@ -44,7 +45,7 @@ def quick_data(monkeypatch, digits):
 
 
 def shipped_path(architecture):
-    return training.TRAINED_DIRECTORY / f"{architecture}.mnist5k.safetensors"
+    return TRAINED_DIRECTORY / f"{architecture}.mnist5k.safetensors"
 
 
 def shipped_record(architecture):

@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file
 from training_child import Child
 
-from models import training
-from models.recipes import RECIPES
-from models.training_checkpoints import kept_steps, list_checkpoints, opened
-from models.training_reports import EVENTS_NAME
-from models.training_run import TrainingRun, one_thread
+from models.training import command as training
+from models.training.checkpoints import kept_steps, list_checkpoints, opened
+from models.training.recipes import RECIPES
+from models.training.reports import EVENTS_NAME
+from models.training.run import TrainingRun, one_thread
 
 pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
 

@@ -10,12 +10,17 @@ import torch
 from torch import nn
 from training_child import COMMAND, REPOSITORY
 
-from models import training
-from models.dataset import LabelledPictures
-from models.recipes import RECIPES, Jitter
-from models.training_engines import TorchEngine
-from models.training_numpy import NumpyEngine, UnsupportedByNumpyError, graph_of, has_every_part
-from models.training_run import TrainingRun
+from models.data.dataset import LabelledPictures
+from models.training import command as training
+from models.training.engines import TorchEngine
+from models.training.numpy_engine import (
+    NumpyEngine,
+    UnsupportedByNumpyError,
+    graph_of,
+    has_every_part,
+)
+from models.training.recipes import RECIPES, Jitter
+from models.training.run import TrainingRun
 
 FAST = dataclasses.replace(RECIPES["lenet5"], epochs=2, batch_size=40)
 

@@ -14,13 +14,13 @@ from safetensors.torch import load_file, save_file
 from scipy.stats import binom
 
 from models import release as releasing
-from models import training
-from models.training_arguments import TRAINED_DIRECTORY
-from models.training_checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
-from models.training_places import resumable_runs
-from models.training_record import is_at_chance
-from models.training_reports import EVENTS_NAME
-from models.whole_files import write_atomically
+from models.disk.trained import TRAINED_DIRECTORY
+from models.disk.whole_files import write_atomically
+from models.training import command as training
+from models.training.checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
+from models.training.places import resumable_runs
+from models.training.record import is_at_chance
+from models.training.reports import EVENTS_NAME
 
 pytestmark = pytest.mark.usefixtures("small_data")
 # 200 digits in batches of 50: four steps an epoch.

@@ -20,9 +20,9 @@ from tiny_network import (
     trained_entry,
 )
 
-from models.entry import TrainedWeights
+from models.catalogue.entry import TrainedWeights
 from models.errors import WeightsDamagedError
-from models.weights import check_file, load, status
+from models.weights.sources import check_file, load, status
 
 
 @pytest.fixture

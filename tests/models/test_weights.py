@@ -17,9 +17,9 @@ from tiny_network import (
 )
 from weight_server import Reply, serving
 
-from models.entry import RandomWeights
+from models.catalogue.entry import RandomWeights
 from models.errors import DownloadCancelledError, WeightsUnavailableError
-from models.weights import WeightsLocations, fetch, find, load, status
+from models.weights.sources import WeightsLocations, fetch, find, load, status
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models.catalogue import catalogue
-from models.entry import (
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import (
     Architecture,
     ModelEntry,
     PackagedWeights,
@@ -18,8 +18,8 @@ from models.entry import (
     PublishedWeights,
     TrainedWeights,
 )
-from models.preprocessing import DigitPreprocessing
-from models.weights import WeightsLocations
+from models.preprocessing.preprocessing import DigitPreprocessing
+from models.weights.sources import WeightsLocations
 
 NAME = "tiny-published.pth"
 

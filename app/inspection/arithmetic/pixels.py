@@ -7,8 +7,8 @@ from PIL import Image
 
 from app.inspection.arithmetic.terms import Explanation, Operand, formula, rule_of
 from app.inspection.layer_names import INPUT
-from models.pixel_map import Box, PixelMap, Point
-from models.preprocessing import Preprocessing
+from models.preprocessing.pixel_map import Box, PixelMap, Point
+from models.preprocessing.preprocessing import Preprocessing
 
 _TEMPLATE = "({pixel} / 255 - {mean}) / {std}"
 _INK_TEMPLATE = "({ink} - {mean}) / {std}"

@@ -12,7 +12,7 @@ from app.inspection.errors import InvalidOptionError
 from app.inspection.graph import LayerGraph
 from app.inspection.long_step import Step
 from app.inspection.unit import Unit
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 Heatmap = npt.NDArray[np.float32]
 OptionValue = bool | int | float | str

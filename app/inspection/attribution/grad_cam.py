@@ -3,7 +3,7 @@
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.long_step import Step
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 
 def grad_cam(subject: Subject, options: Options, _: Step) -> Attribution:

@@ -4,7 +4,7 @@ from app.inspection.attribution.contract import Attribution, Method, Options, Su
 from app.inspection.attribution.gradient import colours_option
 from app.inspection.attribution.rectified import rectified_gradient
 from app.inspection.long_step import Step
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 
 def guided_backpropagation(subject: Subject, options: Options, _: Step) -> Attribution:

@@ -17,7 +17,7 @@ from app.inspection.attribution.gradient import batches, colours_option, merged
 from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step
 from app.inspection.unit import values_of
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 _PASS = 32
 _GOOD_GAP = 0.009

@@ -8,7 +8,7 @@ from app.inspection.capture import capture
 from app.inspection.long_step import Step
 from app.inspection.occlusion import checked_patches
 from app.inspection.occlusion import occlusion as occlude
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 # Squares along the longer side, unless told: 32 px of 224, half a square from one to the next.
 _SQUARES = 7

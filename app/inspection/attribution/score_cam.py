@@ -7,7 +7,7 @@ from app.inspection.attribution.contract import Attribution, Method, Option, Opt
 from app.inspection.attribution.gradient import batches
 from app.inspection.long_step import Step
 from app.inspection.unit import values_of
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 
 def score_cam(subject: Subject, options: Options, step: Step) -> Attribution:

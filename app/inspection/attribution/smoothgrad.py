@@ -9,7 +9,7 @@ from app.inspection.attribution.contract import Attribution, Method, Option, Opt
 from app.inspection.attribution.gradient import batches, colours_option, merged
 from app.inspection.input_gradient import input_gradient
 from app.inspection.long_step import Step
-from models.entry import Paper
+from models.catalogue.entry import Paper
 
 
 def noise_of(subject: Subject, sigma: float, seed: int) -> Iterator[torch.Tensor]:

@@ -1,0 +1,1 @@
+"""Every model that can be opened, by id."""

@@ -1,0 +1,1 @@
+"""Pictures with labels to learn from, and the digits that ship."""

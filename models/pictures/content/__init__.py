@@ -1,0 +1,1 @@
+"""What a picture says: its pixels, colours, range and way up."""

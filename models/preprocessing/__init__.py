@@ -1,0 +1,1 @@
+"""From a picture to what a network is fed, and the geometry back."""

@@ -1,0 +1,1 @@
+"""Learning from scratch: the command, its runs, and what they keep."""

@@ -1,0 +1,298 @@
+"""Train a network from scratch: `python -m models.training lenet5`.
+
+Writes two files, `lenet5.mnist5k.safetensors` and `lenet5.mnist5k.json`; the second is the record
+of the run: everything needed to repeat it, and what came out. They lie in a directory of the run's
+own (`models/training/places.py`), so that no run touches another's files or what ships; the last
+line says under which id a server opens the network, and `models/release.py` makes it one that
+ships. The held-out pictures are looked at
+once, after the last step, so nothing is ever chosen by them. On one machine the same seed gives the
+same weights, byte for byte; processors that add in another order may differ in the last pictures.
+
+While it goes on it keeps its state in a directory (`models/training/checkpoints.py` says which
+files), so that `--resume` continues after a kill and ends at the same weights, and the network at a
+geometric series of steps, so that its learning can be replayed. A server with the same cache shows
+it at `/train` meanwhile. `--engine numpy` trains with
+`models/scratch/` instead of torch.
+
+With `--events` a program can drive it as a child process: it writes one JSON object a line on
+standard output, takes commands on standard input, and ends when its standard input is closed. The
+lines and the commands are described in `models/training/reports.py`.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import math
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from safetensors.torch import save
+from torch import nn
+
+from models.data.dataset import Dataset, LabelledPictures
+from models.data.datasets import load_dataset
+from models.disk.whole_files import write_atomically
+from models.errors import ConvscopeError
+from models.training.arguments import (
+    NEWEST,
+    RECIPE_OPTIONS,
+    parse_arguments,
+)
+from models.training.checkpoints import RunDirectory, opened, read_state
+from models.training.places import RunPlaces, check_output, chosen_places, run_to_resume
+from models.training.recipes import RECIPES, Recipe, fitted
+from models.training.record import CHANCE_WORDS, describe_run, is_at_chance, measure
+from models.training.reports import (
+    LISTED_SKIPS,
+    UNKNOWN,
+    BarReporter,
+    Control,
+    EventReporter,
+    LoggingReporter,
+    Reporter,
+    StandardInputControl,
+)
+from models.training.run import TrainingDivergedError, TrainingRun, one_thread
+
+__all__ = ["main", "measure", "one_thread", "train", "write_atomically"]
+
+
+def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
+    """Build the recipe's network and train it with torch to the end, keeping nothing on the disk.
+
+    Torch's global generator is left as it was.
+
+    Raises:
+        TrainingDivergedError: the loss became infinite or NaN.
+    """
+    run = TrainingRun(recipe, data, seed)
+    while not run.is_finished:
+        run.advance()
+    return run.network.eval()
+
+
+def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
+    """The data set with no picture larger than the network's input."""
+    return dataclasses.replace(
+        data,
+        training=_fitted(data.training, recipe.input_size),
+        held_out=_fitted(data.held_out, recipe.input_size),
+    )
+
+
+def _fitted(part: LabelledPictures, size: int) -> LabelledPictures:
+    return LabelledPictures(fitted(part.pictures, size), part.labels)
+
+
+def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> None:
+    """Train, measure and write as the command line says.
+
+    Raises:
+        ConvscopeError: no data, a design that the engine lacks, or the training diverged.
+        OSError: a directory cannot be written to.
+    """
+    started = time.monotonic()
+    check_output(arguments.output)
+    data = load_dataset(arguments.data)
+    data = fit_to_network(data, RECIPES[arguments.architecture])
+    stem = f"{arguments.architecture}.{data.name}"
+    places = _places(arguments, data.name, reporter)
+    overrides = {
+        name: value for name in RECIPE_OPTIONS if (value := getattr(arguments, name)) is not None
+    }
+    recipe = dataclasses.replace(RECIPES[arguments.architecture], **overrides).for_data(data)
+    seed = arguments.seed or 0
+    settings = {
+        "architecture": arguments.architecture,
+        "data": data.name,
+        "data_sha256": data.fingerprint(),
+        "engine": arguments.engine,
+        "seed": seed,
+        **{name: getattr(recipe, name) for name in RECIPE_OPTIONS},
+    }
+    # First, for a design that the engine lacks a part of leaves nothing on the disk.
+    training = TrainingRun(recipe, data.training, seed, arguments.engine)
+    with one_thread(), opened(places.checkpoints, settings) as files:
+        checkpoint = None
+        if arguments.resume:
+            files.resume(training)
+        else:
+            checkpoint = files.begin(training)
+        reporter.started(
+            settings
+            | {
+                "steps_total": training.steps,
+                "resumed_from_step": training.steps_done,
+                "training_pictures": len(data.training),
+                "held_out_pictures": len(data.held_out),
+                "class_names": data.class_names,
+                "parameters": sum(each.numel() for each in training.network.parameters()),
+                "input": dataclasses.asdict(recipe.preprocessing),
+                "run": places.run_id,
+                "output": str(places.output),
+                "checkpoints": str(places.checkpoints),
+                "started_at": round(time.time(), 3),
+                "checkpoint": str(checkpoint) if checkpoint else None,
+                "skipped_pictures": len(data.skipped),
+                "skipped": [dataclasses.asdict(each) for each in data.skipped[:LISTED_SKIPS]],
+            }
+        )
+        if not drive(training, files, reporter, control):
+            reporter.ended(
+                "stopped",
+                f"Stopped after {training.steps_done} of {training.steps} steps. "
+                "--resume goes on from there.",
+                step=training.steps_done,
+            )
+            return
+        reporter.measuring()
+        record = describe_run(arguments.architecture, data, seed, arguments.engine, training)
+        record["wall_seconds"] = round(time.monotonic() - started, 1)
+        places.output.mkdir(parents=True, exist_ok=True)
+        path = write_result(training, record, places.output / f"{stem}.safetensors")
+    largest_class = int(data.held_out.labels.bincount().max())
+    correct = round(cast("float", record["held_out_accuracy"]) * len(data.held_out))
+    learned_nothing = is_at_chance(correct, len(data.held_out), largest_class)
+    reporter.ended(
+        "finished",
+        f"{stem}: {record['held_out_accuracy']:.1%} of {len(data.held_out)} held-out pictures, "
+        f"in {path} and its record beside it." + (f" {CHANCE_WORDS}" if learned_nothing else ""),
+        step=training.steps_done,
+        weights=str(path),
+        record=str(path.with_suffix(".json")),
+        held_out_accuracy=record["held_out_accuracy"],
+        held_out_loss=record["held_out_loss"],
+        held_out_largest_class=largest_class,
+        model=f"{arguments.architecture}.run-{places.run_id}" if places.run_id else None,
+    )
+
+
+def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> RunPlaces:
+    """Where the run keeps its files; one that is gone on with gives its settings, too.
+
+    Raises:
+        NothingToResumeError: there is no such run.
+    """
+    checkpoints, output = arguments.checkpoints, arguments.output
+    if arguments.resume is None:
+        return chosen_places(None, checkpoints, output)
+    if checkpoints is not None:
+        state = read_state(checkpoints)[1]
+        reporter.note(
+            f"Resuming the run in {checkpoints} after step {state['run']['steps_done']:,}."
+        )
+        _take_settings(arguments, state["settings"])
+        return chosen_places(None, checkpoints, output)
+    wanted = {"architecture": arguments.architecture, "data": data, "engine": arguments.engine}
+    for name in (*RECIPE_OPTIONS, "seed"):
+        if getattr(arguments, name) is not None:
+            wanted[name] = getattr(arguments, name)
+    run_id = None if arguments.resume == NEWEST else arguments.resume
+    run, words = run_to_resume(run_id, wanted)
+    reporter.note(words)
+    _take_settings(arguments, run.settings)
+    return chosen_places(run.run_id, None, output)
+
+
+def drive(training: TrainingRun, files: RunDirectory, reporter: Reporter, control: Control) -> bool:
+    """Take the steps that are left, as `control` wishes.
+
+    Returns:
+        True to measure and write what was learned, False to leave it for another time.
+
+    Raises:
+        TrainingDivergedError: the loss became infinite or NaN.
+    """
+    paused_at: int | None = None
+    while not training.is_finished:
+        is_paused = training.steps_done == paused_at
+        command = control.next(waiting=is_paused)
+        match command.name if command else None:
+            case None:
+                step = training.advance()
+                rate = _rate(training)
+                reporter.progress(step, rate, files.after(training, step))
+                if training.steps_done == paused_at:
+                    reporter.state("paused", training.steps_done)
+            case "pause":
+                paused_at = training.steps_done
+                if not is_paused:
+                    reporter.state("paused", training.steps_done)
+            case "resume":
+                paused_at = None
+                reporter.state("running", training.steps_done)
+            case "step" if command:
+                paused_at = min(training.steps_done + command.steps, training.steps)
+            case "stop":
+                files.save(training)
+                return False
+            case "finish":
+                break
+            case line:
+                reporter.unknown((line or "").removeprefix(UNKNOWN))
+    files.save(training)
+    return True
+
+
+def _rate(training: TrainingRun) -> float:
+    share = training.steps_done / training.steps
+    return training.recipe.learning_rate * (1 + math.cos(math.pi * share)) / 2
+
+
+def _take_settings(arguments: argparse.Namespace, settings: Mapping[str, Any]) -> None:
+    """Fill what the command line leaves open with what the run to be resumed had."""
+    for name in (*RECIPE_OPTIONS, "seed"):
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, settings.get(name))
+
+
+def write_result(training: TrainingRun, record: dict[str, Any], path: Path) -> Path:
+    """Write the weights to `path` and the record beside them."""
+    weights = save(training.engine.weights())
+    record["weights_sha256"] = hashlib.sha256(weights).hexdigest()
+    # The record first: a record without weights is harmless, weights without one are a riddle.
+    write_atomically(
+        {
+            path.with_suffix(".json"): (json.dumps(record, indent=1) + "\n").encode(),
+            path: weights,
+        }
+    )
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0, 1 for a failure, 130 if interrupted."""
+    parsed = parse_arguments(arguments)
+    reporter: Reporter
+    if parsed.events:
+        reporter = EventReporter(sys.stdout)
+        control: Control = StandardInputControl(0)
+    else:
+        reporter, control = LoggingReporter(BarReporter()), Control()
+    try:
+        run(parsed, reporter, control)
+    except BrokenPipeError:
+        # Whoever reads the events is gone; there is nobody to tell.
+        return 1
+    except TrainingDivergedError as error:
+        reporter.ended("diverged", str(error))
+        return 1
+    except ConvscopeError as error:
+        reporter.ended("failed", str(error))
+        return 1
+    except OSError as error:
+        # A full disk, say: what is there is whole, for files are written beside and renamed.
+        where = f"{error.filename}: " if error.filename else ""
+        reporter.ended("failed", f"{where}{error.strerror or error}.")
+        return 1
+    except KeyboardInterrupt:
+        reporter.ended(
+            "interrupted",
+            "Interrupted. No file was left half written; --resume goes on from the last state.",
+        )
+        return 130
+    return 0

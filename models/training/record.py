@@ -1,0 +1,161 @@
+"""What is known about a trained network: how it was trained, and how it does on new pictures."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.data.dataset import Dataset, LabelledPictures
+from models.training.engines import EngineName
+from models.training.recipes import Optimiser, Recipe
+from models.training.run import TrainingDivergedError, TrainingRun
+
+# Pictures answered at once; a thousand of a network at full resolution would fill the memory.
+_PORTION = 250
+
+OPTIMISER_NAMES: dict[Optimiser, str] = {
+    "sgd": "SGD",
+    "momentum": "SGD, momentum",
+    "nesterov": "SGD, Nesterov momentum",
+}
+CHANCE_WORDS = "Naming one class for every picture reaches that by chance as well."
+_CHANCE_LEVEL = 0.05
+# So many times less than the largest term of a binomial distribution, the rest is nothing.
+_VANISHING = 1e-18
+_SCHEDULE = "learning rate falling to 0 along half a cosine"
+
+
+@torch.no_grad()
+def measure(
+    network: Callable[[Tensor], Tensor], recipe: Recipe, data: LabelledPictures
+) -> tuple[float, Tensor]:
+    """Mean cross-entropy in nats, and how often each class was taken for each.
+
+    Args:
+        network: prepared pictures to logits, in evaluation mode.
+        recipe: prepares them.
+        data: what to answer.
+
+    Returns:
+        The loss, and counts int64 (classes, classes): rows are true classes, columns answers.
+    """
+    logits = torch.cat(
+        [network(recipe.prepare(pictures)) for pictures in data.pictures.split(_PORTION)]
+    )
+    classes = logits.shape[1]
+    pairs = data.labels * classes + logits.argmax(1)
+    counts = pairs.bincount(minlength=classes * classes).reshape(classes, classes)
+    return functional.cross_entropy(logits, data.labels).item(), counts
+
+
+def describe_run(
+    architecture: str, data: Dataset, seed: int, engine: EngineName, run: TrainingRun
+) -> dict[str, object]:
+    """Measure a trained network and record, ready for JSON, how it was trained and how it did.
+
+    Raises:
+        TrainingDivergedError: the last step left weights whose loss is not a number, on the
+            training or on the held-out pictures.
+    """
+    recipe = run.recipe
+    training_loss, training_confusion = measure(run.engine.logits, recipe, data.training)
+    if not math.isfinite(training_loss):
+        raise TrainingDivergedError(recipe.epochs, training_loss, recipe.learning_rate)
+    held_out_loss, confusion = measure(run.engine.logits, recipe, data.held_out)
+    if not math.isfinite(held_out_loss):
+        raise TrainingDivergedError(recipe.epochs, held_out_loss, recipe.learning_rate)
+    return {
+        "architecture": architecture,
+        "data": {
+            "name": data.name,
+            "source": data.source,
+            "training_pictures": len(data.training),
+            "held_out_pictures": len(data.held_out),
+            "split_seed": data.split_seed,
+            "skipped_pictures": len(data.skipped),
+            "skipped": [dataclasses.asdict(skip) for skip in data.skipped],
+            "sha256": data.fingerprint(),
+        },
+        "input": {
+            "kind": recipe.preprocessing.input_kind,
+            "channels": recipe.preprocessing.input_shape[0],
+        }
+        | dataclasses.asdict(recipe.preprocessing),
+        "seed": seed,
+        "engine": engine,
+        "epochs": recipe.epochs,
+        "steps": run.steps_done,
+        "steps_planned": run.steps,
+        "batch_size": recipe.batch_size,
+        "optimiser": {
+            "name": f"{OPTIMISER_NAMES[recipe.optimiser]}, {_SCHEDULE}",
+            "learning_rate": recipe.learning_rate,
+            "momentum": 0.0 if recipe.optimiser == "sgd" else recipe.momentum,
+            "weight_decay": recipe.weight_decay,
+        },
+        "jitter": dataclasses.asdict(recipe.jitter),
+        "torch_version": torch.__version__,
+        "numpy_version": np.__version__,
+        "parameters": sum(parameter.numel() for parameter in run.network.parameters()),
+        "final_training_loss": training_loss,
+        "final_training_accuracy": _accuracy(training_confusion),
+        "held_out_loss": held_out_loss,
+        "held_out_accuracy": _accuracy(confusion),
+        "class_names": data.class_names,
+        "confusion": confusion.tolist(),
+    }
+
+
+def _accuracy(confusion: Tensor) -> float:
+    return int(confusion.trace()) / int(confusion.sum())
+
+
+def is_at_chance(correct: int, total: int, largest_class: int) -> bool:
+    """True if so many right answers prove nothing, on one side and at a level of 5 %.
+
+    Whoever names the most frequent class for every picture is right with its share. An answer that
+    is right as often has at least `correct` of `total` right with a binomial probability; above
+    5 % the network is not told from it. Where that is so even of nothing but right answers, for
+    the pictures are few, those beyond the share are believed.
+
+    Args:
+        correct: right answers.
+        total: of so many.
+        largest_class: how many of them are of the most frequent class.
+    """
+    if total == 0 or largest_class >= total:
+        return correct < total
+    # The mean of the distribution is the number itself, and a whole mean is its median too: from
+    # there on lies half of it or more.
+    if correct <= largest_class:
+        return True
+    if (largest_class / total) ** total > _CHANCE_LEVEL:
+        return False
+    tail, whole = _weights_from(correct, total, largest_class)
+    return tail > _CHANCE_LEVEL * whole
+
+
+def _weights_from(correct: int, total: int, mean: int) -> tuple[float, float]:
+    """The sum of the binomial terms from `correct` on, and of all, as multiples of the largest.
+
+    The largest is at the mean. On both sides the terms are followed only until they no longer
+    count: a few standard deviations, however many pictures a record claims.
+    """
+    tail = 0.0
+    whole = weight = 1.0
+    right = mean
+    while weight > _VANISHING:
+        weight *= (total - right) * mean / ((right + 1) * (total - mean))
+        right += 1
+        whole += weight
+        tail += weight if right >= correct else 0.0
+    weight, right = 1.0, mean
+    while right and weight > _VANISHING:
+        weight *= right * (total - mean) / ((total - right + 1) * mean)
+        right -= 1
+        whole += weight
+    return tail, whole

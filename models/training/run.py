@@ -1,0 +1,159 @@
+"""A training run: which batch comes when, and everything needed to go on after a kill."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from models.data.dataset import LabelledPictures
+from models.errors import ConvscopeError
+from models.training.engines import Engine, EngineName, Numbers, Tensors, TorchEngine
+from models.training.numpy_engine import NumpyEngine
+from models.training.recipes import Recipe
+
+_ORDER = "order"
+_GENERATOR = "generator"
+
+
+class TrainingDivergedError(ConvscopeError):
+    """The loss is no longer a number."""
+
+    def __init__(self, epoch: int, loss: float, learning_rate: float) -> None:
+        super().__init__(
+            f"Training diverged in epoch {epoch}: the loss is {loss}. "
+            f"Try a learning rate below {learning_rate:g}."
+        )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: sums over several are added in an order that varies."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did.
+
+    Attributes:
+        number: how many steps are done.
+        epoch: the one it belongs to, from 1.
+        loss: of the batch before the step, nats.
+        accuracy: share of right answers in this epoch so far.
+        batch_accuracy: share of right answers in this batch.
+        pictures: how many were in the batch.
+        seconds: what the step took.
+    """
+
+    number: int
+    epoch: int
+    loss: float
+    accuracy: float
+    batch_accuracy: float
+    pictures: int
+    seconds: float
+
+
+class TrainingRun:
+    """One network being trained; `advance` takes one step.
+
+    Everything random comes from `seed`: the first weights, the order of the pictures, how each is
+    moved, and dropout. Torch's global generator is left as it was.
+
+    Attributes:
+        network: the design, with the first weights; the torch engine trains it in place.
+        engine: what learns.
+        steps_done: of `steps`.
+
+    Raises:
+        UnsupportedByNumpyError: the numpy engine lacks a part of the design.
+    """
+
+    def __init__(
+        self, recipe: Recipe, data: LabelledPictures, seed: int, engine: EngineName = "torch"
+    ) -> None:
+        self.recipe = recipe
+        self.batches_per_epoch = math.ceil(len(data) / recipe.batch_size)
+        self.steps = recipe.epochs * self.batches_per_epoch
+        self.steps_done = 0
+        self._data = data
+        self._generator = torch.Generator().manual_seed(seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.network: nn.Module = recipe.build()
+        self.engine: Engine = (
+            TorchEngine(self.network, recipe, self.steps, seed)
+            if engine == "torch"
+            else NumpyEngine(self.network, recipe, self.steps)
+        )
+        self._order = torch.arange(0)
+        self._seen = self._correct = 0
+
+    @property
+    def is_finished(self) -> bool:
+        """True once every step is done."""
+        return self.steps_done == self.steps
+
+    def advance(self) -> Step:
+        """Take one step.
+
+        Raises:
+            TrainingDivergedError: the loss is infinite or NaN; nothing was learned from it.
+        """
+        started = time.perf_counter()
+        epoch, place = divmod(self.steps_done, self.batches_per_epoch)
+        if place == 0:
+            self._order = torch.randperm(len(self._data), generator=self._generator)
+            self._seen = self._correct = 0
+        size = self.recipe.batch_size
+        batch = self._order[place * size : (place + 1) * size]
+        pictures = self.recipe.jitter.apply(self._data.pictures[batch], self._generator)
+        loss, correct = self.engine.step(self.recipe.prepare(pictures), self._data.labels[batch])
+        if not math.isfinite(loss):
+            raise TrainingDivergedError(epoch + 1, loss, self.recipe.learning_rate)
+        self.steps_done += 1
+        self._seen += len(batch)
+        self._correct += correct
+        return Step(
+            number=self.steps_done,
+            epoch=epoch + 1,
+            loss=loss,
+            accuracy=self._correct / self._seen,
+            batch_accuracy=correct / len(batch),
+            pictures=len(batch),
+            seconds=time.perf_counter() - started,
+        )
+
+    def state(self) -> tuple[Tensors, Numbers]:
+        """Everything that `restore` needs, between two steps."""
+        tensors, engine = self.engine.state()
+        tensors = {f"engine/{name}": value for name, value in tensors.items()}
+        tensors |= {_ORDER: self._order, _GENERATOR: self._generator.get_state()}
+        return tensors, {
+            "steps_done": self.steps_done,
+            "seen": self._seen,
+            "correct": self._correct,
+            "engine": engine,
+        }
+
+    def restore(self, tensors: Tensors, numbers: Numbers) -> None:
+        """Go on where the run whose `state` this is stood; the weights will be the same."""
+        own = {
+            name.removeprefix("engine/"): value
+            for name, value in tensors.items()
+            if name.startswith("engine/")
+        }
+        self.engine.restore(own, numbers["engine"])
+        self._order = tensors[_ORDER]
+        self._generator.set_state(tensors[_GENERATOR])
+        self.steps_done = numbers["steps_done"]
+        self._seen, self._correct = numbers["seen"], numbers["correct"]
