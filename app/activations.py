@@ -6,9 +6,9 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.graphs import GraphStore
 from app.images import ImageStore
-from app.inspection.graph import LayerGraph
-from app.inspection.observation import Observation, observe
-from app.inspection.overview import Thumbnail, thumbnails
+from app.inspection.activations.observation import Observation, observe
+from app.inspection.activations.overview import Thumbnail, thumbnails
+from app.inspection.graph.layer_graph import LayerGraph
 from app.library import ModelLibrary
 from app.settings import Settings
 from models.catalogue.entry import ModelEntry

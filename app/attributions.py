@@ -11,12 +11,12 @@ from app.compute import ComputePool
 from app.fields import Sources
 from app.images import ImageStore
 from app.inspection.attribution.contract import Attribution, Method, OptionValue, Subject
-from app.inspection.decomposition import Decomposition, affine_head, decompose
+from app.inspection.attribution.decomposition import Decomposition, affine_head, decompose
 from app.inspection.evaluation.agreement import Agreement, agreement
 from app.inspection.evaluation.deletion import DeletionCurves, deletion_curves
 from app.inspection.evaluation.randomisation import Randomisation, cascade
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import Step, no_step
-from app.inspection.unit import Unit
 from app.inspection_work import InspectionWork, Watch, WorkKey
 from app.long_work import WorkProgress
 from app.settings import Settings

@@ -11,13 +11,13 @@ import torch
 from app.compute import ComputePool
 from app.fields import Sources
 from app.images import ImageStore, StoredImage
-from app.inspection.channel_ablation import ChannelAblations, ablate_channels
-from app.inspection.graph import LayerGraph
-from app.inspection.intervention import Edit, Intervened, intervene
+from app.inspection.activations.observation import Observation
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.long_step import Step
-from app.inspection.observation import Observation
-from app.inspection.occlusion import OcclusionMap, Target, occlusion
-from app.inspection.picture_sweep import Sweep, sweep
+from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
+from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
+from app.inspection.what_if.intervention import Edit, Intervened, intervene
+from app.inspection.what_if.picture_sweep import Sweep, sweep
 from app.inspection_work import InspectionWork, Watch, WorkKey
 from models.catalogue.entry import ModelEntry
 from models.pictures import encode_png
@@ -26,7 +26,7 @@ from models.preprocessing.edits import PictureEdit, edit_picture
 
 @dataclass(frozen=True)
 class OcclusionSettings:
-    """How the picture is covered, see `app.inspection.occlusion`.
+    """How the picture is covered, see `app.inspection.occlusion.occlusion`.
 
     Attributes:
         colour: red, green and blue from 0 to 255 of what covers; None: 0 in the prepared tensor.

@@ -14,7 +14,7 @@ from app.inspection.arithmetic.pixels import PixelOrigin, explain_pixel, origin_
 from app.inspection.arithmetic.strongest import strongest_units
 from app.inspection.arithmetic.terms import Explanation, Operand
 from app.inspection.arithmetic.unit import explain
-from app.inspection.layer_names import INPUT
+from app.inspection.graph.layer_names import INPUT
 from models.catalogue.entry import ModelEntry
 
 

@@ -7,12 +7,12 @@ from app.cache import ByteCache, with_overhead
 from app.compute import ComputePool
 from app.graphs import GraphStore, design
 from app.images import ImageStore
-from app.inspection.effective_field import Heat, gradient_heat, random_heat
-from app.inspection.graph import LayerGraph
+from app.inspection.fields.effective_field import Heat, gradient_heat, random_heat
+from app.inspection.fields.region import Region
+from app.inspection.fields.unit_field import Fields, UnitField, describe_unit
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import Step
-from app.inspection.region import Region
-from app.inspection.unit import Unit
-from app.inspection.unit_field import Fields, UnitField, describe_unit
 from app.inspection_work import InspectionWork, WorkKey
 from app.library import ModelLibrary
 from app.settings import Settings

@@ -11,16 +11,16 @@ from app.cache import ByteCache
 from app.compute import ComputePool
 from app.fields import FieldStore, Sources
 from app.images import ImageStore
-from app.inspection.backward_rules import Rule, projection
+from app.inspection.attribution.backward_rules import Rule, projection
 from app.inspection.errors import NotExportableError
-from app.inspection.exciting_patches import Patch, exciting_patches
-from app.inspection.filter_forms import FilterFacts, FilterForm, describe_filters, encode_filters
-from app.inspection.filters import FilterBank, check_filters, filter_bank
-from app.inspection.graph import LayerGraph
+from app.inspection.filters.bank import FilterBank, check_filters, filter_bank
+from app.inspection.filters.exciting_patches import Patch, exciting_patches
+from app.inspection.filters.forms import FilterFacts, FilterForm, describe_filters, encode_filters
+from app.inspection.filters.matching import Comparison, Match, compare, match
+from app.inspection.filters.maximisation import Climb, MaximisedPicture, maximise
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import Step
-from app.inspection.matching import Comparison, Match, compare, match
-from app.inspection.maximisation import Climb, MaximisedPicture, maximise
-from app.inspection.unit import Unit
 from app.inspection_work import InspectionWork, Watch, WorkKey, result_of
 from app.library import ModelLibrary
 from app.settings import Settings
@@ -60,7 +60,7 @@ class FilterStore:
         """The filters of a layer.
 
         Raises:
-            UnknownLayerError, NoFiltersError: see `app.inspection.filters`.
+            UnknownLayerError, NoFiltersError: see `app.inspection.filters.bank`.
             NotExportableError, BusyError, WeightsUnavailableError, WeightsDamagedError,
             ModelTooLargeError: the network cannot be had.
         """

@@ -4,11 +4,11 @@ from collections import OrderedDict
 
 from app.cache import ByteCache
 from app.compute import ComputePool
+from app.inspection.activations.loading import LoadedModel
+from app.inspection.activations.observation import trace_structure
 from app.inspection.errors import NotExportableError
-from app.inspection.graph import LayerGraph
-from app.inspection.loading import LoadedModel
-from app.inspection.observation import trace_structure
-from app.inspection.tracing import trace
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.tracing.tracing import trace
 from models.catalogue.entry import ModelEntry
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
@@ -46,7 +46,8 @@ class GraphStore:
             input_shape: another than its own.
 
         Raises:
-            NotExportableError: see `app.inspection.tracing`; the design may not take this shape.
+            NotExportableError: see `app.inspection.tracing.tracing`; the design may not take this
+                shape.
             BusyError: the compute queue is full.
         """
         name, own_shape, classes = design(entry)

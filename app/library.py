@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from app.cache import ByteCache
 from app.compute import ComputePool
 from app.errors import ModelTooLargeError
-from app.inspection.loading import LoadedModel, expected_size_bytes, load_model
+from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry

@@ -22,11 +22,16 @@ from app.fields import FieldStore, Sources
 from app.filters import FilterSources, FilterStore
 from app.graphs import GraphStore
 from app.images import ImageStore
+from app.inspection.activations.layer_forms import (
+    LayerForm,
+    LayerStatistics,
+    describe_layer,
+    encode_layer,
+)
+from app.inspection.activations.network_input import encode_network_input
+from app.inspection.activations.overview import Thumbnail
+from app.inspection.activations.prediction import Prediction, predict
 from app.inspection.errors import NotExportableError
-from app.inspection.layer_forms import LayerForm, LayerStatistics, describe_layer, encode_layer
-from app.inspection.network_input import encode_network_input
-from app.inspection.overview import Thumbnail
-from app.inspection.prediction import Prediction, predict
 from app.inspection_work import InspectionWork
 from app.library import ModelLibrary
 from app.long_work import WorkLimits

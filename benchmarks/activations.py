@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from app.inspection.capture import capture
-from app.inspection.graph import LayerGraph
-from app.inspection.loading import load_model
+from app.inspection.activations.capture import capture
+from app.inspection.activations.loading import load_model
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.memory import keep_freed_memory
-from app.inspection.tracing import trace
+from app.inspection.tracing.tracing import trace
 from benchmarks.serving import (
     EXAMPLES,
     Connection,

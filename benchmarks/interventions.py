@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from captum.attr import Occlusion
 
-from app.inspection.capture import capture
-from app.inspection.graph import LayerGraph
-from app.inspection.intervention import ValueEdit, intervene
-from app.inspection.loading import load_model
+from app.inspection.activations.capture import capture
+from app.inspection.activations.loading import load_model
+from app.inspection.activations.observation import Observation
+from app.inspection.activations.prediction import Prediction
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.memory import keep_freed_memory
-from app.inspection.observation import Observation
-from app.inspection.occlusion import OcclusionMap, occlusion
-from app.inspection.prediction import Prediction
-from app.inspection.tracing import trace
+from app.inspection.occlusion.occlusion import OcclusionMap, occlusion
+from app.inspection.tracing.tracing import trace
+from app.inspection.what_if.intervention import ValueEdit, intervene
 from benchmarks.serving import seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.preprocessing.pixel_map import Box, PixelMap, Size

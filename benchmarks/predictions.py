@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from app.inspection.loading import LoadedModel, load_model
-from app.inspection.prediction import predict
+from app.inspection.activations.loading import LoadedModel, load_model
+from app.inspection.activations.prediction import predict
 from benchmarks.serving import EXAMPLES, MULTIPART, multipart, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.pictures import decode_picture

@@ -9,8 +9,8 @@ from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import AskedLayer, AskedLayerDependency
 from app.api.checks import checked_class
 from app.api.parameters import ImageId
-from app.inspection.channel_ablation import ChannelAblations
-from app.inspection.prediction import softmax
+from app.inspection.activations.prediction import softmax
+from app.inspection.what_if.channel_ablation import ChannelAblations
 from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["interventions"])

@@ -12,10 +12,10 @@ from app.api.asked import AskedLayerDependency, AskedModelDependency
 from app.api.checks import checked_channels, checked_class
 from app.api.parameters import FORM, ImageId
 from app.errors import NotAMapError
-from app.inspection.colours import ColourName
-from app.inspection.layer_forms import LayerForm, LayerStatistics
-from app.inspection.maps import Scale
-from app.inspection.overview import encode_overview
+from app.inspection.activations.layer_forms import LayerForm, LayerStatistics
+from app.inspection.activations.overview import encode_overview
+from app.inspection.rendering.colours import ColourName
+from app.inspection.rendering.maps import Scale
 from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["activations"])

@@ -6,7 +6,7 @@ from fastapi import Depends, Path, Request
 
 from app.api.parameters import ModelId
 from app.images import StoredImage
-from app.inspection.graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph, LayerNode
 from app.services import Services, ServicesDependency
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry

@@ -13,7 +13,7 @@ from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Method, Option
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.errors import InvalidOptionError
-from app.inspection.unit import Unit, logit_of
+from app.inspection.graph.unit import Unit, logit_of
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 

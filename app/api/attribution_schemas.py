@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.papers import PaperSchema
 from app.attributions import Question
 from app.inspection.attribution.contract import Attribution, Completeness, Method
-from app.inspection.attribution_forms import map_statistics
+from app.inspection.attribution.forms import map_statistics
 
 
 class AttributionOptionSchema(BaseModel):

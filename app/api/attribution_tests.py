@@ -26,8 +26,8 @@ from app.api.attributions import MethodName
 from app.api.parameters import FORM
 from app.attributions import Question
 from app.errors import InvalidParameterError
+from app.inspection.attribution.forms import encode_heatmaps
 from app.inspection.attribution.methods import method_named
-from app.inspection.attribution_forms import encode_heatmaps
 from app.inspection.evaluation.agreement import Agreement
 from app.inspection.evaluation.deletion import DEFAULT_POINTS, DeletionCurves
 from app.inspection.evaluation.randomisation import Randomisation

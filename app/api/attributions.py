@@ -22,8 +22,8 @@ from app.api.attribution_schemas import (
 from app.api.parameters import FORM
 from app.inspection.attribution.class_maps import spatial_layers
 from app.inspection.attribution.contract import Attribution
+from app.inspection.attribution.forms import encode_attribution
 from app.inspection.attribution.methods import METHODS
-from app.inspection.attribution_forms import encode_attribution
 from app.problems import documented
 
 router = APIRouter(tags=["attributions"])

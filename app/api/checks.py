@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import InvalidParameterError, InvalidUnitError
-from app.inspection.graph import LayerNode
-from app.inspection.unit import Unit
+from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.unit import Unit
 from models.catalogue.entry import ModelEntry
 
 _RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")

@@ -9,7 +9,7 @@ from app.api.answers import Answer, answers
 from app.api.asked import AskedModelDependency
 from app.api.checks import checked_class
 from app.api.parameters import ImageId
-from app.inspection.decomposition import Decomposition
+from app.inspection.attribution.decomposition import Decomposition
 from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["attributions"])

@@ -12,9 +12,9 @@ from app.api.field_schemas import box_or_none
 from app.api.parameters import FORM, ImageId
 from app.api.sizes import BoxSchema
 from app.errors import InvalidParameterError
-from app.inspection.effective_field import DEFAULT_MASS, EffectiveField, effective_field
-from app.inspection.encoding import encode_heat
-from app.inspection.unit_field import UnitField
+from app.inspection.fields.effective_field import DEFAULT_MASS, EffectiveField, effective_field
+from app.inspection.fields.unit_field import UnitField
+from app.inspection.rendering.encoding import encode_heat
 
 router = APIRouter(tags=["receptive fields"])
 

@@ -13,7 +13,7 @@ from app.api.explanation_schemas import ExplanationSchema, UnitValueSchema, desc
 from app.api.parameters import FORM, ImageId
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.arithmetic.terms import Patch
-from app.inspection.encoding import encode_array
+from app.inspection.rendering.encoding import encode_array
 
 router = APIRouter(tags=["explanations"])
 

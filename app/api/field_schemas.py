@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.api.sizes import BoxSchema
-from app.inspection.receptive_field import Extent, LayerField, Status
-from app.inspection.region import Region
+from app.inspection.fields.receptive_field import Extent, LayerField, Status
+from app.inspection.fields.region import Region
 from models.preprocessing.pixel_map import Box
 
 FIELD_EXAMPLE: dict[str, Any] = {

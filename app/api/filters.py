@@ -10,9 +10,9 @@ from app.api.answers import Answer, Saved, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import checked_channels
 from app.api.parameters import FORM
-from app.inspection.filter_forms import FilterFacts, FilterForm
-from app.inspection.filters import FilterBank, FilterKind
-from app.inspection.maps import Scale
+from app.inspection.filters.bank import FilterBank, FilterKind
+from app.inspection.filters.forms import FilterFacts, FilterForm
+from app.inspection.rendering.maps import Scale
 
 router = APIRouter(tags=["filters"])
 

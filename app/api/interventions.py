@@ -12,8 +12,8 @@ from app.api.score_changes import ScoreChangesSchema, score_changes
 from app.compute import while_connected
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.experiments import fill_of
-from app.inspection.graph import LayerGraph
-from app.inspection.intervention import BlankEdit, Edit, ValueEdit, WeightEdit, weight_shape
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.what_if.intervention import BlankEdit, Edit, ValueEdit, WeightEdit, weight_shape
 from app.problems import documented
 from models.catalogue.entry import ModelEntry
 from models.preprocessing.pixel_map import Box

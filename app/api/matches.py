@@ -9,7 +9,7 @@ from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_channel, checked_place
 from app.api.parameters import FORM, FilterIndex, ImageId
-from app.inspection.match_forms import best_places, encode_comparison, encode_match
+from app.inspection.filters.match_forms import best_places, encode_comparison, encode_match
 
 router = APIRouter(tags=["filters"])
 

@@ -10,13 +10,13 @@ from app.api.answers import Answer, Watched, answers, watches
 from app.api.asked import AskedLayer, AskedLayerDependency
 from app.api.checks import checked_channel
 from app.api.parameters import FORM
-from app.inspection.encoding import encode_array
-from app.inspection.maximisation import (
+from app.inspection.filters.maximisation import (
     DEFAULT_SIDE_PX,
     DEFAULT_STEPS,
     Climb,
     MaximisedPicture,
 )
+from app.inspection.rendering.encoding import encode_array
 from app.long_work import WorkProgress
 from models.catalogue.entry import ModelEntry
 

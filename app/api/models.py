@@ -10,11 +10,11 @@ from app.api.field_schemas import FIELD_EXAMPLE, ReceptiveFieldSchema
 from app.api.papers import PaperSchema
 from app.api.sizes import InputSizeSchema, SizeSchema
 from app.compute import while_connected
-from app.inspection.blocks import Block
-from app.inspection.filters import has_filters
-from app.inspection.graph import LayerGraph, LayerNode
-from app.inspection.receptive_field import LayerField
-from app.inspection.unit_field import Fields
+from app.inspection.fields.receptive_field import LayerField
+from app.inspection.fields.unit_field import Fields
+from app.inspection.filters.bank import has_filters
+from app.inspection.graph.blocks import Block
+from app.inspection.graph.layer_graph import LayerGraph, LayerNode
 from app.library import ModelLibrary
 from app.problems import documented
 from app.services import ServicesDependency

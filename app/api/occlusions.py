@@ -12,8 +12,13 @@ from app.api.interventions import COLOURS, Colour
 from app.api.parameters import FORM, ImageId
 from app.errors import InvalidParameterError
 from app.experiments import OcclusionSettings
-from app.inspection.graph import LayerGraph
-from app.inspection.occlusion import OcclusionMap, Target, checked_patches, encode_occlusion
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.occlusion.occlusion import (
+    OcclusionMap,
+    Target,
+    checked_patches,
+    encode_occlusion,
+)
 from app.inspection_work import result_of
 from app.long_work import WorkProgress
 from models.catalogue.entry import ModelEntry

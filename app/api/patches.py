@@ -11,7 +11,7 @@ from app.api.checks import checked_channel
 from app.api.field_schemas import box_or_none
 from app.api.parameters import FilterIndex, ImageId
 from app.api.sizes import BoxSchema
-from app.inspection.exciting_patches import Patch
+from app.inspection.filters.exciting_patches import Patch
 from models.preprocessing.pixel_map import PixelMap
 
 router = APIRouter(tags=["filters"])

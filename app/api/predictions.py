@@ -19,7 +19,7 @@ from app.api.parameters import ImageId
 from app.api.sizes import BoxSchema, InputSizeSchema, SizeSchema
 from app.compute import while_connected
 from app.errors import InvalidParameterError
-from app.inspection.prediction import Prediction, entropy_bits, softmax, top_classes
+from app.inspection.activations.prediction import Prediction, entropy_bits, softmax, top_classes
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue.catalogue import catalogue

@@ -9,9 +9,9 @@ from app.api.answers import Answer, answers
 from app.api.asked import AskedLayerDependency
 from app.api.checks import UnitQuery, checked_unit
 from app.api.parameters import FORM, ImageId
-from app.inspection.backward_rules import Rule, rectifiers_below
-from app.inspection.encoding import encode_array
-from app.inspection.filter_forms import encode_projection
+from app.inspection.attribution.backward_rules import Rule, rectifiers_below
+from app.inspection.filters.forms import encode_projection
+from app.inspection.rendering.encoding import encode_array
 
 router = APIRouter(tags=["filters"])
 

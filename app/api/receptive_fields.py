@@ -12,9 +12,9 @@ from app.api.field_schemas import FIELD_EXAMPLE, ReachedSchema, ReceptiveFieldSc
 from app.api.parameters import FORM, ImageId
 from app.api.sizes import BoxSchema
 from app.errors import InvalidUnitError
-from app.inspection.encoding import encode_mask
-from app.inspection.region import Region
-from app.inspection.unit_field import UnitField
+from app.inspection.fields.region import Region
+from app.inspection.fields.unit_field import UnitField
+from app.inspection.rendering.encoding import encode_mask
 from models.preprocessing.pixel_map import Box, PixelMap
 
 router = APIRouter(tags=["receptive fields"])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel
 
-from app.inspection.prediction import entropy_bits, softmax
+from app.inspection.activations.prediction import entropy_bits, softmax
 
 Logits = npt.NDArray[np.float32]
 

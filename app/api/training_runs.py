@@ -20,9 +20,9 @@ from app.compute import while_connected
 from app.errors import InvalidParameterError
 from app.events import Event, event_stream
 from app.http_cache import cache_headers, entity_tag, not_modified
-from app.inspection.encoding import encode_npy
-from app.inspection.graph import LayerNode
-from app.inspection.templates import first_weighted_layer, read_templates
+from app.inspection.filters.templates import first_weighted_layer, read_templates
+from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.rendering.encoding import encode_npy
 from app.problems import documented
 from app.services import ServicesDependency
 from app.training_choices import TrainingChoice

@@ -13,8 +13,8 @@ from app.api.parameters import ImageId, ImagePathId
 from app.compute import while_connected
 from app.errors import InvalidParameterError
 from app.experiments import SweepSettings
-from app.inspection.picture_sweep import Sweep
-from app.inspection.prediction import softmax, top_classes
+from app.inspection.activations.prediction import softmax, top_classes
+from app.inspection.what_if.picture_sweep import Sweep
 from app.problems import documented
 from app.services import ServicesDependency
 from models.catalogue.entry import ModelEntry

@@ -1,4 +1,4 @@
-/** Colours for maps: tables of 256, the same numbers as in app/inspection/colours.py. */
+/** Colours for maps: tables of 256, the same numbers as in app/inspection/rendering/colours.py. */
 
 /** @typedef {import("./page_types.js").ColourName} ColourName */
 /** @typedef {[number, number, number]} Colour */

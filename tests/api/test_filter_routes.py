@@ -12,7 +12,7 @@ from layer_oracle import DEFAULT, LENET, eager, fetch
 from PIL import Image
 from test_problems import assert_problem
 
-from app.inspection.maximisation import Climb
+from app.inspection.filters.maximisation import Climb
 from models.catalogue.catalogue import catalogue
 
 IMAGE = "example-coffee"

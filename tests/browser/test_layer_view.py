@@ -21,7 +21,7 @@ from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
 from reading import draw, wait_for_scores
 
-from app.inspection.colours import colour_table
+from app.inspection.rendering.colours import colour_table
 
 pytestmark = pytest.mark.browser
 

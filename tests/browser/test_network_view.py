@@ -14,7 +14,7 @@ from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from reading import wait_for_scores
 
-from app.inspection.colours import colour_table
+from app.inspection.rendering.colours import colour_table
 
 pytestmark = pytest.mark.browser
 

@@ -9,15 +9,15 @@ from PIL import Image
 from published import EXAMPLES
 from torch import nn
 
+from app.inspection.activations.capture import capture
+from app.inspection.activations.loading import load_model
 from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Attribution, Subject
 from app.inspection.attribution.methods import method_named
-from app.inspection.capture import capture
-from app.inspection.graph import LayerGraph
-from app.inspection.loading import load_model
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import no_step
-from app.inspection.tracing import trace
-from app.inspection.unit import Unit
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.sources import WeightsLocations
 

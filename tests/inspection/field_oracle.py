@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from app.inspection.operations import arguments_of, name_of
+from app.inspection.graph.operations import arguments_of, name_of
 from models.preprocessing.pixel_map import Box
 
 SATURATING = {

@@ -9,14 +9,14 @@ from rounding import sum_error_bound
 from torch import nn
 from torch.nn import functional
 
+from app.inspection.activations.capture import capture
 from app.inspection.arithmetic.im2col import patch_rows
 from app.inspection.arithmetic.pixels import explain_pixel, origin_of
 from app.inspection.arithmetic.rounding import agrees
 from app.inspection.arithmetic.strongest import strongest_units
 from app.inspection.arithmetic.terms import Explanation, Operand, Patch, formula
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.tracing import trace
+from app.inspection.tracing.tracing import trace
 from models.preprocessing.pixel_map import Box, PixelMap, Size
 from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
 

@@ -9,9 +9,9 @@ import torch
 from eager import randomise_normalisation
 from test_capture_of_catalogue import ARCHITECTURES, smallest_shape
 
+from app.inspection.activations.capture import capture
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.tracing import trace
+from app.inspection.tracing.tracing import trace
 from models.weights.construction import build_random
 
 # Together they have nearly every operation of the catalogue.

@@ -16,10 +16,10 @@ from torch import nn
 from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
-from app.inspection.input_gradient import input_gradient
+from app.inspection.graph.input_gradient import input_gradient
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import no_step
-from app.inspection.tracing import trace
-from app.inspection.unit import Unit
+from app.inspection.tracing.tracing import trace
 
 # Model, class, the layer that we weigh by default, the module that makes it.
 NETWORKS = {

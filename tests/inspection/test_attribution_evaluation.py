@@ -9,16 +9,16 @@ from scipy.ndimage import uniform_filter
 from scipy.stats import spearmanr
 from torch import nn
 
+from app.inspection.activations.capture import capture
+from app.inspection.activations.observation import Observation
+from app.inspection.activations.prediction import Prediction
+from app.inspection.attribution.decomposition import Decomposition, affine_head, decompose
 from app.inspection.attribution.methods import method_named
-from app.inspection.capture import capture
-from app.inspection.decomposition import Decomposition, affine_head, decompose
 from app.inspection.evaluation.agreement import agreement
 from app.inspection.evaluation.deletion import deletion_curves
 from app.inspection.evaluation.randomisation import blocks_with_parameters, cascade
 from app.inspection.evaluation.similarity import spearman, structural_similarity
 from app.inspection.long_step import no_step
-from app.inspection.observation import Observation
-from app.inspection.prediction import Prediction
 from models.catalogue.catalogue import catalogue
 
 

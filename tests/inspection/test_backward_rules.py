@@ -25,14 +25,14 @@ from eager import randomise_normalisation
 from torch import nn
 from torch.nn import functional
 
-from app.inspection.backward_rules import (
+from app.inspection.attribution.backward_rules import (
     RULES,
     evaluate_by,
     projection,
     rectifiers_below,
 )
-from app.inspection.tracing import trace
-from app.inspection.unit import Unit, logit_of
+from app.inspection.graph.unit import Unit, logit_of
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

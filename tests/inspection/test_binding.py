@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from app.inspection.capture import capture
-from app.inspection.observation import trace_structure
-from app.inspection.tracing import trace
+from app.inspection.activations.capture import capture
+from app.inspection.activations.observation import trace_structure
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

@@ -8,9 +8,9 @@ import torch
 from awkward_networks import prepared
 from eager import assert_captured_as_computed, run_recorded
 
-from app.inspection.capture import capture
+from app.inspection.activations.capture import capture
 from app.inspection.errors import InputShapeError, NotExportableError, UnknownLayerError
-from app.inspection.tracing import trace
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

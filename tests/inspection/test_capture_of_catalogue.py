@@ -6,8 +6,8 @@ import pytest
 import torch
 from eager import assert_captured_as_computed, randomise_normalisation
 
-from app.inspection.capture import capture
-from app.inspection.tracing import trace
+from app.inspection.activations.capture import capture
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 from channels_last_networks import CHANNELS_LAST
 
+from app.inspection.activations.capture import capture
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.reach import Reach
-from app.inspection.receptive_field import field_table
-from app.inspection.tracing import trace
+from app.inspection.fields.reach import Reach
+from app.inspection.fields.receptive_field import field_table
+from app.inspection.tracing.tracing import trace
 
 # What a unit of the permutation back to channels first sees: size, stride and start, rows first.
 FOLLOWED = {

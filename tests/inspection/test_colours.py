@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.inspection.colours import colour_table, entries_of_codes
+from app.inspection.rendering.colours import colour_table, entries_of_codes
 
 # Of viridis as published by its authors, at shares of the range in 256ths.
 VIRIDIS = {

@@ -10,11 +10,11 @@ from drawn_networks import STEP, drawn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.inspection.activations.capture import capture
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.channel_ablation import ablate_channels
-from app.inspection.occlusion import occlusion
-from app.inspection.tracing import trace
+from app.inspection.occlusion.occlusion import occlusion
+from app.inspection.tracing.tracing import trace
+from app.inspection.what_if.channel_ablation import ablate_channels
 
 # Whoever explains says which numbers were added; these stand for all of their sizes.
 ROUNDING = 2e-5

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from app.inspection.effective_field import effective_field, gradient_heat, random_heat
-from app.inspection.tracing import trace
-from app.inspection.unit import Unit
+from app.inspection.fields.effective_field import effective_field, gradient_heat, random_heat
+from app.inspection.graph.unit import Unit
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

@@ -18,15 +18,15 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 from torch import nn
 
-from app.inspection.capture import capture
+from app.inspection.activations.capture import capture
 from app.inspection.errors import NoFiltersError
-from app.inspection.exciting_patches import exciting_patches
-from app.inspection.filter_forms import colour_of_kernel, describe_filters, draw_filters
-from app.inspection.filters import filter_bank, has_filters, norms
-from app.inspection.matching import compare, match
-from app.inspection.similarity import cluster_order, cosines, most_similar
-from app.inspection.tracing import trace
-from app.inspection.unit_field import Fields
+from app.inspection.fields.unit_field import Fields
+from app.inspection.filters.bank import filter_bank, has_filters, norms
+from app.inspection.filters.exciting_patches import exciting_patches
+from app.inspection.filters.forms import colour_of_kernel, describe_filters, draw_filters
+from app.inspection.filters.matching import compare, match
+from app.inspection.filters.similarity import cluster_order, cosines, most_similar
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

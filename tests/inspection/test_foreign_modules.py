@@ -6,9 +6,9 @@ import torch
 from awkward_networks import prepared
 from torch import fx, nn
 
-from app.inspection.capture import capture
+from app.inspection.activations.capture import capture
 from app.inspection.errors import NotExportableError
-from app.inspection.tracing import trace
+from app.inspection.tracing.tracing import trace
 
 SHAPE = (3, 16, 16)
 

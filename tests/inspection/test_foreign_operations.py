@@ -12,17 +12,17 @@ from field_oracle import spread_units
 from torch import nn
 from torch.nn import functional
 
+from app.inspection.activations.capture import capture
+from app.inspection.activations.observation import Observation
+from app.inspection.activations.prediction import Prediction
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.channel_ablation import ablate_channels
-from app.inspection.decomposition import affine_head, decompose
-from app.inspection.intervention import ValueEdit, intervene
-from app.inspection.observation import Observation
-from app.inspection.occlusion import occlusion
-from app.inspection.prediction import Prediction
-from app.inspection.reach import Reach
-from app.inspection.receptive_field import field_table
-from app.inspection.tracing import trace
+from app.inspection.attribution.decomposition import affine_head, decompose
+from app.inspection.fields.reach import Reach
+from app.inspection.fields.receptive_field import field_table
+from app.inspection.occlusion.occlusion import occlusion
+from app.inspection.tracing.tracing import trace
+from app.inspection.what_if.channel_ablation import ablate_channels
+from app.inspection.what_if.intervention import ValueEdit, intervene
 
 # torch.export says so of every LSTM.
 pytestmark = pytest.mark.filterwarnings("ignore:The tensor attributes")

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from app.inspection.axis_reach import positions
-from app.inspection.graph import LayerNode
-from app.inspection.interpolation import interpolation_reach
+from app.inspection.fields.interpolation import interpolation_reach
+from app.inspection.graph.axis_reach import positions
+from app.inspection.graph.layer_graph import LayerNode
 
 
 def layer(name, **arguments):

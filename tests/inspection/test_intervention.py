@@ -9,12 +9,18 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from app.inspection.capture import capture
-from app.inspection.channel_ablation import ablate_channels
-from app.inspection.intervention import BlankEdit, ValueEdit, WeightEdit, intervene, weight_shape
-from app.inspection.observation import Observation
-from app.inspection.prediction import Prediction
-from app.inspection.tracing import trace
+from app.inspection.activations.capture import capture
+from app.inspection.activations.observation import Observation
+from app.inspection.activations.prediction import Prediction
+from app.inspection.tracing.tracing import trace
+from app.inspection.what_if.channel_ablation import ablate_channels
+from app.inspection.what_if.intervention import (
+    BlankEdit,
+    ValueEdit,
+    WeightEdit,
+    intervene,
+    weight_shape,
+)
 from models.catalogue.catalogue import catalogue
 from models.preprocessing.pixel_map import Box, PixelMap, Size
 from models.weights.construction import build_random

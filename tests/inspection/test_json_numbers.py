@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from app.inspection.encoding import envelope
+from app.inspection.activations.prediction import entropy_bits, softmax, top_classes
 from app.inspection.json_numbers import json_numbers
-from app.inspection.prediction import entropy_bits, softmax, top_classes
+from app.inspection.rendering.encoding import envelope
 
 LABELS = ("a", "b", "c", "d")
 

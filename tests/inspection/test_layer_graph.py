@@ -5,10 +5,10 @@ from awkward_networks import prepared
 from torch import nn
 from torch.nn import functional
 
-from app.inspection.blocks import Block
-from app.inspection.reach import Reach
-from app.inspection.tracing import trace
-from app.inspection.window import Window
+from app.inspection.fields.reach import Reach
+from app.inspection.graph.blocks import Block
+from app.inspection.graph.window import Window
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.preprocessing.pixel_map import Box
 from models.weights.construction import build_random

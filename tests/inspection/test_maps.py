@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
 
-from app.inspection.maps import quantise, statistics
+from app.inspection.rendering.maps import quantise, statistics
 
 LAYER = torch.tensor([[[-1.0, 0.0], [2.0, 3.0]], [[5.0, 5.0], [5.0, 5.0]]])
 

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from app.inspection.errors import WorkCancelledError
-from app.inspection.maximisation import Climb, maximise
-from app.inspection.tracing import trace
+from app.inspection.filters.maximisation import Climb, maximise
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.preprocessing.preprocessing import PhotographPreprocessing
 from models.weights.construction import build_random

@@ -9,14 +9,14 @@ import torch
 from captum.attr import Occlusion
 from torch import nn
 
-from app.inspection.capture import capture
+from app.inspection.activations.capture import capture
 from app.inspection.errors import WorkCancelledError
-from app.inspection.occlusion import occlusion
-from app.inspection.patch_plan import PatchPlan, Piece, occluded, patches_over
-from app.inspection.patch_reach import patch_reach
-from app.inspection.replay_steps import replay_steps
-from app.inspection.tracing import trace
-from app.inspection.unit import Unit
+from app.inspection.graph.replay_steps import replay_steps
+from app.inspection.graph.unit import Unit
+from app.inspection.occlusion.occlusion import occlusion
+from app.inspection.occlusion.patch_plan import PatchPlan, Piece, occluded, patches_over
+from app.inspection.occlusion.patch_reach import patch_reach
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.inspection.overview import thumbnail
+from app.inspection.activations.overview import thumbnail
 
 
 def decoded(item):

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from app.inspection.reach import Reach
-from app.inspection.receptive_field import field_table
-from app.inspection.tracing import trace
-from app.inspection.unit_field import Fields, describe_unit
+from app.inspection.fields.reach import Reach
+from app.inspection.fields.receptive_field import field_table
+from app.inspection.fields.unit_field import Fields, describe_unit
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_unfilled
 

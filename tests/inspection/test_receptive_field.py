@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from app.inspection.receptive_field import field_table
-from app.inspection.tracing import trace
+from app.inspection.fields.receptive_field import field_table
+from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_unfilled
 

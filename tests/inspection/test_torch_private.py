@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.backends import mkldnn
 
-from app.inspection.torch_private import (
+from app.inspection.graph.torch_private import (
     OpOverload,
     backends_left_on,
     decides_by_values,

@@ -15,13 +15,13 @@ from awkward_networks import (
 from torch import nn
 from torch.nn import functional
 
+from app.inspection.activations.capture import capture
+from app.inspection.activations.observation import Observation
+from app.inspection.activations.prediction import Prediction
 from app.inspection.arithmetic.unit import explain
-from app.inspection.capture import capture
-from app.inspection.intervention import ValueEdit, intervene
-from app.inspection.observation import Observation
-from app.inspection.prediction import Prediction
-from app.inspection.reach import Reach
-from app.inspection.tracing import trace
+from app.inspection.fields.reach import Reach
+from app.inspection.tracing.tracing import trace
+from app.inspection.what_if.intervention import ValueEdit, intervene
 
 SHAPE = (3, 16, 16)
 WRITING = (WritesLast, ReturnsWhatItFilled, WritesThroughViews, WritesThroughEveryView)

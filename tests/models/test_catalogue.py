@@ -9,8 +9,8 @@ import torchvision
 from PIL import Image
 from published import EXAMPLES
 
-from app.inspection.loading import load_model
-from app.inspection.prediction import predict
+from app.inspection.activations.loading import load_model
+from app.inspection.activations.prediction import predict
 from models.catalogue import digit_entries, photograph_entries, torchvision_entries
 from models.catalogue.catalogue import DEFAULT_MODEL, Catalogue, catalogue
 from models.catalogue.entry import ModelEntry, PublishedWeights, RandomWeights

@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from app.inspection.loading import load_model
-from app.inspection.prediction import predict
+from app.inspection.activations.loading import load_model
+from app.inspection.activations.prediction import predict
 from models.catalogue.catalogue import catalogue
 from models.catalogue.trained_entries import COLOUR_RECORD, entry_from_record, preprocessing_of
 from models.data.datasets import load_dataset

@@ -1,0 +1,1 @@
+"""How one unit got its value, operation by operation, in float64."""

@@ -8,8 +8,8 @@ import torch
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation
 from app.inspection.arithmetic.windows import source_of
-from app.inspection.axis_reach import positions
-from app.inspection.interpolation import interpolation_reach
+from app.inspection.fields.interpolation import interpolation_reach
+from app.inspection.graph.axis_reach import positions
 
 
 def concatenate(site: Site) -> Explanation:

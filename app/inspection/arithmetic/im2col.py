@@ -8,7 +8,7 @@ import torch
 from app.inspection.arithmetic.site import Site
 from app.inspection.arithmetic.terms import Float32
 from app.inspection.arithmetic.windows import patch_at, window_sources
-from app.inspection.graph import LayerGraph
+from app.inspection.graph.layer_graph import LayerGraph
 
 
 def patch_rows(

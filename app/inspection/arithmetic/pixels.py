@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from app.inspection.arithmetic.terms import Explanation, Operand, formula, rule_of
-from app.inspection.layer_names import INPUT
+from app.inspection.graph.layer_names import INPUT
 from models.preprocessing.pixel_map import Box, PixelMap, Point
 from models.preprocessing.preprocessing import Preprocessing
 

@@ -14,7 +14,7 @@ def source_of(position: int, size: int, mode: str) -> int | None:
     Args:
         position: from 0; outside of the entries it is padding.
         size: of the axis.
-        mode: as `app.inspection.window.Window.padding_mode`.
+        mode: as `app.inspection.graph.window.Window.padding_mode`.
     """
     if 0 <= position < size:
         return position

@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from app.inspection.attribution.contract import Attribution, Option, Options, Subject
 from app.inspection.errors import InvalidAttributionLayerError
-from app.inspection.graph import LayerGraph
-from app.inspection.unit import unit_values
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import unit_values
 
 RELU = Option(
     "relu",

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.errors import InvalidOptionError
-from app.inspection.graph import LayerGraph
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.long_step import Step
-from app.inspection.unit import Unit
 from models.catalogue.entry import Paper
 
 Heatmap = npt.NDArray[np.float32]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from app.inspection.attribution.contract import Heatmap, Option, OptionValue
-from app.inspection.graph import LayerGraph
+from app.inspection.graph.layer_graph import LayerGraph
 
 # Pictures a run: on one core more gain nothing, and take memory.
 BATCH = 8

@@ -2,7 +2,7 @@
 
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option, merged
-from app.inspection.input_gradient import input_gradient
+from app.inspection.graph.input_gradient import input_gradient
 from app.inspection.long_step import Step
 from models.catalogue.entry import Paper
 

@@ -14,9 +14,9 @@ from app.inspection.attribution.contract import (
     Subject,
 )
 from app.inspection.attribution.gradient import batches, colours_option, merged
-from app.inspection.input_gradient import input_gradient
+from app.inspection.graph.input_gradient import input_gradient
+from app.inspection.graph.unit import values_of
 from app.inspection.long_step import Step
-from app.inspection.unit import values_of
 from models.catalogue.entry import Paper
 
 _PASS = 32

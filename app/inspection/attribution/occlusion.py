@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from app.inspection.activations.capture import capture
 from app.inspection.attribution.baselines import BASELINES, baseline
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
-from app.inspection.capture import capture
 from app.inspection.long_step import Step
-from app.inspection.occlusion import checked_patches
-from app.inspection.occlusion import occlusion as occlude
+from app.inspection.occlusion.occlusion import checked_patches
+from app.inspection.occlusion.occlusion import occlusion as occlude
 from models.catalogue.entry import Paper
 
 # Squares along the longer side, unless told: 32 px of 224, half a square from one to the next.
@@ -19,8 +19,8 @@ def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
     """S = y(x) - the mean of y over the covered pictures that hide the pixel.
 
     Only what a square can reach is computed anew, which changes nothing but the time, see
-    `app.inspection.occlusion`. A size of 0 is a seventh of the input's longer side, a stride of 0
-    half the square.
+    `app.inspection.occlusion.occlusion`. A size of 0 is a seventh of the input's longer side, a
+    stride of 0 half the square.
 
     Source: Zeiler, Fergus, Visualizing and Understanding Convolutional Networks, 2014, section 4.2.
     """

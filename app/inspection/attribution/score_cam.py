@@ -5,8 +5,8 @@ import torch
 from app.inspection.attribution.class_maps import RELU, class_map, layer_maps, upsampled
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.attribution.gradient import batches
+from app.inspection.graph.unit import values_of
 from app.inspection.long_step import Step
-from app.inspection.unit import values_of
 from models.catalogue.entry import Paper
 
 

@@ -10,8 +10,8 @@ import torch
 from app.inspection.attribution.baselines import baseline
 from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.gradient import batches
+from app.inspection.graph.unit import unit_values
 from app.inspection.long_step import Step
-from app.inspection.unit import unit_values
 
 Curve = npt.NDArray[np.float64]
 DEFAULT_POINTS = 24

@@ -13,7 +13,7 @@ import torch
 
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.evaluation.similarity import spearman, structural_similarity
-from app.inspection.graph import LayerGraph
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.long_step import Step
 
 LARGEST_STAGES = 16

@@ -1,0 +1,1 @@
+"""Where a unit looks, and what of the picture reaches where."""

@@ -1,0 +1,103 @@
+"""Which channels of a layer's input each channel of its output reads.
+
+Sets of channels are whole numbers whose bit i stands for channel i, as in
+`app.inspection.graph.axis_reach`.
+"""
+
+from app.inspection.graph.axis_reach import (
+    AxisReach,
+    AxisWindow,
+    everything,
+    grouped,
+    identity,
+    part,
+    window,
+)
+from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.window import POINTWISE
+
+# Each channel is computed from the same channel alone.
+_BY_ITSELF = frozenset(
+    {"max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "upsample"}
+    | {"batch_norm", "instance_norm"}
+)
+
+
+def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
+    """Of one of a layer's inputs.
+
+    Args:
+        layer: between maps, or between vectors; what is not known of it reads all channels.
+        place: which of its inputs.
+        sources: all its inputs.
+    """
+    before, after = sources[place].output_shape[0], layer.output_shape[0]
+    match layer.operation:
+        case "convolution" | "transposed_convolution":
+            found = _grouped(before, after, layer.groups)
+        case "group_norm":
+            found = _grouped(before, after, int(layer.arguments["num_groups"]))
+        case "local_response_norm":
+            found = _neighbours(layer, before)
+        case "concatenate":
+            found = _concatenated(layer, place, before, after)
+        case "slice" | "split":
+            found = _cut(layer, before, after)
+        case "pad" if layer.window is not None:
+            found = part(-_padding_in_front(layer), before, after)
+        case "channel_shuffle":
+            found = _shuffled(before, layer.groups)
+        case _:
+            found = identity(before) if _is_by_itself(layer, before) else everything(before, after)
+    return found
+
+
+def _is_by_itself(layer: LayerNode, before: int) -> bool:
+    """One channel is broadcast to all; any other change of their number is not understood."""
+    if before != layer.output_shape[0]:
+        return False
+    if layer.operation in ("mean", "sum", "amax"):
+        return layer.axes is not None and 0 not in layer.axes
+    moved = layer.operation == "permute" and layer.window == POINTWISE
+    return layer.pointwise or moved or layer.operation in _BY_ITSELF
+
+
+def _grouped(before: int, after: int, groups: int) -> AxisReach:
+    if groups == 1:
+        return everything(before, after)
+    if groups == before == after:
+        return identity(before)
+    return grouped(before, after, groups)
+
+
+def _neighbours(layer: LayerNode, channels: int) -> AxisReach:
+    before, after = int(layer.arguments["before"]), int(layer.arguments["after"])
+    return window(AxisWindow(kernel=before + after + 1, padding=before), channels, channels)
+
+
+def _concatenated(layer: LayerNode, place: int, before: int, after: int) -> AxisReach:
+    if layer.axes is not None and 0 not in layer.axes:
+        return identity(before)  # rows or columns are put together, not channels
+    if layer.axes is None or layer.offsets is None:
+        return everything(before, after)
+    return part(-layer.offsets[place], before, after)
+
+
+def _cut(layer: LayerNode, before: int, after: int) -> AxisReach:
+    if layer.channels is None:
+        return identity(before) if before == after else everything(before, after)
+    return window(AxisWindow(stride=layer.channel_step, padding=-layer.channels[0]), before, after)
+
+
+def _padding_in_front(layer: LayerNode) -> int:
+    """How many channels are put before the first; torch lists columns, rows, then channels."""
+    amounts = layer.arguments["pad"]
+    return int(amounts[4]) if len(amounts) > 4 else 0
+
+
+def _shuffled(channels: int, groups: int) -> AxisReach:
+    """Output k * groups + j is channel k of group j (Zhang et al., ShuffleNet, 2018, figure 1)."""
+    members = channels // groups
+    return AxisReach(
+        ([channel % groups * members + channel // groups] for channel in range(channels)), channels
+    )

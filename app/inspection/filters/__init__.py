@@ -1,0 +1,1 @@
+"""What a unit looks for: its weights, its matches, the pictures that excite it."""

@@ -1,0 +1,201 @@
+"""From a module to its ATen graph, by `torch.export`, without touching the module.
+
+Exporting swaps a module's parameters for symbolic ones while it runs, so that another thread's
+forward pass through the same module would compute with symbols. It therefore works on a twin: new
+module objects around the very same parameters.
+"""
+
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import fx, nn
+from torch.export import Dim, ExportedProgram
+from torch.export.graph_signature import InputKind, OutputKind
+
+from app.inspection.errors import NotExportableError
+from app.inspection.graph.torch_private import backends_left_on, decides_by_values, has_hooks
+from app.inspection.tracing.batch_of_one import happens_to_one, noted_decisions
+from app.inspection.tracing.regions import inline_regions
+from app.inspection.tracing.twin import twin_of
+
+# torch.export keeps global state of its own.
+_export_lock = Lock()
+
+_PARAMETER_KINDS = (InputKind.PARAMETER, InputKind.BUFFER)
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """A network as a graph of ATen operations, in the order in which they run.
+
+    Attributes:
+        constants: what stands in for the placeholders of parameters, buffers and constants; the
+            module's own tensors.
+        names: of those that are parameters or buffers, in the module.
+        parameter_names: the same for parameters alone.
+        input: the placeholder of the picture.
+        any_batch: False if the network's code only works with a batch of one.
+    """
+
+    graph: fx.Graph
+    constants: dict[fx.Node, Any]
+    names: dict[fx.Node, str]
+    parameter_names: dict[fx.Node, str]
+    input: fx.Node
+    any_batch: bool
+
+    @property
+    def output(self) -> fx.Node:
+        """What the network returned; the first tensor, if it returned several."""
+        returned = self.graph.output_node().args[0]
+        if not isinstance(returned, fx.Node):
+            raise TypeError(f"The graph returns {returned!r}, not one node.")
+        return returned
+
+
+def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Exported:
+    """Write down what the module does with a tensor (batch, *input_shape).
+
+    Raises:
+        NotExportableError: its forward pass fails, or depends on the values it computes.
+    """
+    network = type(module).__name__
+    if module.training:
+        raise NotExportableError(network, "it is in training mode. Call its eval() first.")
+    if isinstance(module, fx.GraphModule) and has_hooks(module):
+        raise NotExportableError(
+            network,
+            "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
+        )
+    twin = _twin(module)
+    with _export_lock, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
+        return _export(twin, module, input_shape)
+
+
+def _twin(module: nn.Module) -> nn.Module:
+    try:
+        return twin_of(module)
+    except Exception as error:  # whatever a foreign module holds
+        raise NotExportableError(
+            type(module).__name__, f"its module cannot be copied: {_first_line(error)}"
+        ) from error
+
+
+def _export(twin: nn.Module, module: nn.Module, input_shape: tuple[int, int, int]) -> Exported:
+    network = type(module).__name__
+    device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+
+    def export(batch: int, dynamic_shapes: Any) -> Exported:
+        example = torch.zeros(batch, *input_shape, device=device)
+        program = torch.export.export(twin, (example,), dynamic_shapes=dynamic_shapes, strict=False)
+        return _taken_apart(program, module, network, any_batch=batch > 1)
+
+    try:
+        # DYNAMIC: the kernels' own conditions on the batch are no concern of the graph; a network
+        # that fixes it is an error all the same.
+        with noted_decisions() as decisions:
+            exported = export(2, ({0: Dim.DYNAMIC},))
+        if decisions.hold_for_one and happens_to_one(
+            exported.graph, exported.constants, exported.input
+        ):
+            return exported
+    except Exception:  # noqa: BLE001, S110  whatever a foreign forward pass raises
+        # Code like `view(1, -1)` works for one picture only; that is enough to look at one. What
+        # is wrong otherwise goes wrong again.
+        pass
+    try:
+        return export(1, None)
+    except NotExportableError:
+        raise
+    except Exception as error:
+        raise NotExportableError(network, _cause(error), _location(error)) from error
+
+
+def _taken_apart(
+    program: ExportedProgram, module: nn.Module, network: str, *, any_batch: bool
+) -> Exported:
+    placeholders = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    parameters = dict(module.named_parameters(remove_duplicate=False))
+    buffers = dict(module.named_buffers(remove_duplicate=False))
+    constants: dict[fx.Node, Any] = {}
+    names: dict[fx.Node, str] = {}
+    parameter_names: dict[fx.Node, str] = {}
+    inputs: list[fx.Node] = []
+    for specification in program.graph_signature.input_specs:
+        node = placeholders[specification.arg.name]
+        target = specification.target
+        if specification.kind is InputKind.USER_INPUT:
+            inputs.append(node)
+        elif specification.kind in _PARAMETER_KINDS and target is not None:
+            constants[node] = parameters[target] if target in parameters else buffers[target]
+            names[node] = target
+            if target in parameters:
+                parameter_names[node] = target
+        else:
+            constants[node] = program.constants[str(target)]
+    for node in program.graph.nodes:
+        if node.op == "get_attr":
+            constants[node] = getattr(program.graph_module, node.target)
+    program.graph.output_node().args = (_output(program, network),)
+    inline_regions(program.graph, constants)
+    return Exported(
+        graph=program.graph,
+        constants=constants,
+        names=names,
+        parameter_names=parameter_names,
+        input=inputs[0],
+        any_batch=any_batch,
+    )
+
+
+def _output(program: ExportedProgram, network: str) -> fx.Node:
+    returned = program.graph.output_node().args[0]
+    for specification, node in zip(
+        program.graph_signature.output_specs,
+        returned if isinstance(returned, tuple | list) else (),
+        strict=True,
+    ):
+        if specification.kind is OutputKind.USER_OUTPUT and isinstance(node, fx.Node):
+            return node
+    raise NotExportableError(network, "it returns no tensor.")
+
+
+def _cause(error: Exception) -> str:
+    if decides_by_values(error):
+        return (
+            "its forward pass decides by the values that it computes which way to go, so there is "
+            "no one graph for all pictures."
+        )
+    return f"its forward pass failed while it was traced: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def _location(error: Exception) -> str | None:
+    """The innermost line of the traceback that is neither torch's nor ours."""
+    torch_directory = str(Path(torch.__file__).parent)
+    own_directory = str(Path(__file__).parents[1])
+    location = None
+    for frame, line_number in _frames(error):
+        file_name = frame.f_code.co_filename
+        if file_name.startswith((torch_directory, own_directory, "<")):
+            continue
+        line = linecache.getline(file_name, line_number).strip()
+        location = f"{Path(file_name).name}:{line_number}" + (f", `{line}`" if line else "")
+    return location
+
+
+def _frames(error: Exception) -> Iterator[tuple[FrameType, int]]:
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next

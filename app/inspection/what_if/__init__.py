@@ -1,0 +1,1 @@
+"""Scores as they would be: values, channels, weights or the picture changed."""

@@ -1,0 +1,59 @@
+"""The scores along one kind of change of the picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from app.inspection.activations.loading import LoadedModel
+from app.inspection.activations.prediction import predict
+from app.inspection.long_step import Step, no_step
+from models.preprocessing.edits import PictureEdit, edit_picture
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One prediction for every value.
+
+    Attributes:
+        values: what the swept property was, ascending.
+        logits: float32 (values, classes).
+    """
+
+    values: tuple[float, ...]
+    logits: npt.NDArray[np.float32]
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory held by the array."""
+        return self.logits.nbytes
+
+
+def sweep(
+    model: LoadedModel,
+    picture: Image.Image,
+    edit: PictureEdit,
+    along: tuple[str, Sequence[float]],
+    step: Step = no_step,
+) -> Sweep:
+    """Edit the picture once for every value and predict.
+
+    Args:
+        model: the network with its preprocessing.
+        picture: upright, mode RGB.
+        edit: what else is done to the picture.
+        along: the name of one property of `PictureEdit`, and the values that it takes.
+        step: told after every picture.
+
+    Raises:
+        WorkCancelledError: raised by `step`.
+    """
+    swept, values = along
+    logits = []
+    for done, value in enumerate(values, start=1):
+        edited = edit_picture(picture, replace(edit, **{swept: value}))
+        logits.append(predict(model, edited).logits)
+        step(done, len(values), None)
+    return Sweep(tuple(values), np.stack(logits))
