@@ -4,12 +4,12 @@ import argparse
 import logging
 from contextlib import suppress
 
-from app.inspection.memory import keep_freed_memory
+from app.compute.memory import keep_freed_memory
 from app.main import create_app
 from app.services import CLOSE_S
-from app.serving import GRACE_S, OpenServerError, make_server, reach_of
 from app.settings import Settings
-from app.shutdown import end_within, leave
+from app.web.serving import GRACE_S, OpenServerError, make_server, reach_of
+from app.web.shutdown import end_within, leave
 
 # For the grace, for `Services.close`, and a little.
 _END_WITHIN_S = GRACE_S + CLOSE_S + 1

@@ -1,4 +1,4 @@
-"""The errors that the server itself raises; `app.problems` says how each is answered."""
+"""The errors that the server itself raises; `app.web.problems` says how each is answered."""
 
 from http import HTTPStatus
 

@@ -5,42 +5,25 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from app import pages, problems
-from app.api import (
-    ablations,
-    activations,
-    attribution_tests,
-    attributions,
-    decompositions,
-    effective_fields,
-    examples,
-    explanations,
-    filters,
-    health,
-    images,
-    inputs,
-    interventions,
-    matches,
-    maximisations,
-    models,
-    occlusions,
-    patches,
-    predictions,
-    projections,
-    receptive_fields,
-    training,
-    training_runs,
-    variants,
-    weights,
-)
-from app.application import GuardedApplication
-from app.body_limit import BodyLimit
-from app.clients import ClientIdentity
-from app.http_cache import VERSION
-from app.json_answers import JSONResponse
-from app.query_names import refuse_unknown_parameters
+from app.api import health
+from app.api.activations import maps
+from app.api.arithmetic import explanations
+from app.api.attribution import attributions, decompositions, evaluations
+from app.api.fields import effective_fields, receptive_fields
+from app.api.filters import bank, matches, maximisations, patches, projections
+from app.api.networks import models, weights
+from app.api.pictures import examples, images, inputs, predictions
+from app.api.training import choices, runs
+from app.api.what_if import ablations, interventions, occlusions, variants
 from app.services import make_services
 from app.settings import Settings
+from app.web import pages, problems
+from app.web.application import GuardedApplication
+from app.web.body_limit import BodyLimit
+from app.web.clients import ClientIdentity
+from app.web.http_cache import VERSION
+from app.web.json_answers import JSONResponse
+from app.web.query_names import refuse_unknown_parameters
 
 # For 256 KiB at most.
 _JSON_BODY_S = 30.0
@@ -102,12 +85,12 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         dependencies=known_names_only,
     )
     for resource in (
-        *(models, weights, images, examples, predictions, inputs, activations),
+        *(models, weights, images, examples, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
-        *(attributions, attribution_tests, decompositions),
-        *(filters, matches, patches, projections, maximisations),
-        *(training, training_runs),
+        *(attributions, evaluations, decompositions),
+        *(bank, matches, patches, projections, maximisations),
+        *(choices, runs),
     ):
         api.include_router(resource.router)
     application.include_router(api)

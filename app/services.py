@@ -9,19 +9,11 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 
-from app.activations import ActivationStore
-from app.attributions import AttributionStore
-from app.cache import ByteCache, with_overhead
-from app.compute import ComputePool
-from app.decoding import Decoders
-from app.downloads import Downloads
-from app.examples import EXAMPLES
-from app.experiments import Experiments
-from app.explanations import Explanations
-from app.fields import FieldStore, Sources
-from app.filters import FilterSources, FilterStore
-from app.graphs import GraphStore
-from app.images import ImageStore
+from app.compute.cache import ByteCache, with_overhead
+from app.compute.decoders import Decoders
+from app.compute.inspection_work import InspectionWork
+from app.compute.long_work import WorkLimits
+from app.compute.pool import ComputePool
 from app.inspection.activations.layer_forms import (
     LayerForm,
     LayerStatistics,
@@ -32,12 +24,20 @@ from app.inspection.activations.network_input import encode_network_input
 from app.inspection.activations.overview import Thumbnail
 from app.inspection.activations.prediction import Prediction, predict
 from app.inspection.errors import NotExportableError
-from app.inspection_work import InspectionWork
-from app.library import ModelLibrary
-from app.long_work import WorkLimits
 from app.settings import Settings
-from app.training_runs import TrainingRuns
-from app.uploads import UploadReader
+from app.stores.activations import ActivationStore
+from app.stores.attributions import AttributionStore
+from app.stores.downloads import Downloads
+from app.stores.examples import EXAMPLES
+from app.stores.experiments import Experiments
+from app.stores.explanations import Explanations
+from app.stores.fields import FieldStore, Sources
+from app.stores.filters import FilterSources, FilterStore
+from app.stores.graphs import GraphStore
+from app.stores.images import ImageStore
+from app.stores.library import ModelLibrary
+from app.training.runs import TrainingRuns
+from app.web.uploads import UploadReader
 from models.catalogue.entry import ModelEntry
 from models.pictures import Colours, Picture
 

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from app.compute.memory import keep_freed_memory
 from app.inspection.activations.capture import capture
 from app.inspection.activations.loading import load_model
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.memory import keep_freed_memory
 from app.inspection.tracing.tracing import trace
 from benchmarks.serving import (
     EXAMPLES,

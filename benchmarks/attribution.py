@@ -23,6 +23,7 @@ from PIL import Image
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from app.compute.memory import keep_freed_memory
 from app.inspection.activations.loading import load_model
 from app.inspection.activations.observation import observe
 from app.inspection.attribution.class_maps import checked_layer
@@ -30,7 +31,6 @@ from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.graph.unit import Unit
 from app.inspection.long_step import no_step
-from app.inspection.memory import keep_freed_memory
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.weights.sources import WeightsLocations

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import torch
 
+from app.compute.memory import keep_freed_memory
 from app.inspection.activations.loading import load_model
 from app.inspection.filters.maximisation import Climb, maximise
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.memory import keep_freed_memory
 from app.inspection.tracing.tracing import trace
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue

@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from captum.attr import Occlusion
 
+from app.compute.memory import keep_freed_memory
 from app.inspection.activations.capture import capture
 from app.inspection.activations.loading import load_model
 from app.inspection.activations.observation import Observation
 from app.inspection.activations.prediction import Prediction
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.memory import keep_freed_memory
 from app.inspection.occlusion.occlusion import OcclusionMap, occlusion
 from app.inspection.tracing.tracing import trace
 from app.inspection.what_if.intervention import ValueEdit, intervene

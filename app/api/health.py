@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from app.errors import NotReadyError
-from app.http_cache import VERSION
-from app.problems import documented
 from app.services import ServicesDependency
+from app.web.http_cache import VERSION
+from app.web.problems import documented
 from models.catalogue.catalogue import DEFAULT_MODEL
 
 router = APIRouter(tags=["health"])

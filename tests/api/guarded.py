@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from app import problems
-from app.application import GuardedApplication
-from app.body_limit import BodyLimit
-from app.compute import while_connected
+from app.compute.pool import while_connected
 from app.errors import BusyError
 from app.settings import Settings
+from app.web import problems
+from app.web.application import GuardedApplication
+from app.web.body_limit import BodyLimit
 
 LARGE_BYTES = 64 * 2**20
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from app.serving import make_server
 from app.settings import Settings
+from app.web.serving import make_server
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from layer_oracle import LENET, fetch, layer_path
 
-import app.activations
+import app.stores.activations
 from app.errors import UnknownImageError
 from app.main import create_app
 from app.services import Services
@@ -35,13 +35,13 @@ def services(client: TestClient) -> Services:
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The models of all passes from now on."""
     made: list[str] = []
-    observe = app.activations.observe
+    observe = app.stores.activations.observe
 
     def counted(model: Any, *arguments: Any) -> Any:
         made.append(model.entry.id)
         return observe(model, *arguments)
 
-    monkeypatch.setattr(app.activations, "observe", counted)
+    monkeypatch.setattr(app.stores.activations, "observe", counted)
     return made
 
 
@@ -147,7 +147,7 @@ def test_picture_deleted_while_it_is_looked_at_is_not_kept(
     settings: Settings, chelsea: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started, deleted = threading.Event(), threading.Event()
-    observe = app.activations.observe
+    observe = app.stores.activations.observe
 
     def slow(*arguments: Any) -> Any:
         started.set()
@@ -159,7 +159,7 @@ def test_picture_deleted_while_it_is_looked_at_is_not_kept(
         image = other.post("/api/v1/images", files={"file": chelsea}).json()["id"]
         other.get(f"/api/v1/models/{LENET}")
         used = found.activations.used_bytes
-        monkeypatch.setattr(app.activations, "observe", slow)
+        monkeypatch.setattr(app.stores.activations, "observe", slow)
         with ThreadPoolExecutor(1) as clients:
             answer = clients.submit(other.get, layer_path(LENET, "c1"), params={"image": image})
             assert started.wait(30)

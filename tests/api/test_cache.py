@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cache import ByteCache
+from app.compute.cache import ByteCache
 
 
 @given(

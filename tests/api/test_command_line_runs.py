@@ -13,8 +13,8 @@ import httpx2
 import pytest
 from test_training_runs import Server, is_problem, server_with
 
-from app.command_line_runs import CommandLineRuns
-from app.training_run import TrainingRun
+from app.training.command_line import CommandLineRuns
+from app.training.run import TrainingRun
 from models.training.reports import EVENTS_NAME
 
 ROOT = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ import pytest
 import torch
 from fastapi.testclient import TestClient
 
-from app.clients import Client, _current
-from app.compute import ComputePool
+from app.compute.pool import ComputePool
 from app.errors import BusyError
+from app.web.clients import Client, _current
 
 
 def test_full_queue_is_busy_and_frees_itself() -> None:

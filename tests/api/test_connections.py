@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.connections import ConnectionLimits, Connections, limits_of
-from app.http_protocol import BoundedProtocol
-from app.serving import _QuietAccepting
 from app.settings import Settings
+from app.web.connections import ConnectionLimits, Connections, limits_of
+from app.web.http_protocol import BoundedProtocol
+from app.web.serving import _QuietAccepting
 
 
 class FakeConnection:

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from test_images import white_png
 
-from app.decoding import Decoders, _Child
+from app.compute.decoders import Decoders, _Child
 from app.errors import BusyError
 from app.settings import Settings
 from models.errors import BadImageError, ImageTooLargeError, UnsupportedImageError

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-import app.events
+import app.web.events
 from app.errors import BusyError
-from app.events import Event, event_stream
+from app.web.events import Event, event_stream
 
 
 async def lines_of(events: AsyncGenerator[Event, None]) -> list[str]:
@@ -17,7 +17,7 @@ async def lines_of(events: AsyncGenerator[Event, None]) -> list[str]:
 
 def test_a_silent_stream_sends_comments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that begin with a colon are no events (HTML standard, 9.2.6)."""
-    monkeypatch.setattr(app.events, "KEEP_ALIVE_S", 0.01)
+    monkeypatch.setattr(app.web.events, "KEEP_ALIVE_S", 0.01)
 
     async def events() -> AsyncGenerator[Event, None]:
         yield "running", {"done": 0}
@@ -53,7 +53,7 @@ def test_what_goes_wrong_later_is_the_last_event() -> None:
 def test_a_client_that_leaves_ends_what_waits_for_the_next_event(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(app.events, "KEEP_ALIVE_S", 0.01)
+    monkeypatch.setattr(app.web.events, "KEEP_ALIVE_S", 0.01)
     ended = []
 
     async def events() -> AsyncGenerator[Event, None]:

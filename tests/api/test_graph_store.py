@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-import app.graphs
-from app.compute import ComputePool
-from app.graphs import GraphStore
+import app.stores.graphs
+from app.compute.pool import ComputePool
 from app.inspection.errors import NotExportableError
+from app.stores.graphs import GraphStore
 from models.catalogue.catalogue import catalogue
 
 
@@ -19,8 +19,8 @@ def test_refusal_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -
         tried.append(shape)
         raise NotExportableError("Net", "it does not fit.")
 
-    monkeypatch.setattr(app.graphs, "trace_structure", fail)
-    monkeypatch.setattr(app.graphs, "_MOST_REFUSED", 1)
+    monkeypatch.setattr(app.stores.graphs, "trace_structure", fail)
+    monkeypatch.setattr(app.stores.graphs, "_MOST_REFUSED", 1)
 
     async def scenario() -> None:
         pool = ComputePool(1, 4)

@@ -8,13 +8,13 @@ from contextlib import aclosing
 
 import pytest
 
-from app.clients import Client, _current
+from app.compute.long_work import LongWork, WorkLimits, WorkProgress
+from app.compute.turns import Turns
 from app.errors import BusyError, TimeLimitError
-from app.events import event_stream
 from app.inspection.errors import WorkCancelledError
 from app.inspection.long_step import Step
-from app.long_work import LongWork, WorkLimits, WorkProgress
-from app.turns import Turns
+from app.web.clients import Client, _current
+from app.web.events import event_stream
 
 
 def make(workers: int = 1, queue: int = 0, budget_bytes: int = 100) -> LongWork[str, bytes]:

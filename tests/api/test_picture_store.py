@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import app.images
-from app.cache import VALUE_OVERHEAD_BYTES
-from app.compute import ComputePool
+import app.stores.images
+from app.compute.cache import VALUE_OVERHEAD_BYTES
+from app.compute.pool import ComputePool
 from app.errors import UnknownImageError
-from app.images import ImageStore
 from app.settings import Settings
+from app.stores.images import ImageStore
 from models.pictures import Picture, decode_picture
 
 
@@ -127,13 +127,13 @@ def test_picture_is_encoded_once_for_all_who_look(
     tmp_path: Path, pool: ComputePool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Image.Image] = []
-    encode = app.images.encode_png
+    encode = app.stores.images.encode_png
 
     def counted(image: Image.Image) -> bytes:
         made.append(image)
         return encode(image)
 
-    monkeypatch.setattr(app.images, "encode_png", counted)
+    monkeypatch.setattr(app.stores.images, "encode_png", counted)
 
     async def scenario() -> None:
         images = store(tmp_path, pool)

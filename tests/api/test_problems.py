@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator
 import pytest
 from fastapi.testclient import TestClient
 
-from app.events import Event, event_stream
 from app.main import create_app
-from app.problems import MEDIA_TYPE
 from app.settings import Settings
+from app.web.events import Event, event_stream
+from app.web.problems import MEDIA_TYPE
 
 
 def assert_problem(answer, status: int, slug: str) -> dict[str, object]:

@@ -20,15 +20,15 @@ from fastapi.testclient import TestClient
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from app.api.training_schemas import described_run
-from app.command_line_runs import CommandLineRuns
+from app.api.training.schemas import described_run
 from app.main import create_app
 from app.settings import Settings
-from app.training_choices import TrainingChoice
-from app.training_events import Outcome, Started
-from app.training_run import TrainingRun
-from app.training_runs import TrainingRuns
-from app.training_store import load_runs
+from app.training.choices import TrainingChoice
+from app.training.command_line import CommandLineRuns
+from app.training.events import Outcome, Started
+from app.training.kept import load_runs
+from app.training.run import TrainingRun
+from app.training.runs import TrainingRuns
 from models.catalogue import digit_entries, trained_entries
 from models.disk import checked_fields
 from models.disk.checked_fields import fields_of

@@ -15,9 +15,9 @@ import pytest
 from live_server import live_server
 from published import EXAMPLES
 
-from app.clients import Client
 from app.main import create_app
 from app.settings import Settings
+from app.web.clients import Client
 
 LIMIT_BYTES = 300_000
 

@@ -12,12 +12,12 @@ from guarded import guarded
 from pydantic import ValidationError
 
 from app.__main__ import main
-from app.access import TokenCheck
-from app.application import GuardedApplication
-from app.hosts import names_of
 from app.main import create_app
-from app.serving import OpenServerError, reach_of
 from app.settings import Settings
+from app.web.access import TokenCheck
+from app.web.application import GuardedApplication
+from app.web.hosts import names_of
+from app.web.serving import OpenServerError, reach_of
 
 TOKEN = "a-token-of-twenty-four-x"
 LOCAL = "http://127.0.0.1:8000"
@@ -287,7 +287,7 @@ def test_guesses_of_one_address_are_bounded(
     secret: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("app.access.time.monotonic", lambda: now)
+    monkeypatch.setattr("app.web.access.time.monotonic", lambda: now)
     application = guarded(secret)
     client = client_of(application)
 

@@ -10,9 +10,9 @@ from typing import Self
 
 import pytest
 
-from app.clients import Client
-from app.precedence import FairSemaphore
-from app.turns import Turn, Turns
+from app.compute.precedence import FairSemaphore
+from app.compute.turns import Turn, Turns
+from app.web.clients import Client
 
 ANNA, BERT = Client("10.0.0.1", "anna"), Client("10.0.0.2", "bert")
 

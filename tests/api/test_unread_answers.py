@@ -10,8 +10,8 @@ from guarded import LARGE_BYTES, guarded, until_closed
 from live_server import live_server
 from test_slow_clients import wait_until
 
-from app.http_protocol import BoundedProtocol
 from app.settings import Settings
+from app.web.http_protocol import BoundedProtocol
 
 PER_CLIENT = 4
 SMALL_BYTES = 4096
@@ -46,7 +46,7 @@ def address(
     protocols, settings: Settings, monkeypatch: pytest.MonkeyPatch, request
 ) -> Iterator[str]:
     # Nobody is spared for having only just come.
-    monkeypatch.setattr("app.connections._SPARED_S", 0)
+    monkeypatch.setattr("app.web.connections._SPARED_S", 0)
     limits = {"answer_timeout_s": 0.6, "max_connections": 2 * PER_CLIENT}
     few = settings.model_copy(update=limits)
     with live_server(guarded(few), few) as url:

@@ -7,7 +7,7 @@ from app.inspection.graph.input_gradient import input_gradient
 
 
 def rectified_gradient(subject: Subject, options: Options, rule: Rule) -> Attribution:
-    """The target's gradient by the input under a rule of `app/inspection/attribution/backward_rules.py`."""
+    """The target's gradient by the input under a rule, see `backward_rules.py`."""
     values, gradient = input_gradient(
         subject.graph, subject.tensor, subject.target, evaluate_by(rule)
     )

@@ -2,9 +2,9 @@
 
 Memory is followed from node to node. A write becomes a new value: of the tensor that was written,
 and, where that is a view, of all that the view was taken from
-(`app.inspection.tracing.view_writes`). Who reads afterwards, through whatever view, is given the new
-values. What torch calls functionalization does the same, but breaks composite operations up, which
-a person would not recognise.
+(`app.inspection.tracing.view_writes`). Who reads afterwards, through whatever view, is given the
+new values. What torch calls functionalization does the same, but breaks composite operations up,
+which a person would not recognise.
 """
 
 import operator

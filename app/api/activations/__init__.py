@@ -1,0 +1,1 @@
+"""Maps, statistics and downloads of layers."""

@@ -1,0 +1,1 @@
+"""How a unit got its value."""

@@ -1,0 +1,1 @@
+"""Attributions, the tests of them, and what each channel adds to a class."""

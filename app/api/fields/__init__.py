@@ -1,0 +1,1 @@
+"""Receptive, projective and effective fields."""

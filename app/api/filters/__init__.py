@@ -1,0 +1,1 @@
+"""Filters, where they match, and the pictures that excite them."""

@@ -1,0 +1,67 @@
+"""The photographs that come with the program."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from app.api.pictures.images import PictureNoteSchema
+from app.services import ServicesDependency
+from app.stores.examples import EXAMPLES
+
+router = APIRouter(tags=["images"])
+
+
+_EXAMPLE: dict[str, Any] = {
+    "id": "example-chelsea",
+    "title": "Chelsea, a tabby cat",
+    "author": "Stefan van der Walt",
+    "licence": "CC0",
+    "source": "scikit-image 0.26, skimage.data",
+    "width": 451,
+    "height": 300,
+    "notes": [],
+}
+
+
+class ExampleSchema(BaseModel):
+    """A picture that is always there; its id works wherever an image id does."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    id: str
+    title: str
+    author: str
+    licence: str
+    source: str
+    width: int
+    height: int
+    notes: list[PictureNoteSchema]
+
+
+class ExampleList(BaseModel):
+    """All of them."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"examples": [_EXAMPLE]}})
+
+    examples: list[ExampleSchema]
+
+
+@router.get("/examples", summary="List the example photographs")
+async def list_examples(services: ServicesDependency) -> ExampleList:
+    return ExampleList(
+        examples=[
+            ExampleSchema(
+                id=example.id,
+                title=example.title,
+                author=example.author,
+                licence=example.licence,
+                source=example.source,
+                width=image.width,
+                height=image.height,
+                notes=PictureNoteSchema.of(image.notes),
+            )
+            for example in EXAMPLES
+            for image in [services.images.get(example.id)]
+        ]
+    )

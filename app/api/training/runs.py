@@ -1,0 +1,219 @@
+"""Training runs: begun, watched, told what to do; and the networks that they left on their way."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, status
+from fastapi.responses import Response, StreamingResponse
+
+from app.api.shared.answers import BINARY
+from app.api.training.schemas import (
+    CheckpointList,
+    RunList,
+    RunRequest,
+    RunSchema,
+    described_checkpoints,
+    described_run,
+)
+from app.compute.pool import while_connected
+from app.errors import InvalidParameterError
+from app.inspection.filters.templates import first_weighted_layer, read_templates
+from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.rendering.encoding import encode_npy
+from app.services import ServicesDependency
+from app.training.choices import TrainingChoice
+from app.training.events import Point
+from app.training.run import TrainingRun, Version
+from app.web.events import Event, event_stream
+from app.web.http_cache import cache_headers, entity_tag, not_modified
+from app.web.problems import documented
+from models.catalogue.entry import ModelEntry
+from models.training.recipes import RECIPES
+
+router = APIRouter(tags=["training"])
+
+RunId = Annotated[str, Path(description="id of a training run")]
+
+
+@router.get("/training/runs", summary="The runs that are kept, the newest first")
+async def list_runs(services: ServicesDependency) -> RunList:
+    return RunList(runs=[described_run(run) for run in services.training.all()])
+
+
+@router.post(
+    "/training/runs",
+    summary="Train a network",
+    description="One at a time; `busy` names the run that goes on.",
+    status_code=status.HTTP_201_CREATED,
+    responses=documented(
+        "training-off", "busy", "body-too-large", "request-timeout", "invalid-parameter"
+    ),
+)
+async def start_run(body: RunRequest, services: ServicesDependency) -> RunSchema:
+    return described_run(await services.training.start(_choice(body)))
+
+
+def _choice(body: RunRequest) -> TrainingChoice:
+    chosen = body.model_dump()
+    recipe = RECIPES.get(body.architecture)
+    if recipe is None:
+        known = ", ".join(RECIPES)
+        raise InvalidParameterError(f"architecture: {body.architecture[:80]!r} is none of {known}.")
+    for name in ("optimiser", "learning_rate", "batch_size", "epochs"):
+        if chosen[name] is None:
+            chosen[name] = getattr(recipe, name)
+    return TrainingChoice(**chosen)
+
+
+@router.get(
+    "/training/runs/{run_id}",
+    summary="How far a run is, or how it ended",
+    responses=documented("unknown-run"),
+)
+async def get_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
+    return described_run(services.training.get(run_id))
+
+
+@router.get(
+    "/training/runs/{run_id}/events",
+    summary="A run as server-sent events",
+    description=(
+        "Each event is named `progress`, the last one `ended`, and carries the document of "
+        "`GET .../runs/{run_id}` and besides it `points`: what was reported since the event "
+        "before, and in the first everything so far, each `{number, step, epoch, loss, accuracy, "
+        "batch_accuracy, learning_rate, examples_per_second}`. The loss is that of the batch in "
+        "nats, `accuracy` that of the epoch so far."
+    ),
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {
+                "text/event-stream": {
+                    "example": 'event: progress\ndata: {"id": "5f0c2a9e", "points": []}\n\n'
+                }
+            }
+        },
+        **documented("unknown-run"),
+    },
+)
+async def watch_run(run_id: RunId, services: ServicesDependency) -> StreamingResponse:
+    async def events() -> AsyncGenerator[Event, None]:
+        async with aclosing(services.training.watch(run_id)) as news:
+            async for run, points in news:
+                yield ("progress" if run.is_going_on else "ended"), _event(run, points)
+
+    return await event_stream(events())
+
+
+def _event(run: TrainingRun, points: list[Point]) -> dict[str, Any]:
+    document = described_run(run).model_dump(mode="json")
+    return {**document, "points": [vars(point) for point in points]}
+
+
+@router.post(
+    "/training/runs/{run_id}/pause",
+    summary="Pause a run before its next step",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
+)
+async def pause_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
+    return described_run(services.training.tell(run_id, "pause"))
+
+
+@router.post(
+    "/training/runs/{run_id}/resume",
+    summary="Let a paused run go on",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
+)
+async def resume_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
+    return described_run(services.training.tell(run_id, "resume"))
+
+
+@router.post(
+    "/training/runs/{run_id}/step",
+    summary="Take one step, or several, then pause",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=documented("unknown-run", "run-ended", "run-elsewhere", "invalid-parameter"),
+)
+async def step_run(
+    run_id: RunId,
+    services: ServicesDependency,
+    steps: Annotated[int, Query(ge=1, le=100_000, description="how many")] = 1,
+) -> RunSchema:
+    return described_run(services.training.tell(run_id, f"step {steps}"))
+
+
+@router.post(
+    "/training/runs/{run_id}/finish",
+    summary="End a run now, and measure and keep the network as it is",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=documented("unknown-run", "run-ended", "run-elsewhere"),
+)
+async def finish_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
+    return described_run(services.training.finish(run_id))
+
+
+@router.delete(
+    "/training/runs/{run_id}",
+    summary="Stop a run; its checkpoints are kept",
+    description="By force if it does not end by itself. One that is over stays as it is.",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=documented("unknown-run", "run-elsewhere"),
+)
+async def stop_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
+    return described_run(services.training.stop(run_id))
+
+
+@router.get(
+    "/training/runs/{run_id}/checkpoints",
+    summary="The networks that a run left on its way",
+    description=(
+        "At a geometric series of steps. Each opens like any other model under its id; the id "
+        "without `@` and step means the newest."
+    ),
+    responses=documented("unknown-run"),
+)
+async def list_checkpoints(run_id: RunId, services: ServicesDependency) -> CheckpointList:
+    return CheckpointList(
+        run=run_id, checkpoints=described_checkpoints(services.training.get(run_id))
+    )
+
+
+@router.get(
+    "/training/runs/{run_id}/checkpoints/{step}/templates",
+    summary="The first layer's weights after a step, as pictures",
+    description=(
+        "A numpy file, float32 (templates, channels, height, width): the kernels of a "
+        "convolution, or the rows of a linear layer laid out like the network's input. Read from "
+        "the checkpoint alone, so that a series of them is cheap."
+    ),
+    responses={
+        200: {"content": {"application/octet-stream": BINARY}},
+        **documented("unknown-run", "invalid-parameter", "not-exportable", "weights-damaged"),
+    },
+    response_class=Response,
+)
+async def get_templates(
+    run_id: RunId,
+    step: Annotated[int, Path(ge=0, description="of a kept checkpoint")],
+    request: Request,
+    services: ServicesDependency,
+) -> Response:
+    run = services.training.get(run_id)
+    entry = run.entry(step)
+    if entry is None:
+        kept = ", ".join(str(each) for each in sorted(run.versions)) or "none yet"
+        raise InvalidParameterError(f"step: {step} was not kept of run {run_id}; kept are {kept}.")
+    tag = entity_tag("templates", entry.id)
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    layer = first_weighted_layer(await while_connected(request, services.graphs.structure(entry)))
+    data = await services.pool.run(_encoded_templates, run.versions[step], layer, entry)
+    return Response(data, media_type="application/octet-stream", headers=cache_headers(tag))
+
+
+def _encoded_templates(version: Version, layer: LayerNode, entry: ModelEntry) -> bytes:
+    shape = entry.preprocessing.input_shape
+    return encode_npy(read_templates(version.path, layer, shape))

@@ -1,0 +1,183 @@
+"""How training runs look over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.training.run import RunOrigin, RunState, TrainingRun, Version
+from models.training.engines import EngineName
+from models.training.recipes import Optimiser
+
+_CHOICE_EXAMPLE: dict[str, Any] = {
+    "architecture": "lenet5",
+    "data": "mnist5k",
+    "engine": "numpy",
+    "optimiser": "nesterov",
+    "learning_rate": 0.05,
+    "batch_size": 50,
+    "epochs": 5,
+    "seed": 0,
+}
+_CHECKPOINT_EXAMPLE: dict[str, Any] = {
+    "step": 128,
+    "epoch": 2,
+    "loss": 0.301,
+    "accuracy": 0.91,
+    "model": "lenet5.run-5f0c2a9e@128",
+}
+_RUN_EXAMPLE: dict[str, Any] = {
+    "id": "5f0c2a9e",
+    "origin": "server",
+    "state": "running",
+    "is_going_on": True,
+    "detail": None,
+    "created": "2026-01-31T09:26:53Z",
+    "choice": _CHOICE_EXAMPLE,
+    "step": 130,
+    "steps_total": 400,
+    "parameters": 61706,
+    "training_pictures": 4000,
+    "held_out_pictures": 1000,
+    "skipped_pictures": 0,
+    "held_out_accuracy": None,
+    "held_out_loss": None,
+    "model": "lenet5.run-5f0c2a9e@128",
+    "checkpoints": [_CHECKPOINT_EXAMPLE],
+}
+
+
+class RunRequest(BaseModel):
+    """What to train; what is left out is as the design's recipe says."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _CHOICE_EXAMPLE})
+
+    architecture: str = Field(description="a name of `GET /training`")
+    data: str = "mnist5k"
+    engine: EngineName = "torch"
+    optimiser: Optimiser | None = None
+    learning_rate: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="at first; it falls to 0"
+    )
+    batch_size: int | None = Field(None, ge=1, le=1024)
+    epochs: int | None = Field(None, ge=1, le=1000)
+    seed: int = Field(0, ge=0, lt=2**63)
+
+
+class RunChoiceSchema(BaseModel):
+    """What was chosen, in full."""
+
+    architecture: str
+    data: str
+    engine: EngineName
+    optimiser: Optimiser
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    seed: int
+
+
+class CheckpointSchema(BaseModel):
+    """The network after a step, under the id that opens it.
+
+    `loss` (nats, of the last batch) and `accuracy` (of the epoch until then) are null for step 0,
+    the network before it learned anything.
+    """
+
+    step: int
+    epoch: int
+    loss: float | None
+    accuracy: float | None
+    model: str
+
+
+class RunSchema(BaseModel):
+    """A run: what was chosen, how far it is, how it ended.
+
+    `state` is `starting`, `running`, `paused` or `measuring` while `is_going_on`, and then
+    `finished`; `learned_nothing`, finished with no more of the held-out pictures right than by
+    naming the most frequent class for all of them (a binomial test at 5 %); `stopped`, by somebody
+    or by a limit; `diverged`, the loss became infinite;
+    `failed`, as `detail` says; `crashed`, its process died; `interrupted`, together with the
+    server. `model` is its newest version. `origin` is `command_line` for a run that somebody
+    started beside the server: it can be watched and opened, not told anything.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": _RUN_EXAMPLE})
+
+    id: str
+    origin: RunOrigin
+    state: RunState
+    is_going_on: bool
+    detail: str | None
+    created: datetime
+    choice: RunChoiceSchema
+    step: int
+    steps_total: int | None
+    parameters: int | None
+    training_pictures: int | None
+    held_out_pictures: int | None
+    skipped_pictures: int | None
+    held_out_accuracy: float | None
+    held_out_loss: float | None
+    model: str | None
+    checkpoints: list[CheckpointSchema]
+
+
+class RunList(BaseModel):
+    """The runs that are kept, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"runs": [_RUN_EXAMPLE]}})
+
+    runs: list[RunSchema]
+
+
+class CheckpointList(BaseModel):
+    """The networks that a run left on its way, by step."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"run": "5f0c2a9e", "checkpoints": [_CHECKPOINT_EXAMPLE]}}
+    )
+
+    run: str
+    checkpoints: list[CheckpointSchema]
+
+
+def _described_checkpoint(run: TrainingRun, version: Version) -> CheckpointSchema:
+    return CheckpointSchema(
+        step=version.step,
+        epoch=version.epoch,
+        loss=version.loss,
+        accuracy=version.accuracy,
+        model=f"{run.model_id}@{version.step}",
+    )
+
+
+def described_checkpoints(run: TrainingRun) -> list[CheckpointSchema]:
+    """What a run kept, by step."""
+    return [_described_checkpoint(run, run.versions[step]) for step in sorted(run.versions)]
+
+
+def described_run(run: TrainingRun) -> RunSchema:
+    """A run, as answers show it."""
+    started, outcome = run.started, run.outcome
+    newest = run.entry()
+    return RunSchema(
+        id=run.id,
+        origin=run.origin,
+        state=run.state,
+        is_going_on=run.is_going_on,
+        detail=run.detail,
+        created=datetime.fromtimestamp(run.created_at, UTC),
+        choice=RunChoiceSchema(**vars(run.choice)),
+        step=run.step,
+        steps_total=started.steps_total if started else None,
+        parameters=started.parameters if started else None,
+        training_pictures=started.training_pictures if started else None,
+        held_out_pictures=started.held_out_pictures if started else None,
+        skipped_pictures=started.skipped_pictures if started else None,
+        held_out_accuracy=outcome.held_out_accuracy if outcome else None,
+        held_out_loss=outcome.held_out_loss if outcome else None,
+        model=newest.id if newest else None,
+        checkpoints=described_checkpoints(run),
+    )

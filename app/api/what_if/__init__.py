@@ -1,0 +1,1 @@
+"""Scores under changes of the network and of the picture."""

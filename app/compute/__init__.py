@@ -1,0 +1,1 @@
+"""Where and when things are computed: pools, queues, turns, caches, children."""

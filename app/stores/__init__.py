@@ -1,0 +1,1 @@
+"""What the server keeps: computed once for all who ask, bounded in bytes."""

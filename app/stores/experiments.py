@@ -1,0 +1,178 @@
+"""What if: interventions, ablations, occlusions and edited pictures, on what is kept already."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+import torch
+
+from app.compute.inspection_work import InspectionWork, Watch, WorkKey
+from app.compute.pool import ComputePool
+from app.inspection.activations.observation import Observation
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.long_step import Step
+from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
+from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
+from app.inspection.what_if.intervention import Edit, Intervened, intervene
+from app.inspection.what_if.picture_sweep import Sweep, sweep
+from app.stores.fields import Sources
+from app.stores.images import ImageStore, StoredImage
+from models.catalogue.entry import ModelEntry
+from models.pictures import encode_png
+from models.preprocessing.edits import PictureEdit, edit_picture
+
+
+@dataclass(frozen=True)
+class OcclusionSettings:
+    """How the picture is covered, see `app.inspection.occlusion.occlusion`.
+
+    Attributes:
+        colour: red, green and blue from 0 to 255 of what covers; None: 0 in the prepared tensor.
+    """
+
+    target: Target
+    patch: int
+    stride: int
+    colour: tuple[int, int, int] | None
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """Which property of an edit takes which values."""
+
+    edit: PictureEdit
+    swept: str
+    values: tuple[float, ...]
+
+
+class Experiments:
+    """Short ones run on the pool, long ones as long work, once for all who ask."""
+
+    def __init__(
+        self,
+        pool: ComputePool,
+        images: ImageStore,
+        sources: Sources,
+        work: InspectionWork,
+    ) -> None:
+        self._pool = pool
+        self._images = images
+        self._networks = sources.networks
+        self._graphs = sources.graphs
+        self._activations = sources.activations
+        self._work = work
+
+    async def graph(self, entry: ModelEntry) -> LayerGraph:
+        """The layers of an entry with its weights."""
+        return await self._graphs.of(await self._networks.load(entry))
+
+    async def intervene(
+        self, entry: ModelEntry, image_id: str, edits: Sequence[Edit]
+    ) -> tuple[Observation, Intervened]:
+        """The scores of a kept picture without and with the edits."""
+        observation = await self._whole(entry, image_id)
+        graph = await self.graph(entry)
+        return observation, await self._pool.run(intervene, graph, observation, edits)
+
+    async def edited(self, image_id: str, edit: PictureEdit) -> StoredImage:
+        """Keep an edited picture as if it had been uploaded, with the notes of the original.
+
+        It is made of the original's numbers, whose file can no more be read otherwise.
+        """
+        notes = self._images.get(image_id).notes
+        picture = await self._images.picture(image_id)
+
+        def make() -> bytes:
+            return encode_png(edit_picture(picture.image, edit))
+
+        edited = await self._pool.run(make)
+        kept = tuple(replace(note, alternative=None) for note in notes)
+        return await self._images.add(edited, notes=kept)
+
+    async def ablations(
+        self, entry: ModelEntry, image_id: str, layer_id: str
+    ) -> Watch[ChannelAblations]:
+        """Every channel of a layer switched off in turn."""
+        observation = await self._whole(entry, image_id)
+        graph = await self.graph(entry)
+
+        def work(step: Step) -> ChannelAblations:
+            with torch.inference_mode():
+                logits = torch.from_numpy(observation.prediction.logits)
+                return ablate_channels(graph, observation.activations, layer_id, logits, step)
+
+        key = WorkKey("ablations", entry.id, image_id, layer_id)
+        async with aclosing(self._work.watch(key, work)) as progress:
+            async for each in progress:
+                yield each
+
+    async def occlusion(
+        self, entry: ModelEntry, image_id: str, settings: OcclusionSettings
+    ) -> Watch[OcclusionMap]:
+        """A class or a unit while the picture is covered patch by patch."""
+        observation = await self._whole(entry, image_id)
+        graph = await self.graph(entry)
+
+        def work(step: Step) -> OcclusionMap:
+            return occlusion(
+                graph,
+                observation.tensor,
+                observation.activations,
+                settings.target,
+                patch=settings.patch,
+                stride=settings.stride,
+                fill=fill_of(entry, settings.colour),
+                step=step,
+            )
+
+        key = WorkKey("occlusion", entry.id, image_id, settings)
+        async with aclosing(self._work.watch(key, work)) as progress:
+            async for each in progress:
+                yield each
+
+    async def sweep(
+        self, entry: ModelEntry, image_id: str, settings: SweepSettings
+    ) -> Watch[Sweep]:
+        """The scores along one kind of change of the picture."""
+        model = await self._networks.load(entry)
+        picture = await self._images.picture(image_id)
+
+        def work(step: Step) -> Sweep:
+            along = settings.swept, settings.values
+            return sweep(model, picture.image, settings.edit, along, step)
+
+        key = WorkKey("sweep", entry.id, image_id, settings)
+        async with aclosing(self._work.watch(key, work)) as progress:
+            async for each in progress:
+                yield each
+
+    async def _whole(self, entry: ModelEntry, image_id: str) -> Observation:
+        """A pass with every layer's value.
+
+        Where the store does not hold all layers of so large a network, they are computed for this
+        once.
+        """
+        structure = await self._graphs.structure(entry)
+        if self._activations.fits(structure):
+            return await self._activations.observation(entry, image_id)
+        return await self._activations.once(entry, image_id)
+
+
+def fill_of(entry: ModelEntry, colour: tuple[int, int, int] | None) -> torch.Tensor:
+    """A colour as the network's input would have it, (channels,); 0 for none.
+
+    A digit network gets the brightness of the colour as ink, 0 black to 255 white.
+    """
+    channels = entry.preprocessing.input_shape[0]
+    if colour is None:
+        return torch.zeros(channels)
+    described = entry.preprocessing.describe()
+    mean, std = (
+        torch.tensor(cast(list[float], described[name]), dtype=torch.float32)
+        for name in ("mean", "std")
+    )
+    levels = np.array(colour, dtype=np.float32) / 255
+    values = torch.from_numpy(levels if channels == 3 else levels.mean(keepdims=True))
+    return (values - mean) / std

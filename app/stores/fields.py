@@ -1,0 +1,151 @@
+"""The receptive fields of the networks: geometry once a design, gradients once a unit."""
+
+from dataclasses import dataclass
+
+from app.compute.cache import ByteCache, with_overhead
+from app.compute.inspection_work import InspectionWork, WorkKey
+from app.compute.pool import ComputePool
+from app.inspection.fields.effective_field import Heat, gradient_heat, random_heat
+from app.inspection.fields.region import Region
+from app.inspection.fields.unit_field import Fields, UnitField, describe_unit
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
+from app.inspection.long_step import Step
+from app.settings import Settings
+from app.stores.activations import ActivationStore
+from app.stores.graphs import GraphStore, design
+from app.stores.images import ImageStore
+from app.stores.library import ModelLibrary
+from models.catalogue.entry import ModelEntry
+from models.preprocessing.pixel_map import PixelMap
+
+# Of a design's table and walks, measured: 2 to 12 kB a layer.
+_BYTES_PER_LAYER = 12_000
+_GEOMETRY_BYTES = 64 * 2**20
+
+_Design = tuple[str, tuple[int, int, int], int]
+# Model, picture, unit and number of random pictures.
+_HeatKey = tuple[str, str, Unit, int]
+
+
+@dataclass(frozen=True, eq=False)
+class _Geometry:
+    fields: Fields
+    layers: int
+
+
+@dataclass(frozen=True, eq=False)
+class _RandomHeat:
+    heat: Heat
+
+    @property
+    def size_bytes(self) -> int:
+        return self.heat.nbytes
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where networks, their layers and what they computed come from."""
+
+    networks: ModelLibrary
+    graphs: GraphStore
+    activations: ActivationStore
+
+
+class FieldStore:
+    """Works on the pool, what takes many passes as long work; once for all who ask."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: ComputePool,
+        images: ImageStore,
+        sources: Sources,
+        work: InspectionWork,
+    ) -> None:
+        self._pool = pool
+        self._work = work
+        self._images = images
+        self._networks = sources.networks
+        self._graphs = sources.graphs
+        self._activations = sources.activations
+        self._geometries: ByteCache[_Design, _Geometry] = ByteCache(
+            _GEOMETRY_BYTES, lambda geometry: geometry.layers * _BYTES_PER_LAYER
+        )
+        self._heats: ByteCache[_HeatKey, Heat] = ByteCache(
+            settings.result_cache_bytes, with_overhead(lambda heat: heat.nbytes)
+        )
+
+    async def of(self, entry: ModelEntry) -> Fields:
+        """The fields of all layers; needs no weights. Raises as `GraphStore.structure`."""
+        structure = await self._graphs.structure(entry)
+
+        async def compute() -> _Geometry:
+            return await self._pool.run(_geometry, structure)
+
+        return (await self._geometries.get_or_compute(design(entry), compute)).fields
+
+    async def unit(
+        self,
+        entry: ModelEntry,
+        layer_id: str,
+        place: tuple[int, int],
+        channel: int | None,
+    ) -> UnitField:
+        """What a unit reads, exactly; `place` is its row and its column."""
+        fields = await self.of(entry)
+        return await self._pool.run(describe_unit, fields, layer_id, place, channel)
+
+    async def projective(self, entry: ModelEntry, layer_id: str, place: tuple[int, int]) -> Region:
+        """The units of a layer that read the input's pixel at a (row, column)."""
+        fields = await self.of(entry)
+        return await self._pool.run(fields.reach.projective, layer_id, *place)
+
+    async def pixel_map(self, entry: ModelEntry, image_id: str) -> PixelMap:
+        """Where the pixels of the network's input come from in a kept picture."""
+        picture = await self._images.picture(image_id)
+        prepared = await self._pool.run(
+            entry.preprocessing.prepare, picture.image, picture.orientation
+        )
+        return prepared.pixel_map
+
+    async def heat(self, entry: ModelEntry, image_id: str, unit: Unit, pictures: int) -> Heat:
+        """The input gradient of a unit for a kept picture, or averaged over random ones.
+
+        Args:
+            entry: the model.
+            image_id: the picture; only read if `pictures` is 0.
+            unit: whose gradient.
+            pictures: of noise, to average over.
+        """
+
+        async def compute() -> Heat:
+            model = await self._networks.load(entry)
+            graph = await self._graphs.of(model)
+            if pictures:
+                return await self._random_heat(entry, graph, unit, pictures)
+            observation = await self._activations.observation(entry, image_id, unit.layer_id)
+            found = await self._pool.run(gradient_heat, graph, observation.tensor, unit)
+            self._images.check_kept(image_id)
+            return found
+
+        key = entry.id, "" if pictures else image_id, unit, pictures
+        return await self._heats.get_or_compute(key, compute)
+
+    async def _random_heat(
+        self, entry: ModelEntry, graph: LayerGraph, unit: Unit, pictures: int
+    ) -> Heat:
+        # As many passes as there are pictures: others would wait for it on the pool.
+        def work(step: Step) -> _RandomHeat:
+            return _RandomHeat(random_heat(graph, unit, pictures, step=step))
+
+        key = WorkKey("random_field", entry.id, details=(unit, pictures))
+        return (await self._work.result(key, work)).heat
+
+    def forget_unknown_images(self) -> None:
+        """Drop the gradients for pictures that are not kept any more."""
+        self._heats.forget_where(lambda key: key[1] != "" and key[1] not in self._images)
+
+
+def _geometry(graph: LayerGraph) -> _Geometry:
+    return _Geometry(Fields.of(graph), len(graph.layers))

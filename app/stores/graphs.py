@@ -1,0 +1,95 @@
+"""The layer graphs of the networks: traced once a design, bound to whichever weights are loaded."""
+
+from collections import OrderedDict
+
+from app.compute.cache import ByteCache
+from app.compute.pool import ComputePool
+from app.inspection.activations.loading import LoadedModel
+from app.inspection.activations.observation import trace_structure
+from app.inspection.errors import NotExportableError
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.tracing.tracing import trace
+from models.catalogue.entry import ModelEntry
+
+# A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
+# ResNet-50, ResNet-152, DenseNet-121 and GoogLeNet; what torch holds beside them is not counted.
+_BYTES_PER_LAYER = 24_000
+_BUDGET_BYTES = 128 * 2**20
+_MOST_REFUSED = 256
+
+# A design's name, its input and how many classes it has: networks trained here may have others than
+# their namesakes in the catalogue.
+_Key = tuple[str, tuple[int, int, int], int]
+
+
+class GraphStore:
+    """Traces on the pool; several requests for one design trace it once."""
+
+    def __init__(self, pool: ComputePool) -> None:
+        self._pool = pool
+        self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
+        self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(
+            _BUDGET_BYTES, lambda graph: len(graph.layers) * _BYTES_PER_LAYER
+        )
+
+    def is_traced(self, entry: ModelEntry) -> bool:
+        """True if the layers of this entry are known now."""
+        return design(entry) in self._graphs
+
+    async def structure(
+        self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
+        """The layers of an entry; needs no weights.
+
+        Args:
+            entry: whose design.
+            input_shape: another than its own.
+
+        Raises:
+            NotExportableError: see `app.inspection.tracing.tracing`; the design may not take this
+                shape.
+            BusyError: the compute queue is full.
+        """
+        name, own_shape, classes = design(entry)
+        shape = input_shape or own_shape
+        key = name, shape, classes
+        if refusal := self._refused.get(key):
+            raise NotExportableError(refusal.network, refusal.cause, refusal.location)
+        try:
+            return await self._graphs.get_or_compute(
+                key, lambda: self._pool.run(trace_structure, entry, shape)
+            )
+        except NotExportableError as error:
+            self._refuse(key, error)
+            raise
+
+    def _refuse(self, key: _Key, error: NotExportableError) -> None:
+        """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""
+        # Without its traceback, which holds what was traced.
+        self._refused[key] = NotExportableError(error.network, error.cause, error.location)
+        while len(self._refused) > _MOST_REFUSED:
+            self._refused.popitem(last=False)
+
+    async def of(
+        self, model: LoadedModel, input_shape: tuple[int, int, int] | None = None
+    ) -> LayerGraph:
+        """The graph of a network in memory, ready to compute; for another shape than its own.
+
+        Raises:
+            NotExportableError, BusyError: as `structure`.
+        """
+        structure = await self.structure(model.entry, input_shape)
+        if structure.is_bindable:
+            return structure.bound_to(model.module)
+        name, _, classes = design(model.entry)
+        shape = structure.input_shape
+        return await self._graphs.get_or_compute(
+            (f"{name}.{model.entry.tag}", shape, classes),
+            lambda: self._pool.run(trace, model.module, shape),
+        )
+
+
+def design(entry: ModelEntry) -> _Key:
+    """What entries with one and the same structure have in common."""
+    architecture = entry.architecture
+    return architecture.name, entry.preprocessing.input_shape, architecture.classes

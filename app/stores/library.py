@@ -1,0 +1,85 @@
+"""The networks in memory: loaded once, shared, dropped by bytes when others need the room."""
+
+import asyncio
+from collections.abc import Iterable
+
+from app.compute.cache import ByteCache
+from app.compute.pool import ComputePool
+from app.errors import ModelTooLargeError
+from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
+from app.settings import Settings
+from models.catalogue.catalogue import catalogue
+from models.catalogue.entry import ModelEntry
+from models.weights.sources import WeightsLocations, WeightsStatus, check_file, status
+
+
+class ModelLibrary:
+    """Hands out loaded networks; several requests for one that is not loaded load it once."""
+
+    def __init__(self, settings: Settings, pool: ComputePool) -> None:
+        self.locations = WeightsLocations(
+            user_directory=settings.weights_dir,
+            cache_directory=settings.cache_dir,
+            mirror_url=settings.weights_mirror,
+            downloads_allowed=settings.downloads_allowed,
+        )
+        self.default = catalogue().resolve(settings.default_model)
+        self._budget_bytes = settings.model_budget_bytes
+        self._pool = pool
+        self._models: ByteCache[str, LoadedModel] = ByteCache(
+            settings.model_budget_bytes, lambda model: model.size_bytes
+        )
+        # One file at a time: more would only make the disk slower for everybody.
+        self._checking = asyncio.Lock()
+        self._checks: asyncio.Task[None] | None = None
+
+    def weights_status(self, entry: ModelEntry) -> WeightsStatus:
+        """Whether the weights of an entry are on this machine."""
+        return status(entry, self.locations)
+
+    async def checked_status(self, entry: ModelEntry) -> WeightsStatus:
+        """The same, after the file was compared with its hash or, without one, with its network."""
+        async with self._checking:
+            await asyncio.to_thread(check_file, entry, self.locations)
+        return self.weights_status(entry)
+
+    def check_meanwhile(self, entries: Iterable[ModelEntry]) -> None:
+        """Check the files of these in the background, unless that goes on."""
+
+        async def check(those: list[ModelEntry]) -> None:
+            for entry in those:
+                await self.checked_status(entry)
+
+        if self._checks is None or self._checks.done():
+            self._checks = asyncio.create_task(check(list(entries)))
+
+    async def close(self) -> None:
+        """Check no further files."""
+        if self._checks is not None:
+            self._checks.cancel()
+            await asyncio.gather(self._checks, return_exceptions=True)
+
+    def is_loaded(self, entry: ModelEntry) -> bool:
+        """True if the network is in memory now."""
+        return entry.id in self._models
+
+    async def load(self, entry: ModelEntry) -> LoadedModel:
+        """The network of an entry, from memory or from its weights.
+
+        Raises:
+            ModelTooLargeError: it would take more than the whole budget.
+            WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
+            BusyError: the compute queue is full.
+        """
+        return await self._models.get_or_compute(entry.id, lambda: self._load(entry))
+
+    async def _load(self, entry: ModelEntry) -> LoadedModel:
+        expected = expected_size_bytes(entry)
+        if expected > self._budget_bytes:
+            raise ModelTooLargeError(
+                f"{entry.id} takes {expected:,} bytes, and this server sets aside "
+                f"{self._budget_bytes:,} for networks (CONVSCOPE_MODEL_BUDGET_BYTES)."
+            )
+        # Before loading, so that the old and the new are not in memory side by side.
+        self._models.make_room(expected)
+        return await self._pool.run(load_model, entry, self.locations)

@@ -1,0 +1,1 @@
+"""Training runs: children of this server, and those of the command line."""

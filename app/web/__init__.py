@@ -1,0 +1,1 @@
+"""HTTP itself: connections, guards, problems, caching, event streams, pages."""

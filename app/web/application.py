@@ -1,0 +1,51 @@
+"""The application with what every request passes before a route sees it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app.settings import Settings
+from app.web.access import TokenCheck, TokenTaken
+from app.web.body_limit import ReadableAnswers
+from app.web.cookies import CookiesTaken
+from app.web.foreign_pages import ForeignPageCheck
+from app.web.hosts import HostCheck, is_loopback, names_of
+from app.web.problems import documented_components
+from app.web.security import SecurityHeaders
+from app.web.server_paths import PathsUntold
+
+
+class GuardedApplication(FastAPI):
+    """Guards stand around everything, the answers to unexpected errors among it.
+
+    What is added with `add_middleware` stands inside of those answers, where their headers would
+    be missing.
+
+    Args:
+        listening_on: the address or name; without any, this machine alone.
+    """
+
+    def __init__(self, settings: Settings, listening_on: str, **options: Any) -> None:
+        self._settings = settings
+        self._listening_on = listening_on
+        super().__init__(**options)
+
+    def openapi(self) -> dict[str, Any]:
+        """FastAPI's document, and in it what every problem refers to."""
+        document = super().openapi()
+        for kind, components in documented_components().items():
+            document["components"].setdefault(kind, {}).update(components)
+        return document
+
+    def build_middleware_stack(self) -> ASGIApp:
+        settings, host = self._settings, self._listening_on
+        application = super().build_middleware_stack()
+        application = PathsUntold(application, settings, loopback_only=is_loopback(host))
+        if settings.token is not None:
+            application = TokenCheck(application, settings.token.get_secret_value())
+        application = CookiesTaken(ForeignPageCheck(application))
+        application = HostCheck(application, names_of(settings, host))
+        if settings.token is not None:
+            application = TokenTaken(application)
+        return SecurityHeaders(ReadableAnswers(application, settings.upload_timeout_s))
