@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from published import EXAMPLES
 
+from app.inspection.exporting import EXPORT_LOCK
 from app.main import create_app
 from app.settings import Settings
 
@@ -35,3 +36,10 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def chelsea() -> bytes:
     return (EXAMPLES / "chelsea.png").read_bytes()
+
+
+@pytest.fixture
+def export_alone() -> Iterator[None]:
+    """For who calls torch.export: a server that is closed may still be tracing in this process."""
+    with EXPORT_LOCK:
+        yield

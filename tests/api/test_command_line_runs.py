@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-import httpx2
+import asking
 import pytest
 from test_training_runs import Server, is_problem, server_with
 
@@ -39,7 +39,7 @@ def begin(tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
 def seen(server: Server, number: int = 1) -> dict:
     """The newest run, once the server knows so many."""
     for _ in range(LOOKS):
-        runs = httpx2.get(server.runs).json()["runs"]
+        runs = asking.get(server.runs).json()["runs"]
         if len(runs) >= number:
             return runs[0]
         time.sleep(0.05)
@@ -58,14 +58,14 @@ def test_run_is_watched_to_its_end_and_opened(tmp_path: Path) -> None:
         assert last["state"] == "finished"
         assert last["step"] == last["steps_total"] == last["checkpoints"][-1]["step"]
         assert f"{last['held_out_accuracy']:.1%} of 360 held-out" in last["detail"]
-        detail = httpx2.get(f"{server.api}/models/{last['model']}").json()
+        detail = asking.get(f"{server.api}/models/{last['model']}").json()
         assert detail["id"] == last["model"]
         path = f"{server.runs}/{run['id']}/checkpoints/0/templates"
-        assert httpx2.get(path).content.startswith(b"\x93NUMPY")
-        is_problem(httpx2.post(f"{server.runs}/{run['id']}/pause"), 409, "run-ended")
+        assert asking.get(path).content.startswith(b"\x93NUMPY")
+        is_problem(asking.post(f"{server.runs}/{run['id']}/pause"), 409, "run-ended")
     # The next server finds it as it was; another training of the same kind leaves it alone.
     with server_with(tmp_path) as server:
-        found = httpx2.get(f"{server.runs}/{run['id']}").json()
+        found = asking.get(f"{server.runs}/{run['id']}").json()
         assert {**found, "points": None} == {**last, "points": None}
         assert begin(tmp_path, "--epochs=1", "--batch-size=128").wait(60) == 0
         newer = seen(server, 2)
@@ -75,7 +75,7 @@ def test_run_is_watched_to_its_end_and_opened(tmp_path: Path) -> None:
         assert again["checkpoints"] == last["checkpoints"]
         for checkpoint in again["checkpoints"]:
             path = f"{server.runs}/{run['id']}/checkpoints/{checkpoint['step']}/templates"
-            assert httpx2.get(path).status_code == 200
+            assert asking.get(path).status_code == 200
         # Under the id of its directory, where anybody finds its files.
         for each in (run["id"], newer["id"]):
             assert (tmp_path / "cache" / "training-runs" / each / "checkpoints").is_dir()
@@ -86,10 +86,10 @@ def test_run_is_told_nothing_and_killed_and_resumed_elsewhere(tmp_path: Path) ->
         process = begin(tmp_path, *LONG)
         run = seen(server)["id"]
         server.until(run, lambda document: document["step"] > 40)
-        assert httpx2.get(f"{server.api}/training").json()["current_run"] == run
+        assert asking.get(f"{server.api}/training").json()["current_run"] == run
         for answer in (
-            httpx2.post(f"{server.runs}/{run}/pause"),
-            httpx2.delete(f"{server.runs}/{run}"),
+            asking.post(f"{server.runs}/{run}/pause"),
+            asking.delete(f"{server.runs}/{run}"),
         ):
             assert "Ctrl-C" in is_problem(answer, 409, "run-elsewhere")["detail"]
         # It stands in nobody's way here.
@@ -103,7 +103,7 @@ def test_run_is_told_nothing_and_killed_and_resumed_elsewhere(tmp_path: Path) ->
 
         process = begin(tmp_path, *LONG, "--resume")
         for _ in range(LOOKS):
-            going_on = httpx2.get(f"{server.runs}/{run}").json()
+            going_on = asking.get(f"{server.runs}/{run}").json()
             if going_on["is_going_on"]:
                 break
             time.sleep(0.05)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asking
 import httpx2
 import pytest
 from test_rough_clients import wait_until
@@ -44,7 +45,7 @@ def test_server_ends_though_its_computations_do_not(
         try:
             url = f"http://127.0.0.1:{port}"
             wait_until(lambda: is_ready(url), PATIENCE_S)
-            assert httpx2.post(f"{url}/hold", params={"what": what}).json() == server.pid
+            assert asking.post(f"{url}/hold", params={"what": what}).json() == server.pid
             server.send_signal(told)
             assert server.wait(PATIENCE_S) == code
         finally:
@@ -53,6 +54,6 @@ def test_server_ends_though_its_computations_do_not(
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx2.get(f"{url}/readyz").status_code == 200
+        return asking.get(f"{url}/readyz").status_code == 200
     except httpx2.TransportError:
         return False

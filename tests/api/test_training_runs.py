@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
+import asking
 import numpy as np
 import pytest
 from live_server import live_server
@@ -43,15 +43,15 @@ class Server:
         self.training = application.state.services.training
 
     def start(self, choice: dict[str, object]) -> str:
-        answer = httpx2.post(self.runs, json=choice)
+        answer = asking.post(self.runs, json=choice)
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
     def tell(self, run: str, command: str) -> None:
-        assert httpx2.post(f"{self.runs}/{run}/{command}").status_code == 202
+        assert asking.post(f"{self.runs}/{run}/{command}").status_code == 202
 
     def watch(self, run: str) -> Iterator[tuple[str, dict]]:
-        with httpx2.stream("GET", f"{self.runs}/{run}/events", timeout=60) as answer:
+        with asking.stream("GET", f"{self.runs}/{run}/events", timeout=60) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             name = ""
             for line in answer.iter_lines():
@@ -72,7 +72,7 @@ class Server:
         return document
 
     def stopped(self, run: str) -> dict:
-        assert httpx2.delete(f"{self.runs}/{run}").status_code == 202
+        assert asking.delete(f"{self.runs}/{run}").status_code == 202
         return self.last(run)
 
 
@@ -115,7 +115,7 @@ def ends(pid: int) -> bool:
 
 
 def test_offer_names_what_can_be_trained(server: Server) -> None:
-    offer = httpx2.get(f"{server.api}/training").json()
+    offer = asking.get(f"{server.api}/training").json()
     designs = {design["name"]: design for design in offer["architectures"]}
     # 784 weights and a bias for each digit; LeCun et al. 1998, table of LeNet-5 with full C3.
     assert designs["softmax"]["parameters"] == 7850
@@ -172,12 +172,12 @@ def test_pause_step_and_resume_while_others_join_late_or_are_refused(server: Ser
     numbers = [point["number"] for point in first["points"]]
     assert numbers == sorted(set(numbers))
 
-    answer = httpx2.post(server.runs, json=QUICK)
+    answer = asking.post(server.runs, json=QUICK)
     problem = is_problem(answer, 503, "busy")
     assert problem["run"] == run
     assert run in problem["detail"]
     assert int(answer.headers["retry-after"]) > 0
-    assert httpx2.get(f"{server.api}/training").json()["current_run"] == run
+    assert asking.get(f"{server.api}/training").json()["current_run"] == run
 
     for command, steps in (("step", 1), ("step?steps=5", 6)):
         server.tell(run, command)
@@ -193,10 +193,10 @@ def test_pause_step_and_resume_while_others_join_late_or_are_refused(server: Ser
 
     ended = server.stopped(run)
     assert ended["state"] == "stopped"
-    is_problem(httpx2.post(f"{server.runs}/{run}/pause"), 409, "run-ended")
+    is_problem(asking.post(f"{server.runs}/{run}/pause"), 409, "run-ended")
     # Stopping what is over changes nothing.
     assert server.stopped(run)["detail"] == ended["detail"]
-    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+    assert asking.get(f"{server.api}/training").json()["current_run"] is None
 
 
 def test_finish_keeps_the_network_as_it_is(server: Server) -> None:
@@ -208,34 +208,34 @@ def test_finish_keeps_the_network_as_it_is(server: Server) -> None:
     assert ended["state"] == "finished"
     assert ended["model"] == f"softmax.run-{run}@{ended['step']}"
     assert ended["step"] < ended["steps_total"]
-    prediction = httpx2.get(
+    prediction = asking.get(
         f"{server.api}/models/{ended['model']}/predictions?image=example-coffee"
     )
     assert prediction.status_code == 200
 
 
 def test_checkpoints_open_like_any_model(server: Server, finished: dict) -> None:
-    listed = httpx2.get(f"{server.runs}/{finished['id']}/checkpoints").json()["checkpoints"]
+    listed = asking.get(f"{server.runs}/{finished['id']}/checkpoints").json()["checkpoints"]
     assert [each["step"] for each in listed] == [each["step"] for each in finished["checkpoints"]]
-    newest = httpx2.get(f"{server.api}/models/softmax.run-{finished['id']}").json()
+    newest = asking.get(f"{server.api}/models/softmax.run-{finished['id']}").json()
     assert newest["id"] == finished["model"] == listed[-1]["model"]
     assert newest["origin"] == "trained_here"
     assert newest["metrics"] == f"{finished['held_out_accuracy']:.1%} of 360 held-out pictures"
     assert newest["layers"][0]["id"] == "input"
-    everywhere = [each["id"] for each in httpx2.get(f"{server.api}/models").json()["models"]]
+    everywhere = [each["id"] for each in asking.get(f"{server.api}/models").json()["models"]]
     assert finished["model"] in everywhere
     assert finished["model"] not in {entry.id for entry in catalogue()}
 
     scores = {}
     for checkpoint in (listed[0], listed[-1]):
-        answer = httpx2.get(
+        answer = asking.get(
             f"{server.api}/models/{checkpoint['model']}/predictions",
             params={"image": "example-coffee", "top": 10},
         )
         assert answer.json()["model"] == checkpoint["model"]
         by_class = sorted(answer.json()["classes"], key=lambda each: each["index"])
         scores[checkpoint["step"]] = [each["logit"] for each in by_class]
-        maps = httpx2.get(
+        maps = asking.get(
             f"{server.api}/models/{checkpoint['model']}/layers/{newest['output']}/activations",
             params={"image": "example-coffee", "format": "npy"},
         )
@@ -250,15 +250,15 @@ def test_templates_are_the_weights_of_the_checkpoint(server: Server, finished: d
     files = server.training.directory / finished["id"] / "checkpoints"
     for step in (0, 24):
         url = f"{server.runs}/{finished['id']}/checkpoints/{step}/templates"
-        answer = httpx2.get(url)
+        answer = asking.get(url)
         templates = np.load(io.BytesIO(answer.content))
         weights = load_file(files / f"step-{step:08d}.safetensors")
         weight = next(value for value in weights.values() if value.ndim == 2)
         np.testing.assert_array_equal(templates, weight.reshape(10, 1, 28, 28))
         etag = answer.headers["etag"]
-        assert httpx2.get(url, headers={"If-None-Match": etag}).status_code == 304
+        assert asking.get(url, headers={"If-None-Match": etag}).status_code == 304
     problem = is_problem(
-        httpx2.get(f"{server.runs}/{finished['id']}/checkpoints/4/templates"),
+        asking.get(f"{server.runs}/{finished['id']}/checkpoints/4/templates"),
         422,
         "invalid-parameter",
     )
@@ -272,7 +272,7 @@ def test_killed_child_is_told_and_the_server_goes_on(server: Server) -> None:
     ended = server.last(run)
     assert ended["state"] == "crashed"
     assert "SIGKILL" in ended["detail"]
-    opened = httpx2.get(f"{server.api}/models/{ended['model']}/predictions?image=example-coffee")
+    opened = asking.get(f"{server.api}/models/{ended['model']}/predictions?image=example-coffee")
     assert opened.status_code == 200
 
 
@@ -292,7 +292,7 @@ def test_state_and_going_on_never_contradict_each_other(server: Server) -> None:
         assert document["is_going_on"] != is_over
         assert (name == "ended") == is_over
     # Whoever is told that it is over may begin another at once.
-    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+    assert asking.get(f"{server.api}/training").json()["current_run"] is None
     server.stopped(server.start(QUICK))
 
 
@@ -320,24 +320,24 @@ def test_diverging_run_says_what_to_do(server: Server) -> None:
 )
 def test_wrong_choices_are_named(server: Server, change: dict, named: str) -> None:
     problem = is_problem(
-        httpx2.post(server.runs, json={**QUICK, **change}), 422, "invalid-parameter"
+        asking.post(server.runs, json={**QUICK, **change}), 422, "invalid-parameter"
     )
     assert named in problem["detail"]
-    assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+    assert asking.get(f"{server.api}/training").json()["current_run"] is None
 
 
 def test_unknown_runs_and_steps_are_problems(server: Server, finished: dict) -> None:
     for suffix in ("", "/events", "/checkpoints", "/checkpoints/0/templates"):
-        is_problem(httpx2.get(f"{server.runs}/deadbeef{suffix}"), 404, "unknown-run")
+        is_problem(asking.get(f"{server.runs}/deadbeef{suffix}"), 404, "unknown-run")
     for command in ("pause", "resume", "step", "finish"):
-        is_problem(httpx2.post(f"{server.runs}/deadbeef/{command}"), 404, "unknown-run")
-    is_problem(httpx2.delete(f"{server.runs}/deadbeef"), 404, "unknown-run")
+        is_problem(asking.post(f"{server.runs}/deadbeef/{command}"), 404, "unknown-run")
+    is_problem(asking.delete(f"{server.runs}/deadbeef"), 404, "unknown-run")
     for model in (
         "softmax.run-deadbeef",
         f"softmax.run-{finished['id']}@4",
         f"lenet5.run-{finished['id']}@24",
     ):
-        is_problem(httpx2.get(f"{server.api}/models/{model}"), 404, "unknown-model")
+        is_problem(asking.get(f"{server.api}/models/{model}"), 404, "unknown-model")
 
 
 @pytest.mark.full
@@ -365,27 +365,27 @@ def test_limits_on_bytes_and_memory(tmp_path: Path) -> None:
         ended = server.last(server.start(QUICK))
         assert ended["state"] in {"crashed", "failed"}
         assert ended["detail"]
-        assert httpx2.get(f"{server.api}/training").status_code == 200
+        assert asking.get(f"{server.api}/training").status_code == 200
 
 
 @pytest.mark.full
 def test_oldest_run_makes_room(tmp_path: Path) -> None:
     with server_with(tmp_path, training_kept_runs=1) as server:
         first, second = (server.last(server.start({**QUICK, "epochs": 1}))["id"] for _ in range(2))
-        assert [run["id"] for run in httpx2.get(server.runs).json()["runs"]] == [second]
+        assert [run["id"] for run in asking.get(server.runs).json()["runs"]] == [second]
         assert [each.name for each in server.training.directory.iterdir()] == [second]
-        is_problem(httpx2.get(f"{server.api}/models/softmax.run-{first}"), 404, "unknown-model")
+        is_problem(asking.get(f"{server.api}/models/softmax.run-{first}"), 404, "unknown-model")
 
 
 def test_server_that_may_not_train_says_so(tmp_path: Path) -> None:
     with server_with(tmp_path, training_allowed=False) as server:
-        is_problem(httpx2.post(server.runs, json=QUICK), 403, "training-off")
-        assert httpx2.get(f"{server.api}/training").json()["allowed"] is False
+        is_problem(asking.post(server.runs, json=QUICK), 403, "training-off")
+        assert asking.get(f"{server.api}/training").json()["allowed"] is False
     (tmp_path / "file").write_text("where a directory should be")
     with server_with(tmp_path, training_dir=tmp_path / "file") as server:
-        problem = is_problem(httpx2.post(server.runs, json=QUICK), 403, "training-off")
+        problem = is_problem(asking.post(server.runs, json=QUICK), 403, "training-off")
         assert "CONVSCOPE_TRAINING_DIR" in problem["detail"]
-        assert httpx2.get(f"{server.api}/training").json()["current_run"] is None
+        assert asking.get(f"{server.api}/training").json()["current_run"] is None
 
 
 def test_folders_are_offered_by_name_alone(tmp_path: Path) -> None:
@@ -396,10 +396,10 @@ def test_folders_are_offered_by_name_alone(tmp_path: Path) -> None:
     (tmp_path / "data" / os.fsdecode(b"caf\xe9")).mkdir()
     (tmp_path / "data" / "link").symlink_to("a" * 300)
     with server_with(tmp_path, training_data_dir=tmp_path / "data") as server:
-        offered = [each["name"] for each in httpx2.get(f"{server.api}/training").json()["data"]]
+        offered = [each["name"] for each in asking.get(f"{server.api}/training").json()["data"]]
         assert [name for name in offered if ":" in name] == ["folder:boats", "folder:kites"]
         for wrong in (f"folder:{tmp_path}", "folder:..", "folder:kites/red", "folder:"):
-            answer = httpx2.post(server.runs, json={**QUICK, "data": wrong})
+            answer = asking.post(server.runs, json={**QUICK, "data": wrong})
             is_problem(answer, 422, "invalid-parameter")
         ended = server.last(server.start({**QUICK, "data": "folder:kites"}))
         assert ended["state"] == "failed"
@@ -418,7 +418,7 @@ def test_shutdown_ends_the_child_and_the_next_server_opens_what_it_left(tmp_path
         ended = server.last(run)
         assert ended["state"] == "interrupted"
         assert ended["points"][0]["step"] == 1
-        assert httpx2.get(f"{server.api}/models/softmax.run-{run}@3").status_code == 200
+        assert asking.get(f"{server.api}/models/softmax.run-{run}@3").status_code == 200
 
 
 def test_child_dies_with_a_server_that_is_killed(tmp_path: Path) -> None:

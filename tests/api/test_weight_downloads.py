@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx2
+import asking
 import pytest
 from live_server import live_server
 from tiny_network import NAME, entry_of, listed, published, saved, tiny_tensors
@@ -43,7 +43,7 @@ def server_with(tmp_path, publisher: WeightServer, **options: object) -> Iterato
 
 def events(url: str) -> list[tuple[str, dict[str, object]]]:
     """Every event of a finished stream, as (name, document)."""
-    with httpx2.stream("GET", url, timeout=30) as answer:
+    with asking.stream("GET", url, timeout=30) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         text = answer.read().decode()
     parsed = []
@@ -57,12 +57,12 @@ def test_download_then_predict(tmp_path, publisher: WeightServer, tiny: ModelEnt
     with server_with(tmp_path, publisher) as api:
         weights = f"{api}/models/{tiny.id}/weights"
         predictions = f"{api}/models/{tiny.id}/predictions?image=example-coffee&top=3"
-        assert httpx2.get(weights).json()["status"] == "downloadable"
-        refused = httpx2.get(predictions)
+        assert asking.get(weights).json()["status"] == "downloadable"
+        refused = asking.get(predictions)
         assert refused.json()["type"] == "weights-unavailable"
         assert refused.json()["downloadable"] is True
 
-        started = httpx2.post(weights)
+        started = asking.post(weights)
         assert started.status_code == 202
         assert started.json()["download"]["state"] in {"running", "done"}
         name, document = events(f"{weights}/events")[-1]
@@ -71,8 +71,8 @@ def test_download_then_predict(tmp_path, publisher: WeightServer, tiny: ModelEnt
         assert document["download"]["received_bytes"] == len(CONTENT)
         assert (tmp_path / "cache" / NAME).read_bytes() == CONTENT
 
-        assert httpx2.get(predictions).status_code == 200
-        assert httpx2.post(weights).status_code == 200
+        assert asking.get(predictions).status_code == 200
+        assert asking.post(weights).status_code == 200
         assert len(publisher.requests) == 1
 
 
@@ -82,21 +82,21 @@ def test_progress_is_streamed_while_bytes_arrive_and_cancel_stops_it(
     publisher.replies = [Reply(hold_at=1000)]
     with server_with(tmp_path, publisher) as api:
         weights = f"{api}/models/{tiny.id}/weights"
-        httpx2.post(weights)
+        asking.post(weights)
         assert publisher.held.wait(20)
-        with httpx2.stream("GET", f"{weights}/events", timeout=30) as stream:
+        with asking.stream("GET", f"{weights}/events", timeout=30) as stream:
             lines = stream.iter_lines()
             assert next(lines) == "event: running"
             document = json.loads(next(lines).removeprefix("data: "))
             assert document["download"]["received_bytes"] <= 1000
             assert document["status"] == "downloadable"
-            assert httpx2.delete(weights).status_code == 200
+            assert asking.delete(weights).status_code == 200
             rest = list(lines)
         assert "event: cancelled" in rest
         assert not (tmp_path / "cache" / NAME).exists()
 
         publisher.release.set()
-        assert httpx2.post(weights).status_code == 202
+        assert asking.post(weights).status_code == 202
         assert events(f"{weights}/events")[-1][0] == "done"
         assert publisher.ranges == [None, "bytes=1000-"]
 
@@ -107,7 +107,7 @@ def test_publisher_without_the_file_is_told_in_words_with_a_way_out(
     publisher.files.clear()
     with server_with(tmp_path, publisher) as api:
         weights = f"{api}/models/{tiny.id}/weights"
-        httpx2.post(weights)
+        asking.post(weights)
         name, document = events(f"{weights}/events")[-1]
         assert name == "failed"
         detail = document["download"]["detail"]
@@ -115,7 +115,7 @@ def test_publisher_without_the_file_is_told_in_words_with_a_way_out(
         assert "404" in detail
         assert str(tmp_path / "cache") in detail
         assert document["status"] == "downloadable"
-        random_scores = httpx2.get(f"{api}/models/tiny.random/predictions?image=example-coffee")
+        random_scores = asking.get(f"{api}/models/tiny.random/predictions?image=example-coffee")
         assert random_scores.status_code == 200
 
 
@@ -125,7 +125,7 @@ def test_no_network_names_the_file_and_the_directories(tmp_path, tiny: ModelEntr
     own.mkdir()
     with server_with(tmp_path, nobody, weights_dir=own) as api:
         weights = f"{api}/models/{tiny.id}/weights"
-        httpx2.post(weights)
+        asking.post(weights)
         name, document = events(f"{weights}/events")[-1]
         assert name == "failed"
         for part in (NAME, str(own), str(tmp_path / "cache")):
@@ -133,8 +133,8 @@ def test_no_network_names_the_file_and_the_directories(tmp_path, tiny: ModelEntr
         assert document["directories"] == [str(own), str(tmp_path / "cache")]
         # What the message says is what helps.
         (own / NAME).write_bytes(CONTENT)
-        assert httpx2.get(weights).json()["status"] == "ready"
-        answer = httpx2.get(f"{api}/models/{tiny.id}/predictions?image=example-coffee")
+        assert asking.get(weights).json()["status"] == "ready"
+        answer = asking.get(f"{api}/models/{tiny.id}/predictions?image=example-coffee")
         assert answer.status_code == 200
 
 
@@ -148,23 +148,23 @@ def test_damaged_file_is_told_before_anybody_opens_the_network(
     (cache / NAME).write_bytes(damaged)
     with server_with(tmp_path, publisher, weights_dir=own) as api:
         weights = f"{api}/models/{tiny.id}/weights"
-        document = httpx2.get(weights).json()
+        document = asking.get(weights).json()
         # What is ours is replaced by a download.
         assert document["status"] == "downloadable"
         assert hashlib.sha256(damaged).hexdigest() in document["detail"]
-        assert httpx2.post(weights).status_code == 202
+        assert asking.post(weights).status_code == 202
         assert events(f"{weights}/events")[-1][1]["status"] == "ready"
         assert (cache / NAME).read_bytes() == CONTENT
         # What is a person's is not touched.
         (own / NAME).write_bytes(damaged)
-        document = httpx2.get(weights).json()
+        document = asking.get(weights).json()
         assert document["status"] == "damaged"
         assert str(own / NAME) in document["detail"]
         assert "Replace it by" in document["detail"]
-        answer = httpx2.post(weights)
+        answer = asking.post(weights)
         assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
         assert (own / NAME).read_bytes() == damaged
-        listed = httpx2.get(f"{api}/models").json()["models"]
+        listed = asking.get(f"{api}/models").json()["models"]
         assert next(m for m in listed if m["id"] == tiny.id)["weights"]["status"] == "damaged"
 
 
@@ -173,8 +173,8 @@ def test_server_that_may_not_download_says_so(
 ) -> None:
     with server_with(tmp_path, publisher, downloads_allowed=False) as api:
         weights = f"{api}/models/{tiny.id}/weights"
-        assert httpx2.get(weights).json()["status"] == "unavailable"
-        answer = httpx2.post(weights)
+        assert asking.get(weights).json()["status"] == "unavailable"
+        answer = asking.post(weights)
         assert (answer.status_code, answer.json()["type"]) == (503, "weights-unavailable")
         assert answer.json()["downloadable"] is False
         assert publisher.requests == []
@@ -185,7 +185,7 @@ def test_wrong_file_in_the_users_directory_is_named(
 ) -> None:
     (tmp_path / NAME).write_bytes(b"not these weights")
     with server_with(tmp_path, publisher, weights_dir=tmp_path) as api:
-        answer = httpx2.get(f"{api}/models/{tiny.id}/predictions?image=example-coffee")
+        answer = asking.get(f"{api}/models/{tiny.id}/predictions?image=example-coffee")
         assert (answer.status_code, answer.json()["type"]) == (503, "weights-damaged")
         assert str(tmp_path / NAME) in answer.json()["detail"]
 
@@ -202,7 +202,7 @@ def test_shutdown_with_a_download_under_way_is_prompt_and_keeps_what_came(
 ) -> None:
     publisher.replies = [Reply(hold_at=1000)]
     with server_with(tmp_path, publisher) as api:
-        httpx2.post(f"{api}/models/{tiny.id}/weights")
+        asking.post(f"{api}/models/{tiny.id}/weights")
         assert publisher.held.wait(20)
     assert not (tmp_path / "cache" / NAME).exists()
     assert (tmp_path / "cache" / f"{NAME}.part").read_bytes() == CONTENT[:1000]

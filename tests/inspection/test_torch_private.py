@@ -19,6 +19,7 @@ from app.inspection.graph.torch_private import (
 ATEN = torch.ops.aten
 
 
+@pytest.mark.usefixtures("export_alone")
 def test_operations_of_a_graph_are_overloads():
     program = torch.export.export(nn.ReLU(inplace=True), (torch.ones(1, 2),), strict=False)
     called = [node.target for node in program.graph.nodes if node.op == "call_function"]
@@ -62,6 +63,7 @@ def test_hooks_are_seen():
     assert has_hooks(module)
 
 
+@pytest.mark.usefixtures("export_alone")
 def test_ways_that_hang_on_values_are_told():
     class Deciding(nn.Module):
         def forward(self, x):
@@ -73,6 +75,7 @@ def test_ways_that_hang_on_values_are_told():
     assert not decides_by_values(ValueError("data-dependent"))
 
 
+@pytest.mark.usefixtures("export_alone")
 def test_exporting_leaves_the_backend_on():
     seen = []
 

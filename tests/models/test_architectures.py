@@ -267,6 +267,7 @@ def test_resnet_takes_pictures_of_any_size(build):
 FAST_TO_EXPORT = {"alexnet", "zfnet", "vgg11", "googlenet", "resnet18", "dilated", "separable"}
 
 
+@pytest.mark.usefixtures("export_alone")
 @pytest.mark.parametrize(
     "name",
     [
@@ -287,6 +288,7 @@ def test_design_exports_with_any_number_of_pictures(name):
     assert scores.shape == (5, classes)
 
 
+@pytest.mark.usefixtures("export_alone")
 @pytest.mark.parametrize("build", [DilatedNet, SeparableNet])
 def test_exported_network_computes_the_same_scores(build):
     torch.manual_seed(0)

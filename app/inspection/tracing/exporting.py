@@ -24,8 +24,8 @@ from app.inspection.tracing.batch_of_one import happens_to_one, noted_decisions
 from app.inspection.tracing.regions import inline_regions
 from app.inspection.tracing.twin import twin_of
 
-# torch.export keeps global state of its own.
-_export_lock = Lock()
+# torch.export keeps global state of its own: one exports at a time, in the whole process.
+EXPORT_LOCK = Lock()
 
 _PARAMETER_KINDS = (InputKind.PARAMETER, InputKind.BUFFER)
 
@@ -74,7 +74,7 @@ def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Expor
             "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
         )
     twin = _twin(module)
-    with _export_lock, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
+    with EXPORT_LOCK, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
         return _export(twin, module, input_shape)
 
 
