@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from published import EXAMPLES
 
-from app.inspection.exporting import EXPORT_LOCK
+from app.inspection.tracing.exporting import EXPORT_LOCK
 from app.main import create_app
 from app.settings import Settings
 
