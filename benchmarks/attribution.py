@@ -30,7 +30,7 @@ from app.inspection.attribution.class_maps import checked_layer
 from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import no_step
+from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.weights.sources import WeightsLocations
@@ -75,7 +75,7 @@ def measure(model_id: str, module_name: str) -> None:
     def ours(name: str, **options: object) -> Callable[[], object]:
         method = method_named(name)
         complete = method.complete({key: str(value) for key, value in options.items()})
-        return partial(method.run, subject, complete, no_step)
+        return partial(method.run, subject, complete, no_progress)
 
     def their_grad_cam() -> object:
         with GradCAM(model=module, target_layers=[layer]) as cam:

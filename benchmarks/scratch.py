@@ -26,7 +26,7 @@ from models.data.datasets import mnist5k
 from models.scratch.convolution import Convolution
 from models.training.engines import ENGINES, EngineName
 from models.training.recipes import RECIPES
-from models.training.run import TrainingRun
+from models.training.run import Training
 
 BATCH = 50
 # Of LeNet-5: name, input channels, kernels of 5x5, side of the input.
@@ -112,14 +112,14 @@ def measure_epoch(epochs: int) -> None:
     print("| engine | s |")
     print("|---|---|")
     for engine in ENGINES:
-        run = TrainingRun(recipe, data.training, seed=0, engine=engine)
+        run = Training(recipe, data.training, seed=0, engine=engine)
         times = [seconds_of(partial(one_epoch, run)) for _ in range(epochs)]
         seconds[engine] = statistics.median(times)
         print(f"| {engine} | **{seconds[engine]:.2f}** |")
     print(f"\nnumpy / torch: **{seconds['numpy'] / seconds['torch']:.2f}**")
 
 
-def one_epoch(run: TrainingRun) -> None:
+def one_epoch(run: Training) -> None:
     """Every picture once."""
     for _ in range(run.batches_per_epoch):
         run.advance()

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from app.compute.long_work import LongWork, WorkLimits, WorkProgress
 from app.errors import UnknownImageError
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 
 
 class WorkResult(Protocol):
@@ -52,7 +52,7 @@ class InspectionWork(LongWork[WorkKey, WorkResult]):
         super().__init__(limits, budget_bytes, size)
         self._images = images
 
-    async def watch(self, key: WorkKey, work: Callable[[Step], Result]) -> Watch[Result]:
+    async def watch(self, key: WorkKey, work: Callable[[Progress], Result]) -> Watch[Result]:
         """As `LongWork.watch`.
 
         Raises:
@@ -66,7 +66,7 @@ class InspectionWork(LongWork[WorkKey, WorkResult]):
                     raise UnknownImageError(key.image_id)
                 yield progress
 
-    async def result(self, key: WorkKey, work: Callable[[Step], Result]) -> Result:
+    async def result(self, key: WorkKey, work: Callable[[Progress], Result]) -> Result:
         """The value, however it comes. Raises as `watch`."""
         return await result_of(self.watch(key, work))
 

@@ -12,7 +12,7 @@ from app.compute.event_loop import tell
 from app.compute.turns import Turn, Turns
 from app.errors import TimeLimitError
 from app.inspection.errors import WorkCancelledError
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from app.web.clients import current_client
 
 Key = TypeVar("Key", bound=Hashable)
@@ -114,7 +114,7 @@ class LongWork(Generic[Key, Value]):
         """Drop every result whose key meets the condition."""
         self._results.forget_where(condition)
 
-    async def result(self, key: Key, work: Callable[[Step], Value]) -> Value:
+    async def result(self, key: Key, work: Callable[[Progress], Value]) -> Value:
         """The value: kept, or of the work that is under way, or of new work.
 
         Args:
@@ -130,7 +130,7 @@ class LongWork(Generic[Key, Value]):
         raise RuntimeError("Work ends with a result or raises.")
 
     async def watch(
-        self, key: Key, work: Callable[[Step], Value]
+        self, key: Key, work: Callable[[Progress], Value]
     ) -> AsyncGenerator[WorkProgress[Value], None]:
         """The progress now and after each change; the last one carries the result.
 
@@ -162,7 +162,7 @@ class LongWork(Generic[Key, Value]):
                 # At once, so that nobody joins work that has been given up.
                 self._running.pop(key, None)
 
-    def _start(self, key: Key, work: Callable[[Step], Value]) -> _Running[Value]:
+    def _start(self, key: Key, work: Callable[[Progress], Value]) -> _Running[Value]:
         client = current_client()
         self._admission.enter(client)
         loop = asyncio.get_running_loop()

@@ -16,7 +16,7 @@ from app.inspection.evaluation.agreement import Agreement, agreement
 from app.inspection.evaluation.deletion import DeletionCurves, deletion_curves
 from app.inspection.evaluation.randomisation import Randomisation, cascade
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step, no_step
+from app.inspection.progress import Progress, no_progress
 from app.settings import Settings
 from app.stores.fields import Sources
 from app.stores.images import ImageStore
@@ -84,7 +84,7 @@ class AttributionStore:
 
         async def compute() -> Attribution:
             subject = await self._subject(question)
-            found = await self._pool.run(_attribute, question, subject, no_step)
+            found = await self._pool.run(_attribute, question, subject, no_progress)
             self._images.check_kept(question.image_id)
             return found
 
@@ -106,9 +106,9 @@ class AttributionStore:
         subject = await self._subject(question)
         known = self._known(question)
 
-        def work(step: Step) -> DeletionCurves:
-            found = known or _attribute(question, subject, _unreported(step))
-            return deletion_curves(subject, found.values, step, points)
+        def work(progress: Progress) -> DeletionCurves:
+            found = known or _attribute(question, subject, _unreported(progress))
+            return deletion_curves(subject, found.values, progress, points)
 
         async with aclosing(self._work.watch(question.key("deletion", points), work)) as watched:
             async for progress in watched:
@@ -118,8 +118,8 @@ class AttributionStore:
         """The maps while the network loses its weights from the top down."""
         subject = await self._subject(question)
 
-        def work(step: Step) -> Randomisation:
-            return cascade(subject, question.method, dict(question.options), step, seed)
+        def work(progress: Progress) -> Randomisation:
+            return cascade(subject, question.method, dict(question.options), progress, seed)
 
         async with aclosing(self._work.watch(question.key("randomisation", seed), work)) as watched:
             async for progress in watched:
@@ -131,12 +131,12 @@ class AttributionStore:
         subjects = [await self._subject(question) for question in questions]
         known = [self._known(question) for question in questions]
 
-        def work(step: Step) -> Agreement:
+        def work(progress: Progress) -> Agreement:
             maps = {}
             for place, question in enumerate(questions):
-                step(place, len(questions))
+                progress(place, len(questions))
                 found = known[place] or _attribute(
-                    question, subjects[place], _part(step, place, len(questions))
+                    question, subjects[place], _part(progress, place, len(questions))
                 )
                 maps[question.method.name] = found.values
             return agreement(maps)
@@ -182,25 +182,25 @@ class AttributionStore:
         return self._quick.get(key) or cast("Attribution | None", self._work.get(key))
 
 
-def _attribute(question: Question, subject: Subject, step: Step) -> Attribution:
-    return question.method.run(subject, dict(question.options), step)
+def _attribute(question: Question, subject: Subject, progress: Progress) -> Attribution:
+    return question.method.run(subject, dict(question.options), progress)
 
 
-def _unreported(step: Step) -> Step:
+def _unreported(progress: Progress) -> Progress:
     """Gives up where it should, and reports nothing: what is counted begins later."""
 
     def report(done: int, total: int, preview: Any = None) -> None:
         del done, total, preview
-        step(0, 0)
+        progress(0, 0)
 
     return report
 
 
-def _part(step: Step, place: int, count: int) -> Step:
+def _part(progress: Progress, place: int, count: int) -> Progress:
     """Reports one of several equal parts of the work."""
 
     def report(done: int, total: int, preview: Any = None) -> None:
         del preview
-        step(100 * place + 100 * done // max(total, 1), 100 * count)
+        progress(100 * place + 100 * done // max(total, 1), 100 * count)
 
     return report

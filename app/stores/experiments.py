@@ -12,8 +12,8 @@ from app.compute.inspection_work import InspectionWork, Watch, WorkKey
 from app.compute.pool import ComputePool
 from app.inspection.activations.observation import Observation
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.long_step import Step
 from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
+from app.inspection.progress import Progress
 from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
@@ -98,10 +98,10 @@ class Experiments:
         observation = await self._whole(entry, image_id)
         graph = await self.graph(entry)
 
-        def work(step: Step) -> ChannelAblations:
+        def work(progress: Progress) -> ChannelAblations:
             with torch.inference_mode():
                 logits = torch.from_numpy(observation.prediction.logits)
-                return ablate_channels(graph, observation.activations, layer_id, logits, step)
+                return ablate_channels(graph, observation.activations, layer_id, logits, progress)
 
         key = WorkKey("ablations", entry.id, image_id, layer_id)
         async with aclosing(self._work.watch(key, work)) as progress:
@@ -115,7 +115,7 @@ class Experiments:
         observation = await self._whole(entry, image_id)
         graph = await self.graph(entry)
 
-        def work(step: Step) -> OcclusionMap:
+        def work(progress: Progress) -> OcclusionMap:
             return occlusion(
                 graph,
                 observation.tensor,
@@ -124,7 +124,7 @@ class Experiments:
                 patch=settings.patch,
                 stride=settings.stride,
                 fill=fill_of(entry, settings.colour),
-                step=step,
+                progress=progress,
             )
 
         key = WorkKey("occlusion", entry.id, image_id, settings)
@@ -139,9 +139,9 @@ class Experiments:
         model = await self._networks.load(entry)
         picture = await self._images.picture(image_id)
 
-        def work(step: Step) -> Sweep:
+        def work(progress: Progress) -> Sweep:
             along = settings.swept, settings.values
-            return sweep(model, picture.image, settings.edit, along, step)
+            return sweep(model, picture.image, settings.edit, along, progress)
 
         key = WorkKey("sweep", entry.id, image_id, settings)
         async with aclosing(self._work.watch(key, work)) as progress:
@@ -168,9 +168,9 @@ def fill_of(entry: ModelEntry, colour: tuple[int, int, int] | None) -> torch.Ten
     channels = entry.preprocessing.input_shape[0]
     if colour is None:
         return torch.zeros(channels)
-    described = entry.preprocessing.describe()
+    preparation = entry.preprocessing.describe()
     mean, std = (
-        torch.tensor(cast(list[float], described[name]), dtype=torch.float32)
+        torch.tensor(cast(list[float], preparation[name]), dtype=torch.float32)
         for name in ("mean", "std")
     )
     levels = np.array(colour, dtype=np.float32) / 255

@@ -10,7 +10,7 @@ from app.inspection.fields.region import Region
 from app.inspection.fields.unit_field import Fields, UnitField, describe_unit
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from app.settings import Settings
 from app.stores.activations import ActivationStore
 from app.stores.graphs import GraphStore, design
@@ -136,8 +136,8 @@ class FieldStore:
         self, entry: ModelEntry, graph: LayerGraph, unit: Unit, pictures: int
     ) -> Heat:
         # As many passes as there are pictures: others would wait for it on the pool.
-        def work(step: Step) -> _RandomHeat:
-            return _RandomHeat(random_heat(graph, unit, pictures, step=step))
+        def work(progress: Progress) -> _RandomHeat:
+            return _RandomHeat(random_heat(graph, unit, pictures, progress=progress))
 
         key = WorkKey("random_field", entry.id, details=(unit, pictures))
         return (await self._work.result(key, work)).heat

@@ -19,7 +19,7 @@ from app.inspection.filters.matching import Comparison, Match, compare, match
 from app.inspection.filters.maximisation import Climb, MaximisedPicture, maximise
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from app.settings import Settings
 from app.stores.fields import FieldStore, Sources
 from app.stores.images import ImageStore
@@ -144,11 +144,11 @@ class FilterStore:
         """The same as it comes about; previews are PNG files. Close the iterator to stop it."""
         graph = await self.sized_graph(entry, side_px)
 
-        def work(step: Step) -> MaximisedPicture:
-            step(0, climb.steps)
+        def work(progress: Progress) -> MaximisedPicture:
+            progress(0, climb.steps)
 
             def report(done: int, see: Callable[[], bytes]) -> None:
-                step(done, climb.steps, see() if done % _PREVIEW_EVERY == 0 else None)
+                progress(done, climb.steps, see() if done % _PREVIEW_EVERY == 0 else None)
 
             return maximise(graph, entry.preprocessing, climb, report)
 

@@ -145,12 +145,12 @@ def _restrain(pid: int, settings: Settings) -> None:
                 resource.prlimit(pid, what, (limit, limit))
 
 
-def obituary(code: int, words: str) -> str:
-    """How a process died that did not say so itself."""
+def cause_of_end(code: int, words: str) -> str:
+    """How a process ended that did not say so itself."""
     how = f"ended with code {code}"
     if code < 0:
         how = f"was killed by {signal.Signals(-code).name}"
     # Only the last line of a traceback is for everybody; the log has the rest.
     last = words.splitlines()[-1].strip()[:300] if words else ""
-    said = f" Its last words: {last}" if last else ""
+    said = f" Its last line: {last}" if last else ""
     return f"Its process {how}.{said} The server goes on; what it kept until then can be opened."

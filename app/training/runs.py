@@ -21,7 +21,7 @@ from app.training.choices import TrainingChoice, check_choice
 from app.training.command_line import CommandLineRuns
 from app.training.events import Point, Started
 from app.training.kept import load_runs, size_bytes
-from app.training.process import GarbledOutputError, TrainingProcess, obituary
+from app.training.process import GarbledOutputError, TrainingProcess, cause_of_end
 from app.training.run import RunState, TrainingRun
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
@@ -272,7 +272,7 @@ class TrainingRuns:
             return state, f"{self._verdict[1]} {detail}" if self._verdict else detail
         words = process.last_words
         _logger.error("Training run %s ended unexpectedly (%d). %s", run.id, code, words)
-        return "crashed", obituary(code, words)
+        return "crashed", cause_of_end(code, words)
 
     async def _take(self, run: TrainingRun, process: TrainingProcess, event: Fields) -> None:
         run.take(event)

@@ -43,7 +43,7 @@ class HostNames:
             return True
         return self.any_address and _address(name) is not None
 
-    def described(self) -> str:
+    def describe(self) -> str:
         """What may be said in place of a wrong name."""
         addresses = ["any IP address of this machine"] if self.any_address else []
         return ", ".join(["localhost", "127.0.0.1", "[::1]", *addresses, *sorted(self.names)])
@@ -103,6 +103,6 @@ class HostCheck:
     def _refusal(self, hosts: list[str]) -> UnknownHostError:
         given = " and ".join(repr(host[:200]) for host in hosts) or "nothing"
         return UnknownHostError(
-            f"This request is for {given}; this server is {self._names.described()}, with any "
+            f"This request is for {given}; this server is {self._names.describe()}, with any "
             "port. CONVSCOPE_ALLOWED_HOSTS gives it further names."
         )

@@ -28,7 +28,7 @@ from torch import Tensor
 from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
 from models.disk.whole_files import write_atomically
 from models.errors import ConvscopeError
-from models.training.run import Step, TrainingRun
+from models.training.run import Training, TrainingStep
 
 RATIO = 1.5
 SAVE_INTERVAL_S = 5.0
@@ -150,7 +150,7 @@ class RunDirectory:
         self._kept: frozenset[int] = frozenset()
         self._saved_at = time.monotonic()
 
-    def begin(self, run: TrainingRun) -> Path:
+    def begin(self, run: Training) -> Path:
         """Forget an earlier run and keep the untrained network; returns its path."""
         for path in self.directory.glob("*.safetensors"):
             if path.name == STATE_NAME or _NAME.fullmatch(path.name):
@@ -158,7 +158,7 @@ class RunDirectory:
         self._kept = frozenset(kept_steps(run.steps))
         return self._keep(run, None)
 
-    def resume(self, run: TrainingRun) -> None:
+    def resume(self, run: Training) -> None:
         """Bring a new run to where the last saved state stands.
 
         Raises:
@@ -190,7 +190,7 @@ class RunDirectory:
             if checkpoint.step > run.steps_done:
                 checkpoint.path.unlink()
 
-    def after(self, run: TrainingRun, step: Step) -> Path | None:
+    def after(self, run: Training, step: TrainingStep) -> Path | None:
         """Keep this step if it is one of those to keep, and now and then the state.
 
         Returns:
@@ -201,14 +201,14 @@ class RunDirectory:
             self.save(run)
         return path
 
-    def save(self, run: TrainingRun) -> None:
+    def save(self, run: Training) -> None:
         """Write the run's state, so that it can go on from here."""
         tensors, numbers = run.state()
         known = {"settings": self._settings, "run": numbers}
         _write(self.directory / STATE_NAME, tensors, {"state": json.dumps(known)})
         self._saved_at = time.monotonic()
 
-    def _keep(self, run: TrainingRun, step: Step | None) -> Path:
+    def _keep(self, run: Training, step: TrainingStep | None) -> Path:
         number = step.number if step else 0
         path = self.directory / checkpoint_name(number)
         known = asdict(

@@ -56,7 +56,7 @@ from models.training.reports import (
     Reporter,
     StandardInputControl,
 )
-from models.training.run import TrainingDivergedError, TrainingRun, one_thread
+from models.training.run import Training, TrainingDivergedError, one_thread
 
 __all__ = ["main", "measure", "one_thread", "train", "write_atomically"]
 
@@ -69,7 +69,7 @@ def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
     Raises:
         TrainingDivergedError: the loss became infinite or NaN.
     """
-    run = TrainingRun(recipe, data, seed)
+    run = Training(recipe, data, seed)
     while not run.is_finished:
         run.advance()
     return run.network.eval()
@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
         **{name: getattr(recipe, name) for name in RECIPE_OPTIONS},
     }
     # First, for a design that the engine lacks a part of leaves nothing on the disk.
-    training = TrainingRun(recipe, data.training, seed, arguments.engine)
+    training = Training(recipe, data.training, seed, arguments.engine)
     with one_thread(), opened(places.checkpoints, settings) as files:
         checkpoint = None
         if arguments.resume:
@@ -198,7 +198,7 @@ def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> Run
     return chosen_places(run.run_id, None, output)
 
 
-def drive(training: TrainingRun, files: RunDirectory, reporter: Reporter, control: Control) -> bool:
+def drive(training: Training, files: RunDirectory, reporter: Reporter, control: Control) -> bool:
     """Take the steps that are left, as `control` wishes.
 
     Returns:
@@ -238,7 +238,7 @@ def drive(training: TrainingRun, files: RunDirectory, reporter: Reporter, contro
     return True
 
 
-def _rate(training: TrainingRun) -> float:
+def _rate(training: Training) -> float:
     share = training.steps_done / training.steps
     return training.recipe.learning_rate * (1 + math.cos(math.pi * share)) / 2
 
@@ -250,7 +250,7 @@ def _take_settings(arguments: argparse.Namespace, settings: Mapping[str, Any]) -
             setattr(arguments, name, settings.get(name))
 
 
-def write_result(training: TrainingRun, record: dict[str, Any], path: Path) -> Path:
+def write_result(training: Training, record: dict[str, Any], path: Path) -> Path:
     """Write the weights to `path` and the record beside them."""
     weights = save(training.engine.weights())
     record["weights_sha256"] = hashlib.sha256(weights).hexdigest()

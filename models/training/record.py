@@ -12,7 +12,7 @@ from torch.nn import functional
 from models.data.dataset import Dataset, LabelledPictures
 from models.training.engines import EngineName
 from models.training.recipes import Optimiser, Recipe
-from models.training.run import TrainingDivergedError, TrainingRun
+from models.training.run import Training, TrainingDivergedError
 
 # Pictures answered at once; a thousand of a network at full resolution would fill the memory.
 _PORTION = 250
@@ -53,7 +53,7 @@ def measure(
 
 
 def describe_run(
-    architecture: str, data: Dataset, seed: int, engine: EngineName, run: TrainingRun
+    architecture: str, data: Dataset, seed: int, engine: EngineName, run: Training
 ) -> dict[str, object]:
     """Measure a trained network and record, ready for JSON, how it was trained and how it did.
 

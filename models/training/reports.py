@@ -50,7 +50,7 @@ from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
-from models.training.run import Step
+from models.training.run import TrainingStep
 
 EVENTS_NAME = "events.jsonl"
 INTERVAL_S = 0.05
@@ -70,7 +70,7 @@ class Reporter(Protocol):
     def started(self, settings: dict[str, Any]) -> None:
         """The run begins."""
 
-    def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
         """A step is done; `rate` is the learning rate that follows from the schedule."""
 
     def state(self, state: str, step: int) -> None:
@@ -112,7 +112,7 @@ class BarReporter:
             total=settings["steps_total"], initial=settings["resumed_from_step"], unit="batch"
         )
 
-    def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
         del rate, checkpoint
         if self._bar is None:
             return
@@ -154,7 +154,7 @@ class EventReporter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._settings: dict[str, Any] = {}
-        self._held_back: tuple[Step, float] | None = None
+        self._held_back: tuple[TrainingStep, float] | None = None
         self._last_s = -INTERVAL_S
         self._pictures = 0
         self._seconds = 0.0
@@ -166,7 +166,7 @@ class EventReporter:
         self._settings = settings
         self._write("started", **settings)
 
-    def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
         self._pictures += step.pictures
         self._seconds += step.seconds
         is_due = time.monotonic() - self._last_s >= INTERVAL_S
@@ -194,7 +194,7 @@ class EventReporter:
         if self._held_back is not None:
             self._report(*self._held_back, None)
 
-    def _report(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+    def _report(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
         speed = self._pictures / max(self._seconds, 1e-6)
         self._write(
             "progress",
@@ -249,7 +249,7 @@ class LoggingReporter:
         self._log = EventReporter(self._file)
         self._note("started", settings)
 
-    def progress(self, step: Step, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
         self._other.progress(step, rate, checkpoint)
         self._note("progress", step, rate, checkpoint)
 

@@ -41,7 +41,7 @@ def one_thread() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Step:
+class TrainingStep:
     """What one step did.
 
     Attributes:
@@ -63,7 +63,7 @@ class Step:
     seconds: float
 
 
-class TrainingRun:
+class Training:
     """One network being trained; `advance` takes one step.
 
     Everything random comes from `seed`: the first weights, the order of the pictures, how each is
@@ -103,7 +103,7 @@ class TrainingRun:
         """True once every step is done."""
         return self.steps_done == self.steps
 
-    def advance(self) -> Step:
+    def advance(self) -> TrainingStep:
         """Take one step.
 
         Raises:
@@ -123,7 +123,7 @@ class TrainingRun:
         self.steps_done += 1
         self._seen += len(batch)
         self._correct += correct
-        return Step(
+        return TrainingStep(
             number=self.steps_done,
             epoch=epoch + 1,
             loss=loss,

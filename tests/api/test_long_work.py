@@ -12,7 +12,7 @@ from app.compute.long_work import LongWork, WorkLimits, WorkProgress
 from app.compute.turns import Turns
 from app.errors import BusyError, TimeLimitError
 from app.inspection.errors import WorkCancelledError
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from app.web.clients import Client, _current
 from app.web.events import event_stream
 
@@ -29,12 +29,12 @@ class Gated:
         self.gate = threading.Event()
         self.cancelled = threading.Event()
 
-    def __call__(self, step: Step) -> bytes:
+    def __call__(self, progress: Progress) -> bytes:
         self.calls += 1
-        step(1, 2, "half")
+        progress(1, 2, "half")
         assert self.gate.wait(10)
         try:
-            step(2, 2, "whole")
+            progress(2, 2, "whole")
         except WorkCancelledError:
             self.cancelled.set()
             raise
@@ -119,7 +119,7 @@ def test_one_client_cannot_take_every_place() -> None:
         store: LongWork[str, bytes] = LongWork(WorkLimits(1, 7, per_client=2), 100, len)
         gate = threading.Event()
 
-        def work(_: Step) -> bytes:
+        def work(_: Progress) -> bytes:
             assert gate.wait(10)
             return b"value"
 
@@ -155,12 +155,12 @@ def test_work_beyond_its_time_ends_and_waiting_does_not_count() -> None:
         turns = Turns(1, 4, slice_s=1.0, clock=lambda: now_s)
         store: LongWork[str, bytes] = LongWork(WorkLimits(time_s=10.0), 100, len, turns)
 
-        def work(steps: int) -> Callable[[Step], bytes]:
-            def run(step: Step) -> bytes:
+        def work(steps: int) -> Callable[[Progress], bytes]:
+            def run(progress: Progress) -> bytes:
                 nonlocal now_s
                 for done in range(steps):
                     now_s += 3
-                    step(done, steps)
+                    progress(done, steps)
                 return b"value"
 
             return run
@@ -183,7 +183,7 @@ def test_failure_reaches_everyone_and_is_not_kept() -> None:
     async def scenario() -> None:
         store = make()
 
-        def fail(_: Step) -> bytes:
+        def fail(_: Progress) -> bytes:
             raise OSError("no disk")
 
         results = await asyncio.gather(

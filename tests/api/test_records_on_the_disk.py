@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from app.api.training.schemas import described_run
+from app.api.training.schemas import describe_run
 from app.main import create_app
 from app.settings import Settings
 from app.training.choices import TrainingChoice
@@ -119,7 +119,7 @@ def check_listed(runs: list[TrainingRun], cache: Path) -> None:
     """Whatever was taken can be shown and opened, and asked whether its weights are here."""
     locations = WeightsLocations(cache)
     for run in runs:
-        described = described_run(run).model_dump_json()
+        described = describe_run(run).model_dump_json()
         assert json.loads(described)["id"] == run.id
         for step in run.versions:
             assert run.entry(step).architecture.name == run.choice.architecture

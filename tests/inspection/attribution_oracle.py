@@ -16,7 +16,7 @@ from app.inspection.attribution.contract import Attribution, Subject
 from app.inspection.attribution.methods import method_named
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import no_step
+from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.sources import WeightsLocations
@@ -44,7 +44,7 @@ class Explained:
     def run(self, name: str, target: Unit | int = 0, layer: str | None = None, **options: object):
         method = method_named(name)
         complete = method.complete({key: str(value).lower() for key, value in options.items()})
-        return method.run(self.subject(target, layer), complete, no_step)
+        return method.run(self.subject(target, layer), complete, no_progress)
 
 
 def catalogued(model_id: str, picture: str = "chelsea.png") -> Explained:

@@ -18,7 +18,7 @@ from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
 from app.inspection.graph.input_gradient import input_gradient
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import no_step
+from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 
 # Model, class, the layer that we weigh by default, the module that makes it.
@@ -154,7 +154,7 @@ def test_saliency_is_the_slope_by_finite_differences(lenet, target):
         return float(layer[unit.row, unit.column] if layer.dim() == 2 else layer)
 
     method = method_named("saliency")
-    found = method.run(double.subject(target), method.complete({}), no_step).values
+    found = method.run(double.subject(target), method.complete({}), no_progress).values
     random = np.random.default_rng(0)
     step = 1e-5
     for row, column in random.integers(8, 24, (12, 2)):

@@ -18,7 +18,7 @@ from app.inspection.evaluation.agreement import agreement
 from app.inspection.evaluation.deletion import deletion_curves
 from app.inspection.evaluation.randomisation import blocks_with_parameters, cascade
 from app.inspection.evaluation.similarity import spearman, structural_similarity
-from app.inspection.long_step import no_step
+from app.inspection.progress import no_progress
 from models.catalogue.catalogue import catalogue
 
 
@@ -78,9 +78,9 @@ def test_deletion_curve_of_a_sum_is_the_softmax_of_what_is_left():
     method = method_named("input_times_gradient")
     # The network has no maps, and this method needs none.
     subject = net.subject_without_layer(0)
-    found = method.run(subject, method.complete({}), no_step)
+    found = method.run(subject, method.complete({}), no_progress)
     assert found.values == pytest.approx(picture[0, 0].numpy())
-    curves = deletion_curves(subject, found.values, no_step, points=4)
+    curves = deletion_curves(subject, found.values, no_progress, points=4)
     left = np.array(
         [picture.sum().item(), *(picture.flatten()[:n].sum().item() for n in (12, 8, 4, 0))]
     )
@@ -95,7 +95,7 @@ def test_deletion_curve_of_a_sum_is_the_softmax_of_what_is_left():
 def test_curve_of_a_constant_map_says_that_its_order_is_arbitrary():
     net = traced(SumOfPixels(), torch.ones(1, 1, 4, 4))
     curves = deletion_curves(
-        net.subject_without_layer(0), np.zeros((4, 4), np.float32), no_step, points=4
+        net.subject_without_layer(0), np.zeros((4, 4), np.float32), no_progress, points=4
     )
     assert curves.ties == 1
 
@@ -122,7 +122,7 @@ def test_cascade_goes_from_the_top_down_and_leaves_the_network_alone(lenet):
     assert abs(found.stages[-1].spearman_absolute) < 0.95
     assert found.stages[-1].attribution.target_value != first.attribution.target_value
     assert reports[-1][0] < reports[-1][1]
-    again = cascade(subject, method, method.complete({}), no_step)
+    again = cascade(subject, method, method.complete({}), no_progress)
     assert np.array_equal(found.maps, again.maps)
 
 
@@ -136,13 +136,13 @@ def test_edges_survive_the_loss_of_all_weights_and_trained_gradients_do_not():
         steps = (picture - picture.roll(1, 0)).abs() + (picture - picture.roll(1, 1)).abs()
         return (
             method_named("saliency")
-            .run(where, {"colours": "sum"}, no_step)
+            .run(where, {"colours": "sum"}, no_progress)
             .__class__(steps.numpy(), 0.0)
         )
 
     method = method_named("saliency")
     blind = type(method)(**{**vars(method), "run": edges})
-    found = cascade(subject, blind, {}, no_step)
+    found = cascade(subject, blind, {}, no_progress)
     assert all(stage.spearman == pytest.approx(1) for stage in found.stages)
 
 

@@ -367,7 +367,7 @@ def test_giving_up_ends_it_and_leaves_the_network_as_it_was():
         raise WorkCancelledError
 
     with pytest.raises(WorkCancelledError):
-        occlusion(graph, tensor, activations, 0, patch=32, stride=16, step=stop)
+        occlusion(graph, tensor, activations, 0, patch=32, stride=16, progress=stop)
     done, total, missing = reports[0]
     assert len(reports) == 1
     assert (total, missing) == (169, 169 - done)

@@ -15,7 +15,7 @@ from models.training import command as training
 from models.training.checkpoints import kept_steps, list_checkpoints, opened
 from models.training.recipes import RECIPES
 from models.training.reports import EVENTS_NAME
-from models.training.run import TrainingRun, one_thread
+from models.training.run import Training, one_thread
 
 pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
 
@@ -45,16 +45,16 @@ def test_killed_run_goes_on_to_the_weights_of_one_that_was_not(engine, two_class
 def test_state_holds_momentum_dropout_and_running_statistics(architecture, few, tmp_path):
     recipe = dataclasses.replace(RECIPES[architecture], epochs=1, batch_size=40)
     with one_thread():
-        straight = TrainingRun(recipe, few, seed=1)
+        straight = Training(recipe, few, seed=1)
         while not straight.is_finished:
             straight.advance()
         with opened(tmp_path, {}) as files:
-            first = TrainingRun(recipe, few, seed=1)
+            first = Training(recipe, few, seed=1)
             for _ in range(3):
                 first.advance()
             files.save(first)
         with opened(tmp_path, {}) as files:
-            second = TrainingRun(recipe, few, seed=1)
+            second = Training(recipe, few, seed=1)
             files.resume(second)
         assert second.steps_done == 3
         while not second.is_finished:

@@ -20,7 +20,7 @@ from models.training.numpy_engine import (
     has_every_part,
 )
 from models.training.recipes import RECIPES, Jitter
-from models.training.run import TrainingRun
+from models.training.run import Training
 
 FAST = dataclasses.replace(RECIPES["lenet5"], epochs=2, batch_size=40)
 
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
 def test_engines_agree_in_their_first_steps(architecture, optimiser, few):
     recipe = dataclasses.replace(RECIPES[architecture], epochs=1, batch_size=20)
     recipe = dataclasses.replace(recipe, optimiser=optimiser)
-    runs = [TrainingRun(recipe, few, seed=2, engine=engine) for engine in ("torch", "numpy")]
+    runs = [Training(recipe, few, seed=2, engine=engine) for engine in ("torch", "numpy")]
     for _ in range(3):
         steps = [run.advance() for run in runs]
         assert steps[0].loss == pytest.approx(steps[1].loss, abs=1e-5)
@@ -65,7 +65,7 @@ def test_engines_agree_on_a_branching_network_in_double_precision(few):
         batch_size=10,
         jitter=Jitter(),
     )
-    runs = [TrainingRun(recipe, pictures, seed=2, engine=each) for each in ("torch", "numpy")]
+    runs = [Training(recipe, pictures, seed=2, engine=each) for each in ("torch", "numpy")]
     for _ in range(2):
         steps = [run.advance() for run in runs]
         assert steps[0].loss == pytest.approx(steps[1].loss, abs=1e-12)
@@ -198,7 +198,7 @@ def test_engine_learns_nothing_from_a_loss_that_is_no_number():
 def test_optimiser_of_the_torch_engine_is_the_one_asked_for(optimiser, few):
     # Two steps by hand from the gradients that autograd gives.
     recipe = dataclasses.replace(FAST, optimiser=optimiser, epochs=100, weight_decay=0.0)
-    run = TrainingRun(recipe, few, seed=0)
+    run = Training(recipe, few, seed=0)
     weight = run.network.output.bias
     start, gradients = weight.detach().clone(), []
     for _ in range(2):

@@ -46,15 +46,15 @@ def contents(directory: Path) -> dict[str, bytes]:
 
 def stop_before_the_end(monkeypatch, step: int) -> None:
     """The next run is interrupted after so many steps, as by Ctrl-C, with its state saved."""
-    advance = training.TrainingRun.advance
+    advance = training.Training.advance
 
     def interrupted(self):
         if self.steps_done == step:
-            monkeypatch.setattr(training.TrainingRun, "advance", advance)
+            monkeypatch.setattr(training.Training, "advance", advance)
             raise KeyboardInterrupt
         return advance(self)
 
-    monkeypatch.setattr(training.TrainingRun, "advance", interrupted)
+    monkeypatch.setattr(training.Training, "advance", interrupted)
 
 
 def test_second_run_of_a_kind_leaves_the_first_and_what_ships_alone(runs, capsys) -> None:

@@ -14,8 +14,8 @@ from app.api.attribution.query import (
 from app.api.attribution.schemas import (
     AttributionMethodsSchema,
     AttributionSchema,
-    described,
-    described_method,
+    describe_attribution,
+    describe_method,
 )
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import AskedModelDependency
@@ -55,7 +55,7 @@ async def list_attribution_methods(asked: AskedModelDependency) -> Any:
     layers = spatial_layers(graph, graph.output)
     return AttributionMethodsSchema(
         model=asked.entry.id,
-        methods=[described_method(method) for method in METHODS],
+        methods=[describe_method(method) for method in METHODS],
         layers=layers,
         default_layer=layers[-1] if layers else None,
     )
@@ -84,7 +84,7 @@ async def get_attribution(
     found = await asked.services.attributions.attribution(question)
 
     def answer() -> Answer:
-        document = described(question, found)
+        document = describe_attribution(question, found)
         if query.format == "json":
             return document
         of_layer = query.resolution == "layer"
@@ -106,5 +106,5 @@ async def watch_attribution(
     question = await question_of(asked, method, query)
     return Watched(
         asked.services.attributions.watch_attribution(question),
-        lambda found: described(question, found),
+        lambda found: describe_attribution(question, found),
     )

@@ -86,10 +86,10 @@ async def get_decomposition(
     checked_class(entry, class_index)
     found = await services.attributions.decomposition(entry, query.image, class_index)
     logit = float(prediction.logits[class_index])
-    return _described(entry, query.image, class_index, logit, found)
+    return _describe(entry, query.image, class_index, logit, found)
 
 
-def _described(
+def _describe(
     entry: ModelEntry, image_id: str, class_index: int, logit: float, found: Decomposition | None
 ) -> DecompositionSchema:
     shares = [] if found is None else found.ranked

@@ -159,7 +159,7 @@ class AgreementSchema(BaseModel):
     pairs: list[AgreementPairSchema]
 
 
-def described_curves(question: Question, found: DeletionCurves) -> dict[str, Any]:
+def describe_curves(question: Question, found: DeletionCurves) -> dict[str, Any]:
     """Deletion curves, ready for JSON."""
     curves = {
         "deletion": found.deletion,
@@ -184,7 +184,7 @@ def described_curves(question: Question, found: DeletionCurves) -> dict[str, Any
     ).model_dump()
 
 
-def described_stages(question: Question, seed: int, found: Randomisation) -> dict[str, Any]:
+def describe_stages(question: Question, seed: int, found: Randomisation) -> dict[str, Any]:
     """A cascade of random weights, ready for JSON."""
     return RandomisationSchema(
         model=question.entry.id,
@@ -207,7 +207,7 @@ def described_stages(question: Question, seed: int, found: Randomisation) -> dic
     ).model_dump()
 
 
-def described_pairs(questions: list[Question], found: Agreement) -> dict[str, Any]:
+def describe_pairs(questions: list[Question], found: Agreement) -> dict[str, Any]:
     """How alike methods are, ready for JSON."""
     return AgreementSchema(
         model=questions[0].entry.id,

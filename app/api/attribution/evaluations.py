@@ -10,9 +10,9 @@ from app.api.attribution.evaluation_schemas import (
     AgreementSchema,
     DeletionCurvesSchema,
     RandomisationSchema,
-    described_curves,
-    described_pairs,
-    described_stages,
+    describe_curves,
+    describe_pairs,
+    describe_stages,
 )
 from app.api.attribution.query import (
     PROBLEMS,
@@ -73,7 +73,7 @@ async def _deletion(asked: Asked, method: str, query: DeletionQuery) -> Watched[
     question = await question_of(asked, method, query)
     return Watched(
         asked.services.attributions.watch_deletion(question, query.points),
-        lambda found: described_curves(question, found),
+        lambda found: describe_curves(question, found),
     )
 
 
@@ -111,7 +111,7 @@ async def _randomisation(
     seed = query.randomisation_seed
     return Watched(
         asked.services.attributions.watch_randomisation(question, seed),
-        lambda found: described_stages(question, seed, found),
+        lambda found: describe_stages(question, seed, found),
     )
 
 
@@ -158,7 +158,7 @@ async def _agreement(asked: Asked, query: AgreementQuery) -> Watched[Agreement]:
     questions = await _questions(asked, query)
     return Watched(
         asked.services.attributions.watch_agreement(questions),
-        lambda found: described_pairs(questions, found),
+        lambda found: describe_pairs(questions, found),
     )
 
 

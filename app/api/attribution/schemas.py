@@ -180,7 +180,7 @@ class AttributionSchema(BaseModel):
     facts: list[NamedNumber]
 
 
-def described_method(method: Method) -> AttributionMethodSchema:
+def describe_method(method: Method) -> AttributionMethodSchema:
     """What a method is, and what can be set."""
     return AttributionMethodSchema(
         name=method.name,
@@ -198,7 +198,7 @@ def described_method(method: Method) -> AttributionMethodSchema:
     )
 
 
-def described(question: Question, found: Attribution) -> dict[str, Any]:
+def describe_attribution(question: Question, found: Attribution) -> dict[str, Any]:
     """The numbers of an attribution, ready for JSON."""
     target = question.target
     is_class = question.is_class
@@ -214,13 +214,13 @@ def described(question: Question, found: Attribution) -> dict[str, Any]:
         target_value=_finite(found.target_value),
         layer=question.layer_id,
         options=[NamedNumber(name=name, value=value) for name, value in question.options],
-        completeness=found.completeness and _described_sum(found.completeness),
+        completeness=found.completeness and _describe_completeness(found.completeness),
         facts=[NamedNumber(name=name, value=_finite(value)) for name, value in found.facts.items()],
         **map_statistics(found.values),
     ).model_dump(by_alias=True)
 
 
-def _described_sum(found: Completeness) -> CompletenessSchema | None:
+def _describe_completeness(found: Completeness) -> CompletenessSchema | None:
     if not math.isfinite(found.gap):
         return None
     return CompletenessSchema(

@@ -57,7 +57,7 @@ class WeightsDetail(WeightsSchema):
     download: DownloadSchema | None
 
 
-def _described(asked: Asked, progress: DownloadProgress | None) -> WeightsDetail:
+def _describe(asked: Asked, progress: DownloadProgress | None) -> WeightsDetail:
     library = asked.services.library
     return WeightsDetail(
         **weights_schema(asked.entry, library).model_dump(),
@@ -67,8 +67,8 @@ def _described(asked: Asked, progress: DownloadProgress | None) -> WeightsDetail
     )
 
 
-def _described_now(asked: Asked) -> WeightsDetail:
-    return _described(asked, asked.services.downloads.progress(asked.entry))
+def _describe_now(asked: Asked) -> WeightsDetail:
+    return _describe(asked, asked.services.downloads.progress(asked.entry))
 
 
 @router.get(
@@ -82,7 +82,7 @@ def _described_now(asked: Asked) -> WeightsDetail:
 )
 async def get_weights(asked: AskedModelDependency) -> WeightsDetail:
     await asked.services.library.checked_status(asked.entry)
-    return _described_now(asked)
+    return _describe_now(asked)
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def start_download(asked: AskedModelDependency, response: Response) -> Wei
             weights_status.detail or "This server does not download.",
             map(str, services.library.locations.directories),
         )
-    return _described_now(asked)
+    return _describe_now(asked)
 
 
 @router.delete(
@@ -120,7 +120,7 @@ async def start_download(asked: AskedModelDependency, response: Response) -> Wei
 )
 async def cancel_download(asked: AskedModelDependency) -> WeightsDetail:
     asked.services.downloads.cancel(asked.entry)
-    return _described_now(asked)
+    return _describe_now(asked)
 
 
 @router.get(
@@ -146,7 +146,7 @@ async def watch_download(asked: AskedModelDependency) -> StreamingResponse:
     async def events() -> AsyncGenerator[Event, None]:
         async with aclosing(asked.services.downloads.changes(asked.entry)) as changes:
             async for progress in changes:
-                document = _described(asked, progress).model_dump()
+                document = _describe(asked, progress).model_dump()
                 yield (progress.state if progress else "idle"), document
 
     return await event_stream(events())

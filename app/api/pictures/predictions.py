@@ -122,7 +122,7 @@ def _checked_top(entry: ModelEntry, top: int | None) -> int:
     return top
 
 
-def _described(
+def _describe(
     entry: ModelEntry,
     image_id: str | None,
     prediction: Prediction,
@@ -162,7 +162,7 @@ async def get_predictions(
     top = _checked_top(asked.entry, query.top)
     notes = asked.image(query.image).notes
     prediction = await asked.services.predict_stored(asked.entry, query.image)
-    return _described(asked.entry, query.image, prediction, top, notes)
+    return _describe(asked.entry, query.image, prediction, top, notes)
 
 
 @router.post(
@@ -184,7 +184,7 @@ async def predict_upload(request: Request, services: ServicesDependency) -> Pred
     prediction, picture = await while_connected(
         request, services.predict_bytes(entry, upload.data, colours)
     )
-    return _described(entry, None, prediction, top, picture.notes)
+    return _describe(entry, None, prediction, top, picture.notes)
 
 
 def _parsed_top(text: str | None) -> int | None:

@@ -87,7 +87,7 @@ def answers(
     forms: tuple[str, ...] = (),
     problems: tuple[str, ...] = (),
     needs_weights: bool = True,
-    **described: Any,
+    **documentation: Any,
 ) -> Callable[[Route], Route]:
     """Register a GET about a network; the function returns a document, bytes or `Saved`.
 
@@ -102,7 +102,7 @@ def answers(
         forms: others, of `npy`, `u8`, `png`.
         problems: that it may answer with besides those of every such question.
         needs_weights: False where the design alone is asked.
-        described: `summary` and `description` for the API's documentation.
+        documentation: `summary` and `description` for the API's documentation.
     """
 
     def register(function: Route) -> Route:
@@ -131,7 +131,7 @@ def answers(
             },
             response_model=None,
             response_class=JSONResponse if document else Response,
-            **described,
+            **documentation,
         )(route)
         return function
 
@@ -144,7 +144,7 @@ def watches(
     *,
     problems: tuple[str, ...] = (),
     running: str = "`running` with `done` and `total`",
-    **described: Any,
+    **documentation: Any,
 ) -> Callable[[Callable[..., Awaitable[Watched[Any]]]], Callable[..., Awaitable[Watched[Any]]]]:
     """Register the events of long work about a network; the function returns `Watched`.
 
@@ -153,7 +153,7 @@ def watches(
         path: of the resource itself, below which the events stand.
         problems: that it may answer with besides those of every such question.
         running: what the events before the last are named and carry, in words.
-        described: `summary` and the like for the API's documentation.
+        documentation: `summary` and the like for the API's documentation.
     """
 
     def register(
@@ -178,7 +178,7 @@ def watches(
             },
             response_model=None,
             response_class=StreamingResponse,
-            **described,
+            **documentation,
         )(route)
         return function
 

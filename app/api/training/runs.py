@@ -13,8 +13,8 @@ from app.api.training.schemas import (
     RunList,
     RunRequest,
     RunSchema,
-    described_checkpoints,
-    described_run,
+    describe_checkpoints,
+    describe_run,
 )
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
@@ -38,7 +38,7 @@ RunId = Annotated[str, Path(description="id of a training run")]
 
 @router.get("/training/runs", summary="The runs that are kept, the newest first")
 async def list_runs(services: ServicesDependency) -> RunList:
-    return RunList(runs=[described_run(run) for run in services.training.all()])
+    return RunList(runs=[describe_run(run) for run in services.training.all()])
 
 
 @router.post(
@@ -51,7 +51,7 @@ async def list_runs(services: ServicesDependency) -> RunList:
     ),
 )
 async def start_run(body: RunRequest, services: ServicesDependency) -> RunSchema:
-    return described_run(await services.training.start(_choice(body)))
+    return describe_run(await services.training.start(_choice(body)))
 
 
 def _choice(body: RunRequest) -> TrainingChoice:
@@ -72,7 +72,7 @@ def _choice(body: RunRequest) -> TrainingChoice:
     responses=documented("unknown-run"),
 )
 async def get_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
-    return described_run(services.training.get(run_id))
+    return describe_run(services.training.get(run_id))
 
 
 @router.get(
@@ -107,7 +107,7 @@ async def watch_run(run_id: RunId, services: ServicesDependency) -> StreamingRes
 
 
 def _event(run: TrainingRun, points: list[Point]) -> dict[str, Any]:
-    document = described_run(run).model_dump(mode="json")
+    document = describe_run(run).model_dump(mode="json")
     return {**document, "points": [vars(point) for point in points]}
 
 
@@ -118,7 +118,7 @@ def _event(run: TrainingRun, points: list[Point]) -> dict[str, Any]:
     responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def pause_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
-    return described_run(services.training.tell(run_id, "pause"))
+    return describe_run(services.training.tell(run_id, "pause"))
 
 
 @router.post(
@@ -128,7 +128,7 @@ async def pause_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def resume_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
-    return described_run(services.training.tell(run_id, "resume"))
+    return describe_run(services.training.tell(run_id, "resume"))
 
 
 @router.post(
@@ -142,7 +142,7 @@ async def step_run(
     services: ServicesDependency,
     steps: Annotated[int, Query(ge=1, le=100_000, description="how many")] = 1,
 ) -> RunSchema:
-    return described_run(services.training.tell(run_id, f"step {steps}"))
+    return describe_run(services.training.tell(run_id, f"step {steps}"))
 
 
 @router.post(
@@ -152,7 +152,7 @@ async def step_run(
     responses=documented("unknown-run", "run-ended", "run-elsewhere"),
 )
 async def finish_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
-    return described_run(services.training.finish(run_id))
+    return describe_run(services.training.finish(run_id))
 
 
 @router.delete(
@@ -163,7 +163,7 @@ async def finish_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     responses=documented("unknown-run", "run-elsewhere"),
 )
 async def stop_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
-    return described_run(services.training.stop(run_id))
+    return describe_run(services.training.stop(run_id))
 
 
 @router.get(
@@ -177,7 +177,7 @@ async def stop_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
 )
 async def list_checkpoints(run_id: RunId, services: ServicesDependency) -> CheckpointList:
     return CheckpointList(
-        run=run_id, checkpoints=described_checkpoints(services.training.get(run_id))
+        run=run_id, checkpoints=describe_checkpoints(services.training.get(run_id))
     )
 
 

@@ -143,7 +143,7 @@ class CheckpointList(BaseModel):
     checkpoints: list[CheckpointSchema]
 
 
-def _described_checkpoint(run: TrainingRun, version: Version) -> CheckpointSchema:
+def _describe_checkpoint(run: TrainingRun, version: Version) -> CheckpointSchema:
     return CheckpointSchema(
         step=version.step,
         epoch=version.epoch,
@@ -153,12 +153,12 @@ def _described_checkpoint(run: TrainingRun, version: Version) -> CheckpointSchem
     )
 
 
-def described_checkpoints(run: TrainingRun) -> list[CheckpointSchema]:
+def describe_checkpoints(run: TrainingRun) -> list[CheckpointSchema]:
     """What a run kept, by step."""
-    return [_described_checkpoint(run, run.versions[step]) for step in sorted(run.versions)]
+    return [_describe_checkpoint(run, run.versions[step]) for step in sorted(run.versions)]
 
 
-def described_run(run: TrainingRun) -> RunSchema:
+def describe_run(run: TrainingRun) -> RunSchema:
     """A run, as answers show it."""
     started, outcome = run.started, run.outcome
     newest = run.entry()
@@ -179,5 +179,5 @@ def described_run(run: TrainingRun) -> RunSchema:
         held_out_accuracy=outcome.held_out_accuracy if outcome else None,
         held_out_loss=outcome.held_out_loss if outcome else None,
         model=newest.id if newest else None,
-        checkpoints=described_checkpoints(run),
+        checkpoints=describe_checkpoints(run),
     )

@@ -11,7 +11,7 @@ import torch
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 Heatmap = npt.NDArray[np.float32]
@@ -150,7 +150,7 @@ class Attribution:
         return self.values.nbytes + (0 if self.layer_values is None else self.layer_values.nbytes)
 
 
-Run = Callable[[Subject, Options, Step], Attribution]
+Run = Callable[[Subject, Options, Progress], Attribution]
 Check = Callable[[Sequence[int], Options], None]
 
 

@@ -3,11 +3,11 @@
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option
 from app.inspection.attribution.rectified import rectified_gradient
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def deconvnet(subject: Subject, options: Options, _: Step) -> Attribution:
+def deconvnet(subject: Subject, options: Options, _: Progress) -> Attribution:
     """S = d y / d x where each ReLU hands back max(g, 0), whatever its input was.
 
     Source: Zeiler, Fergus, Visualizing and Understanding Convolutional Networks, 2013, section 2.1.

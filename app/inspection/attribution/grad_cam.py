@@ -2,11 +2,11 @@
 
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def grad_cam(subject: Subject, options: Options, _: Step) -> Attribution:
+def grad_cam(subject: Subject, options: Options, _: Progress) -> Attribution:
     """L = ReLU(sum over k of a_k A^k), a_k the mean over positions of d y / d A^k.
 
     Source: Selvaraju et al., Grad-CAM, ICCV 2017, equations 1 and 2. The ReLU is left out unless

@@ -4,11 +4,11 @@ import torch
 
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def grad_cam_plus_plus(subject: Subject, options: Options, _: Step) -> Attribution:
+def grad_cam_plus_plus(subject: Subject, options: Options, _: Progress) -> Attribution:
     """L = ReLU(sum over k of w_k A^k), w_k = sum over ij of a_ij ReLU(d y / d A_ij).
 
     With Y = exp(y) the paper's a = g^2 / (2 g^2 + g^3 sum A) for the gradient g. Its factor g^2 is

@@ -3,11 +3,11 @@
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option
 from app.inspection.attribution.rectified import rectified_gradient
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def guided_backpropagation(subject: Subject, options: Options, _: Step) -> Attribution:
+def guided_backpropagation(subject: Subject, options: Options, _: Progress) -> Attribution:
     """S = d y / d x where each ReLU hands back max(g, 0) if its input was positive, else 0.
 
     Source: Springenberg, Dosovitskiy, Brox, Riedmiller, Striving for Simplicity, 2014, section 3.4.

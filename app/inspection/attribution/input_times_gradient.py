@@ -3,11 +3,11 @@
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option, merged
 from app.inspection.graph.input_gradient import input_gradient
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def input_times_gradient(subject: Subject, options: Options, _: Step) -> Attribution:
+def input_times_gradient(subject: Subject, options: Options, _: Progress) -> Attribution:
     """S = x * d y / d x, summed over the colours of a pixel.
 
     Source: Shrikumar, Greenside, Shcherbina, Kundaje, Not Just a Black Box, 2016, section 2.

@@ -16,7 +16,7 @@ from app.inspection.attribution.contract import (
 from app.inspection.attribution.gradient import batches, colours_option, merged
 from app.inspection.graph.input_gradient import input_gradient
 from app.inspection.graph.unit import values_of
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 _PASS = 32
@@ -27,7 +27,7 @@ _EVEN_SHARE = 0.25
 Places = npt.NDArray[np.float64]
 
 
-def integrated_gradients(subject: Subject, options: Options, step: Step) -> Attribution:
+def integrated_gradients(subject: Subject, options: Options, progress: Progress) -> Attribution:
     """S = (x - x') * integral over a in [0, 1] of d y(x' + a (x - x')) / d x.
 
     The parts add up to y(x) - y(x') (completeness), as far as the sum follows the integral: the gap
@@ -46,7 +46,7 @@ def integrated_gradients(subject: Subject, options: Options, step: Step) -> Attr
         float(values_of(graph, tensor, target)[0]) for tensor in (subject.tensor, start)
     )
     difference = end_value - start_value
-    path = _Path(subject, start, way, step, count)
+    path = _Path(subject, start, way, progress, count)
     if options["rule"] == "gauss_legendre":
         places, weights = np.polynomial.legendre.leggauss(count)
         pixels = path.weighted((places + 1) / 2, weights / 2)
@@ -65,12 +65,17 @@ class _Path:
     """The straight way from the baseline to the picture."""
 
     def __init__(
-        self, subject: Subject, start: torch.Tensor, way: torch.Tensor, step: Step, most: int
+        self,
+        subject: Subject,
+        start: torch.Tensor,
+        way: torch.Tensor,
+        progress: Progress,
+        most: int,
     ) -> None:
         self._subject = subject
         self._start = start
         self._way = way
-        self._step = step
+        self._progress = progress
         self._most = most
         self.done = 0
 
@@ -78,7 +83,7 @@ class _Path:
         """The target at these places of the way."""
         found: list[float] = []
         for rows in batches(self._subject.graph, len(places)):
-            self._step(0, self._most)
+            self._progress(0, self._most)
             tensors = self._at(places[rows.start : rows.stop])
             found += values_of(self._subject.graph, tensors, self._subject.target).tolist()
         return np.array(found)
@@ -87,7 +92,7 @@ class _Path:
         """(x - x') * the weighted sum of the gradients at these places, (channels, h, w)."""
         total = torch.zeros(())
         for rows in batches(self._subject.graph, len(places)):
-            self._step(self.done, self._most)
+            self._progress(self.done, self._most)
             part = slice(rows.start, rows.stop)
             tensors = self._at(places[part])
             _, gradient = input_gradient(self._subject.graph, tensors, self._subject.target)

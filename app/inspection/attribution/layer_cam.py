@@ -2,11 +2,11 @@
 
 from app.inspection.attribution.class_maps import RELU, class_map, look_at_layer
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def layer_cam(subject: Subject, options: Options, _: Step) -> Attribution:
+def layer_cam(subject: Subject, options: Options, _: Progress) -> Attribution:
     """L = ReLU(sum over k of ReLU(d y / d A^k) A^k), position by position.
 
     Source: Jiang, Zhang, Hou, Cheng, Wei, LayerCAM, IEEE TIP 2021, equations 6 and 7.

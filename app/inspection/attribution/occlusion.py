@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from app.inspection.activations.capture import capture
 from app.inspection.attribution.baselines import BASELINES, baseline
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
-from app.inspection.long_step import Step
 from app.inspection.occlusion.occlusion import checked_patches
 from app.inspection.occlusion.occlusion import occlusion as occlude
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 # Squares along the longer side, unless told: 32 px of 224, half a square from one to the next.
@@ -15,7 +15,7 @@ _SQUARES = 7
 _FILLS = tuple(name for name in BASELINES if name != "blurred")
 
 
-def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
+def occlusion(subject: Subject, options: Options, progress: Progress) -> Attribution:
     """S = y(x) - the mean of y over the covered pictures that hide the pixel.
 
     Only what a square can reach is computed anew, which changes nothing but the time, see
@@ -38,7 +38,7 @@ def occlusion(subject: Subject, options: Options, step: Step) -> Attribution:
         patch=patch,
         stride=stride,
         fill=cover,
-        step=step,
+        progress=progress,
     )
     return Attribution(
         found.heat,

@@ -3,11 +3,11 @@
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.attribution.gradient import colours_option, merged
 from app.inspection.graph.input_gradient import input_gradient
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def saliency(subject: Subject, options: Options, _: Step) -> Attribution:
+def saliency(subject: Subject, options: Options, _: Progress) -> Attribution:
     """S = |d y / d x|, over the colours of a pixel their maximum.
 
     Source: Simonyan, Vedaldi, Zisserman, Deep Inside Convolutional Networks, 2013, section 3.1.

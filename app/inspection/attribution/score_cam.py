@@ -6,11 +6,11 @@ from app.inspection.attribution.class_maps import RELU, class_map, layer_maps, u
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.attribution.gradient import batches
 from app.inspection.graph.unit import values_of
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
-def score_cam(subject: Subject, options: Options, step: Step) -> Attribution:
+def score_cam(subject: Subject, options: Options, progress: Progress) -> Attribution:
     """L = ReLU(sum over k of a_k A^k), a = softmax over k of y(x * s(Up(A^k))).
 
     s scales a map to [0, 1]; one without range masks everything. The paper subtracts the score of a
@@ -26,7 +26,7 @@ def score_cam(subject: Subject, options: Options, step: Step) -> Attribution:
     scores = torch.empty(len(chosen))
     with torch.inference_mode():
         for rows in batches(graph, len(chosen)):
-            step(rows.start, len(chosen))
+            progress(rows.start, len(chosen))
             part = slice(rows.start, rows.stop)
             masks = _scaled(upsampled(maps[chosen[part]], (height, width)))
             scores[part] = values_of(graph, subject.tensor * masks[:, None], target)

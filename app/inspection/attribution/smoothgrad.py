@@ -8,7 +8,7 @@ import torch
 from app.inspection.attribution.contract import Attribution, Method, Option, Options, Subject
 from app.inspection.attribution.gradient import batches, colours_option, merged
 from app.inspection.graph.input_gradient import input_gradient
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
 
@@ -26,7 +26,7 @@ def noise_of(subject: Subject, sigma: float, seed: int) -> Iterator[torch.Tensor
         yield sigma * spread * torch.randn(subject.graph.input_shape, generator=generator)
 
 
-def smoothgrad(subject: Subject, options: Options, step: Step) -> Attribution:
+def smoothgrad(subject: Subject, options: Options, progress: Progress) -> Attribution:
     """S = 1/n sum over i of d y(x + e_i) / d x, with e_i normal noise.
 
     Source: Smilkov, Thorat, Kim, Viegas, Wattenberg, SmoothGrad, 2017, section 2.
@@ -35,7 +35,7 @@ def smoothgrad(subject: Subject, options: Options, step: Step) -> Attribution:
     noise = noise_of(subject, float(options["noise"]), int(options["seed"]))
     total = torch.zeros(subject.graph.input_shape)
     for rows in batches(subject.graph, count):
-        step(rows.start, count)
+        progress(rows.start, count)
         noisy = subject.tensor + torch.stack(list(islice(noise, len(rows))))
         _, gradient = input_gradient(subject.graph, noisy, subject.target)
         total += gradient.sum(0)

@@ -11,7 +11,7 @@ from app.inspection.attribution.baselines import baseline
 from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.gradient import batches
 from app.inspection.graph.unit import unit_values
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 
 Curve = npt.NDArray[np.float64]
 DEFAULT_POINTS = 24
@@ -51,7 +51,10 @@ class DeletionCurves:
 
 
 def deletion_curves(
-    subject: Subject, values: npt.NDArray[np.float32], step: Step, points: int = DEFAULT_POINTS
+    subject: Subject,
+    values: npt.NDArray[np.float32],
+    progress: Progress,
+    points: int = DEFAULT_POINTS,
 ) -> DeletionCurves:
     """Take pixels away by order of a map, and give them back to a blurred picture.
 
@@ -61,7 +64,7 @@ def deletion_curves(
     Args:
         subject: whose target is followed: of a class its probability, else the unit's value.
         values: the map, (height, width).
-        step: told how many of the pictures are done.
+        progress: told how many of the pictures are done.
         points: steps of each curve.
 
     Source: Petsiuk, Das, Saenko, RISE, BMVC 2018, section 4.2 and algorithm 1.
@@ -79,7 +82,7 @@ def deletion_curves(
     ]
     curves: list[Curve] = []
     for done, (way, before, after) in enumerate(ways):
-        report = _Share(step, done * len(fractions), len(ways) * len(fractions))
+        report = _Share(progress, done * len(fractions), len(ways) * len(fractions))
         curves.append(_curve(subject, way, (before, after), fractions, report))
     _, counts = np.unique(values, return_counts=True)
     ties = float(counts[counts > 1].sum() / values.size)
@@ -113,12 +116,12 @@ def _squares_at_random(shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
 class _Share:
     """Reports a part of the work as part of the whole."""
 
-    step: Step
+    progress: Progress
     before: int
     total: int
 
     def __call__(self, done: int) -> None:
-        self.step(self.before + done, self.total)
+        self.progress(self.before + done, self.total)
 
 
 def _is_class(subject: Subject) -> bool:

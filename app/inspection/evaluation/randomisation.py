@@ -14,7 +14,7 @@ import torch
 from app.inspection.attribution.contract import Attribution, Method, Options, Subject
 from app.inspection.evaluation.similarity import spearman, structural_similarity
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.long_step import Step
+from app.inspection.progress import Progress
 
 LARGEST_STAGES = 16
 _PARTS = 100
@@ -100,7 +100,7 @@ def randomised(
 
 
 def cascade(
-    subject: Subject, method: Method, options: Options, step: Step, seed: int = 0
+    subject: Subject, method: Method, options: Options, progress: Progress, seed: int = 0
 ) -> Randomisation:
     """Randomise the network block by block from the top down, and map anew after each.
 
@@ -117,7 +117,7 @@ def cascade(
     def mapped(stage: int, where: Subject) -> Attribution:
         def inner(done: int, total: int, preview: Any = None) -> None:
             del preview  # a map half done is not this work's
-            step(_PARTS * stage + _PARTS * done // max(total, 1), whole)
+            progress(_PARTS * stage + _PARTS * done // max(total, 1), whole)
 
         inner(0, 1)
         return method.run(where, options, inner)

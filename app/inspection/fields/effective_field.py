@@ -14,7 +14,7 @@ import torch
 from app.inspection.graph.input_gradient import input_gradient
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step, no_step
+from app.inspection.progress import Progress, no_progress
 from models.preprocessing.pixel_map import Box, Point
 
 Heat = npt.NDArray[np.float64]
@@ -74,7 +74,7 @@ def gradient_heat(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> Heat:
 
 
 def random_heat(
-    graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0, step: Step = no_step
+    graph: LayerGraph, unit: Unit, pictures: int, seed: int = 0, progress: Progress = no_progress
 ) -> Heat:
     """As `gradient_heat`, averaged over pictures of independent normal noise.
 
@@ -92,7 +92,7 @@ def random_heat(
         noise = torch.randn(count, *graph.input_shape, generator=generator)
         total += gradient_heat(graph, noise, unit) * count
         done += count
-        step(done, pictures)
+        progress(done, pictures)
     return total / pictures
 
 

@@ -239,9 +239,9 @@ def _colour_axes() -> torch.Tensor:
 
 def _range_of(preprocessing: Preprocessing, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
     """What black and white are to the network, (1, channels, 1, 1) each."""
-    described = preprocessing.describe()
+    preparation = preprocessing.describe()
     mean, deviation = (
-        torch.tensor(described[name], dtype=torch.float32).reshape(1, channels, 1, 1)
+        torch.tensor(preparation[name], dtype=torch.float32).reshape(1, channels, 1, 1)
         for name in ("mean", "std")
     )
     return -mean / deviation, (1 - mean) / deviation

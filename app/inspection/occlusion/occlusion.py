@@ -21,9 +21,9 @@ import torch
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.unit import Unit
-from app.inspection.long_step import Step, no_step
 from app.inspection.occlusion.patch_plan import Patches, PatchPlan, Piece, patches_over
 from app.inspection.occlusion.patch_reach import Interval
+from app.inspection.progress import Progress, no_progress
 
 # Each patch is a pass of its own, however little of the network it reaches.
 MOST_PATCHES = 4096
@@ -89,7 +89,7 @@ def occlusion(
     patch: int = 32,
     stride: int = 16,
     fill: torch.Tensor | float = 0.0,
-    step: Step = no_step,
+    progress: Progress = no_progress,
 ) -> OcclusionMap:
     """Cover the picture patch by patch and read one number each time.
 
@@ -101,7 +101,7 @@ def occlusion(
         patch: side of the square that is covered, px of the input.
         stride: px from one patch to the next.
         fill: what covers, in the units of the prepared tensor: (channels,) or one number.
-        step: told after every batch, with the scores so far: a list, row by row, NaN where not
+        progress: told after every batch, with the scores so far: a list, row by row, NaN where not
             yet known.
 
     Raises:
@@ -124,7 +124,7 @@ def occlusion(
         for start in range(0, len(wanted), plan.batch):
             batch = wanted[start : start + plan.batch]
             scores[batch] = _read_at(plan.compute(batch, cover), target).numpy()
-            step(start + len(batch), len(wanted), scores.tolist())
+            progress(start + len(batch), len(wanted), scores.tolist())
     by_patch = scores.reshape(shape)
     # A network whose scores are infinite falls by no number.
     with np.errstate(invalid="ignore"):

@@ -12,7 +12,7 @@ import torch
 
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.replay_steps import ReplayStep, replay_steps
-from app.inspection.long_step import Step, no_step
+from app.inspection.progress import Progress, no_progress
 
 _BATCH_BYTES = 24 * 2**20
 _LARGEST_BATCH = 64
@@ -43,7 +43,7 @@ def ablate_channels(
     activations: Mapping[str, torch.Tensor],
     layer_id: str,
     logits: torch.Tensor,
-    step: Step = no_step,
+    progress: Progress = no_progress,
 ) -> ChannelAblations:
     """Switch off every channel of a layer, one at a time.
 
@@ -54,7 +54,7 @@ def ablate_channels(
         activations: every layer's value for the picture.
         layer_id: of a layer with channels, or of a vector, whose features are its channels.
         logits: of the network as it is, (classes,).
-        step: told after every batch; the preview is the number of channels that are known.
+        progress: told after every batch; the preview is the number of channels that are known.
 
     Raises:
         WorkCancelledError: raised by `step`.
@@ -72,7 +72,7 @@ def ablate_channels(
             changed[torch.arange(len(channels)), channels] = 0
             found[channels.numpy()] = replay.run(changed).numpy()
             done = min(start + replay.batch, len(alive))
-            step(done, len(alive), done)
+            progress(done, len(alive), done)
     return ChannelAblations(found, logits.numpy())
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import predict
-from app.inspection.long_step import Step, no_step
+from app.inspection.progress import Progress, no_progress
 from models.preprocessing.edits import PictureEdit, edit_picture
 
 
@@ -36,7 +36,7 @@ def sweep(
     picture: Image.Image,
     edit: PictureEdit,
     along: tuple[str, Sequence[float]],
-    step: Step = no_step,
+    progress: Progress = no_progress,
 ) -> Sweep:
     """Edit the picture once for every value and predict.
 
@@ -45,7 +45,7 @@ def sweep(
         picture: upright, mode RGB.
         edit: what else is done to the picture.
         along: the name of one property of `PictureEdit`, and the values that it takes.
-        step: told after every picture.
+        progress: told after every picture.
 
     Raises:
         WorkCancelledError: raised by `step`.
@@ -55,5 +55,5 @@ def sweep(
     for done, value in enumerate(values, start=1):
         edited = edit_picture(picture, replace(edit, **{swept: value}))
         logits.append(predict(model, edited).logits)
-        step(done, len(values), None)
+        progress(done, len(values), None)
     return Sweep(tuple(values), np.stack(logits))

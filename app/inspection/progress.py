@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 
-class Step(Protocol):
+class Progress(Protocol):
     """What the work calls after each of its steps."""
 
     def __call__(self, done: int, total: int, preview: Any = None) -> None:
@@ -14,5 +14,5 @@ class Step(Protocol):
         """
 
 
-def no_step(done: int, total: int, preview: Any = None) -> None:
-    """Report to nobody."""
+def no_progress(done: int, total: int, preview: Any = None) -> None:
+    """Take a report and do nothing with it."""
