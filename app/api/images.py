@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.answers import BINARY
 from app.api.parameters import ImagePathId
 from app.compute import while_connected
 from app.errors import InvalidParameterError
 from app.http_cache import cache_headers, entity_tag, not_modified
-from app.images import StoredImage
+from app.images import MEDIA_TYPES, StoredImage
 from app.problems import documented
 from app.services import ServicesDependency
 from models.pictures import Colours, PictureNote
@@ -192,7 +193,7 @@ async def read_otherwise(
     "/images/{image_id}",
     summary="The picture, upright, as the network gets it",
     responses={
-        200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)},
         **documented("unknown-image", "busy"),
     },
     response_class=Response,

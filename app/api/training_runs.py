@@ -18,7 +18,7 @@ from app.api.training_schemas import (
 )
 from app.compute import while_connected
 from app.errors import InvalidParameterError
-from app.events import Event, event_stream
+from app.events import Event, documented_events, event_stream
 from app.http_cache import cache_headers, entity_tag, not_modified
 from app.inspection.encoding import encode_npy
 from app.inspection.graph import LayerNode
@@ -87,13 +87,7 @@ async def get_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     ),
     response_class=StreamingResponse,
     responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: progress\ndata: {"id": "5f0c2a9e", "points": []}\n\n'
-                }
-            }
-        },
+        200: documented_events('event: progress\ndata: {"id": "5f0c2a9e", "points": []}\n\n'),
         **documented("unknown-run"),
     },
 )
