@@ -24,7 +24,7 @@ from models.pictures import (
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
 
-_MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class ImageStore:
     async def displayable(self, image: StoredImage) -> tuple[bytes, str]:
         """What a browser can show, and its media type: the file itself, or an upright PNG."""
         if image.served_as_is:
-            return image.data, _MEDIA_TYPES[image.format]
+            return image.data, MEDIA_TYPES[image.format]
 
         async def encode() -> bytes:
             picture = await self.picture(image.id)

@@ -20,6 +20,7 @@ Event = tuple[str, Mapping[str, Any]]
 # As the specification advises: proxies close what is silent for longer.
 KEEP_ALIVE_S = 15.0
 _COMMENT = ": still here\n\n"
+_MEDIA_TYPE = "text/event-stream"
 
 
 async def event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse:
@@ -43,9 +44,12 @@ async def event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse
             except Exception as error:  # noqa: BLE001  the status is sent: this is the only way
                 yield _encoded(("problem", document_of(problem_of_any(error))))
 
-    return StreamingResponse(
-        lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+    return StreamingResponse(lines(), media_type=_MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def documented_events(example: str) -> dict[str, Any]:
+    """The response of a route in OpenAPI that answers with events such as these."""
+    return {"content": {_MEDIA_TYPE: {"schema": {"type": "string"}, "example": example}}}
 
 
 async def _with_silences(

@@ -36,6 +36,9 @@ def test_every_parameter_and_answer_is_described(openapi: dict[str, Any]) -> Non
             assert parameter.get("description"), (name, parameter["name"])
         for status, response in operation["responses"].items():
             assert response.get("description"), (name, status)
+            for media_type, content in response.get("content", {}).items():
+                assert "*" not in media_type, (name, status)
+                assert content.get("schema"), (name, status, media_type)
 
 
 def test_problems_have_one_schema(openapi: dict[str, Any]) -> None:

@@ -68,7 +68,7 @@ async def get_activations(
         checked_class(entry, query.class_index)
     if query.format == "json":
         found = await services.layer_statistics(entry, query.image, layer.id, query.class_index)
-        return _described(entry, layer.id, query, found, channels)
+        return _describe(entry, layer.id, query, found, channels)
     if query.format == "png" and not layer.is_map:
         shape = " x ".join(str(size) for size in layer.output_shape)
         raise NotAMapError(
@@ -80,7 +80,7 @@ async def get_activations(
     return data if query.format == "u8" else Saved(data, f"{entry.id}.{layer.id}.{query.format}")
 
 
-def _described(
+def _describe(
     entry: ModelEntry,
     layer_id: str,
     query: ActivationsQuery,

@@ -86,7 +86,7 @@ async def _explained(asked: AskedLayer, unit: UnitQuery, query: ExplanationQuery
     found = await services.explanations.unit(asked.entry, query.image, layer.id, place)
     if query.format == "json":
         named = {"model": asked.entry.id, "image": query.image}
-        return named | described(found, layer.operation, query.terms)
+        return named | describe_explanation(found, layer.operation, query.terms)
     patch = found.explanation.patch
     if patch is None:
         raise InvalidParameterError(

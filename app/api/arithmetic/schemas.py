@@ -208,7 +208,7 @@ class ExplanationSchema(BaseModel):
     pixel: PixelOriginSchema | None
 
 
-def described(found: UnitExplanation, operation: str, terms: int) -> dict[str, Any]:
+def describe_explanation(found: UnitExplanation, operation: str, terms: int) -> dict[str, Any]:
     """As `ExplanationSchema`, without the names of model and picture."""
     explanation = found.explanation
     patch = explanation.patch

@@ -131,7 +131,7 @@ async def get_effective_field(
 
     def answer() -> Answer:
         found = effective_field(heat, query.mass)
-        document = EffectiveFieldSchema(**named, **_described(found, reached)).model_dump()
+        document = EffectiveFieldSchema(**named, **_describe(found, reached)).model_dump()
         if query.format == "json":
             return document
         return encode_heat(found.heat, found.contour, query.format, document)
@@ -139,7 +139,7 @@ async def get_effective_field(
     return await services.pool.run(answer)
 
 
-def _described(found: EffectiveField, reached: UnitField) -> dict[str, Any]:
+def _describe(found: EffectiveField, reached: UnitField) -> dict[str, Any]:
     pixels = int(found.contour.sum())
     read = int(reached.reached.mask.sum())
     theory = reached.theoretical_input_box

@@ -132,12 +132,12 @@ async def get_receptive_field(
         if query.format != "json":
             region = found.reached if query.gates or found.trunk is None else found.trunk
             return encode_mask(region.mask, query.format, named)
-        return UnitFieldSchema(**named, **_described(found, pixel_map))
+        return UnitFieldSchema(**named, **_describe(found, pixel_map))
 
     return await services.pool.run(answer)
 
 
-def _described(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
+def _describe(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
     def in_picture(box: Box | None) -> Box | None:
         return None if box is None or pixel_map is None else pixel_map.input_box_to_image_box(box)
 

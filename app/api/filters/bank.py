@@ -133,16 +133,14 @@ async def get_filters(
     chosen = checked_channels(layer, query.channels)
     if query.format == "json":
         facts = await filters.facts(entry, layer.id)
-        return {"model": entry.id, **_described(bank, facts, chosen)}
+        return {"model": entry.id, **_describe(bank, facts, chosen)}
     data = await filters.encode(entry, layer.id, FilterForm(query.format, chosen, query.scale))
     if query.format == "u8":
         return data
     return Saved(data, f"{entry.id}.{layer.id}.filters.{query.format}")
 
 
-def _described(
-    bank: FilterBank, facts: FilterFacts, chosen: Sequence[int] | None
-) -> dict[str, Any]:
+def _describe(bank: FilterBank, facts: FilterFacts, chosen: Sequence[int] | None) -> dict[str, Any]:
     """As `LayerFiltersSchema`, written out by hand: there may be 4,096 filters."""
     columns: dict[str, list[Any]] = {
         "l1": facts.norms.l1.tolist(),

@@ -111,7 +111,7 @@ async def get_maximisation(
     climb = await _climb(asked, query)
     found = await asked.services.filters.maximised(asked.entry, climb, query.size)
     if query.format == "json":
-        return _described(asked.entry, climb, found)
+        return _describe(asked.entry, climb, found)
     if query.format == "npy":
         return await asked.services.pool.run(encode_array, found.tensor)
     return found.png
@@ -130,7 +130,7 @@ async def watch_maximisation(
     climb = await _climb(asked, query)
 
     def done(found: MaximisedPicture) -> dict[str, Any]:
-        document = _described(asked.entry, climb, found).model_dump()
+        document = _describe(asked.entry, climb, found).model_dump()
         return {**document, "preview": _in_base64(found.png)}
 
     progress = asked.services.filters.watch_maximised(asked.entry, climb, query.size)
@@ -148,7 +148,7 @@ def _in_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _described(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> MaximisationSchema:
+def _describe(entry: ModelEntry, climb: Climb, found: MaximisedPicture) -> MaximisationSchema:
     return MaximisationSchema(
         model=entry.id,
         layer=climb.layer_id,

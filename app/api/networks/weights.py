@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from app.api.networks.models import WeightsSchema, weights_schema
 from app.api.shared.asked import Asked, AskedModelDependency
 from app.stores.downloads import DownloadProgress, DownloadState
-from app.web.events import Event, event_stream
+from app.web.events import Event, documented_events, event_stream
 from app.web.problems import documented
 from models.catalogue.entry import PublishedWeights
 from models.errors import WeightsDamagedError, WeightsUnavailableError
@@ -132,13 +132,7 @@ async def cancel_download(asked: AskedModelDependency) -> WeightsDetail:
     ),
     response_class=StreamingResponse,
     responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: running\ndata: {"model": "resnet50.imagenet1k_v2"}\n\n'
-                }
-            }
-        },
+        200: documented_events('event: running\ndata: {"model": "resnet50.imagenet1k_v2"}\n\n'),
         **documented("unknown-model"),
     },
 )

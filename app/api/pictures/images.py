@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.shared.answers import BINARY
 from app.api.shared.parameters import ImagePathId
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
 from app.services import ServicesDependency
-from app.stores.images import StoredImage
+from app.stores.images import MEDIA_TYPES, StoredImage
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
 from models.pictures import Colours, PictureNote
@@ -192,7 +193,7 @@ async def read_otherwise(
     "/images/{image_id}",
     summary="The picture, upright, as the network gets it",
     responses={
-        200: {"content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": dict.fromkeys(MEDIA_TYPES.values(), BINARY)},
         **documented("unknown-image", "busy"),
     },
     response_class=Response,

@@ -21,7 +21,7 @@ from app.api.shared.asked import Asked, AskedLayer
 from app.compute.inspection_work import Watch, WorkResult, result_of
 from app.compute.long_work import WorkProgress
 from app.compute.pool import while_connected
-from app.web.events import Event, event_stream
+from app.web.events import Event, documented_events, event_stream
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.json_answers import JSONResponse
 from app.web.problems import documented
@@ -31,7 +31,6 @@ Result = TypeVar("Result", bound=WorkResult)
 _OCTETS = "application/octet-stream"
 _MEDIA_TYPES = {"npy": _OCTETS, "u8": _OCTETS, "png": "image/png"}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-_EVENTS = "text/event-stream"
 _EVENTS_EXAMPLE = 'event: running\ndata: {"done": 4, "total": 19}\n\n'
 _MODEL_PROBLEMS = ("unknown-model", "not-exportable", "busy", "invalid-parameter")
 _WEIGHT_PROBLEMS = ("weights-unavailable", "weights-damaged", "model-too-large")
@@ -173,7 +172,7 @@ def watches(
                 "waits for it."
             ),
             responses={
-                200: {"content": {_EVENTS: {"example": _EVENTS_EXAMPLE}}},
+                200: documented_events(_EVENTS_EXAMPLE),
                 **documented(*_problems_of(path, function, slugs, needs_weights=True)),
             },
             response_model=None,

@@ -25,7 +25,7 @@ from app.services import ServicesDependency
 from app.training.choices import TrainingChoice
 from app.training.events import Point
 from app.training.run import TrainingRun, Version
-from app.web.events import Event, event_stream
+from app.web.events import Event, documented_events, event_stream
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
 from models.catalogue.entry import ModelEntry
@@ -87,13 +87,7 @@ async def get_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
     ),
     response_class=StreamingResponse,
     responses={
-        200: {
-            "content": {
-                "text/event-stream": {
-                    "example": 'event: progress\ndata: {"id": "5f0c2a9e", "points": []}\n\n'
-                }
-            }
-        },
+        200: documented_events('event: progress\ndata: {"id": "5f0c2a9e", "points": []}\n\n'),
         **documented("unknown-run"),
     },
 )

@@ -63,7 +63,7 @@ class AblationsQuery(BaseModel):
     class_index: int = Field(alias="class", description="whose scores", examples=[282])
 
 
-def _described(
+def _describe(
     entry: ModelEntry, layer_id: str, query: AblationsQuery, found: ChannelAblations
 ) -> AblationsSchema:
     index = query.class_index
@@ -94,7 +94,7 @@ async def _ablations(asked: AskedLayer, query: AblationsQuery) -> Watched[Channe
     layer = await asked.layer()
     return Watched(
         asked.services.experiments.ablations(asked.entry, query.image, layer.id),
-        lambda found: _described(asked.entry, layer.id, query, found),
+        lambda found: _describe(asked.entry, layer.id, query, found),
     )
 
 

@@ -100,7 +100,7 @@ def _settings(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> Oc
     return OcclusionSettings(_target(entry, graph, query), patch, stride, COLOURS[query.colour])
 
 
-def _described(entry: ModelEntry, image: str, found: OcclusionMap) -> OcclusionSchema:
+def _describe(entry: ModelEntry, image: str, found: OcclusionMap) -> OcclusionSchema:
     return OcclusionSchema(
         model=entry.id,
         image=image,
@@ -127,7 +127,7 @@ async def _occlusion(asked: Asked, query: OcclusionQuery) -> Watched[OcclusionMa
     settings = _settings(asked.entry, await asked.graph(), query)
     return Watched(
         asked.services.experiments.occlusion(asked.entry, query.image, settings),
-        lambda found: _described(asked.entry, query.image, found),
+        lambda found: _describe(asked.entry, query.image, found),
         _running,
     )
 

@@ -183,7 +183,7 @@ def _checked(entry: ModelEntry, query: SweepQuery) -> tuple[SweepSettings, list[
     return settings, [checked_class(entry, index) for index in classes[:32]]
 
 
-def _described(
+def _describe(
     entry: ModelEntry, query: SweepQuery, classes: list[int], found: Sweep
 ) -> SweepSchema:
     points = []
@@ -211,7 +211,7 @@ def _sweep(asked: Asked, query: SweepQuery) -> Watched[Sweep]:
     settings, classes = _checked(asked.entry, query)
     return Watched(
         asked.services.experiments.sweep(asked.entry, query.image, settings),
-        lambda found: _described(asked.entry, query, classes, found),
+        lambda found: _describe(asked.entry, query, classes, found),
     )
 
 
