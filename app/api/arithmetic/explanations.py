@@ -6,7 +6,12 @@ import numpy as np
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.arithmetic.schemas import ExplanationSchema, UnitValueSchema, described, unit_document
+from app.api.arithmetic.schemas import (
+    ExplanationSchema,
+    UnitValueSchema,
+    describe_explanation,
+    unit_document,
+)
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedLayer, AskedLayerDependency
 from app.api.shared.checks import UnitQuery, checked_channel, checked_index, checked_unit
