@@ -4,8 +4,62 @@ import globals from "globals";
 // Markup in strings is how a label becomes a script: text goes in as text.
 const no_markup = ["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({
   property,
-  message: "Use textContent and the builders of element.js.",
+  message: "Use textContent and the builders of shared/element.js.",
 }));
+
+// The folders of static/js from the bottom up: each may import those before it, none after it.
+const STREETS = [
+  ...["shared", "address", "api", "models", "picture", "scores", "network"],
+  ...["fields", "activations", "arithmetic", "attribution", "filters", "what_if"].map(
+    (lens) => `lenses/${lens}`,
+  ),
+];
+
+// What holds or computes in each of them; the other modules draw.
+const BENEATH = {
+  ".": ["actions", "page_types", "theme_first"],
+  shared: [
+    ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
+    ...["problem", "store"],
+  ],
+  address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
+  api: [
+    ...["api", "attributions", "event_stream", "experiments", "filters", "models", "paths"],
+    ...["pictures", "request", "units", "upload"],
+  ],
+  models: ["catalogue", "search"],
+  picture: ["ink", "picture_colours", "pictures", "stage", "swap"],
+  scores: ["analysis", "request_code"],
+  network: ["folds", "items", "layout", "network", "thumbnails", "wires"],
+  "lenses/fields": ["unit_field"],
+  "lenses/activations": ["layer_maps", "layer_walk", "map_order", "map_tiles"],
+  "lenses/arithmetic": ["unit_number", "values"],
+  "lenses/attribution": ["attribution"],
+  "lenses/filters": ["bank", "tiles"],
+  "lenses/what_if": ["what_if"],
+};
+
+// Views are the eyepieces: none of the modules beneath may reach up to them.
+const no_view = {
+  regex: `^(?!.*/(${Object.values(BENEATH).flat().join("|")})\\.js$)`,
+  message: "This module is beneath the views: it imports only others that are (BENEATH).",
+};
+
+/** @param {string} street */
+function nothingAbove(street) {
+  const above = STREETS.slice(STREETS.indexOf(street) + 1);
+  const folders = ["pages", ...above.map((each) => each.replace("lenses/", "(lenses/)?"))];
+  return {
+    regex: `^(\\.\\./)+((${folders.join("|")})/|(lenses/)?lenses\\.js|main\\.js|tabs\\.js)`,
+    message: `What ${street}/ imports stands before it in STREETS.`,
+  };
+}
+
+/** @param {string} files @param {object[]} patterns */
+const without = (files, ...patterns) => ({
+  files: [`static/js/${files}`],
+  rules: { "no-restricted-imports": ["error", { patterns }] },
+});
 
 export default [
   js.configs.recommended,
@@ -40,10 +94,16 @@ export default [
       ],
     },
   },
-  {
-    // Views are the eyepieces: none of the modules beneath may reach up to them.
-    files: ["static/js/*.js", "static/js/api/*.js"],
-    ignores: ["static/js/main.js"],
-    rules: { "no-restricted-imports": ["error", { patterns: ["./views/*", "../views/*"] }] },
-  },
+  ...STREETS.map((street) => without(`${street}/*.js`, nothingAbove(street))),
+  ...Object.entries(BENEATH).flatMap(([street, names]) =>
+    names.map((name) =>
+      street === "."
+        ? without(`${name}.js`, no_view)
+        : without(`${street}/${name}.js`, nothingAbove(street), no_view),
+    ),
+  ),
+  without("pages/*/*.js", {
+    regex: "^\\.\\./(compare|docs|fields|train)/",
+    message: "What two pages need stands in shared/.",
+  }),
 ];

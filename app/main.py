@@ -11,7 +11,7 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
-from app.api.networks import models, weights
+from app.api.models import catalogue, weights
 from app.api.pictures import examples, images, inputs, predictions
 from app.api.training import choices, runs
 from app.api.what_if import ablations, interventions, occlusions, variants
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         dependencies=known_names_only,
     )
     for resource in (
-        *(models, weights, images, examples, predictions, inputs, maps),
+        *(catalogue, weights, images, examples, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),

@@ -1,13 +1,13 @@
 /** What a person can ask for from more than one place. */
 
-import { NOTHING_INSIDE } from "./state.js";
+import { NOTHING_INSIDE } from "./address/state.js";
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
 /**
- * @param {{state: import("./state.js").State, stage: import("./stage.js").Stage,
- *   catalogue: import("./catalogue.js").Catalogue, pictures: import("./pictures.js").Pictures,
- *   analysis: import("./analysis.js").AnalysisStore}} parts
+ * @param {{state: import("./address/state.js").State, stage: import("./picture/stage.js").Stage,
+ *   catalogue: import("./models/catalogue.js").Catalogue, pictures: import("./picture/pictures.js").Pictures,
+ *   analysis: import("./scores/analysis.js").AnalysisStore}} parts
  */
 export function createActions({ state, stage, catalogue, pictures, analysis }) {
   /** The picture last shown to a network of each kind. @type {Record<string, string | null>} */

@@ -41,8 +41,8 @@
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
- * @property {import("./interventions.js").Intervention[]} interventions
- * @property {import("./picture_edit.js").PictureEdit} seen how the picture is changed
+ * @property {import("./address/interventions.js").Intervention[]} interventions
+ * @property {import("./address/picture_edit.js").PictureEdit} seen how the picture is changed
  * @property {"class" | "unit"} why_of what the lens "why" explains
  * @property {string[]} methods attribution methods beside each other; none: the usual ones
  * @property {string | null} method the one on the large picture; null: the first
@@ -52,17 +52,17 @@
  * @property {string[]} options of the methods, `steps:32`
  *
  * @typedef {object} Context  What every view is created with.
- * @property {import("./state.js").State} state
- * @property {import("./api.js").Api} api
- * @property {import("./catalogue.js").Catalogue} catalogue
- * @property {import("./pictures.js").Pictures} pictures
- * @property {import("./analysis.js").AnalysisStore} analysis
- * @property {import("./stage.js").Stage} stage
- * @property {import("./network.js").Network} network
- * @property {import("./unit_field.js").UnitFieldStore} unit_field
- * @property {import("./attribution.js").AttributionStore} attribution
+ * @property {import("./address/state.js").State} state
+ * @property {import("./api/api.js").Api} api
+ * @property {import("./models/catalogue.js").Catalogue} catalogue
+ * @property {import("./picture/pictures.js").Pictures} pictures
+ * @property {import("./scores/analysis.js").AnalysisStore} analysis
+ * @property {import("./picture/stage.js").Stage} stage
+ * @property {import("./network/network.js").Network} network
+ * @property {import("./lenses/fields/unit_field.js").UnitFieldStore} unit_field
+ * @property {import("./lenses/attribution/attribution.js").AttributionStore} attribution
  * @property {import("./actions.js").Actions} actions
- * @property {import("./store.js").Store<boolean>} exact  whether numbers are shown in full
+ * @property {import("./shared/store.js").Store<boolean>} exact  whether numbers are shown in full
  *
  * @typedef {{destroy?: () => void}} View
  */

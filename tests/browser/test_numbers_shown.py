@@ -6,8 +6,8 @@ from opening import OpenPage
 from playwright.sync_api import expect
 
 SHOWN = """async () => {
-  const format = await import("/static/js/format.js");
-  const values = await import("/static/js/number/values.js");
+  const format = await import("/static/js/shared/format.js");
+  const values = await import("/static/js/lenses/arithmetic/values.js");
   return {
     zeros: [
       format.formatFixed(-0, 2), format.formatFixed(-0.001, 2), format.formatShort(-0),

@@ -1,4 +1,4 @@
-"""Colours for maps: tables of 256, the same numbers as in static/js/colours.js.
+"""Colours for maps: tables of 256, the same numbers as in static/js/shared/colours.js.
 
 Viridis (van der Walt and Smith, 2015) for values that only grow; a diverging scale, neutral at
 zero, for signed ones; grey. Both of the first can be read by the colour-blind.

@@ -8,7 +8,7 @@ export const experiment_calls = {
    * The scores without and with interventions.
    *
    * @param {{model: string, image: string}} place
-   * @param {{interventions: import("../interventions.js").Intervention[], classes?: number[],
+   * @param {{interventions: import("../address/interventions.js").Intervention[], classes?: number[],
    *   top?: number}} body
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").Interventions>}

@@ -1,6 +1,6 @@
 /** Models: their weights, and what they make of a picture. */
 
-import { Problem } from "../problem.js";
+import { Problem } from "../shared/problem.js";
 import { layerResource, modelPath, withQuery } from "./paths.js";
 import { ROOT, listen, request, requestBytes } from "./request.js";
 

@@ -47,7 +47,7 @@ export const picture_calls = {
    * Keeps an edited picture as one of its own.
    *
    * @param {string} image_id
-   * @param {import("../picture_edit.js").PictureEdit} edit
+   * @param {import("../address/picture_edit.js").PictureEdit} edit
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").StoredImage>}
    */

@@ -1,7 +1,7 @@
 /** The one module, beside `upload.js`, that talks to the server for the pages. */
 
-import { readEvents } from "../docs/event_stream.js";
-import { Problem, problemFromBody, problemFromFailure } from "../problem.js";
+import { Problem, problemFromBody, problemFromFailure } from "../shared/problem.js";
+import { readEvents } from "./event_stream.js";
 import { withQuery } from "./paths.js";
 
 export const ROOT = "/api/v1";

@@ -1,6 +1,6 @@
 /** One unit of a layer: where it looks, how it got its value, what it looks for. */
 
-import { Problem } from "../problem.js";
+import { Problem } from "../shared/problem.js";
 import { layerResource, unitPath, withQuery } from "./paths.js";
 import { ROOT, listen, request, requestBytes } from "./request.js";
 

@@ -1,6 +1,6 @@
 /** Sending a file with progress, which `fetch` cannot report. */
 
-import { Problem, problemFromBody } from "../problem.js";
+import { Problem, problemFromBody } from "../shared/problem.js";
 
 /**
  * @param {string} url

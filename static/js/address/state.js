@@ -1,0 +1,132 @@
+/** The one selection that drives every view, kept in the address so that it can be shared. */
+
+import { interventionsFromText, textFromInterventions } from "./interventions.js";
+import { createKeptAddress, wholeNumber } from "./kept_address.js";
+import { editFromText, textFromEdit } from "./picture_edit.js";
+
+/** @typedef {import("../page_types.js").Selection} Selection */
+/** @typedef {ReturnType<typeof createState>} State */
+
+export const LARGEST_TOP = 100;
+
+const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
+const RANGES = ["channel", "layer"];
+const FILTER_ORDERS = ["index", "similarity", "l2", "l1", "linf"];
+const COLOURS = ["auto", "viridis", "grey", "diverging"];
+const SHOWS = ["theory", "support", "heat", "noise"];
+const USUAL_SHOWS = "theory,support,heat";
+const TABS = ["scores", "network", "layer"];
+const LENSES = ["maps", "number", "filters", "why", "what-if"];
+
+/** What makes up the selected unit: of no meaning in another layer. */
+export const NO_UNIT = { channel: null, row: null, column: null };
+
+/** What is asked of the lens "why" beyond the class. */
+const NOTHING_ASKED = { rival: null, why_layer: null };
+
+/** What belongs to one network and means nothing in another. */
+export const NOTHING_INSIDE = {
+  ...NO_UNIT,
+  ...NOTHING_ASKED,
+  layer: null,
+  pins: [],
+  folded: [],
+  find: "",
+  interventions: [],
+};
+
+/**
+ * @template {string} Choice
+ * @param {string | null} text
+ * @param {Choice[]} choices the first is the default
+ * @returns {Choice}
+ */
+function oneOf(text, choices) {
+  return choices.find((choice) => choice === text) ?? choices[0];
+}
+
+/** @param {string | null} text */
+const listed = (text) => (text ? text.split(",") : []);
+
+/** @param {URLSearchParams} parameters @returns {Selection} */
+function read(parameters) {
+  const top = wholeNumber(parameters.get("top"));
+  return {
+    model: parameters.get("model") || null,
+    image: parameters.get("image") || null,
+    picture_colours: parameters.get("profile") === "convert" ? "profile" : "stored",
+    top: top !== null && top >= 1 && top <= LARGEST_TOP ? top : null,
+    scale: oneOf(parameters.get("scale"), ["softmax", "sigmoid"]),
+    layer: parameters.get("layer") || null,
+    channel: wholeNumber(parameters.get("channel")),
+    row: wholeNumber(parameters.get("row")),
+    column: wholeNumber(parameters.get("column")),
+    class_index: wholeNumber(parameters.get("class")),
+    sort: oneOf(parameters.get("sort"), /** @type {import("../page_types.js").Sort[]} */ (SORTS)),
+    range: oneOf(parameters.get("range"), /** @type {import("../page_types.js").Range[]} */ (RANGES)),
+    colours: oneOf(
+      parameters.get("colours"),
+      /** @type {import("../page_types.js").ColourChoice[]} */ (COLOURS),
+    ),
+    filter_order: oneOf(
+      parameters.get("order"),
+      /** @type {import("../page_types.js").FilterOrder[]} */ (FILTER_ORDERS),
+    ),
+    pins: listed(parameters.get("pins")).flatMap((text) => wholeNumber(text) ?? []),
+    folded: listed(parameters.get("folded")),
+    find: parameters.get("find") ?? "",
+    shows: /** @type {import("../page_types.js").Show[]} */ (
+      listed(parameters.get("shows") ?? USUAL_SHOWS).filter((show) => SHOWS.includes(show))
+    ),
+    tab: oneOf(parameters.get("tab"), /** @type {import("../page_types.js").Tab[]} */ (TABS)),
+    lens: oneOf(parameters.get("lens"), /** @type {import("../page_types.js").Lens[]} */ (LENSES)),
+    interventions: interventionsFromText(parameters.get("do") ?? ""),
+    seen: editFromText(parameters.get("seen") ?? ""),
+    why_of: oneOf(parameters.get("of"), ["class", "unit"]),
+    methods: listed(parameters.get("methods")),
+    method: parameters.get("method") || null,
+    minus: parameters.get("minus") || null,
+    rival: wholeNumber(parameters.get("rival")),
+    why_layer: parameters.get("cam") || null,
+    options: listed(parameters.get("options")),
+  };
+}
+
+/** @param {string | number} value @param {string} usual */
+const unless = (value, usual) => (value === usual ? null : value);
+
+/** @param {Selection} selection @returns {[string, string | number | null][]} only what was chosen */
+const write = (selection) => [
+  ["model", selection.model],
+  ["image", selection.image],
+  ["profile", selection.picture_colours === "profile" ? "convert" : null],
+  ["top", selection.top],
+  ["scale", unless(selection.scale, "softmax")],
+  ["layer", selection.layer],
+  ["channel", selection.channel],
+  ["row", selection.row],
+  ["column", selection.column],
+  ["class", selection.class_index],
+  ["sort", unless(selection.sort, SORTS[0])],
+  ["range", unless(selection.range, RANGES[0])],
+  ["colours", unless(selection.colours, COLOURS[0])],
+  ["order", unless(selection.filter_order, FILTER_ORDERS[0])],
+  ["pins", unless(selection.pins.join(","), "")],
+  ["folded", unless(selection.folded.join(","), "")],
+  ["find", unless(selection.find, "")],
+  // "none" where all are off: an empty value would mean the usual ones.
+  ["shows", unless(selection.shows.join(",") || "none", USUAL_SHOWS)],
+  ["tab", unless(selection.tab, TABS[0])],
+  ["lens", unless(selection.lens, LENSES[0])],
+  ["do", unless(textFromInterventions(selection.interventions), "")],
+  ["seen", unless(textFromEdit(selection.seen), "")],
+  ["of", unless(selection.why_of, "class")],
+  ["methods", unless(selection.methods.join(","), "")],
+  ["method", selection.method],
+  ["minus", selection.minus],
+  ["rival", selection.rival],
+  ["cam", selection.why_layer],
+  ["options", unless(selection.options.join(","), "")],
+];
+
+export const createState = () => createKeptAddress({ read, write });

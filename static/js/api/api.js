@@ -1,0 +1,26 @@
+/** What the pages ask of the server: all calls in one object, a group of them a file. */
+
+import { attribution_calls } from "./attributions.js";
+import { experiment_calls } from "./experiments.js";
+import { filter_calls } from "./filters.js";
+import { model_calls } from "./models.js";
+import { picture_calls } from "./pictures.js";
+import { unit_calls } from "./units.js";
+
+export { listen, request, requestBytes, requestOnce } from "./request.js";
+
+/** @typedef {ReturnType<typeof createApi>} Api */
+/** @typedef {import("./attributions.js").AttributionQuery} AttributionQuery */
+/** @typedef {import("./paths.js").LayerQuery} LayerQuery */
+/** @typedef {import("./paths.js").UnitQuery} UnitQuery */
+
+export function createApi() {
+  return {
+    ...model_calls,
+    ...picture_calls,
+    ...unit_calls,
+    ...filter_calls,
+    ...attribution_calls,
+    ...experiment_calls,
+  };
+}

@@ -1,0 +1,205 @@
+/** The maps of the selected layer in one canvas, and the value under the cursor. */
+
+import { selectedUnit } from "../../address/selected_unit.js";
+import { button, element } from "../../shared/element.js";
+import { hasNegative } from "../../shared/maps.js";
+import { createStore } from "../../shared/store.js";
+import { createUnitPanelView } from "../fields/unit_panel.js";
+import { createLayerMaps } from "./layer_maps.js";
+import { createLayerWalk } from "./layer_walk.js";
+import { createMapCanvas } from "./map_canvas.js";
+import { createMapControlsView } from "./map_controls.js";
+import { orderOfChannels } from "./map_order.js";
+import { createMapReadoutView } from "./map_readout.js";
+import { createPinnedMapsView } from "./pinned_maps.js";
+
+/** @typedef {import("./map_canvas.js").Unit} Unit */
+
+/**
+ * @typedef {object} LayerContext  What the parts of this view share.
+ * @property {import("./layer_maps.js").LayerMapsStore} layer_maps
+ * @property {import("../../shared/store.js").Store<Unit | null>} cursor what the pointer is over
+ * @property {() => number[]} order channels as they are shown
+ * @property {() => import("../../page_types.js").ColourName} colours
+ * @property {() => Unit | null} selected the selected unit, if this layer has it
+ */
+
+/** @param {import("../../shared/maps.js").LayerMaps} maps */
+function describe(maps) {
+  if (maps.is_vector) return `${maps.count} values of ${maps.layer}`;
+  return `${maps.count} maps of ${maps.height} × ${maps.width} of ${maps.layer}`;
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @returns {import("../../page_types.js").View & {keys: import("../../shared/key_help.js").Key[]}}
+ */
+export function createLayerView(parent, context) {
+  const { state, network, analysis, unit_field } = context;
+  const layer_maps = createLayerMaps(context);
+  const cursor = createStore(/** @type {Unit | null} */ (null));
+
+  /** @type {LayerContext} */
+  const inner = {
+    layer_maps,
+    cursor,
+    order() {
+      const { maps, statistics } = layer_maps.get();
+      return maps ? orderOfChannels(maps.count, statistics, state.get().sort) : [];
+    },
+    colours() {
+      const { colours } = state.get();
+      const { maps } = layer_maps.get();
+      if (colours !== "auto") return colours;
+      return maps && hasNegative(maps) ? "diverging" : "viridis";
+    },
+    selected() {
+      const { maps } = layer_maps.get();
+      if (!maps || maps.layer !== network.selectedId()) return null;
+      const { count, height, width } = maps;
+      return selectedUnit(state.get(), maps.is_vector ? [count] : [count, height, width]);
+    },
+  };
+
+  const controls = element("div", { class: "layer-controls" });
+  const pinned = element("div", { class: "pinned-maps" });
+  const unit_panel = element("section", {
+    class: "unit-panel",
+    attributes: { "aria-label": "The unit" },
+  });
+  const focus = element("div", { class: "focus" }, pinned, unit_panel);
+  const grid = element("div", { class: "map-grid" });
+  const readout = element("div", { class: "map-readout" });
+  const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
+  const room = element("div", { class: "map-room" }, grid, notice);
+  parent.append(controls, focus, room, readout);
+
+  const parts = [
+    createMapControlsView(controls, context, inner),
+    createPinnedMapsView(pinned, context, inner),
+    createMapReadoutView(readout, context, inner),
+    createUnitPanelView(unit_panel, context),
+  ];
+  const canvas = createMapCanvas(grid, {
+    label: "Maps",
+    onHover: (unit) => cursor.set(layer_maps.isCurrent() ? unit : null),
+    onPainted: () => performance.mark("convscope-maps-drawn"),
+    onChoose({ channel, row, column }, event) {
+      // A place in what still stands from before means nothing in what is selected now.
+      if (!layer_maps.isCurrent()) return;
+      const { pins } = state.get();
+      if (event.shiftKey && !pins.includes(channel)) state.change({ pins: [...pins, channel] });
+      else if (layer_maps.get().maps?.is_vector) state.change({ channel, row: null, column: null });
+      else state.change({ channel, row, column });
+    },
+  });
+  const walk = createLayerWalk({ state, inner, columns: canvas.columns });
+
+  let shown = "";
+
+  function showMaps() {
+    const { maps, statistics, phase } = layer_maps.get();
+    room.classList.toggle("is-waiting", phase === "loading" && maps !== null);
+    grid.setAttribute("aria-busy", String(phase === "loading"));
+    const { sort } = state.get();
+    const sorted = sort === "index" || statistics !== null;
+    const key = maps ? JSON.stringify([maps.scale, inner.colours(), sort, sorted]) : "";
+    if (maps === showing && key === shown && sort !== "contribution") return;
+    showing = maps;
+    shown = key;
+    if (maps) canvas.canvas.setAttribute("aria-label", describe(maps));
+    canvas.show(maps ? { maps, channels: inner.order(), colours: inner.colours() } : null);
+  }
+  /** @type {import("../../shared/maps.js").LayerMaps | null} */
+  let showing = null;
+
+  function showMarks() {
+    const selected = inner.selected();
+    canvas.mark({ cursor: cursor.get(), selected, linked: false });
+  }
+
+  let revealed = -1;
+  function revealSelected() {
+    const channel = inner.selected()?.channel ?? -1;
+    if (channel !== revealed && channel >= 0) canvas.reveal(channel);
+    revealed = channel;
+  }
+
+  /** What stands in the maps' place, in words. @returns {(string | HTMLElement)[]} */
+  function explanation() {
+    const { phase, problem } = layer_maps.get();
+    const { phase: network_phase, problem: network_problem, detail } = network.get();
+    const { phase: analysis_phase, model } = analysis.get();
+    if (network_phase === "problem") return [network_problem?.message ?? ""];
+    if (problem) return [problem.message, button("Try again", layer_maps.reload)];
+    if (detail && !network.selected()) return unknownLayer(detail.title);
+    if (phase !== "waiting") return [];
+    if (analysis_phase === "blank") return ["No picture yet: there is nothing to compute."];
+    if (analysis_phase === "weights") {
+      return [`The weights of ${model?.title ?? "this model"} are not here: there is its structure,
+        but it computes nothing.`];
+    }
+    if (analysis_phase === "problem" || analysis_phase === "stopped") return [];
+    return [network_phase === "loading" && model ? `Tracing the layers of ${model.title} …` : "…"];
+  }
+
+  /** @param {string} title of the model */
+  function unknownLayer(title) {
+    const wanted = network.selectedId() ?? "";
+    const ids = [...network.get().by_id.keys()];
+    const close = ids.filter((id) => id.includes(wanted) || wanted.includes(id)).slice(0, 3);
+    const offered = close.length > 0 ? close : [ids[1], /** @type {string} */ (ids.at(-1))];
+    return [
+      `${title} has no layer “${wanted}”. Take another from the network, or`,
+      ...offered.map((id) => button(id, () => network.select(id))),
+    ];
+  }
+
+  function showNotice() {
+    const content = explanation();
+    notice.hidden = content.length === 0;
+    notice.replaceChildren(
+      ...content.map((part) =>
+        typeof part === "string" ? element("p", { text: part.replace(/\s+/g, " ") }) : part,
+      ),
+    );
+  }
+
+  /** Before the maps are fitted: it takes room from them. */
+  function showFocus() {
+    focus.hidden = pinned.hidden && unit_field.get().selected === null;
+  }
+
+  function update() {
+    if (cursor.get() && !layer_maps.isCurrent()) cursor.set(null);
+    showFocus();
+    showMaps();
+    showMarks();
+    revealSelected();
+    showNotice();
+  }
+  const ends = [
+    layer_maps.subscribe(update),
+    state.subscribe(update),
+    network.subscribe(update),
+    analysis.subscribe(showNotice),
+    cursor.subscribe((unit) => {
+      showMarks();
+      unit_field.point(unit);
+    }),
+    unit_field.subscribe(showFocus),
+  ];
+  update();
+
+  return {
+    keys: walk.keys,
+    destroy() {
+      for (const end of ends) end();
+      for (const part of parts) part.destroy?.();
+      canvas.destroy();
+      layer_maps.destroy();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** A few numbers as a grid of coloured cells, each readable, each exact under the pointer. */
+
+import { element } from "../../shared/element.js";
+import { cellText, colourOf, largestMagnitude } from "./values.js";
+
+/**
+ * @typedef {object} Cells
+ * @property {ArrayLike<number>} values row after row
+ * @property {number} columns
+ * @property {(index: number) => string} title exact, in words
+ * @property {(index: number) => boolean} [isVoid] nothing is read there
+ * @property {(index: number) => boolean} [isMarked]
+ * @property {((index: number) => void) | null} [onChoose] makes the cells buttons
+ */
+
+/**
+ * @param {string} caption
+ * @param {(index: number | null) => void} onPoint at a cell, by pointer or by focus
+ */
+export function createValueGrid(caption, onPoint) {
+  const title = element("figcaption", { class: "grid-caption", text: caption });
+  const sheet = element("div", {
+    class: "value-grid",
+    attributes: { role: "group", "aria-label": caption },
+  });
+  const node = element("figure", { class: "value-figure" }, title, sheet);
+  /** @type {HTMLElement[]} */
+  let cells = [];
+  let columns = 1;
+  /** @type {Cells["onChoose"]} */
+  let choose = null;
+
+  /** @param {Event} event */
+  const indexOf = (event) => {
+    const cell = /** @type {HTMLElement} */ (event.target).closest("[data-index]");
+    return cell ? Number(/** @type {HTMLElement} */ (cell).dataset.index) : null;
+  };
+  sheet.addEventListener("pointerover", (event) => onPoint(indexOf(event)));
+  sheet.addEventListener("pointerleave", () => onPoint(null));
+  sheet.addEventListener("focusin", (event) => onPoint(indexOf(event)));
+  sheet.addEventListener("focusout", () => onPoint(null));
+  sheet.addEventListener("click", (event) => {
+    const index = indexOf(event);
+    if (index !== null && cells[index].tagName === "BUTTON") choose?.(index);
+  });
+  // One stop for Tab; the arrows walk from cell to cell, and not the unit over its map.
+  sheet.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const from = indexOf(event);
+    if (step === undefined || from === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = cells[from + step];
+    if (!next) return;
+    cells[from].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+
+  return {
+    node,
+
+    /** @param {string} text */
+    caption(text) {
+      title.textContent = text;
+    },
+
+    /** @param {Cells} shown */
+    show({ values, columns: width, title: words, isVoid, isMarked, onChoose = null }) {
+      columns = width;
+      choose = onChoose;
+      const largest = largestMagnitude(values);
+      cells = Array.from({ length: values.length }, (_, index) => {
+        const value = values[index];
+        const empty = isVoid?.(index) ?? false;
+        const cell = element(onChoose && !empty ? "button" : "span", {
+          class: `value-cell${empty ? " is-void" : ""}${isMarked?.(index) ? " is-marked" : ""}`,
+          text: Number.isFinite(value) || !empty ? cellText(value) : "–",
+          attributes: {
+            title: words(index),
+            "data-index": index,
+            "data-value": value,
+            ...(onChoose && !empty ? { type: "button", "aria-label": words(index) } : {}),
+          },
+        });
+        if (onChoose) cell.tabIndex = -1;
+        if (!empty) {
+          const { background, ink } = colourOf(value, largest);
+          cell.style.backgroundColor = background;
+          cell.style.color = ink;
+        }
+        return cell;
+      });
+      const first = cells.find((cell) => cell.tagName === "BUTTON");
+      if (first) first.tabIndex = 0;
+      sheet.style.setProperty("--columns", String(width));
+      sheet.replaceChildren(...cells);
+    },
+
+    /** @param {number | null} index */
+    point(index) {
+      for (const cell of sheet.querySelectorAll(".is-pointed")) cell.classList.remove("is-pointed");
+      if (index !== null) cells[index]?.classList.add("is-pointed");
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** What is explained: a class, perhaps against another, or the selected unit. */
+
+import { element } from "../../shared/element.js";
+import { formatFixed } from "../../shared/format.js";
+
+/**
+ * @param {string} label
+ * @param {(value: string) => void} onChange
+ */
+function select(label, onChange) {
+  const node = element("select", { class: "select", attributes: { "aria-label": label } });
+  node.addEventListener("change", () => onChange(node.value));
+  return node;
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @returns {import("../../page_types.js").View}
+ */
+export function createWhyHead(parent, { state, analysis, attribution, network }) {
+  parent.className = "why-head";
+  const of_inputs = /** @type {const} */ (["class", "unit"]).map((why_of) =>
+    element("input", {
+      attributes: { type: "radio", name: "why-of", value: why_of },
+      on: { change: () => state.change({ why_of }) },
+    }),
+  );
+  const of = element(
+    "div",
+    { class: "switch", attributes: { role: "radiogroup", "aria-label": "What is explained" } },
+    ...["class", "unit"].map((text, place) =>
+      element("label", {}, of_inputs[place], element("span", { text })),
+    ),
+  );
+  const classes = select("Class to explain", (value) =>
+    state.change({ class_index: Number(value) }),
+  );
+  const rivals = select("Class to compare with", (value) =>
+    state.change({ rival: value === "" ? null : Number(value) }),
+  );
+  const unit = element("span", { class: "figure" });
+  const class_part = element("label", {}, element("span", { text: "Why" }), classes);
+  const rival_part = element("label", {}, element("span", { text: "rather than" }), rivals);
+  const said = element("p", { class: "quiet why-said", attributes: { role: "status" } });
+  parent.append(
+    element("div", { class: "why-line" }, of, class_part, rival_part, unit),
+    said,
+  );
+
+  let filled = "";
+
+  /** @param {HTMLSelectElement} node @param {string | null} nothing */
+  function fill(node, nothing) {
+    const { prediction } = analysis.get();
+    const { detail } = network.get();
+    if (!prediction || !detail) return;
+    /** @param {number} index @param {string} text */
+    const option = (index, text) => element("option", { text, attributes: { value: index } });
+    const best = prediction.classes.map(({ index, label, logit }) =>
+      option(index, `${label}  ${formatFixed(logit, 2)}`),
+    );
+    const listed = new Set(prediction.classes.map(({ index }) => index));
+    const others = detail.labels.flatMap((label, index) =>
+      listed.has(index) ? [] : [option(index, `${label}`)],
+    );
+    node.replaceChildren(
+      ...(nothing === null ? [] : [element("option", { text: nothing, attributes: { value: "" } })]),
+      element("optgroup", { attributes: { label: "highest scores" } }, ...best),
+    );
+    if (others.length > 0) {
+      node.append(element("optgroup", { attributes: { label: "all others" } }, ...others));
+    }
+  }
+
+  function update() {
+    const { prediction } = analysis.get();
+    const { detail } = network.get();
+    const { target } = attribution.get();
+    const { rival, why_of, channel, lens } = state.get();
+    if (lens !== "why") return;
+    if (prediction && detail && prediction.model === detail.id) {
+      const key = JSON.stringify([detail.id, prediction.classes]);
+      if (key !== filled) {
+        filled = key;
+        fill(classes, null);
+        fill(rivals, "nothing else");
+      }
+    }
+    of_inputs.forEach((input) => {
+      input.checked = input.value === why_of;
+      if (input.value === "unit") input.disabled = channel === null && why_of !== "unit";
+    });
+    of.title = channel === null ? "Select a unit in Maps to explain it instead of a class" : "";
+    const is_unit = target !== null && target.class_index === null;
+    class_part.hidden = is_unit;
+    rival_part.hidden = is_unit;
+    unit.hidden = !is_unit;
+    unit.textContent = is_unit ? target.text : "";
+    if (target && !is_unit) classes.value = String(target.class_index);
+    rivals.value = rival === null ? "" : String(rival);
+    said.textContent = sentence();
+  }
+
+  function sentence() {
+    const { target, cards } = attribution.get();
+    const value = cards.find(({ answer }) => answer)?.answer?.document.target_value;
+    if (!target) return "";
+    if (target.class_index === null) {
+      if (state.get().why_of === "unit" && value === 0) {
+        return `It is 0 here: no gradient leads through a unit that is off.`;
+      }
+      return value === undefined || value === null ? "" : `Its value is ${formatFixed(value, 4)}.`;
+    }
+    if (state.get().why_of === "unit") {
+      return "No unit is selected: select one in Maps. Until then this explains the class.";
+    }
+    const rival_name = rivals.selectedOptions[0]?.textContent?.split("  ")[0];
+    return rivals.value === "" || rivals.value === String(target.class_index)
+      ? `Red speaks for ${target.text}, blue against it.`
+      : `Red speaks for ${target.text}, blue for ${rival_name}.`;
+  }
+
+  const ends = [state, analysis, network, attribution].map((source) => source.subscribe(update));
+  update();
+  return {
+    destroy() {
+      for (const end of ends) end();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** The lens "why": maps of several methods beside each other, and reasons to doubt them. */
+
+import { button, element } from "../../shared/element.js";
+import { createWhyCards } from "./cards.js";
+import { createWhyDoubt } from "./doubt.js";
+import { createWhyHead } from "./head.js";
+import { createWhyShares } from "./shares.js";
+import { createWhyTools } from "./tools.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @returns {import("../../page_types.js").View}
+ */
+export function createWhyView(parent, context) {
+  const { attribution, analysis } = context;
+  const notice = element("div", { class: "notice why-notice", attributes: { hidden: true } });
+  const body = element("div", { class: "why" });
+  const sections = [createWhyHead, createWhyCards, createWhyTools, createWhyDoubt, createWhyShares];
+  const views = sections.map((create) => {
+    const section = element("section");
+    body.append(section);
+    return create(section, context);
+  });
+  parent.append(notice, body);
+
+  function update() {
+    const { phase, problem } = attribution.get();
+    const nothing = analysis.get().phase !== "ready" && phase === "waiting";
+    body.hidden = phase === "problem" || nothing;
+    notice.hidden = !body.hidden;
+    notice.classList.toggle("notice-problem", phase === "problem");
+    if (phase === "problem" && problem) {
+      notice.replaceChildren(
+        element("p", { text: problem.message }),
+        button("Try again", () => attribution.reload(), { class: "button button-small" }),
+      );
+    } else notice.textContent = "There is no score to explain yet.";
+  }
+  const ends = [attribution.subscribe(update), analysis.subscribe(update)];
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      for (const view of views) view.destroy?.();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/** The class as a sum: what each channel of the last maps adds to its logit, exactly. */
+
+import { button, element } from "../../shared/element.js";
+import { formatExact, formatFixed, formatInteger, withoutRounding } from "../../shared/format.js";
+import { createLatest } from "../../shared/latest.js";
+import { asProblem } from "../../shared/problem.js";
+
+const SHOWN = 10;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @returns {import("../../page_types.js").View}
+ */
+export function createWhyShares(parent, { api, state, analysis, attribution, network }) {
+  parent.className = "why-shares";
+  const title = element("h3");
+  const sum = element("p", { class: "quiet" });
+  const list = element("ol", { class: "why-bars" });
+  parent.append(title, sum, list);
+  const latest = createLatest();
+  let wanted = "";
+
+  function update() {
+    const { phase, target } = attribution.get();
+    const { model, image } = analysis.get();
+    const class_index = target?.class_index ?? null;
+    const is_asked = phase === "ready" && model !== null && image !== null && class_index !== null;
+    const key = is_asked ? JSON.stringify([model.id, image, class_index]) : "";
+    if (key === wanted) return;
+    wanted = key;
+    latest.cancel();
+    parent.hidden = !is_asked;
+    parent.classList.add("is-waiting");
+    if (!is_asked) return;
+    latest.run(
+      (signal) => api.decomposition(model.id, image, class_index, signal),
+      show,
+      (error) => {
+        parent.classList.remove("is-waiting");
+        list.replaceChildren();
+        title.textContent = "Channel by channel";
+        sum.textContent = asProblem(error).message;
+      },
+    );
+  }
+
+  /** @param {import("../../types.js").Decomposition} found */
+  function show({ label, layer, logit, bias, shares }) {
+    const { layer: selected, channel } = state.get();
+    parent.classList.remove("is-waiting");
+    title.textContent = `What makes up ${label}`;
+    if (layer === null || bias === null) {
+      list.replaceChildren();
+      sum.textContent = "What this network returns is not a sum over channels: its head bends.";
+      return;
+    }
+    const is_map = (network.get().by_id.get(layer)?.output_shape.length ?? 0) === 3;
+    const top = shares.slice(0, SHOWN);
+    const others = shares.slice(SHOWN).map(({ share }) => share ?? NaN);
+    const rest = withoutRounding(
+      others.reduce((total, share) => total + share, 0),
+      others,
+    );
+    sum.textContent = `Its logit ${formatFixed(logit, 3)} is exactly the sum over the \
+${formatInteger(shares.length)} ${is_map ? "channels" : "features"} of ${layer} and a bias of \
+${formatFixed(bias, 3)}: only linear steps follow.`;
+    const largest = Math.max(...top.map(({ share }) => Math.abs(share ?? 0)), Number.MIN_VALUE);
+    list.replaceChildren(
+      ...top.map(({ channel: index, share }) => {
+        const bar = element("span", { class: "why-bar", attributes: { "aria-hidden": "true" } });
+        bar.style.width = `${(Math.abs(share ?? 0) / largest) * 100}%`;
+        bar.classList.toggle("is-against", (share ?? 0) < 0);
+        const row = button("", () => select(layer, index, is_map), {
+          class: "why-share",
+          title: `${formatExact(share)} · look at channel ${index} of ${layer}`,
+        });
+        row.append(
+          element("span", { class: "why-share-name", text: String(index) }),
+          element("span", { class: "why-share-track" }, bar),
+          element("span", { class: "figure", text: formatFixed(share, 3) }),
+        );
+        row.classList.toggle("is-selected", selected === layer && channel === index);
+        return element("li", {}, row);
+      }),
+    );
+    if (shares.length > SHOWN) {
+      const text = `the other ${formatInteger(shares.length - SHOWN)}: ${formatFixed(rest, 3)}`;
+      list.append(element("li", { class: "quiet why-rest", text }));
+    }
+  }
+
+  /** @param {string} layer @param {number} channel @param {boolean} is_map */
+  function select(layer, channel, is_map) {
+    const pins = is_map ? [channel] : [];
+    state.change({ layer, channel, row: null, column: null, pins, lens: "maps" });
+  }
+
+  const ends = [attribution, analysis, network].map((source) => source.subscribe(update));
+  update();
+  return {
+    destroy() {
+      for (const end of ends) end();
+      latest.cancel();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,139 @@
+/** The chosen filter enlarged, its exact weights, its norms and its nearest relative. */
+
+import { button, element } from "../../shared/element.js";
+import { formatFloat32, formatFixed, formatShort } from "../../shared/format.js";
+import { createLatest } from "../../shared/latest.js";
+import { decodeNpy } from "../../shared/maps.js";
+import { asProblem } from "../../shared/problem.js";
+import { createFilterPicture } from "./filter_picture.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @param {import("./bank.js").FilterBankStore} bank
+ * @returns {import("../../page_types.js").View}
+ */
+export function createChosenFilterView(parent, { state, api, network }, bank) {
+  const title = element("h3");
+  const facts_list = element("dl", { class: "facts" });
+  const reading = element("p", { class: "filter-reading" });
+  const saves = element("p", { class: "quiet" });
+  const latest = createLatest();
+  let wanted = "";
+  /** @type {Float32Array | null} */
+  let values = null;
+  const picture = createFilterPicture("The chosen filter", showReading);
+  parent.append(
+    title,
+    element(
+      "div",
+      { class: "filter-chosen" },
+      picture.canvas,
+      element("div", {}, facts_list, reading, saves),
+    ),
+  );
+
+  /** @param {number | null} at */
+  function showReading(at) {
+    const { facts } = bank.get();
+    if (at === null || !values || !facts) {
+      reading.textContent = values ? "Point at the filter to read its weights" : "…";
+      return;
+    }
+    const [, , height, width] = facts.shape;
+    const input = Math.floor(at / (height * width));
+    const row = Math.floor(at / width) % height;
+    const place = height * width === 1 ? "" : `, row ${row}, column ${at % width}`;
+    if (facts.kind === "rgb") {
+      const size = height * width;
+      const three = [0, 1, 2].map((each) =>
+        formatShort(/** @type {Float32Array} */ (values)[each * size + (at % size)]),
+      );
+      reading.textContent = `red, green, blue${place}: ${three.join(", ")}`;
+      return;
+    }
+    reading.textContent = `input ${input}${place}: ${formatFloat32(values[at])}`;
+  }
+
+  /** @param {string} term @param {string} text @param {string} [hint] */
+  const fact = (term, text, hint = "") => [
+    element("dt", { text: term, attributes: hint ? { title: hint } : {} }),
+    element("dd", { text, attributes: hint ? { title: hint } : {} }),
+  ];
+
+  /** @param {import("../../types.js").FilterFacts} filter */
+  function showFacts({ index, l1, l2, linf, bias, is_dead, nearest, cosine }) {
+    const { detail } = network.get();
+    const is_class = detail && detail.output === network.selectedId();
+    title.textContent = `Filter ${index}${is_class ? ` · ${detail.labels[index]}` : ""}`;
+    const rows = [
+      ...fact("L1, L2, L∞", [l1, l2, linf].map((norm) => formatShort(norm)).join(", "), `${l1}, ${l2}, ${linf}`),
+      ...fact("Frobenius", formatShort(l2), "Of its kernels taken together: the same as L2"),
+      ...fact("bias", bias === null ? "none" : formatFloat32(Math.fround(bias))),
+    ];
+    if (is_dead) rows.push(...fact("dead", "yes: shorter than a thousandth of the longest"));
+    if (nearest !== null && cosine !== null) {
+      const go = button(`filter ${nearest}`, () => state.change({ channel: nearest }), {
+        class: "link",
+        title: "Choose it",
+      });
+      const most_alike = element("dd", {}, go, `cosine ${formatFixed(cosine, 3)}`);
+      rows.push(element("dt", { text: "most alike" }), most_alike);
+    }
+    facts_list.replaceChildren(...rows);
+  }
+
+  function update() {
+    const { facts } = bank.get();
+    const index = state.get().lens === "filters" ? bank.chosen() : null;
+    parent.hidden = index === null || !facts;
+    if (index === null || !facts) {
+      wanted = "";
+      latest.cancel();
+      return;
+    }
+    showFacts(facts.filters[index]);
+    const query = { model: facts.model, layer: facts.layer };
+    const key = JSON.stringify([query, index]);
+    if (key === wanted) return;
+    wanted = key;
+    values = null;
+    picture.canvas.classList.add("is-waiting");
+    showReading(null);
+    const mine = { ...query, channels: String(index) };
+    saves.replaceChildren(
+      "save this filter ",
+      ...(/** @type {const} */ (["npy", "png"])).map((format) =>
+        element("a", {
+          text: `.${format} `,
+          attributes: { href: api.filtersUrl({ ...mine, format }), download: true },
+        }),
+      ),
+    );
+    latest.run(
+      (signal) => api.filterWeights({ ...mine, format: "npy" }, signal),
+      (body) => {
+        values = decodeNpy(body);
+        const [, inputs, height, width] = facts.shape;
+        picture.canvas.classList.remove("is-waiting", "is-invisible");
+        picture.show(facts.kind, { inputs, height, width }, values);
+        showReading(null);
+      },
+      (error) => {
+        wanted = "";
+        picture.canvas.classList.add("is-invisible");
+        reading.textContent = asProblem(error).message;
+      },
+    );
+  }
+  const ends = [bank, state, network].map((source) => source.subscribe(update));
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      latest.cancel();
+      parent.replaceChildren();
+    },
+  };
+}

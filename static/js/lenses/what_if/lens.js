@@ -1,0 +1,137 @@
+/** What if: something inside switched off or changed, the picture changed, parts of it covered. */
+
+import { inWords } from "../../address/interventions.js";
+import { createScoreChanges } from "../../scores/changes.js";
+import { button, element } from "../../shared/element.js";
+import { formatPercent } from "../../shared/format.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
+import { createBlankFormView } from "./blank_form.js";
+import { createChannelFinderView } from "./channel_finder.js";
+import { createInterventionFormView } from "./intervention_form.js";
+import { createOcclusionView } from "./occlusion.js";
+import { createPictureEditView } from "./picture_sliders.js";
+import { createWhatIf } from "./what_if.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../../page_types.js").Context} context
+ * @returns {import("../../page_types.js").View}
+ */
+export function createWhatIfView(parent, context) {
+  const { state, analysis } = context;
+  const what_if = createWhatIf(context);
+  const chips = element("ul", {
+    class: "chips",
+    attributes: { "aria-label": "Active interventions" },
+  });
+  const clear = button("Undo all", () => state.change({ interventions: [], seen: {} }), {
+    class: "button button-small button-quiet",
+  });
+  const work = element("p", { class: "quiet" });
+  const problem_line = element("p", {
+    class: "notice notice-problem",
+    attributes: { hidden: true, role: "alert" },
+  });
+  const table = element("div");
+  const changes = createScoreChanges(table);
+  const badge = createRandomBadge();
+  const scores = element(
+    "section",
+    { class: "what-if-scores", attributes: { "aria-label": "Scores before and after" } },
+    element("div", { class: "what-if-active" }, chips, clear),
+    problem_line,
+    badge.node,
+    table,
+    work,
+  );
+  const form = element("div");
+  const blank = element("div");
+  const finder = element("div");
+  const inside = element(
+    "section",
+    { class: "what-if-part" },
+    element("h3", { text: "Inside the network" }),
+    form,
+    blank,
+    finder,
+  );
+  const seen = element("section", { class: "what-if-part" });
+  const covered = element("section", { class: "what-if-part" });
+  parent.append(scores, inside, seen, covered);
+
+  const parts = [
+    createInterventionFormView(form, context),
+    createBlankFormView(blank, context),
+    createChannelFinderView(finder, context),
+    createPictureEditView(seen, context, what_if),
+    createOcclusionView(covered, context),
+  ];
+
+  function showChips() {
+    const { interventions } = state.get();
+    const words = interventions.map(inWords);
+    if (chips.dataset.words === words.join()) return;
+    chips.dataset.words = words.join();
+    chips.replaceChildren(
+      ...words.map((text, place) =>
+        element(
+          "li",
+          { class: "chip" },
+          element("span", { text }),
+          button("×", () => remove(place), {
+            class: "chip-remove",
+            title: `Undo: ${text}`,
+            attributes: { "aria-label": `Undo: ${text}` },
+          }),
+        ),
+      ),
+    );
+  }
+
+  /** @param {number} place */
+  function remove(place) {
+    const interventions = state.get().interventions.filter((_, index) => index !== place);
+    state.change({ interventions });
+  }
+
+  function update() {
+    if (state.get().lens !== "what-if") return;
+    showChips();
+    const { classes, answer, problem, is_busy, variant } = what_if.get();
+    const { phase, model, prediction } = analysis.get();
+    const is_waiting = is_busy || phase === "loading";
+    badge.show(model);
+    clear.hidden = state.get().interventions.length === 0 && variant === null;
+    problem_line.hidden = problem === null;
+    problem_line.textContent = problem?.message ?? "";
+    const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
+    changes.show(classes, chosen);
+    table.classList.toggle("is-waiting", is_waiting);
+    scores.setAttribute("aria-busy", String(is_waiting));
+    work.textContent = workText(answer, variant !== null);
+  }
+
+  /** @param {import("../../types.js").Interventions | null} answer @param {boolean} is_variant */
+  function workText(answer, is_variant) {
+    if (!answer) return analysis.get().phase === "ready" ? "" : "Needs scores first.";
+    if (answer.interventions === 0) {
+      return is_variant
+        ? "The changed picture against the picture itself."
+        : "Nothing is changed yet: switch a channel off, or move a slider.";
+    }
+    const share = formatPercent(answer.recomputed_macs_share);
+    return `Computed anew: ${answer.recomputed_layers} layers, ${share} of the work.`;
+  }
+
+  const ends = [state, what_if, analysis].map((source) => source.subscribe(update));
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      for (const part of parts) part.destroy?.();
+      what_if.destroy();
+      parent.replaceChildren();
+    },
+  };
+}

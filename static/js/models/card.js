@@ -1,0 +1,86 @@
+/** What is known about the model that is open. */
+
+import { element } from "../shared/element.js";
+import { ORIGIN_NAMES, formatBytes, formatInputSize, formatInteger } from "../shared/format.js";
+
+/** @typedef {import("../types.js").Model} Model */
+
+/** @param {Model} model */
+function paperLink({ paper }) {
+  const link = element("a", {
+    text: paper.title,
+    attributes: { href: paper.url, rel: "noopener noreferrer", target: "_blank" },
+  });
+  return element("span", {}, link, ` ${paper.authors}, ${paper.year}`);
+}
+
+/** @param {Model} model */
+function weightsText({ weights, origin }) {
+  const parts = [weights.source];
+  if (weights.bytes !== null) parts.push(formatBytes(weights.bytes));
+  if (origin !== "random" && weights.licence) parts.push(weights.licence);
+  return parts.filter(Boolean).join(" · ");
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
+ */
+export function createModelCardView(parent, { analysis, network }) {
+  const title = element("h2");
+  const badge = element("span");
+  const id = element("p", { class: "model-card-id" });
+  const facts = element("dl", { class: "facts" });
+  parent.append(element("div", { class: "model-card-head" }, title, badge), id, facts);
+  parent.hidden = true;
+
+  /** @param {string} name @param {string | Node} content */
+  const fact = (name, content) => [
+    element("dt", { text: name }),
+    element("dd", {}, typeof content === "string" ? content : content),
+  ];
+
+  const preprocessing = element("span");
+  let shown_id = "";
+
+  /** @param {Model} model */
+  function show(model) {
+    shown_id = model.id;
+    title.textContent = model.title;
+    badge.className = `badge badge-${model.origin}`;
+    badge.textContent = ORIGIN_NAMES[model.origin];
+    id.textContent = model.id;
+    preprocessing.textContent = "…";
+    facts.replaceChildren(
+      ...fact("paper", paperLink(model)),
+      ...fact("parameters", formatInteger(model.parameters)),
+      ...fact("input", `${formatInputSize(model.input_size)}, channels × height × width`),
+      ...fact("classes", formatInteger(model.classes)),
+      ...fact("prepared", preprocessing),
+      ...fact("weights", weightsText(model)),
+      ...(model.metrics ? fact("accuracy", model.metrics) : []),
+      ...(model.notes ? fact("notes", model.notes) : []),
+    );
+  }
+
+  function showPreprocessing() {
+    const { detail, problem } = network.get();
+    preprocessing.textContent = detail?.preprocessing.description ?? problem?.message ?? "…";
+  }
+
+  const ends = [
+    analysis.subscribe(({ model }) => {
+      parent.hidden = model === null;
+      if (model && model.id !== shown_id) show(model);
+    }),
+    network.subscribe(showPreprocessing),
+  ];
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      parent.replaceChildren();
+    },
+  };
+}

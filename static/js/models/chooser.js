@@ -1,0 +1,240 @@
+/** The dialog in which a model is found and opened. */
+
+import { element } from "../shared/element.js";
+import { ORIGIN_NAMES, formatBytes, formatCount, formatInteger } from "../shared/format.js";
+import { createRandomBadge } from "../shared/random_badge.js";
+import { KINDS, groupByFamily, matchesQuery, searchText } from "./search.js";
+
+/** @typedef {import("../types.js").Model} Model */
+/** @typedef {{model: Model, node: HTMLElement, text: string}} Option */
+
+/** @param {Model} model */
+function statusText({ weights, origin }) {
+  if (origin === "random") return "ready";
+  if (weights.status === "ready") return "ready";
+  const size = weights.bytes === null ? "" : ` ${formatBytes(weights.bytes)}`;
+  if (weights.status === "damaged") return "damaged";
+  return weights.status === "downloadable" ? `download${size}` : "file needed";
+}
+
+/** @param {Model} model @param {number} place */
+function createOption(model, place) {
+  const status = statusText(model);
+  return element(
+    "div",
+    {
+      class: `model-option is-${model.weights.status}`,
+      attributes: { role: "option", id: `model-option-${place}`, "aria-selected": "false" },
+    },
+    element("span", { class: "model-option-title", text: model.title }),
+    element("span", {
+      class: `badge badge-${model.origin}`,
+      text: ORIGIN_NAMES[model.origin],
+    }),
+    element("span", { class: "model-option-id", text: model.id }),
+    element("span", { class: "model-option-year", text: String(model.year) }),
+    element("span", {
+      class: "model-option-size",
+      text: formatCount(model.parameters),
+      attributes: { title: `${formatInteger(model.parameters)} parameters` },
+    }),
+    element("span", { class: "model-option-status", text: status }),
+  );
+}
+
+/**
+ * @param {HTMLElement} parent of the button that opens the dialog
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {open: () => void}}
+ */
+export function createModelChooserView(parent, { catalogue, analysis, actions }) {
+  const page_title = document.title;
+  const current_title = element("span", { class: "model-button-title", text: "Model" });
+  const current_id = element("span", { class: "model-button-id" });
+  const current_badge = createRandomBadge();
+  const opener = element(
+    "button",
+    {
+      class: "model-button",
+      attributes: { type: "button", "aria-haspopup": "dialog", title: "Choose a model (/)" },
+      on: { click: open },
+    },
+    element("span", { class: "visually-hidden", text: "Model: " }),
+    current_title,
+    current_badge.node,
+    current_id,
+  );
+  parent.append(opener);
+
+  const input = element("input", {
+    class: "model-search",
+    attributes: {
+      type: "search",
+      role: "combobox",
+      placeholder: "Name, family, year, author",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": "Search models",
+      "aria-expanded": "true",
+      "aria-controls": "model-list",
+    },
+    on: { input: filter, keydown: onKey },
+  });
+  const kind_inputs = KINDS.map(({ kind }) =>
+    element("input", {
+      attributes: { type: "radio", name: "model-kind", value: kind },
+      on: { change: filter },
+    }),
+  );
+  kind_inputs[0].checked = true;
+  const count = element("p", { class: "model-count", attributes: { role: "status" } });
+  const list = element("div", {
+    class: "model-list",
+    attributes: { id: "model-list", role: "listbox", "aria-label": "Models", tabindex: -1 },
+  });
+  const dialog = element(
+    "dialog",
+    { class: "dialog model-dialog", attributes: { "aria-label": "Choose a model" } },
+    element("div", { class: "model-search-line" }, input),
+    element(
+      "div",
+      { class: "model-kinds" },
+      element(
+        "div",
+        { class: "switch", attributes: { role: "radiogroup", "aria-label": "Which models" } },
+        ...KINDS.map(({ text }, place) =>
+          element("label", {}, kind_inputs[place], element("span", { text })),
+        ),
+      ),
+      count,
+    ),
+    list,
+  );
+  document.body.append(dialog);
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close(); // the backdrop
+  });
+
+  /** @type {Option[]} */
+  let options = [];
+  /** @type {Option[]} the ones that the search leaves, in order */
+  let visible = [];
+  let active = 0;
+  /** @type {Model[] | null} */
+  let built_from = null;
+
+  function build() {
+    if (built_from === catalogue.all()) return;
+    built_from = catalogue.all();
+    options = [];
+    const groups = groupByFamily(built_from).map(({ family, models }) => {
+      const members = models.map((model) => {
+        const node = createOption(model, options.length);
+        const option = { model, node, text: searchText(model) };
+        node.addEventListener("click", () => choose(option));
+        node.addEventListener("pointermove", () => activate(visible.indexOf(option), false));
+        options.push(option);
+        return node;
+      });
+      return element(
+        "div",
+        { class: "model-group", attributes: { role: "group", "aria-label": family } },
+        element("div", {
+          class: "model-family",
+          text: family,
+          attributes: { role: "presentation" },
+        }),
+        ...members,
+      );
+    });
+    list.replaceChildren(...groups);
+  }
+
+  function filter() {
+    const kind = kind_inputs.find(({ checked }) => checked)?.value;
+    const matchesKind = KINDS.find((candidate) => candidate.kind === kind)?.matches;
+    visible = options.filter(
+      ({ model, text }) => matchesKind?.(model) && matchesQuery(text, input.value),
+    );
+    const kept = new Set(visible);
+    for (const option of options) option.node.hidden = !kept.has(option);
+    for (const group of list.querySelectorAll(".model-group")) {
+      group.toggleAttribute("hidden", !group.querySelector(".model-option:not([hidden])"));
+    }
+    const number = visible.length;
+    count.textContent =
+      number === 0 ? "No model matches. Try fewer letters." : `${number} of ${options.length}`;
+    const opened_id = analysis.get().model?.id;
+    const opened = visible.findIndex(({ model }) => model.id === opened_id);
+    list.scrollTop = 0;
+    activate(input.value === "" ? Math.max(0, opened) : 0, true);
+  }
+
+  /** @param {number} place @param {boolean} scroll */
+  function activate(place, scroll) {
+    list.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
+    active = place;
+    const option = visible[active];
+    if (!option) {
+      input.removeAttribute("aria-activedescendant");
+      return;
+    }
+    option.node.setAttribute("aria-selected", "true");
+    input.setAttribute("aria-activedescendant", option.node.id);
+    if (scroll) option.node.scrollIntoView({ block: active === 0 ? "center" : "nearest" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    const last = visible.length - 1;
+    if (event.key === "ArrowDown") activate(Math.min(last, active + 1), true);
+    else if (event.key === "ArrowUp") activate(Math.max(0, active - 1), true);
+    else if (event.key === "PageDown") activate(Math.min(last, active + 8), true);
+    else if (event.key === "PageUp") activate(Math.max(0, active - 8), true);
+    else if (event.key === "Enter" && visible[active]) choose(visible[active]);
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {Option} option */
+  function choose({ model }) {
+    dialog.close();
+    actions.openModel(model.id);
+  }
+
+  function open() {
+    build();
+    input.value = "";
+    dialog.showModal();
+    input.focus();
+    filter();
+    catalogue.ready().catch((error) => {
+      count.textContent = error.message;
+    });
+  }
+
+  function showCurrent() {
+    const { model } = analysis.get();
+    current_title.textContent = model?.title ?? "Model";
+    current_badge.show(model);
+    current_id.textContent = model?.id ?? "";
+    document.title = model ? `${model.title} · Convscope` : page_title;
+  }
+  const ends = [
+    analysis.subscribe(showCurrent),
+    catalogue.subscribe(() => {
+      if (!dialog.open) return;
+      build();
+      filter();
+    }),
+  ];
+
+  return {
+    open,
+    destroy() {
+      for (const end of ends) end();
+      dialog.remove();
+      opener.remove();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** One item of the network as a button: a layer, a folded block, or the head of an open one. */
+
+import { element } from "../shared/element.js";
+import { formatCount, formatInteger, formatShape } from "../shared/format.js";
+import { operationText } from "./layer_head.js";
+import { paintThumbnail } from "./thumbnails.js";
+
+/** @typedef {import("./layout.js").Cell} Cell */
+/** @typedef {import("./items.js").Item} Item */
+/** @typedef {import("../types.js").Layer} Layer */
+/** @typedef {ReturnType<typeof createNetworkCell>} NetworkCell */
+
+/** Which colour an operation has; what is not here is drawn as something that moves values. */
+const KINDS = new Map([
+  ["convolution", "weights"],
+  ["transposed_convolution", "weights"],
+  ["linear", "weights"],
+  ["add", "join"],
+  ["concatenate", "join"],
+  ["multiply", "join"],
+]);
+
+/** @param {string} operation */
+function kindOf(operation) {
+  if (operation.includes("pool") || operation === "mean") return "pool";
+  if (operation.includes("norm")) return "norm";
+  if (/relu|tanh|swish|sigmoid|silu|gelu|softmax|elu$/.test(operation)) return "activation";
+  return KINDS.get(operation) ?? "other";
+}
+
+/** In a lane so narrow only name and thumbnail have room. */
+const ROOMY_LANE_PX = 120;
+
+/** @param {Item} item @param {Map<string, Layer>} by_id */
+function parametersOf({ layer_ids }, by_id) {
+  return layer_ids.reduce((sum, id) => sum + (by_id.get(id)?.parameters ?? 0), 0);
+}
+
+/** @param {Item} item @param {Map<string, Layer>} by_id */
+function describe(item, by_id) {
+  const { layer, block, layer_ids } = item;
+  const parameters = parametersOf(item, by_id);
+  const facts = [formatShape(layer.output_shape)];
+  if (parameters > 0) facts.push(`${formatInteger(parameters)} parameters`);
+  if (!block) return [`${layer.id}: ${operationText(layer)}`, ...facts].join(", ");
+  return [`${block.path}: ${block.title} of ${layer_ids.length} layers`, ...facts].join(", ");
+}
+
+/** @param {Item} item @param {Map<string, Layer>} by_id */
+export function createNetworkCell(item, by_id) {
+  const { kind, layer, block, name } = item;
+  const canvas = element("canvas", { class: "cell-thumb", attributes: { "aria-hidden": "true" } });
+  const found = element("span", { class: "cell-found" });
+  const parameters = parametersOf(item, by_id);
+  const description = describe(item, by_id);
+  const what = block ? `${block.title} · ${item.layer_ids.length} layers` : operationText(layer);
+  const node = element(
+    "button",
+    {
+      class: `cell is-${kind} op-${block ? "block" : kindOf(layer.operation)}`,
+      attributes: {
+        type: "button",
+        role: "treeitem",
+        tabindex: -1,
+        title: description,
+        "aria-label": description,
+        "aria-level": item.heads.length + 1,
+        "data-key": item.key,
+        ...(block ? { "aria-expanded": String(kind === "head") } : {}),
+      },
+    },
+    block ? element("span", { class: "cell-fold", text: kind === "head" ? "▾" : "▸" }) : null,
+    kind === "head" ? null : canvas,
+    element(
+      "span",
+      { class: "cell-line" },
+      element("span", { class: "cell-name", text: name }),
+      element("span", { class: "cell-shape", text: layer.output_shape.join("×") }),
+    ),
+    element(
+      "span",
+      { class: "cell-line cell-second" },
+      element("span", { class: "cell-what", text: what }),
+      element("span", { text: parameters > 0 ? formatCount(parameters) : "" }),
+    ),
+    found,
+  );
+  /** @type {import("../shared/maps.js").Thumbnail | null} */
+  let painted = null;
+
+  return {
+    node,
+    item,
+
+    /** @param {Cell} cell */
+    place({ left, top, width, height, lanes }) {
+      node.style.transform = `translate(${left}px, ${top}px)`;
+      node.style.width = `${width}px`;
+      node.style.height = `${height}px`;
+      node.classList.toggle("is-in-lane", lanes > 1);
+      node.classList.toggle("is-tight", lanes > 1 && width < ROOMY_LANE_PX);
+    },
+
+    /** @param {import("../shared/maps.js").Thumbnail | null} thumbnail */
+    paint(thumbnail) {
+      if (thumbnail === painted || kind === "head") return;
+      painted = thumbnail;
+      canvas.classList.toggle("is-empty", thumbnail === null);
+      canvas.classList.toggle("is-strip", thumbnail?.height === 1);
+      if (thumbnail) paintThumbnail(canvas, thumbnail);
+    },
+
+    /**
+     * @param {string | null} selected_id
+     * @param {Set<string>} matches ids of layers
+     */
+    mark(selected_id, matches) {
+      const inside = selected_id !== null && item.layer_ids.includes(selected_id);
+      const is_layer = kind === "layer";
+      node.classList.toggle("is-selected", inside && is_layer);
+      node.classList.toggle("is-around", inside && !is_layer);
+      node.setAttribute("aria-selected", String(inside && is_layer));
+      const count = kind === "head" ? 0 : item.layer_ids.filter((id) => matches.has(id)).length;
+      node.classList.toggle("is-found", count > 0);
+      found.textContent = count > 0 && block ? `${count} found` : "";
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** What the selected layer is: its operation, its shape, what it reads and who reads it. */
+
+import { button, element } from "../shared/element.js";
+import { formatCount, formatInteger, formatShape } from "../shared/format.js";
+
+/** @typedef {import("../types.js").Layer} Layer */
+
+const NAMED = 3;
+
+/** @param {Layer} layer @returns {string} `depthwise convolution 3 × 3, stride 2` */
+export function operationText(layer) {
+  const name = layer.operation.replaceAll("_", " ");
+  const depthwise = layer.groups > 1 && layer.groups === layer.output_shape[0];
+  const parts = [depthwise ? `depthwise ${name}` : name];
+  const { kernel, stride, dilation } = layer;
+  if (kernel) parts[0] += ` ${kernel.height} × ${kernel.width}`;
+  if (stride && (stride.height > 1 || stride.width > 1)) {
+    const same = stride.height === stride.width;
+    parts.push(`stride ${same ? stride.height : `${stride.height} × ${stride.width}`}`);
+  }
+  if (dilation && (dilation.height > 1 || dilation.width > 1)) {
+    parts.push(`dilation ${dilation.height}`);
+  }
+  if (layer.groups > 1 && !depthwise) parts.push(`${layer.groups} groups`);
+  return parts.join(", ");
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
+ */
+export function createLayerHeadView(parent, { state, network }) {
+  const title = element("h2", { attributes: { id: "layer-heading", tabindex: "-1" } });
+  const before = button("‹", () => network.step(-1), {
+    class: "button button-quiet button-mark",
+    title: "Previous layer ([)",
+    attributes: { "aria-label": "Previous layer" },
+  });
+  const after = button("›", () => network.step(1), {
+    class: "button button-quiet button-mark",
+    title: "Next layer (])",
+    attributes: { "aria-label": "Next layer" },
+  });
+  const facts = element("p", { class: "layer-facts" });
+  const neighbours = element("p", { class: "layer-neighbours" });
+  parent.append(
+    element("div", { class: "layer-title" }, before, after, title),
+    facts,
+    neighbours,
+  );
+
+  /** @param {string} words @param {string[]} ids */
+  function linked(words, ids) {
+    if (ids.length === 0) return [];
+    const links = ids.slice(0, NAMED).map((id) =>
+      button(id, () => network.select(id), { class: "link", title: `Open ${id}` }),
+    );
+    const more = ids.length > NAMED ? ` and ${ids.length - NAMED} more` : "";
+    return [element("span", {}, `${words} `, ...links, more)];
+  }
+
+  let shown = "";
+  function update() {
+    const id = network.selectedId();
+    const layer = network.selected();
+    const key = `${network.get().detail?.id} ${id}`;
+    if (key === shown) return;
+    shown = key;
+    title.textContent = id ?? "Layer";
+    title.title = id ?? "";
+    if (!layer) {
+      facts.textContent = "\u00a0";
+      neighbours.replaceChildren();
+      return;
+    }
+    const numbers = [operationText(layer), formatShape(layer.output_shape)];
+    if (layer.parameters > 0) numbers.push(`${formatInteger(layer.parameters)} parameters`);
+    if (layer.macs > 0) numbers.push(`${formatCount(layer.macs)} multiply-adds`);
+    facts.textContent = numbers.join(" · ");
+    facts.title = layer.module
+      ? `${layer.module_class} ${layer.module}`
+      : "computed by the network itself";
+    const readers = [...network.get().by_id.values()].filter(({ inputs }) =>
+      inputs.includes(layer.id),
+    );
+    neighbours.replaceChildren(
+      ...linked("reads", [...new Set(layer.inputs)]),
+      ...linked("read by", readers.map((reader) => reader.id)),
+    );
+  }
+  const ends = [state.subscribe(update), network.subscribe(update)];
+  update();
+
+  return {
+    destroy() {
+      for (const end of ends) end();
+      parent.replaceChildren();
+    },
+  };
+}

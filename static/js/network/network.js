@@ -1,0 +1,122 @@
+/** The layers of the network that is open, and which of them is selected. */
+
+import { NO_UNIT } from "../address/state.js";
+import { createLatest } from "../shared/latest.js";
+import { asProblem } from "../shared/problem.js";
+import { createStore } from "../shared/store.js";
+
+/** @typedef {import("../types.js").Layer} Layer */
+/** @typedef {ReturnType<typeof createNetwork>} Network */
+
+/**
+ * @typedef {object} NetworkLayers
+ * @property {"loading" | "ready" | "problem"} phase
+ * @property {import("../types.js").ModelDetail | null} detail of the model that is open; null
+ *   until it is here
+ * @property {Map<string, Layer>} by_id in execution order
+ * @property {import("../shared/problem.js").Problem | null} problem
+ */
+
+const SMALLEST_DEFAULT_SIDE_PX = 8;
+const DEFAULT_REDUCTION = 8;
+
+/**
+ * The layer to begin with: the deepest whose maps still show the picture's shapes, else what the
+ * network returns.
+ *
+ * @param {import("../types.js").ModelDetail} detail
+ * @returns {string}
+ */
+export function defaultLayer({ layers, input_size, output }) {
+  const smallest_px = Math.max(SMALLEST_DEFAULT_SIDE_PX, input_size.height / DEFAULT_REDUCTION);
+  const deepest = layers.findLast(
+    ({ output_shape, inputs }) =>
+      inputs.length > 0 && output_shape.length === 3 && output_shape[1] >= smallest_px,
+  );
+  return deepest?.id ?? output;
+}
+
+/**
+ * @param {{state: import("../address/state.js").State, catalogue: import("../models/catalogue.js").Catalogue,
+ *   analysis: import("../scores/analysis.js").AnalysisStore}} parts
+ */
+export function createNetwork({ state, catalogue, analysis }) {
+  const store = createStore(
+    /** @type {NetworkLayers} */ ({
+      phase: "loading",
+      detail: null,
+      by_id: new Map(),
+      problem: null,
+    }),
+  );
+  const latest = createLatest();
+  let model_id = "";
+
+  function forget() {
+    latest.cancel();
+    store.set({ phase: "loading", detail: null, by_id: new Map(), problem: null });
+  }
+
+  function load() {
+    forget();
+    latest.run(
+      (signal) => catalogue.detail(model_id, signal),
+      (detail) => {
+        const by_id = new Map(detail.layers.map((layer) => [layer.id, layer]));
+        store.set({ phase: "ready", detail, by_id, problem: null });
+      },
+      (error) => {
+        const problem = asProblem(error);
+        store.set({ phase: "problem", detail: null, by_id: new Map(), problem });
+      },
+    );
+  }
+
+  analysis.subscribe(({ model }) => {
+    const id = model?.id ?? "";
+    if (id === model_id) return;
+    model_id = id;
+    if (model) load();
+    else forget();
+  });
+
+  /** @returns {string | null} the id that is selected, be there such a layer or not */
+  function selectedId() {
+    const { detail } = store.get();
+    return state.get().layer ?? (detail ? defaultLayer(detail) : null);
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    /** Asks again after a problem. */
+    reload: load,
+    selectedId,
+
+    /** @returns {Layer | null} null while loading, or if the address names a layer that is not */
+    selected() {
+      return store.get().by_id.get(selectedId() ?? "") ?? null;
+    },
+
+    /**
+     * @param {string} layer_id
+     * @param {{replace?: boolean}} [options]
+     */
+    select(layer_id, options) {
+      if (layer_id === selectedId()) return;
+      state.change({ ...NO_UNIT, layer: layer_id, pins: [] }, options);
+    },
+
+    /**
+     * The layer so many places further in execution order, as far as there are layers.
+     *
+     * @param {number} places
+     */
+    step(places) {
+      const ids = [...store.get().by_id.keys()];
+      const at = ids.indexOf(selectedId() ?? "");
+      const next = ids[Math.min(Math.max(at + places, 0), ids.length - 1)];
+      if (next !== undefined) this.select(next, { replace: true });
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** The network that is open, drawn as what it is. */
+
+import { button, element } from "../shared/element.js";
+import { formatCount, formatInteger } from "../shared/format.js";
+import { createNetworkDrawing } from "./drawing.js";
+import { createFolds } from "./folds.js";
+import { createNetworkSearchView } from "./layer_search.js";
+import { createThumbnails } from "./thumbnails.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {HTMLElement} tools beside the heading
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View & {search: () => void}}
+ */
+export function createNetworkView(parent, tools, context) {
+  const { state, network, analysis } = context;
+  const folds = createFolds(state);
+  const thumbnails = createThumbnails(context);
+
+  const summary = element("p", { class: "network-summary", text: "\u00a0" });
+  const open_all = button("+", folds.openAll, {
+    class: "button button-small",
+    title: "Open all blocks",
+    attributes: { "aria-label": "Open all blocks" },
+  });
+  const fold_all = button("\u2212", folds.foldAll, {
+    class: "button button-small",
+    title: "Fold all blocks",
+    attributes: { "aria-label": "Fold all blocks" },
+  });
+  const notice = element("div", { class: "network-notice", attributes: { role: "status" } });
+  const port = element("div", { class: "network-port", attributes: { tabindex: "-1" } });
+  parent.append(summary, element("div", { class: "network-room" }, port, notice));
+  const search = createNetworkSearchView(tools, context);
+  tools.append(open_all, fold_all);
+
+  const drawing = createNetworkDrawing(port, {
+    onChoose(item) {
+      if (item.block) {
+        folds.toggle(item.block.path);
+        update();
+        return;
+      }
+      network.select(item.layer.id);
+      state.change({ tab: "layer" }, { replace: true });
+    },
+  });
+
+  /** @type {import("../types.js").ModelDetail | null} */
+  let shown = null;
+  let drawn = "";
+  /** @type {string | null} */
+  let revealed = null;
+
+  /** @param {import("../types.js").ModelDetail} detail */
+  function summarise({ layers, parameters, macs }) {
+    const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
+    if (macs > 0) parts.push(`${formatCount(macs)} mult-adds`);
+    return parts.join(" · ");
+  }
+
+  function showNotice() {
+    const { phase, problem } = network.get();
+    const { model } = analysis.get();
+    const { problem: thumbnail_problem } = thumbnails.get();
+    /** @type {(string | HTMLElement)[]} */
+    let content = [];
+    if (phase === "loading" && model) content = [`Tracing the layers of ${model.title} …`];
+    if (problem) content = [problem.message, button("Try again", network.reload)];
+    else if (thumbnail_problem) {
+      content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
+    }
+    notice.hidden = content.length === 0;
+    notice.replaceChildren(
+      ...content.map((part) =>
+        typeof part === "string" ? element("p", { text: part }) : part,
+      ),
+    );
+  }
+
+  function update() {
+    const { detail, by_id } = network.get();
+    const selected_id = network.selectedId();
+    showNotice();
+    if (detail !== shown) {
+      shown = detail;
+      drawn = "";
+      revealed = null;
+      port.hidden = detail === null;
+      summary.textContent = detail ? summarise(detail) : "\u00a0";
+      port.scrollTop = 0;
+      if (detail) folds.use(detail.blocks);
+    }
+    // Nothing to open or fold before the layers are here: a click then would be lost.
+    open_all.disabled = !detail || !folds.anyToOpen();
+    fold_all.disabled = !detail || !folds.anyToFold();
+    if (!detail || port.clientWidth === 0) return;
+    const moved = selected_id !== revealed;
+    if (moved && selected_id !== null) folds.reveal(selected_id);
+    draw(detail, by_id);
+    drawing.mark(selected_id, search.matches());
+    open_all.disabled = !folds.anyToOpen();
+    fold_all.disabled = !folds.anyToFold();
+    if (moved && selected_id !== null) drawing.reveal(selected_id);
+    revealed = selected_id;
+  }
+
+  /**
+   * @param {import("../types.js").ModelDetail} detail
+   * @param {Map<string, import("../types.js").Layer>} by_id
+   */
+  function draw(detail, by_id) {
+    const key = JSON.stringify([port.clientWidth, folds.openPaths()]);
+    if (key === drawn) return;
+    drawn = key;
+    drawing.draw(detail, by_id, folds);
+    paint();
+  }
+
+  function paint() {
+    const { model, by_id } = thumbnails.get();
+    drawing.paint(model === shown?.id ? by_id : new Map());
+  }
+
+  const resizing = new ResizeObserver(update);
+  resizing.observe(port);
+  const ends = [
+    state.subscribe(update),
+    network.subscribe(update),
+    analysis.subscribe(showNotice),
+    thumbnails.subscribe(() => {
+      paint();
+      showNotice();
+    }),
+  ];
+  update();
+
+  return {
+    search: search.focus,
+    destroy() {
+      for (const end of ends) end();
+      resizing.disconnect();
+      search.destroy?.();
+      tools.replaceChildren();
+      thumbnails.destroy();
+      drawing.destroy();
+      parent.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** Which networks are on the plot, and the way to more of them. */
+
+import { button, element } from "../../shared/element.js";
+import { MOST_MODELS } from "./address.js";
+import { COLOURS } from "./plot.js";
+
+/**
+ * @param {HTMLElement} parent
+ * @param {HTMLElement} tools
+ * @param {{networks: import("./networks.js").Networks, address: import("./address.js").Address,
+ *   models: import("../../types.js").Model[]}} parts
+ */
+export function createLegend(parent, tools, { networks, address, models }) {
+  // One entry a design: its weights do not change what its units see.
+  const designs = models.filter(({ is_default_tag }) => is_default_tag);
+  const choice = element("select", {
+    class: "select",
+    attributes: { "aria-label": "Add a network to the plot" },
+    on: {
+      change() {
+        if (choice.value) networks.add(choice.value);
+        choice.value = "";
+      },
+    },
+  });
+  choice.append(
+    element("option", { text: "Add a network …", attributes: { value: "" } }),
+    ...designs.map(({ id, title }) => element("option", { text: title, attributes: { value: id } })),
+  );
+  const log = element("input", {
+    attributes: { type: "checkbox" },
+    on: { change: () => address.change({ axis: log.checked ? "log" : "linear" }) },
+  });
+  tools.append(element("label", { class: "fields-check" }, log, "logarithmic"), choice);
+
+  const list = element("ul", { class: "legend-list" });
+  const status = element("p", { class: "quiet", attributes: { role: "status" } });
+  parent.append(list, status);
+
+  function update() {
+    const { shown, loading, problem } = networks.get();
+    log.checked = address.get().axis === "log";
+    choice.disabled = shown.length >= MOST_MODELS;
+    list.replaceChildren(
+      ...shown.map((model, place) =>
+        element(
+          "li",
+          {},
+          element("span", { class: `legend-mark colour-${place % COLOURS}` }),
+          element("a", {
+            text: model.title,
+            attributes: { href: `/?model=${encodeURIComponent(model.id)}` },
+          }),
+          button("×", () => networks.remove(model.id), {
+            class: "button button-quiet button-mark",
+            title: `Take ${model.title} off the plot`,
+            attributes: { "aria-label": `Take ${model.title} off the plot` },
+          }),
+        ),
+      ),
+    );
+    status.textContent = problem
+      ? problem.message
+      : loading.length > 0
+        ? `Tracing ${loading.join(", ")} …`
+        : shown.length === 0
+          ? "No network is on the plot: add one above."
+          : "";
+  }
+  networks.subscribe(update);
+  address.subscribe(update);
+  update();
+}

@@ -1,0 +1,34 @@
+/** Puts the page of the receptive fields together. */
+
+import { createApi } from "../../api/api.js";
+import { byId, element } from "../../shared/element.js";
+import { asProblem } from "../../shared/problem.js";
+import { createThemeView } from "../../shared/theme.js";
+import { createAddress } from "./address.js";
+import { createCalculator } from "./calculator.js";
+import { createLegend } from "./legend.js";
+import { createNetworks } from "./networks.js";
+import { createPlot } from "./plot.js";
+import { createTable } from "./table.js";
+
+async function start() {
+  const theme = createThemeView(byId("masthead-tools"));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target instanceof Element && event.target.closest("input, select")) return;
+    if (event.key === "t") theme.next();
+  });
+  const api = createApi();
+  const address = createAddress();
+  createCalculator(byId("calculator"), byId("calculator-tools"), { address });
+  const networks = createNetworks({ api, address });
+  createPlot(byId("plot"), { networks, address });
+  createTable(byId("table"), byId("table-tools"), { networks, address });
+  const { models } = await api.models();
+  createLegend(byId("plot-legend"), byId("plot-tools"), { networks, address, models });
+}
+
+start().catch((error) => {
+  const text = `The page could not start: ${asProblem(error).message}`;
+  document.body.prepend(element("p", { class: "notice notice-problem", text }));
+});

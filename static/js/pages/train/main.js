@@ -1,0 +1,42 @@
+/** Puts the page of the training together. */
+
+import { createApi } from "../../api/api.js";
+import { byId, element } from "../../shared/element.js";
+import { asProblem } from "../../shared/problem.js";
+import { createThemeView } from "../../shared/theme.js";
+import { createAddress } from "./address.js";
+import { createCurves } from "./curves.js";
+import { createForm } from "./form.js";
+import { createRuns } from "./runs.js";
+import { createSample } from "./sample.js";
+import { createScrubber } from "./scrubber.js";
+import { createSession } from "./session.js";
+import { createStatus } from "./status.js";
+import { createTemplates } from "./templates.js";
+import { createTrainingApi } from "./training_api.js";
+
+async function start() {
+  const theme = createThemeView(byId("masthead-tools"));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target instanceof Element && event.target.closest("input, select")) return;
+    if (event.key === "t") theme.next();
+  });
+  const api = createApi();
+  const training = createTrainingApi();
+  const address = createAddress();
+  const session = createSession({ training, address });
+  createForm(byId("form"), { session });
+  createRuns(byId("runs"), { session, address });
+  createStatus(byId("status"), { session, address });
+  createCurves(byId("curves"), byId("curve-tools"), { session, address });
+  createScrubber(byId("scrubber"), { session, address });
+  createTemplates(byId("templates"), { training, session, address });
+  createSample(byId("sample"), byId("sample-tools"), { api, session, address });
+  await session.open();
+}
+
+start().catch((error) => {
+  const text = `The page could not start: ${asProblem(error).message}`;
+  document.body.prepend(element("p", { class: "notice notice-problem", text }));
+});

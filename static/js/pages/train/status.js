@@ -1,0 +1,164 @@
+/** How far the run is, in numbers, and what can be told to it. */
+
+import { button, element } from "../../shared/element.js";
+import { formatFixed, formatInteger, formatPercent, formatShort } from "../../shared/format.js";
+
+/** @typedef {import("../../types.js").Run} Run */
+
+/** @type {Record<import("./types.js").RunState, string>} */
+const STATES = {
+  starting: "Starting: reading the data",
+  running: "Training",
+  paused: "Paused",
+  measuring: "Measuring on the held-out pictures",
+  finished: "Finished",
+  learned_nothing: "Learned nothing",
+  stopped: "Stopped",
+  diverged: "Diverged",
+  failed: "Failed",
+  crashed: "Crashed",
+  interrupted: "Interrupted",
+};
+const BAD = ["learned_nothing", "diverged", "failed", "crashed", "interrupted"];
+const IDLE = "Nothing is being trained. Choose a network and start: its curves, its first layer and \
+what it makes of a sample picture change here as it learns.";
+
+const ELSEWHERE = "Started at the command line of the server's machine. Stop it there with Ctrl-C; \
+--resume goes on.";
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {{session: import("./session.js").Session, address: import("./address.js").Address}}
+ *   parts
+ */
+export function createStatus(parent, { session, address }) {
+  const state = element("strong", { class: "train-state" });
+  const subject = element("span", { class: "train-subject" });
+  const bar = element("progress", { attributes: { max: 1, value: 0, "aria-label": "Training" } });
+  const names = ["step", "epoch", "loss", "accuracy", "pictures/s", "time left"];
+  const cells = names.map((name) => ({
+    name,
+    value: element("dd", { class: "figure", text: "–", attributes: { "data-name": name } }),
+  }));
+  const numbers = element(
+    "dl",
+    { class: "train-numbers" },
+    ...cells.map(({ name, value }) => element("div", {}, element("dt", { text: name }), value)),
+  );
+  const pause = button("Pause", () => {
+    session.tell(session.get().run?.state === "paused" ? "resume" : "pause");
+  });
+  const step = button("Step", () => session.tell("step"), {
+    title: "Take one step, then pause",
+  });
+  const finish = button("Finish now", () => session.tell("finish"), {
+    title: "End here, measure, and keep the network as it is",
+  });
+  const stop = button("Stop", () => session.stop(), {
+    title: "End here; the checkpoints so far are kept",
+  });
+  const controls = element("div", { class: "toolbar" }, pause, step, finish, stop);
+  const outcome = element("p", { class: "train-outcome", attributes: { role: "status" } });
+  const problem = element("div", { class: "notice notice-problem", attributes: { role: "alert" } });
+  parent.append(
+    element(
+      "div",
+      { class: "train-status-head" },
+      element("div", { class: "train-headline" }, state, subject),
+      controls,
+    ),
+    bar,
+    numbers,
+    outcome,
+    problem,
+  );
+
+  /** @param {Run | null} run */
+  function describe(run) {
+    if (!run) return "";
+    const { architecture, data, engine, optimiser, learning_rate, batch_size } = run.choice;
+    return `${architecture} on ${data} with ${engine}: ${optimiser}, rate ${learning_rate}, \
+batches of ${batch_size}`;
+  }
+
+  function showNumbers() {
+    const { run, points } = session.get();
+    const last = points.at(-1);
+    const total = run?.steps_total ?? null;
+    /** @type {Record<string, string>} */
+    const texts = { step: "–", epoch: "–", loss: "–", accuracy: "–" };
+    if (run && total !== null) {
+      texts.step = `${formatInteger(run.step)} of ${formatInteger(total)}`;
+      texts.epoch = `${last?.epoch ?? 0} of ${run.choice.epochs}`;
+    }
+    if (run && last) {
+      texts.loss = formatFixed(last.loss, 3);
+      texts.accuracy = formatPercent(last.accuracy);
+      texts["pictures/s"] = formatInteger(Math.round(last.examples_per_second));
+      const left = ((total ?? 0) - last.step) * run.choice.batch_size;
+      if (run.state === "running" && last.examples_per_second > 0) {
+        texts["time left"] = duration(left / last.examples_per_second);
+      }
+    }
+    for (const { name, value } of cells) value.textContent = texts[name] ?? "–";
+    const exact = last ? `${last.loss} nats, rate ${formatShort(last.learning_rate)}` : "";
+    cells[2].value.title = exact;
+    bar.value = run && total ? run.step / total : 0;
+  }
+
+  function showOutcome() {
+    const { run, is_cut_off, offer } = session.get();
+    const is_bad = run !== null && BAD.includes(run.state);
+    outcome.classList.toggle("is-wrong", is_bad || is_cut_off);
+    if (is_cut_off) outcome.textContent = "The server does not answer; trying again …";
+    else if (run?.detail) outcome.textContent = run.detail;
+    else if (run?.is_going_on && run.origin === "command_line") outcome.textContent = ELSEWHERE;
+    else if (run === null && offer && !offer.allowed) {
+      outcome.textContent = "This server does not train (CONVSCOPE_TRAINING_ALLOWED).";
+    } else if (run === null) outcome.textContent = IDLE;
+    else outcome.textContent = run.skipped_pictures
+      ? `${formatInteger(run.skipped_pictures)} pictures could not be read and were left out.`
+      : "";
+  }
+
+  function showProblem() {
+    const { problem: found } = session.get();
+    problem.hidden = found === null;
+    problem.replaceChildren(element("span", { text: found?.message ?? "" }));
+    const other = found?.extras.run;
+    if (typeof other === "string") {
+      const watch = button(
+        "Watch that run",
+        () => {
+          problem.hidden = true;
+          address.change({ run: other, step: null });
+        },
+        { class: "button button-small" },
+      );
+      problem.append(element("div", { class: "notice-actions" }, watch));
+    }
+  }
+
+  function update() {
+    const { run, is_waiting } = session.get();
+    state.textContent = run ? STATES[run.state] : "Ready";
+    parent.dataset.state = run?.state ?? "";
+    subject.textContent = describe(run);
+    const is_ours = run?.origin === "server";
+    const can_be_told = is_ours && ["running", "paused"].includes(run.state);
+    pause.textContent = run?.state === "paused" ? "Resume" : "Pause";
+    for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting;
+    stop.disabled = !is_ours || !run.is_going_on || is_waiting;
+    showNumbers();
+    showOutcome();
+    showProblem();
+  }
+  session.subscribe(update);
+  update();
+}

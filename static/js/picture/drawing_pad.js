@@ -1,0 +1,209 @@
+/** A pad for digits: what is drawn is classified while it is drawn. */
+
+import { button, element } from "../shared/element.js";
+import { Problem, asProblem } from "../shared/problem.js";
+import { createFieldOverlay } from "./field_overlay.js";
+import { drawInk, inkAsPng } from "./ink.js";
+
+const CANVAS_PX = 448; // sixteen for each pixel of a 28 x 28 digit
+const PEN_WIDTHS_PX = { least: 14, usual: 38, most: 72 };
+const PAUSE_MS = 120;
+// An answer may still be on its way for the drawing before the last.
+const SUPERSEDED_KEPT = 4;
+
+/**
+ * @param {HTMLElement} parent the stage
+ * @param {import("../page_types.js").Context} context
+ * @returns {import("../page_types.js").View}
+ */
+export function createDrawingPadView(parent, context) {
+  const { state, analysis, pictures, stage, actions } = context;
+  /** @type {import("./ink.js").Stroke[]} */
+  let strokes = [];
+  /** @type {import("./ink.js").Stroke | null} */
+  let current = null;
+  let is_sending = false;
+  let is_changed = false;
+  /** Ids of drawings that newer ones replaced, oldest first. @type {string[]} */
+  const superseded = [];
+
+  const canvas = element("canvas", {
+    class: "pad-canvas",
+    attributes: {
+      width: CANVAS_PX,
+      height: CANVAS_PX,
+      role: "img",
+      "aria-label": "Drawing pad. Draw with a pointer; the scores follow.",
+    },
+  });
+  const invitation = element("p", { class: "pad-invitation", text: "Draw a digit here" });
+  const advice = element("p", { class: "pad-advice" });
+  const width_input = element("input", {
+    attributes: {
+      type: "range",
+      min: PEN_WIDTHS_PX.least,
+      max: PEN_WIDTHS_PX.most,
+      value: PEN_WIDTHS_PX.usual,
+    },
+  });
+  const undo_button = button("Undo", undo, { title: "Take back the last stroke (Ctrl+Z)" });
+  const clear_button = button("Clear", clear);
+  const paper = element("div", { class: "pad-paper" }, canvas, invitation);
+  const view = element(
+    "div",
+    { class: "stage-layer pad", attributes: { hidden: true } },
+    paper,
+    element(
+      "div",
+      { class: "pad-tools" },
+      undo_button,
+      clear_button,
+      element("label", { class: "pad-width" }, "Pen", width_input),
+      button("Close", close, { title: "Close the pad (Esc)" }),
+      advice,
+    ),
+  );
+  parent.append(view);
+  const field_overlay = createFieldOverlay(paper, context);
+
+  /** @param {PointerEvent} event */
+  function pointAt(event) {
+    const box = canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * CANVAS_PX,
+      y: ((event.clientY - box.top) / box.height) * CANVAS_PX,
+    };
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || current) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    current = { points: [pointAt(event)], width_px: width_input.valueAsNumber };
+    strokes.push(current);
+    changed();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
+    const moves = event.getCoalescedEvents();
+    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
+    changed();
+  });
+  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+    canvas.addEventListener(type, () => {
+      current = null;
+    });
+  }
+
+  function undo() {
+    strokes.pop();
+    changed();
+  }
+
+  function clear() {
+    strokes = [];
+    changed();
+  }
+
+  function close() {
+    stage.show("picture");
+  }
+
+  function changed() {
+    drawInk(canvas, strokes);
+    invitation.hidden = strokes.length > 0;
+    undo_button.disabled = strokes.length === 0;
+    clear_button.disabled = strokes.length === 0;
+    is_changed = true;
+    if (!is_sending) send();
+  }
+
+  /** Sends the drawing as it is now; what is drawn meanwhile goes with the next one. */
+  async function send() {
+    is_sending = true;
+    while (is_changed) {
+      is_changed = false;
+      if (strokes.length === 0) leaveBlank();
+      else await sendInk();
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    is_sending = false;
+  }
+
+  async function sendInk() {
+    try {
+      const selection = state.get();
+      const drawing = await inkAsPng(canvas);
+      if (state.get() !== selection) return; // something else was chosen meanwhile
+      const before = selection.image;
+      const replace = pictures.local(before)?.kind === "drawing";
+      await pictures.open(drawing, "drawing.png", { kind: "drawing", replace });
+      if (replace && before !== null && state.get().image !== before) supersede(before);
+    } catch (error) {
+      const problem = asProblem(error);
+      pictures.fail(new Problem(problem.type, `The drawing was not sent. ${problem.message}`));
+    }
+  }
+
+  /** @param {string} image_id */
+  function supersede(image_id) {
+    superseded.push(image_id);
+    if (superseded.length > SUPERSEDED_KEPT) pictures.forget(superseded.shift() ?? "");
+  }
+
+  function leaveBlank() {
+    const is_drawing = pictures.local(state.get().image)?.kind === "drawing";
+    if (is_drawing) state.change({ image: null }, { replace: true });
+  }
+
+  function showAdvice() {
+    const { model } = analysis.get();
+    if (!model) return;
+    if (model.input_kind === "digit") {
+      advice.textContent = `${model.title} reads one handwritten digit; it is centred for it.`;
+      return;
+    }
+    advice.replaceChildren(
+      `${model.title} was made for photographs. `,
+      button("Open a digit reader", () => actions.openDigitModel(), {
+        class: "button button-small",
+      }),
+    );
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (view.hidden || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") close();
+    else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo();
+    else return;
+    event.preventDefault();
+  }
+  document.addEventListener("keydown", onKey);
+
+  const ends = [
+    stage.subscribe((mode) => {
+      view.hidden = mode !== "pad";
+      if (!view.hidden && strokes.length > 0) changed();
+    }),
+    analysis.subscribe(showAdvice),
+    state.subscribe(({ image }, previous) => {
+      // Another picture was chosen: what is still unsent must not take its place.
+      const is_other = image !== previous.image && pictures.local(image)?.kind !== "drawing";
+      if (is_other) is_changed = false;
+    }),
+  ];
+  view.hidden = stage.get() !== "pad";
+  drawInk(canvas, strokes);
+  undo_button.disabled = true;
+  clear_button.disabled = true;
+
+  return {
+    destroy() {
+      field_overlay.destroy?.();
+      document.removeEventListener("keydown", onKey);
+      for (const end of ends) end();
+      view.remove();
+    },
+  };
+}
