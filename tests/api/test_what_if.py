@@ -212,6 +212,9 @@ def test_wrong_places_and_questions_are_told(client: TestClient) -> None:
     assert problem(far) == "invalid-parameter"
     sweep = {"image": CAT, "swept": "scale", "start": 0, "stop": 2}
     assert problem(client.get(f"{path}/sweeps", params=sweep)) == "invalid-parameter"
+    for classes in ("282;285", "-1", "1000", ",".join(map(str, range(33)))):
+        refused = client.get(f"{path}/sweeps", params={**sweep, "start": 0.5, "classes": classes})
+        assert problem(refused) == "invalid-parameter", classes
 
 
 def test_occlusion_has_the_same_bounds_wherever_it_is_asked_for(client: TestClient) -> None:

@@ -10,7 +10,11 @@ from app.inspection.graph.layer_graph import LayerNode
 from app.inspection.graph.unit import Unit
 from models.catalogue.entry import ModelEntry
 
-_RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
+# Of which a request may follow the scores.
+MOST_CLASSES = 32
+
+_INDICES = re.compile(r"\d{1,9}(,\d{1,9})*", re.ASCII)
+_RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*", re.ASCII)
 
 ChannelNumber = Annotated[int | None, Field(description="of a vector the feature's number")]
 RowNumber = Annotated[int | None, Field(description="of a layer with rows and columns")]
@@ -54,6 +58,22 @@ def checked_class(entry: ModelEntry, index: int) -> int:
         InvalidParameterError: there is no such class.
     """
     return checked_index("class", index, entry.architecture.classes, f"{entry.id} has the classes")
+
+
+def checked_classes(entry: ModelEntry, text: str) -> list[int]:
+    """The classes that `282,285` names; none for an empty text.
+
+    Raises:
+        InvalidParameterError: it is not of this form, names too many, or a class that is not there.
+    """
+    if not text:
+        return []
+    if not _INDICES.fullmatch(text):
+        raise InvalidParameterError(f"classes: {text[:80]!r} is not like `282` or `282,285`.")
+    indices = text.split(",")
+    if len(indices) > MOST_CLASSES:
+        raise InvalidParameterError(f"classes: {len(indices)} of them; at most {MOST_CLASSES}.")
+    return [checked_class(entry, int(index)) for index in indices]
 
 
 def checked_channel(layer: LayerNode, channel: int | None) -> int:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import checked_channel, checked_class, checked_place
+from app.api.shared.checks import MOST_CLASSES, checked_channel, checked_class, checked_place
 from app.api.shared.parameters import ImageId
 from app.api.what_if.score_changes import ScoreChangesSchema, score_changes
 from app.compute.pool import while_connected
@@ -112,7 +112,9 @@ class InterventionsBody(_Body):
     )
 
     interventions: list[InterventionBody] = Field(max_length=MOST_INTERVENTIONS)
-    classes: list[int] = Field([], max_length=32, description="indices of classes to tell of")
+    classes: list[int] = Field(
+        [], max_length=MOST_CLASSES, description="indices of classes to tell of"
+    )
     top: int = Field(5, ge=1, le=100, description="how many of the highest before, and after")
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.api.pictures.images import StoredImageSchema
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import checked_class
+from app.api.shared.checks import MOST_CLASSES, checked_classes
 from app.api.shared.parameters import ImageId, ImagePathId
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
@@ -160,7 +160,9 @@ class SweepQuery(EditFields):
     start: float = Field(allow_inf_nan=False, description="first value", examples=[-45.0])
     stop: float = Field(allow_inf_nan=False, description="last value", examples=[45.0])
     values: int = Field(19, ge=2, le=_MOST_VALUES, description="how many")
-    classes: str = Field("", description="indices, `282,285`; the highest of the picture if none")
+    classes: str = Field(
+        "", description=f"indices of up to {MOST_CLASSES}, `282,285`; the highest is told besides"
+    )
 
 
 def _checked(entry: ModelEntry, query: SweepQuery) -> tuple[SweepSettings, list[int]]:
@@ -175,12 +177,8 @@ def _checked(entry: ModelEntry, query: SweepQuery) -> tuple[SweepSettings, list[
         query.start + (query.stop - query.start) * place / (query.values - 1)
         for place in range(query.values)
     )
-    try:
-        classes = [int(text) for text in query.classes.split(",") if text]
-    except ValueError as error:
-        raise InvalidParameterError(f"classes: {query.classes!r} is not like 282,285.") from error
     settings = SweepSettings(query.edit(), query.swept, values)
-    return settings, [checked_class(entry, index) for index in classes[:32]]
+    return settings, checked_classes(entry, query.classes)
 
 
 def _describe(
