@@ -9,12 +9,17 @@ from published import EXAMPLES
 from app.inspection.tracing.exporting import EXPORT_LOCK
 from app.main import create_app
 from app.settings import Settings
+from models.catalogue.catalogue import DEFAULT_MODEL
+
+LENET = "lenet5.mnist5k"
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         cache_dir=tmp_path_factory.mktemp("cache"),
+        # Every server computes with its default network as it starts; this one is small.
+        default_model=LENET,
         # Nothing answers here: a test that tried to download would fail at once.
         weights_mirror="http://127.0.0.1:9/",
         # As the test client calls itself, and tests that write their requests out.
@@ -25,7 +30,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[TestClient]:
     with TestClient(
-        create_app(settings),
+        create_app(settings.model_copy(update={"default_model": DEFAULT_MODEL})),
         base_url="http://127.0.0.1",
         client=("127.0.0.1", 50000),
         raise_server_exceptions=False,

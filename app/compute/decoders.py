@@ -57,7 +57,7 @@ class _ChildEndedError(Exception):
 class _Child:
     """One process that decodes pictures.
 
-    `start` and `decode` wait, and belong on a thread; whoever waits there buries a child that
+    `start` and `decode` wait, and belong on a thread; whoever waits there reaps a child that
     ends. `kill` may be called from anywhere.
     """
 
@@ -98,7 +98,7 @@ class _Child:
         try:
             read_message(self._pipes[1])
         except EOFError as error:
-            raise _ChildEndedError(self.bury()) from error
+            raise _ChildEndedError(self.reap()) from error
 
     @property
     def _pipes(self) -> tuple[FileIO, FileIO]:
@@ -121,7 +121,7 @@ class _Child:
             if "error" not in answer:
                 return self._picture(answer, limits)
         except (EOFError, OSError, ValueError) as error:
-            raise _ChildEndedError(self.bury()) from error
+            raise _ChildEndedError(self.reap()) from error
         except BaseException:
             self._end()
             raise
@@ -144,7 +144,7 @@ class _Child:
         return not self.is_killed and self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """End it, whatever it does; it is still to be buried."""
+        """End it, whatever it does; it is still to be reaped."""
         with self._starting:
             self.is_killed = True
             if self._process is not None:
@@ -152,9 +152,9 @@ class _Child:
 
     def _end(self) -> None:
         self.kill()
-        self.bury()
+        self.reap()
 
-    def bury(self) -> str:
+    def reap(self) -> str:
         """Wait for its end, and how that came; nothing may be waiting for its answer any more."""
         self.is_killed = True
         if self._shared is not None:
@@ -224,7 +224,7 @@ class Decoders:
             child = self._idle.pop()
             if child.is_usable:
                 return child
-            child.bury()
+            child.reap()
         return None
 
     async def _start(self, child: _Child) -> None:
@@ -274,7 +274,7 @@ class Decoders:
         future.add_done_callback(partial(self._let_go, child))
         self._busy.add(child)
         try:
-            # Unlike `wait_for` this leaves the thread its future: it has a child to bury.
+            # Unlike `wait_for` this leaves the thread its future: it has a child to reap.
             done, _ = await asyncio.wait({future}, timeout=time_s)
             if not done:
                 raise TimeoutError
@@ -292,23 +292,23 @@ class Decoders:
 
     @staticmethod
     def _let_go(child: _Child, done: asyncio.Future[Any]) -> None:
-        """Bury a child that was killed as it answered, or never began; nobody else does.
+        """Reap a child that was killed as it answered, or never began; nobody else does.
 
         Nor asks anybody what came of work for which none waits any more.
         """
         if not done.cancelled():
             done.exception()
         if not child.is_usable:
-            child.bury()
+            child.reap()
 
     async def close(self) -> None:
         """End every child."""
         self._is_closed = True
         for child in (*self._busy, *self._idle):
             child.kill()
-        await asyncio.to_thread(self._bury)
+        await asyncio.to_thread(self._reap)
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         while self._idle:
-            self._idle.pop().bury()
+            self._idle.pop().reap()
         self._executor.shutdown()

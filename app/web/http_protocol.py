@@ -18,7 +18,7 @@ from app.web.problems import problem_of, problem_response
 from app.web.security import SECURITY_HEADERS
 
 # How long a client may take to read that it is refused.
-_FAREWELL_S = 2.0
+_CLOSING_S = 2.0
 # Less than this, on the average, is no reading.
 _LEAST_BYTES_A_SECOND = 1024
 # A body goes out in such portions: what is written at once holds the loop, and lies there unread.
@@ -61,7 +61,7 @@ class BoundedProtocol(H11Protocol):
         self._application, self.app = self.app, self._answer
         self._turn_began = 0.0
         self._has_begun = False
-        self._farewell_ends: float | None = None
+        self._closes_at: float | None = None
         # Of bodies: what has been written, and what of the present one has not.
         self._written_bytes = 0
         self._rest_bytes = 0
@@ -77,7 +77,7 @@ class BoundedProtocol(H11Protocol):
         self._turn_began = self.loop.time()
         _notice_vanished_clients(transport)
         if not self._all.enter(self):
-            self._say_farewell(BusyError("Too many connections.", retry_after_s=1))
+            self._answer_and_close(BusyError("Too many connections.", retry_after_s=1))
             self._all.refuse(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,7 +85,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._farewell_ends is not None:
+        if self._closes_at is not None:
             return
         if self.waiting_since is not None and not self._has_begun:
             self._has_begun = True
@@ -98,19 +98,19 @@ class BoundedProtocol(H11Protocol):
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        if self._farewell_ends is None:
+        if self._closes_at is None:
             super().shutdown()
         else:
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        self._say_farewell(MalformedRequestError(msg))
+        self._answer_and_close(MalformedRequestError(msg))
 
     @property
     def waiting_since(self) -> float | None:
         """When it became the client's turn; None while a request is answered."""
         is_answered = self.cycle is None or self.cycle.response_complete
-        return self._turn_began if is_answered and self._farewell_ends is None else None
+        return self._turn_began if is_answered and self._closes_at is None else None
 
     @property
     def unread_bytes(self) -> int:
@@ -149,8 +149,8 @@ class BoundedProtocol(H11Protocol):
 
     def sweep(self, now: float) -> str | None:
         """End it if it is overdue; what it was, then, in words for the log."""
-        if self._farewell_ends is not None:
-            if now >= self._farewell_ends:
+        if self._closes_at is not None:
+            if now >= self._closes_at:
                 self.abort()
             return None
         if self._is_unread(now):
@@ -161,7 +161,7 @@ class BoundedProtocol(H11Protocol):
         if waiting_since is None or self.unread_bytes or now - waiting_since < limit_s:
             return None
         if self._has_begun and self.conn.our_state is h11.IDLE:
-            self._say_farewell(
+            self._answer_and_close(
                 HeadTooSlowError(f"The head of a request must be here within {limit_s:g} s.")
             )
             return "without a whole request head in time"
@@ -193,7 +193,7 @@ class BoundedProtocol(H11Protocol):
             seen_bytes is not None and taken_bytes - seen_bytes < waited_s * _LEAST_BYTES_A_SECOND
         )
 
-    def _say_farewell(self, error: Exception) -> None:
+    def _answer_and_close(self, error: Exception) -> None:
         """Answer with a problem and nothing else, and let the client read it.
 
         To close while something of the client's is unread would reset the connection, and the
@@ -207,7 +207,7 @@ class BoundedProtocol(H11Protocol):
             if self.cycle.response_started:
                 self.transport.close()
                 return
-        self._farewell_ends = self.loop.time() + _FAREWELL_S
+        self._closes_at = self.loop.time() + _CLOSING_S
         self.transport.write(_encoded(problem_response(problem_of(error))))
         self.transport.write_eof()
 

@@ -22,7 +22,13 @@ from models.catalogue.catalogue import catalogue
 
 @contextmanager
 def server(settings: Settings, **changes: Any) -> Iterator[TestClient]:
+    """One that computes nothing of its own any more."""
+
+    async def warmed_up() -> None:
+        await services(started).warm_up
+
     with TestClient(create_app(settings.model_copy(update=changes))) as started:
+        started.portal.call(warmed_up)
         yield started
 
 

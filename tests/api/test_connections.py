@@ -106,7 +106,7 @@ def test_reading_is_told_from_not_reading(unread_kib, is_paused, is_over, expect
         protocol._written_bytes = protocol._rest_bytes = 0
         protocol._swept_taken_bytes = protocol._seen_taken_bytes = None
         protocol._seen_at = protocol._turn_began = loop.time()
-        protocol._farewell_ends = None
+        protocol._closes_at = None
         protocol.cycle = SimpleNamespace(response_complete=is_over)
         protocol.flow = SimpleNamespace(write_paused=is_paused)
         found = False

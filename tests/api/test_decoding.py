@@ -231,7 +231,7 @@ def killed_as_they_answer(monkeypatch: pytest.MonkeyPatch, decoders: Decoders) -
 
 
 @pytest.mark.parametrize("end", ["the client leaves", "the server ends"])
-def test_child_that_is_killed_as_it_answers_is_buried(
+def test_child_that_is_killed_as_it_answers_is_reaped(
     monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     async def scenario(decoders: Decoders) -> None:
@@ -380,7 +380,7 @@ def hostile_client(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield client
     for child in decoders._idle:
         child.kill()
-        child.bury()
+        child.reap()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/images", "/api/v1/predictions"])

@@ -75,7 +75,7 @@ def test_answers_that_nobody_reads_make_no_room_and_do_not_pile_up(address: str,
             ask = get(f"/bytes?size={ANSWER_BYTES}")
             open_ones.enter_context(ask_and_read_nothing(address, ask))
             # Those that are being told that there are too many go by themselves.
-            held = [each for each in list(protocols) if each._farewell_ends is None]
+            held = [each for each in list(protocols) if each._closes_at is None]
             assert len(held) <= PER_CLIENT
         wait_until(lambda: not protocols)
 

@@ -36,7 +36,12 @@ def tiny() -> Iterator[ModelEntry]:
 
 @contextmanager
 def server_with(tmp_path, publisher: WeightServer, **options: object) -> Iterator[str]:
-    settings = Settings(cache_dir=tmp_path / "cache", weights_mirror=publisher.url, **options)
+    settings = Settings(
+        cache_dir=tmp_path / "cache",
+        weights_mirror=publisher.url,
+        default_model="lenet5.mnist5k",
+        **options,
+    )
     with live_server(create_app(settings)) as url:
         yield f"{url}/api/v1"
 
