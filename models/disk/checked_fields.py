@@ -80,6 +80,20 @@ class Fields:
         """A number from 0 to 1."""
         return self.number(name, 0, 1)
 
+    def flag(self, name: str) -> bool:
+        """True or false."""
+        value = self._values.get(name)
+        if not isinstance(value, bool):
+            self._refuse(name, "true or false")
+        return value
+
+    def wholes(self, name: str, least: int = 0, most: int = 2**63 - 1) -> tuple[int, ...]:
+        """A list of whole numbers within bounds."""
+        return tuple(
+            Fields({name: value}, self._where).whole(name, least, most)
+            for value in self.items(name)
+        )
+
     def inner(self, name: str) -> "Fields":
         """An object."""
         return Fields(self._values.get(name), f"{name} of {self._where}")
@@ -87,18 +101,19 @@ class Fields:
     def each(self, name: str) -> list["Fields"]:
         """A list of objects."""
         where = f"an item of {name} of {self._where}"
-        return [Fields(value, where) for value in self._list(name)]
+        return [Fields(value, where) for value in self.items(name)]
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings."""
-        values = self._list(name)
+        values = self.items(name)
         return tuple(Fields({name: value}, self._where).text(name) for value in values)
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """A list of finite numbers."""
-        return tuple(Fields({name: value}, self._where).number(name) for value in self._list(name))
+        return tuple(Fields({name: value}, self._where).number(name) for value in self.items(name))
 
-    def _list(self, name: str) -> list[object]:
+    def items(self, name: str) -> list[object]:
+        """A list of anything, unchecked."""
         value = self._values.get(name)
         if not isinstance(value, list):
             self._refuse(name, "a list")

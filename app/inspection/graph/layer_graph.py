@@ -4,7 +4,7 @@ import copy
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
@@ -126,6 +126,23 @@ class Computed:
     output: torch.Tensor | None
 
 
+class GraphParts(NamedTuple):
+    """How the layers of a graph lie in its program; only to be read.
+
+    Attributes:
+        nodes: whose value each layer is.
+        mains: whose arguments describe each layer.
+        dependent: those that the picture changes.
+        output_counts_pictures: the first axis of what the network returns counts pictures.
+    """
+
+    program: Program
+    nodes: Mapping[str, fx.Node]
+    mains: Mapping[str, fx.Node]
+    dependent: Collection[fx.Node]
+    output_counts_pictures: bool
+
+
 class LayerGraph:
     """Every layer of one network for one input size, in execution order, and a way to run them.
 
@@ -173,6 +190,17 @@ class LayerGraph:
             for source in dict.fromkeys(layer.inputs):
                 consumers[source].append(layer.id)
         self._consumers = {source: tuple(readers) for source, readers in consumers.items()}
+
+    @property
+    def parts(self) -> GraphParts:
+        """What it is made of besides its layers."""
+        return GraphParts(
+            self._program,
+            self._nodes,
+            self._mains,
+            self._dependent,
+            self._output_counts_pictures,
+        )
 
     @property
     def layer_ids(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import fx
@@ -24,6 +24,16 @@ class _Step:
 
     node: fx.Node
     expiring: tuple[fx.Node, ...]
+
+
+class ProgramParts(NamedTuple):
+    """What a program is made of, see `Program`; only to be read."""
+
+    graph: fx.Graph
+    constants: Mapping[fx.Node, Any]
+    names: Mapping[fx.Node, str]
+    source: fx.Node
+    result: fx.Node
 
 
 class Program:
@@ -54,6 +64,11 @@ class Program:
         self._source = source
         self.result = result
         self._steps = tuple(_steps(graph))
+
+    @property
+    def parts(self) -> ProgramParts:
+        """What it is made of."""
+        return ProgramParts(self._graph, self._constants, self._names, self._source, self.result)
 
     @property
     def is_bindable(self) -> bool:

@@ -1,0 +1,1 @@
+"""A network's graph as data: written down, read back without believing it."""
