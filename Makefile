@@ -13,7 +13,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts imports check bench soak clean
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs imports check bench
+.PHONY: soak clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z.-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +53,9 @@ format: setup ## let ruff format the Python
 
 types: setup ## static types
 	$(BIN)/mypy
+
+graphs: setup ## trace the designs of the catalogue whose stored graphs are not current
+	$(BIN)/python scripts/write_graphs.py
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py

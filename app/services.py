@@ -33,6 +33,7 @@ from app.stores.experiments import Experiments
 from app.stores.explanations import Explanations
 from app.stores.fields import FieldStore, Sources
 from app.stores.filters import FilterSources, FilterStore
+from app.stores.graph_files import GraphFiles
 from app.stores.graphs import GraphStore
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
@@ -87,9 +88,8 @@ class Services:
         return await self.predictions.get_or_compute((entry.id, image_id), compute)
 
     async def _observes_whole(self, entry: ModelEntry) -> bool:
-        if not self.graphs.is_traced(entry):
-            return False
-        return self.activations.fits(await self.graphs.structure(entry))
+        graph = await self.graphs.at_hand(entry)
+        return graph is not None and self.activations.fits(graph)
 
     async def predict_picture(self, entry: ModelEntry, picture: Picture) -> Prediction:
         """The prediction for a decoded picture."""
@@ -218,7 +218,7 @@ def make_services(settings: Settings) -> Services:
     library = ModelLibrary(settings, pool)
     decoders = Decoders(settings)
     images = ImageStore(settings, pool, decoders)
-    graphs = GraphStore(pool)
+    graphs = GraphStore(pool, GraphFiles(settings.cache_dir / "graphs"))
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
     work = InspectionWork(

@@ -1,4 +1,7 @@
-"""The layer graphs of the networks: traced once a design, bound to whichever weights are loaded."""
+"""The layer graphs of the networks: one a design, bound to whichever weights are loaded.
+
+Most are read from files, in milliseconds; what has no file is traced, in seconds, and kept in one.
+"""
 
 from collections import OrderedDict
 
@@ -9,6 +12,7 @@ from app.inspection.activations.observation import trace_structure
 from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.tracing.tracing import trace
+from app.stores.graph_files import GraphFiles
 from models.catalogue.entry import ModelEntry
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
@@ -23,18 +27,34 @@ _Key = tuple[str, tuple[int, int, int], int]
 
 
 class GraphStore:
-    """Traces on the pool; several requests for one design trace it once."""
+    """Reads and traces on the pool; several requests for one design do so once.
 
-    def __init__(self, pool: ComputePool) -> None:
+    Args:
+        pool: where.
+        files: of stored graphs.
+    """
+
+    def __init__(self, pool: ComputePool, files: GraphFiles) -> None:
         self._pool = pool
+        self._files = files
         self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
         self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(
             _BUDGET_BYTES, lambda graph: len(graph.layers) * _BYTES_PER_LAYER
         )
 
-    def is_traced(self, entry: ModelEntry) -> bool:
-        """True if the layers of this entry are known now."""
-        return design(entry) in self._graphs
+    async def at_hand(self, entry: ModelEntry) -> LayerGraph | None:
+        """The layers of an entry if they are known without tracing, None if not.
+
+        Raises:
+            BusyError: the compute queue is full.
+        """
+        key = design(entry)
+        if (known := self._graphs.get(key)) is not None:
+            return known
+        stored = await self._pool.run(self._files.find, *key)
+        if stored is not None:
+            self._graphs.put(key, stored)
+        return stored
 
     async def structure(
         self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
@@ -57,11 +77,21 @@ class GraphStore:
             raise NotExportableError(refusal.network, refusal.cause, refusal.location)
         try:
             return await self._graphs.get_or_compute(
-                key, lambda: self._pool.run(trace_structure, entry, shape)
+                key, lambda: self._pool.run(self._read_or_trace, entry, key)
             )
         except NotExportableError as error:
             self._refuse(key, error)
             raise
+
+    def _read_or_trace(self, entry: ModelEntry, key: _Key) -> LayerGraph:
+        stored = self._files.find(*key)
+        if stored is not None:
+            return stored
+        traced = trace_structure(entry, key[1])
+        # Numbers that its own code makes exist in shape only: it is traced again with its weights.
+        if traced.is_bindable:
+            self._files.keep(*key, traced)
+        return traced
 
     def _refuse(self, key: _Key, error: NotExportableError) -> None:
         """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""

@@ -1,6 +1,7 @@
 """Graphs are traced once a design, and so is what cannot be traced."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 import app.stores.graphs
 from app.compute.pool import ComputePool
 from app.inspection.errors import NotExportableError
+from app.stores.graph_files import GraphFiles
 from app.stores.graphs import GraphStore
 from models.catalogue.catalogue import catalogue
 
 
-def test_refusal_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusal_is_remembered_within_a_bound(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     tried: list[Any] = []
 
     def fail(_entry: Any, shape: Any) -> None:
@@ -24,7 +28,7 @@ def test_refusal_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -
 
     async def scenario() -> None:
         pool = ComputePool(1, 4)
-        graphs = GraphStore(pool)
+        graphs = GraphStore(pool, GraphFiles(tmp_path))
         entry = catalogue().resolve("lenet5.mnist5k")
         for side_px in (512, 512, 256, 512):
             with pytest.raises(NotExportableError, match="it does not fit"):

@@ -204,7 +204,7 @@ class _Layers:
             "groups": lambda name: fields.whole(name, 1),
             "channels": lambda name: _pair(fields, name),
             "channel_step": lambda name: fields.whole(name, 1),
-            "axes": lambda name: fields.wholes(name, 0, _MOST_AXES),
+            "axes": lambda name: fields.wholes(name, -_MOST_AXES, _MOST_AXES),
             "offsets": fields.wholes,
             "pointwise": fields.flag,
             "counts_pictures": fields.flag,

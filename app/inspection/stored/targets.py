@@ -53,7 +53,7 @@ _ATEN = frozenset(
     floor ceil round trunc frac fmod remainder clamp clamp_min clamp_max clip nan_to_num
     add sub rsub mul div true_divide floor_divide addcmul addcdiv lerp maximum minimum fmax fmin
     where eq ne lt le gt ge logical_and logical_or logical_not logical_xor isnan isinf isfinite
-    bitwise_and bitwise_or bitwise_not masked_fill
+    bitwise_and bitwise_or bitwise_not masked_fill masked_scatter index_fill fill copy zero
     mean sum prod amax amin max min argmax argmin std var var_mean std_mean logsumexp median
     cumsum cumprod topk sort argsort any all norm_except_dim count_nonzero
     view reshape flatten unflatten squeeze unsqueeze permute transpose t movedim swapaxes
