@@ -19,10 +19,14 @@ from models.pictures import (
     PictureNote,
     decode_picture,
     encode_png,
+    encode_thumbnail,
 )
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
+
+# Shown a quarter as large, on screens of up to four pixels for one.
+THUMBNAIL_PX = 192
 
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
 
@@ -176,6 +180,7 @@ class ImageStore:
         self._uploads.forget(image_id)
         self._decoded.forget(image_id)
         self._shown.forget(image_id)
+        self._shown.forget(_thumbnail_key(image_id))
 
     def expire(self) -> None:
         """Forget every upload that has not been used for its lifetime."""
@@ -199,6 +204,21 @@ class ImageStore:
 
         # Seconds of computing for a large picture: once for all who look at it.
         return await self._shown.get_or_compute(image.id, encode), "image/png"
+
+    async def thumbnail(self, image: StoredImage) -> bytes:
+        """The picture as a small JPEG."""
+
+        async def encode() -> bytes:
+            picture = await self.picture(image.id)
+            data = await self._pool.run(encode_thumbnail, picture.image, THUMBNAIL_PX)
+            self.check_kept(image.id)
+            return data
+
+        return await self._shown.get_or_compute(_thumbnail_key(image.id), encode)
+
+
+def _thumbnail_key(image_id: str) -> str:
+    return f"{image_id}/thumbnail"
 
 
 def _stored(

@@ -113,6 +113,15 @@ def encode_png(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
+def encode_thumbnail(image: Image.Image, side_px: int) -> bytes:
+    """A JPEG of the picture with its longer side at most so long, to recognise it by."""
+    small = image.copy()
+    small.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    stream = BytesIO()
+    small.save(stream, format="JPEG", quality=85)
+    return stream.getvalue()
+
+
 def _coloured(
     stored: StoredPixels, colours: Colours
 ) -> tuple[Image.Image, tuple[PictureNote, ...]]:

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import numpy as np
 import pytest
 from fastapi import Response
 from fastapi.testclient import TestClient
@@ -82,6 +83,20 @@ def test_exif_rotation_is_undone_before_the_network_looks(client: TestClient) ->
     assert shown.getexif().get(0x0112, 1) == 1
 
 
+def test_thumbnail_is_the_picture_made_small(client: TestClient, chelsea: bytes) -> None:
+    image_id = upload(client, chelsea)["id"]
+    address = f"/api/v1/images/{image_id}/thumbnail"
+    answer = client.get(address)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert len(answer.content) < len(chelsea) / 20
+    shown = Image.open(io.BytesIO(answer.content))
+    assert (shown.format, shown.mode, shown.size) == ("JPEG", "RGB", (192, 128))
+    expected = Image.open(io.BytesIO(chelsea)).convert("RGB").resize((192, 128))
+    assert np.abs(np.asarray(shown, float) - np.asarray(expected, float)).mean() < 4
+    held = {"If-None-Match": answer.headers["etag"]}
+    assert client.get(address, headers=held).status_code == 304
+
+
 def test_deleted_picture_is_unknown_and_its_scores_too(client: TestClient, chelsea: bytes) -> None:
     image_id = upload(client, chelsea)["id"]
     address = f"/api/v1/models/efficientnet_lite0/predictions?image={image_id}"
@@ -89,6 +104,7 @@ def test_deleted_picture_is_unknown_and_its_scores_too(client: TestClient, chels
     assert client.delete(f"/api/v1/images/{image_id}").status_code == 204
     for answer in (
         client.get(f"/api/v1/images/{image_id}"),
+        client.get(f"/api/v1/images/{image_id}/thumbnail"),
         client.delete(f"/api/v1/images/{image_id}"),
         client.get(address),
         client.get(f"/api/v1/models/efficientnet_lite0/input?image={image_id}"),

@@ -11,7 +11,7 @@ from app.api.shared.parameters import ImagePathId
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
 from app.services import ServicesDependency
-from app.stores.images import MEDIA_TYPES, StoredImage
+from app.stores.images import MEDIA_TYPES, THUMBNAIL_PX, StoredImage
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
 from models.pictures import Colours, PictureNote
@@ -207,6 +207,27 @@ async def get_image(
         return unchanged
     data, media_type = await while_connected(request, services.images.displayable(image))
     return Response(data, media_type=media_type, headers=cache_headers(tag))
+
+
+@router.get(
+    "/images/{image_id}/thumbnail",
+    summary="The picture, small",
+    description=f"A JPEG whose longer side has at most {THUMBNAIL_PX} pixels.",
+    responses={
+        200: {"content": {"image/jpeg": BINARY}},
+        **documented("unknown-image", "busy"),
+    },
+    response_class=Response,
+)
+async def get_thumbnail(
+    image_id: ImagePathId, request: Request, services: ServicesDependency
+) -> Response:
+    image = services.images.get(image_id)
+    tag = entity_tag("thumbnail", image_id)
+    if unchanged := not_modified(request, tag):
+        return unchanged
+    data = await while_connected(request, services.images.thumbnail(image))
+    return Response(data, media_type="image/jpeg", headers=cache_headers(tag))
 
 
 @router.delete(

@@ -14,6 +14,9 @@ export const picture_calls = {
   /** @param {string} image_id */
   imageUrl: (image_id) => ROOT + imagePath(image_id),
 
+  /** @param {string} image_id */
+  thumbnailUrl: (image_id) => `${ROOT}${imagePath(image_id)}/thumbnail`,
+
   /**
    * @param {Blob} file
    * @param {string} name

@@ -16,7 +16,7 @@ export function createExamplesView(parent, { api, pictures, analysis, actions })
   /** @param {import("../types.js").Example} example */
   function thumbnail(example) {
     const picture = element("img", {
-      attributes: { src: api.imageUrl(example.id), alt: "", loading: "lazy", decoding: "async" },
+      attributes: { src: api.thumbnailUrl(example.id), alt: "", decoding: "async" },
     });
     const choose = element(
       "button",
