@@ -49,12 +49,17 @@ class _Log:
 
 @dataclass(frozen=True)
 class _News:
-    """What a look at one directory found; `is_held` was asked before the events were read."""
+    """What a look at one directory found; `is_held` was asked before the events were read.
+
+    Attributes:
+        is_whole: there was no more to read.
+    """
 
     first: bytes = b""
     events: tuple[bytes, ...] = ()
     position: int = 0
     is_held: bool = False
+    is_whole: bool = True
     trouble: str = ""
 
 
@@ -130,12 +135,12 @@ class CommandLineRuns:
         except DamagedRecordError as error:
             log.is_damaged = True
             warn_once(_logger, f"{path / EVENTS_NAME} is not followed: {error}")
-        was_held, log.is_held = log.is_held, news.is_held
+        log.is_held = news.is_held
         run = log.run
         if run is None:
             return
-        # A process that lets go of its directory has one thing left to say: until the next look.
-        if run.is_going_on and not (log.is_held or was_held):
+        # A process lets go of its directory after its last word, which is among the events then.
+        if run.is_going_on and not log.is_held and (news.is_whole or log.is_damaged):
             detail = "The process that trained it has ended; --resume goes on."
             run.end(*(run.verdict() or ("interrupted", detail)))
             run.announce()
@@ -179,9 +184,11 @@ def _read(path: Path, log: _Log | None) -> _News:
         held = (log is None or log.is_held or grew) and is_held(path.parent)
         file.seek(position)
         # A line that is still being written is left for the next time.
-        whole = file.read(_MOST_BYTES).rpartition(b"\n")[0]
+        read = file.read(_MOST_BYTES)
+    whole = read.rpartition(b"\n")[0]
     lines = tuple(whole.split(b"\n")) if whole else ()
-    return _News(first, lines, position + len(whole) + 1 if whole else position, held)
+    end = position + len(whole) + 1 if whole else position
+    return _News(first, lines, end, held, is_whole=len(read) < _MOST_BYTES)
 
 
 def _follow(path: Path, log: _Log, news: _News) -> None:

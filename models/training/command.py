@@ -27,6 +27,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
@@ -88,8 +89,17 @@ def _fitted(part: LabelledPictures, size: int) -> LabelledPictures:
     return LabelledPictures(fitted(part.pictures, size), part.labels)
 
 
-def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> None:
+def run(
+    arguments: argparse.Namespace, reporter: Reporter, control: Control, held: ExitStack
+) -> None:
     """Train, measure and write as the command line says.
+
+    Args:
+        arguments: of the command line.
+        reporter: is told what happens.
+        control: says what is wished.
+        held: gets the run's directory, to be given back after the last word was said: who sees
+            that nobody holds it any more can rely on having been told how the run ended.
 
     Raises:
         ConvscopeError: no data, a design that the engine lacks, or the training diverged.
@@ -116,44 +126,45 @@ def run(arguments: argparse.Namespace, reporter: Reporter, control: Control) -> 
     }
     # First, for a design that the engine lacks a part of leaves nothing on the disk.
     training = Training(recipe, data.training, seed, arguments.engine)
-    with one_thread(), opened(places.checkpoints, settings) as files:
-        checkpoint = None
-        if arguments.resume:
-            files.resume(training)
-        else:
-            checkpoint = files.begin(training)
-        reporter.started(
-            settings
-            | {
-                "steps_total": training.steps,
-                "resumed_from_step": training.steps_done,
-                "training_pictures": len(data.training),
-                "held_out_pictures": len(data.held_out),
-                "class_names": data.class_names,
-                "parameters": sum(each.numel() for each in training.network.parameters()),
-                "input": dataclasses.asdict(recipe.preprocessing),
-                "run": places.run_id,
-                "output": str(places.output),
-                "checkpoints": str(places.checkpoints),
-                "started_at": round(time.time(), 3),
-                "checkpoint": str(checkpoint) if checkpoint else None,
-                "skipped_pictures": len(data.skipped),
-                "skipped": [dataclasses.asdict(each) for each in data.skipped[:LISTED_SKIPS]],
-            }
+    held.enter_context(one_thread())
+    files = held.enter_context(opened(places.checkpoints, settings))
+    checkpoint = None
+    if arguments.resume:
+        files.resume(training)
+    else:
+        checkpoint = files.begin(training)
+    reporter.started(
+        settings
+        | {
+            "steps_total": training.steps,
+            "resumed_from_step": training.steps_done,
+            "training_pictures": len(data.training),
+            "held_out_pictures": len(data.held_out),
+            "class_names": data.class_names,
+            "parameters": sum(each.numel() for each in training.network.parameters()),
+            "input": dataclasses.asdict(recipe.preprocessing),
+            "run": places.run_id,
+            "output": str(places.output),
+            "checkpoints": str(places.checkpoints),
+            "started_at": round(time.time(), 3),
+            "checkpoint": str(checkpoint) if checkpoint else None,
+            "skipped_pictures": len(data.skipped),
+            "skipped": [dataclasses.asdict(each) for each in data.skipped[:LISTED_SKIPS]],
+        }
+    )
+    if not drive(training, files, reporter, control):
+        reporter.ended(
+            "stopped",
+            f"Stopped after {training.steps_done} of {training.steps} steps. "
+            "--resume goes on from there.",
+            step=training.steps_done,
         )
-        if not drive(training, files, reporter, control):
-            reporter.ended(
-                "stopped",
-                f"Stopped after {training.steps_done} of {training.steps} steps. "
-                "--resume goes on from there.",
-                step=training.steps_done,
-            )
-            return
-        reporter.measuring()
-        record = describe_run(arguments.architecture, data, seed, arguments.engine, training)
-        record["wall_seconds"] = round(time.monotonic() - started, 1)
-        places.output.mkdir(parents=True, exist_ok=True)
-        path = write_result(training, record, places.output / f"{stem}.safetensors")
+        return
+    reporter.measuring()
+    record = describe_run(arguments.architecture, data, seed, arguments.engine, training)
+    record["wall_seconds"] = round(time.monotonic() - started, 1)
+    places.output.mkdir(parents=True, exist_ok=True)
+    path = write_result(training, record, places.output / f"{stem}.safetensors")
     largest_class = int(data.held_out.labels.bincount().max())
     correct = round(cast("float", record["held_out_accuracy"]) * len(data.held_out))
     learned_nothing = is_at_chance(correct, len(data.held_out), largest_class)
@@ -273,8 +284,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         control: Control = StandardInputControl(0)
     else:
         reporter, control = LoggingReporter(BarReporter()), Control()
+    with ExitStack() as held:
+        return _run_and_tell(parsed, reporter, control, held)
+
+
+def _run_and_tell(
+    arguments: argparse.Namespace, reporter: Reporter, control: Control, held: ExitStack
+) -> int:
     try:
-        run(parsed, reporter, control)
+        run(arguments, reporter, control, held)
     except BrokenPipeError:
         # Whoever reads the events is gone; there is nobody to tell.
         return 1

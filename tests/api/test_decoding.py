@@ -335,7 +335,7 @@ def test_closing_ends_children_at_work_and_at_rest() -> None:
 
 SERVER = """
 import asyncio, sys
-from app.decoding import Decoders
+from app.compute.decoders import Decoders
 from app.settings import Settings
 from models.pictures import PictureLimits
 

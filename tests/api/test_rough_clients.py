@@ -198,7 +198,8 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
 ) -> None:
     application = create_app(settings.model_copy(update={"compute_workers": 1}))
     with live_server(application) as url:
-        wait_until(lambda: still_alive(url))
+        # Its default network is loaded: what is asked for below waits for its computation alone.
+        wait_until(lambda: asking.get(f"{url}/readyz").status_code == 200, patience_s=60)
         turns = application.state.services.pool._turns
         release = threading.Event()
         blocker = turns.submit(Client("another"), lambda _: release.wait())
@@ -212,7 +213,7 @@ def test_scores_that_nobody_waits_for_any_more_are_not_computed(
         monkeypatch.setattr(turns, "submit", submit_and_note)
         with connect(url) as connection:
             connection.sendall(
-                b"GET /api/v1/models/efficientnet_lite0/predictions?image=example-rocket "
+                b"GET /api/v1/models/lenet5.mnist5k/predictions?image=example-rocket "
                 b"HTTP/1.1\r\nHost: test\r\n\r\n"
             )
             wait_until(lambda: queued)

@@ -243,7 +243,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))
 sys.path.insert(0, "tests/api")
 from guarded import guarded
-from app.serving import make_server
+from app.web.serving import make_server
 from app.settings import Settings
 settings = Settings(header_timeout_s=30)
 make_server(guarded(settings), settings, "127.0.0.1", int(sys.argv[1])).run()

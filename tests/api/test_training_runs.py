@@ -427,8 +427,8 @@ def test_child_dies_with_a_server_that_is_killed(tmp_path: Path) -> None:
 import asyncio
 from pathlib import Path
 from app.settings import Settings
-from app.training_choices import TrainingChoice
-from app.training_runs import TrainingRuns
+from app.training.choices import TrainingChoice
+from app.training.runs import TrainingRuns
 
 async def main():
     runs = TrainingRuns(Settings(cache_dir=Path({str(tmp_path)!r})))

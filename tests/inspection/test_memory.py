@@ -8,7 +8,7 @@ import pytest
 FAULTS = """
 import resource, sys, threading
 import torch
-from app.inspection.memory import keep_freed_memory
+from app.compute.memory import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def rounds(number):

@@ -132,8 +132,8 @@ class Fewer:
         return PathFinder.find_spec(name, path, target)
 sys.meta_path = [Fewer() if each is PathFinder else each for each in sys.meta_path]
 from app.settings import Settings
-from app.training_choices import data_offers
-from models.datasets import load_dataset
+from app.training.choices import data_offers
+from models.data.datasets import load_dataset
 from pathlib import Path
 print([len(load_dataset(name).training) for name in ("mnist5k", "digits")])
 offers = data_offers(Settings(cache_dir=Path("/nowhere")))

@@ -410,7 +410,7 @@ def start_in_another_process(
     program = f"""
 import sys, threading
 from pathlib import Path
-from models.download import download
+from models.weights.download import download
 from models.errors import DownloadFailedError
 {preparation}
 try:

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -17,10 +18,10 @@ from models import release as releasing
 from models.disk.trained import TRAINED_DIRECTORY
 from models.disk.whole_files import write_atomically
 from models.training import command as training
-from models.training.checkpoints import RunDirectory, kept_steps, list_checkpoints, opened
+from models.training.checkpoints import RunDirectory, is_held, kept_steps, list_checkpoints, opened
 from models.training.places import resumable_runs
 from models.training.record import is_at_chance
-from models.training.reports import EVENTS_NAME
+from models.training.reports import EVENTS_NAME, BarReporter
 
 pytestmark = pytest.mark.usefixtures("small_data")
 # 200 digits in batches of 50: four steps an epoch.
@@ -55,6 +56,32 @@ def stop_before_the_end(monkeypatch, step: int) -> None:
         return advance(self)
 
     monkeypatch.setattr(training.Training, "advance", interrupted)
+
+
+@pytest.mark.parametrize("ending", ["finished", "diverged", "failed", "interrupted"])
+def test_directory_is_held_until_the_last_word_is_said(ending, runs, monkeypatch) -> None:
+    """Whoever follows a run takes it for dead once nobody holds its directory."""
+    told: list[tuple[str, bool]] = []
+    say = BarReporter.ended
+
+    def ended(self, state, detail, **outcome):
+        (run,) = runs.iterdir()
+        told.append((state, is_held(run / "checkpoints")))
+        say(self, state, detail, **outcome)
+
+    monkeypatch.setattr(BarReporter, "ended", ended)
+    options = ["--epochs", 1]
+    if ending == "diverged":
+        options += ["--learning-rate", 1e38, "--engine", "torch"]
+    elif ending == "interrupted":
+        stop_before_the_end(monkeypatch, 2)
+    elif ending == "failed":
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "here")
+        monkeypatch.setattr(training, "write_result", mock.Mock(side_effect=full))
+    train(*options)
+    assert told == [(ending, True)]
+    (run,) = runs.iterdir()
+    assert not is_held(run / "checkpoints")
 
 
 def test_second_run_of_a_kind_leaves_the_first_and_what_ships_alone(runs, capsys) -> None:
