@@ -94,7 +94,8 @@ class Services:
     async def predict_picture(self, entry: ModelEntry, picture: Picture) -> Prediction:
         """The prediction for a decoded picture."""
         model = await self.library.load(entry)
-        return await self.pool.run(predict, model, picture.image, picture.orientation)
+        graph = await self.graphs.known(model)
+        return await self.pool.run(predict, model, picture.image, picture.orientation, graph)
 
     async def predict_bytes(
         self, entry: ModelEntry, data: bytes, colours: Colours = "stored"
@@ -215,10 +216,10 @@ class Services:
 def make_services(settings: Settings) -> Services:
     """The services of a server with these settings; nothing is loaded yet."""
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
-    library = ModelLibrary(settings, pool)
+    graphs = GraphStore(pool, GraphFiles(settings.cache_dir / "graphs"))
+    library = ModelLibrary(settings, pool, graphs)
     decoders = Decoders(settings)
     images = ImageStore(settings, pool, decoders)
-    graphs = GraphStore(pool, GraphFiles(settings.cache_dir / "graphs"))
     activations = ActivationStore(settings, pool, images, library, graphs)
     sources = Sources(library, graphs, activations)
     work = InspectionWork(

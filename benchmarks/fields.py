@@ -16,11 +16,11 @@ import torch
 
 from app.compute.memory import keep_freed_memory
 from app.inspection.activations.loading import load_model
-from app.inspection.activations.observation import trace_structure
 from app.inspection.fields.effective_field import gradient_heat
 from app.inspection.fields.reach import Reach
 from app.inspection.fields.receptive_field import field_table
 from app.inspection.graph.unit import Unit
+from app.inspection.tracing.structure import trace_structure
 from app.inspection.tracing.tracing import trace
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.inspection.activations.observation import trace_structure
 from app.inspection.stored.files import pack_graph
+from app.inspection.tracing.structure import trace_structure
 from app.stores.graph_files import read_shipped, shipped_key, shipped_path
 from app.stores.graphs import design
 from models.catalogue.catalogue import catalogue

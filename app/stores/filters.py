@@ -68,7 +68,7 @@ class FilterStore:
         # Before the weights, which may not be here.
         check_filters(structure, layer_id)
         model = await self._networks.load(entry)
-        return await self._pool.run(filter_bank, structure, model.module, layer_id)
+        return await self._pool.run(filter_bank, structure, model.tensors, layer_id)
 
     async def facts(self, entry: ModelEntry, layer_id: str) -> FilterFacts:
         """Norms and similarity of a layer's filters."""

@@ -8,10 +8,8 @@ from collections import OrderedDict
 from app.compute.cache import ByteCache
 from app.compute.pool import ComputePool
 from app.inspection.activations.loading import LoadedModel
-from app.inspection.activations.observation import trace_structure
 from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.tracing.tracing import trace
 from app.stores.graph_files import GraphFiles
 from models.catalogue.entry import ModelEntry
 
@@ -56,6 +54,15 @@ class GraphStore:
             self._graphs.put(key, stored)
         return stored
 
+    async def known(self, model: LoadedModel) -> LayerGraph | None:
+        """The graph of a network in memory, ready to compute, if nothing must be traced for it.
+
+        Raises:
+            BusyError: the compute queue is full.
+        """
+        graph = await self.at_hand(model.entry)
+        return graph.with_tensors(model.tensors) if graph and graph.is_bindable else None
+
     async def structure(
         self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
     ) -> LayerGraph:
@@ -87,6 +94,9 @@ class GraphStore:
         stored = self._files.find(*key)
         if stored is not None:
             return stored
+        # Imported here, because torch.export takes two seconds, and most starts never trace.
+        from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415
+
         traced = trace_structure(entry, key[1])
         # Numbers that its own code makes exist in shape only: it is traced again with its weights.
         if traced.is_bindable:
@@ -110,13 +120,19 @@ class GraphStore:
         """
         structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
-            return structure.bound_to(model.module)
+            return structure.with_tensors(model.tensors)
         name, _, classes = design(model.entry)
         shape = structure.input_shape
         return await self._graphs.get_or_compute(
             (f"{name}.{model.entry.tag}", shape, classes),
-            lambda: self._pool.run(trace, model.module, shape),
+            lambda: self._pool.run(_trace_with_numbers, model, shape),
         )
+
+
+def _trace_with_numbers(model: LoadedModel, shape: tuple[int, int, int]) -> LayerGraph:
+    from app.inspection.tracing.tracing import trace  # noqa: PLC0415  as in `_read_or_trace`
+
+    return trace(model.module, shape)
 
 
 def design(entry: ModelEntry) -> _Key:

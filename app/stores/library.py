@@ -8,6 +8,7 @@ from app.compute.pool import ComputePool
 from app.errors import ModelTooLargeError
 from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
+from app.stores.graphs import GraphStore
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
 from models.weights.sources import WeightsLocations, WeightsStatus, check_file, status
@@ -16,7 +17,7 @@ from models.weights.sources import WeightsLocations, WeightsStatus, check_file, 
 class ModelLibrary:
     """Hands out loaded networks; several requests for one that is not loaded load it once."""
 
-    def __init__(self, settings: Settings, pool: ComputePool) -> None:
+    def __init__(self, settings: Settings, pool: ComputePool, graphs: GraphStore) -> None:
         self.locations = WeightsLocations(
             user_directory=settings.weights_dir,
             cache_directory=settings.cache_dir,
@@ -26,6 +27,7 @@ class ModelLibrary:
         self.default = catalogue().resolve(settings.default_model)
         self._budget_bytes = settings.model_budget_bytes
         self._pool = pool
+        self._graphs = graphs
         self._models: ByteCache[str, LoadedModel] = ByteCache(
             settings.model_budget_bytes, lambda model: model.size_bytes
         )
@@ -82,4 +84,5 @@ class ModelLibrary:
             )
         # Before loading, so that the old and the new are not in memory side by side.
         self._models.make_room(expected)
-        return await self._pool.run(load_model, entry, self.locations)
+        graph = await self._graphs.at_hand(entry)
+        return await self._pool.run(load_model, entry, self.locations, graph)

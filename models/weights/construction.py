@@ -2,12 +2,14 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from models.catalogue.library_design import LibraryDesign
 
 # torch counts batches while it trains; inference never reads the count.
 _BATCH_COUNTER = "num_batches_tracked"
@@ -50,6 +52,7 @@ class _PrivateGenerator(TorchDispatchMode):
 
 def build_random(build: Callable[[], nn.Module], seed: int) -> nn.Module:
     """The module that `build` makes after `torch.manual_seed(seed)`, whatever other threads do."""
+    build = _imported(build)
     with _PrivateGenerator(seed):
         return build()
 
@@ -69,16 +72,9 @@ def build_filled(
         TensorsMismatchError: a tensor is missing, left over, or of another shape or type.
     """
     module = build_unfilled(build)
-    expected = module.state_dict()
-    if positional:
-        tensors = _by_position(tensors, expected)
-    else:
-        _adapt_names(tensors, ignored_prefixes)
-    _check_types(tensors, expected)
-    for name, tensor in tensors.items():
-        # Files converted from TensorFlow keep its memory order, which makes torch compute in
-        # another order too.
-        tensors[name] = tensor.contiguous()
+    tensors = named_as(
+        module.state_dict(), tensors, positional=positional, ignored_prefixes=ignored_prefixes
+    )
     try:
         module.load_state_dict(tensors, strict=True, assign=True)
     except RuntimeError as error:
@@ -91,11 +87,65 @@ def build_filled(
     return module
 
 
+def named_as(
+    expected: Mapping[str, torch.Tensor],
+    tensors: MutableMapping[str, torch.Tensor],
+    *,
+    positional: bool = False,
+    ignored_prefixes: tuple[str, ...] = (),
+) -> MutableMapping[str, torch.Tensor]:
+    """A file's tensors under the names that a network has for them, in torch's memory order.
+
+    Changes the dictionary. Which are missing, left over or of another shape is not looked at.
+
+    Args:
+        expected: the network's state dict, with or without numbers.
+        tensors: of the file.
+        positional: match them by order instead of by name.
+        ignored_prefixes: of names in the file that the network does not have.
+
+    Raises:
+        TensorsMismatchError: they cannot be matched by order, or one is of another type.
+    """
+    if positional:
+        tensors = _by_position(tensors, expected)
+    else:
+        _adapt_names(tensors, ignored_prefixes)
+    _check_types(tensors, expected)
+    for name, tensor in tensors.items():
+        # Files converted from TensorFlow keep its memory order, which makes torch compute in
+        # another order too.
+        tensors[name] = tensor.contiguous()
+    return tensors
+
+
+def tensors_of(module: nn.Module) -> dict[str, torch.Tensor]:
+    """The parameters and buffers of a module by every name that they have; shared, not copied."""
+    return {
+        **dict(module.named_parameters(remove_duplicate=False)),
+        **dict(module.named_buffers(remove_duplicate=False)),
+    }
+
+
+def fits(expected: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor]) -> bool:
+    """True if the tensors are those of a state dict, by names and shapes.
+
+    Counters of batches may be missing, as in files older than these.
+    """
+    missing = expected.keys() - tensors.keys()
+    return (
+        not tensors.keys() - expected.keys()
+        and all(name.endswith(_BATCH_COUNTER) for name in missing)
+        and all(tensor.shape == expected[name].shape for name, tensor in tensors.items())
+    )
+
+
 def build_unfilled(build: Callable[[], nn.Module]) -> nn.Module:
     """The module without memory, on the meta device, where its constructor allows that.
 
     What is about to be overwritten, or only looked at, is then neither allocated nor initialised.
     """
+    build = _imported(build)
     try:
         with torch.device("meta"):
             module = build()
@@ -110,8 +160,13 @@ def build_unfilled(build: Callable[[], nn.Module]) -> nn.Module:
     return module
 
 
+def _imported(build: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
+    """Without its library's import, which makes tensors of its own."""
+    return build.imported() if isinstance(build, LibraryDesign) else build
+
+
 def _by_position(
-    tensors: MutableMapping[str, torch.Tensor], expected: dict[str, torch.Tensor]
+    tensors: MutableMapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
 ) -> MutableMapping[str, torch.Tensor]:
     given = [item for item in tensors.items() if not item[0].endswith(_BATCH_COUNTER)]
     wanted = [item for item in expected.items() if not item[0].endswith(_BATCH_COUNTER)]
@@ -143,9 +198,7 @@ def _adapt_names(
             tensors[match[1] + match[2]] = tensors.pop(name)
 
 
-def _check_types(
-    tensors: MutableMapping[str, torch.Tensor], expected: dict[str, torch.Tensor]
-) -> None:
+def _check_types(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> None:
     # Assigned tensors keep their type, and a network half in float16 fails far from here.
     for name, tensor in tensors.items():
         slot = expected.get(name)

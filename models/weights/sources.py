@@ -4,12 +4,14 @@ Nothing is executed from a weight file: torch reads it with `weights_only=True`,
 does.
 """
 
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import Literal, TypedDict, TypeVar
 
+import torch
 from torch import nn
 
 from models.catalogue.entry import (
@@ -22,7 +24,13 @@ from models.catalogue.entry import (
 )
 from models.disk.file_kinds import is_file
 from models.errors import DownloadFailedError, WeightsDamagedError, WeightsUnavailableError
-from models.weights.construction import TensorsMismatchError, build_filled, build_random
+from models.weights.construction import (
+    TensorsMismatchError,
+    build_filled,
+    build_random,
+    fits,
+    named_as,
+)
 from models.weights.download import Progress, download
 from models.weights.files import (
     check_tensors,
@@ -33,6 +41,15 @@ from models.weights.files import (
 )
 
 _WeightsFile = PackagedWeights | TrainedWeights | PublishedWeights
+_Read = TypeVar("_Read")
+
+
+class _Naming(TypedDict):
+    """How a file names its tensors, see `models.weights.construction.named_as`."""
+
+    positional: bool
+    ignored_prefixes: tuple[str, ...]
+
 
 _SHIPPED_REMEDY = (
     "Restore it from the source tree, or train it again (python -m models.training) and release "
@@ -201,21 +218,73 @@ def load(entry: ModelEntry, locations: WeightsLocations) -> nn.Module:
     weights = entry.weights
     build = entry.architecture.build
     if isinstance(weights, RandomWeights):
-        return build_random(build, weights.seed).eval().requires_grad_(requires_grad=False)
+        return frozen(build_random(build, weights.seed))
+
+    def build_with(path: Path) -> nn.Module:
+        return build_filled(build, _read(weights, path, locations), **_naming(weights))
+
+    return frozen(_from_file(entry, locations, build_with))
+
+
+def load_tensors(
+    entry: ModelEntry, locations: WeightsLocations, expected: Mapping[str, torch.Tensor]
+) -> Mapping[str, torch.Tensor] | None:
+    """The model's weights alone, without building its network.
+
+    Args:
+        entry: whose weights.
+        locations: where files may lie.
+        expected: the network's state dict, without numbers.
+
+    Returns:
+        None where that needs the network itself: random weights, which it draws, and files that
+        only its own code knows to read, or to say what is wrong with.
+
+    Raises:
+        WeightsUnavailableError, WeightsDamagedError: as `load`.
+    """
+    weights = entry.weights
+    if isinstance(weights, RandomWeights):
+        return None
+
+    def read(path: Path) -> Mapping[str, torch.Tensor] | None:
+        tensors = named_as(expected, _read(weights, path, locations), **_naming(weights))
+        return tensors if fits(expected, tensors) else None
+
+    return _from_file(entry, locations, read)
+
+
+def frozen(module: nn.Module) -> nn.Module:
+    """The module in evaluation mode, its parameters without gradients."""
+    return module.eval().requires_grad_(requires_grad=False)
+
+
+def _read(
+    weights: _WeightsFile, path: Path, locations: WeightsLocations
+) -> MutableMapping[str, torch.Tensor]:
+    _verify(weights, path, locations)
+    # Files that we write are replaced, never changed; a person may overwrite theirs in place,
+    # which kills a process that has it mapped.
+    return read_tensors(path, mapped=path.parent != locations.user_directory)
+
+
+def _naming(weights: _WeightsFile) -> _Naming:
+    return _Naming(
+        positional=isinstance(weights, PackagedWeights) and weights.positional,
+        ignored_prefixes=getattr(weights, "ignored_prefixes", ()),
+    )
+
+
+def _from_file(
+    entry: ModelEntry, locations: WeightsLocations, read: Callable[[Path], _Read]
+) -> _Read:
+    """What `read` makes of the entry's file; what it stumbles over is told to people."""
+    weights = entry.weights
     path = find(entry, locations)
-    if path is None:
+    if path is None or isinstance(weights, RandomWeights):
         raise _unavailable(entry, locations)
     try:
-        _verify(weights, path, locations)
-        # Files that we write are replaced, never changed; a person may overwrite theirs in place,
-        # which kills a process that has it mapped.
-        tensors = read_tensors(path, mapped=path.parent != locations.user_directory)
-        module = build_filled(
-            build,
-            tensors,
-            positional=isinstance(weights, PackagedWeights) and weights.positional,
-            ignored_prefixes=getattr(weights, "ignored_prefixes", ()),
-        )
+        return read(path)
     except TensorsMismatchError as error:
         advice = (
             _remedy(weights, path, locations)
@@ -226,7 +295,6 @@ def load(entry: ModelEntry, locations: WeightsLocations) -> nn.Module:
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror or error})."
         raise _unavailable(entry, locations, reason) from error
-    return module.eval().requires_grad_(requires_grad=False)
 
 
 def _verify(weights: _WeightsFile, path: Path, locations: WeightsLocations) -> None:

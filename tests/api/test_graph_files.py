@@ -10,8 +10,8 @@ import pytest
 
 import app.stores.graph_files
 import app.stores.graphs
-from app.inspection.activations.observation import trace_structure
 from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.tracing.structure import trace_structure
 from app.stores.graph_files import GraphFiles
 from app.stores.graphs import design
 from models.catalogue.catalogue import catalogue

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import app.inspection.tracing.structure
 import app.stores.graphs
 from app.compute.pool import ComputePool
 from app.inspection.errors import NotExportableError
@@ -23,7 +24,7 @@ def test_refusal_is_remembered_within_a_bound(
         tried.append(shape)
         raise NotExportableError("Net", "it does not fit.")
 
-    monkeypatch.setattr(app.stores.graphs, "trace_structure", fail)
+    monkeypatch.setattr(app.inspection.tracing.structure, "trace_structure", fail)
     monkeypatch.setattr(app.stores.graphs, "_MOST_REFUSED", 1)
 
     async def scenario() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from app.inspection.activations.capture import capture
-from app.inspection.activations.observation import trace_structure
+from app.inspection.tracing.structure import trace_structure
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.weights.construction import build_random

@@ -28,7 +28,7 @@ from app.inspection.filters.matching import compare, match
 from app.inspection.filters.similarity import cluster_order, cosines, most_similar
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
-from models.weights.construction import build_random
+from models.weights.construction import build_random, tensors_of
 
 NEUTRAL = [244, 244, 242]
 
@@ -57,7 +57,7 @@ KINDS = [
 @pytest.mark.parametrize(("name", "layer", "kind", "shape"), KINDS)
 def test_filters_have_the_shape_of_what_they_read(name, layer, kind, shape):
     module, graph, _ = _opened(name)
-    bank = filter_bank(graph, module, layer)
+    bank = filter_bank(graph, tensors_of(module), layer)
     assert (bank.kind, tuple(bank.weight.shape)) == (kind, shape)
     assert torch.equal(bank.weight.flatten(), module.get_submodule(layer).weight.flatten())
 
@@ -86,7 +86,7 @@ def test_padding_groups_and_layouts_are_the_layers_own(network, layers):
 
 def _assert_matches(graph, module, activations, layer):
     """Sums of the same products in any order: each within the rounding of these products."""
-    bank = filter_bank(graph, module, layer)
+    bank = filter_bank(graph, tensors_of(module), layer)
     source = activations[bank.source]
     for index in {0, bank.count // 2, bank.count - 1}:
         found = match(bank, index, source)
@@ -207,7 +207,7 @@ def test_layers_without_filters_lead_to_the_nearest():
         ("input", "conv_stem"),
     ):
         with pytest.raises(NoFiltersError) as raised:
-            filter_bank(graph, module, layer)
+            filter_bank(graph, tensors_of(module), layer)
         assert raised.value.nearest == nearest
         assert has_filters(graph, graph.layer(nearest))
 
@@ -219,14 +219,14 @@ def test_network_without_any_filters_says_so():
 
     graph = trace(Bare().eval(), (1, 2, 2))
     with pytest.raises(NoFiltersError, match=r"relu has no filters \(relu: it has no weights\)\.$"):
-        filter_bank(graph, Bare(), "relu")
+        filter_bank(graph, tensors_of(Bare()), "relu")
 
 
 def test_weights_that_are_computed_from_parameters_are_not_shown_as_these():
     module = prepared(StandardisedWeights)
     graph = trace(module, (3, 8, 8))
     with pytest.raises(NoFiltersError, match="computed anew"):
-        filter_bank(graph, module, "conv2d")
+        filter_bank(graph, tensors_of(module), "conv2d")
 
 
 def test_best_patches_are_those_of_brute_force():
@@ -248,7 +248,7 @@ def test_best_patches_are_those_of_brute_force():
 
 def test_facts_hold_every_filter_once():
     module, graph, _ = _opened("lenet5")
-    facts = describe_filters(filter_bank(graph, module, "c3"))
+    facts = describe_filters(filter_bank(graph, tensors_of(module), "c3"))
     assert sorted(facts.order) == list(range(16))
     assert facts.mean == pytest.approx(module.c3.weight.mean((1, 2, 3)).double().numpy(), abs=1e-7)
 

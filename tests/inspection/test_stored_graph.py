@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.inspection.activations.capture import capture
-from app.inspection.activations.observation import trace_structure
 from app.inspection.arithmetic.unit import explain
 from app.inspection.fields.receptive_field import field_table
 from app.inspection.stored.files import pack_graph, unpack_graph
 from app.inspection.stored.reading import read_graph
 from app.inspection.stored.writing import describe_graph
+from app.inspection.tracing.structure import trace_structure
 from app.inspection.tracing.tracing import trace
 from app.stores.graph_files import read_shipped
 from app.stores.graphs import design
@@ -40,6 +40,10 @@ def assert_same(graph, stored, tensor):
     assert stored.root == graph.root
     assert (stored.output, stored.any_batch) == (graph.output, graph.any_batch)
     assert stored.tensors.keys() == graph.tensors.keys()
+    assert list(stored.state) == list(graph.state)
+    for name, form in graph.state.items():
+        found = stored.state[name]
+        assert (found.shape, found.dtype) == (form.shape, form.dtype), name
     before, after = capture(graph, tensor), capture(stored, tensor)
     assert torch.equal(before.logits, after.logits)
     for layer_id in graph.layer_ids:
@@ -123,6 +127,9 @@ WRONG = {
     ("result",): (10_000, "result"),
     ("dependent",): ([-1], "dependent"),
     ("input_shape",): ([3, 16], "input_shape"),
+    ("state",): ([], "state"),
+    ("state", "weight"): ({"dtype": "float33", "shape": []}, "float33"),
+    ("state", "bias"): ({"dtype": "float32", "shape": [-1]}, "shape"),
     ("layers", 0, "output_shape"): ([3, 16, 17], "first must be the input"),
     ("layers", 1, "id"): ("input", "two layers"),
     ("layers", 1, "inputs"): (["later"], "later"),

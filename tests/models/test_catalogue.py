@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,11 +13,14 @@ from published import EXAMPLES
 
 from app.inspection.activations.loading import load_model
 from app.inspection.activations.prediction import predict
-from models.catalogue import digit_entries, photograph_entries, torchvision_entries
+from models.catalogue import digit_entries, photograph_entries
 from models.catalogue.catalogue import DEFAULT_MODEL, Catalogue, catalogue
 from models.catalogue.entry import ModelEntry, PublishedWeights, RandomWeights
+from models.catalogue.torchvision_registry import REGISTRY_PATH, registry
 from models.errors import UnknownModelError
 from models.weights.sources import WeightsLocations
+
+ROOT = Path(__file__).parents[2]
 
 TRANSFORMERS = {
     *("maxvit_t", "swin_b", "swin_s", "swin_t", "swin_v2_b", "swin_v2_s", "swin_v2_t"),
@@ -58,7 +63,12 @@ ALL_OR_SAMPLE = [
 
 def test_every_torchvision_network_but_the_transformers_is_there() -> None:
     every = set(torchvision.models.list_models(module=torchvision.models))
-    assert set(torchvision_entries.names()) == every - TRANSFORMERS
+    assert set(registry().networks) == every - TRANSFORMERS
+
+
+def test_registry_was_written_down_for_the_torchvision_that_is_installed() -> None:
+    written = runpy.run_path(str(ROOT / "scripts" / "write_registry.py"))["written"]()
+    assert REGISTRY_PATH.read_text(encoding="utf-8") == written, "run make registry"
 
 
 def test_names_of_our_designs_and_torchvisions_never_collide() -> None:
@@ -67,7 +77,7 @@ def test_names_of_our_designs_and_torchvisions_never_collide() -> None:
         for source in (digit_entries, photograph_entries)
         for entry in source.entries()
     }
-    assert not ours & set(torchvision_entries.names())
+    assert not ours & set(registry().networks)
 
 
 def test_every_architecture_has_random_weights_of_a_fixed_seed() -> None:
@@ -146,7 +156,7 @@ def test_bare_name_means_the_default_tag() -> None:
 
 
 def test_torchvisions_own_default_is_ours() -> None:
-    for name in torchvision_entries.names():
+    for name in registry().networks:
         preferred = torchvision.models.get_model_weights(name).DEFAULT
         assert catalogue().resolve(name).tag == preferred.name.lower()
 

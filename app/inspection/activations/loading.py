@@ -1,37 +1,74 @@
-"""A network of the catalogue in memory: its entry and its module, shared and never changed."""
+"""A network of the catalogue in memory: its entry and its tensors, shared and never changed."""
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Mapping
 
+import torch
 from torch import nn
 
+from app.inspection.graph.layer_graph import LayerGraph
 from models.catalogue.entry import ModelEntry
-from models.weights.sources import WeightsLocations, load
+from models.weights.construction import build_filled, tensors_of
+from models.weights.sources import WeightsLocations, frozen, load, load_tensors
 
 
-@dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A network ready to compute. Many requests use one at once, so nothing may change it.
 
-    Attributes:
-        module: in evaluation mode, its parameters without gradients.
-        size_bytes: of all parameters and buffers.
+    Args:
+        entry: what it is.
+        tensors: its parameters and buffers by name, without gradients.
+        module: made of them, if it is there already.
     """
 
-    entry: ModelEntry
-    module: nn.Module
-    size_bytes: int
+    def __init__(
+        self,
+        entry: ModelEntry,
+        tensors: Mapping[str, torch.Tensor],
+        module: nn.Module | None = None,
+    ) -> None:
+        self.entry = entry
+        self.tensors = tensors
+        self._module = module
+        self._building = threading.Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all parameters and buffers."""
+        return sum(tensor.nbytes for tensor in self.tensors.values())
+
+    @property
+    def module(self) -> nn.Module:
+        """In evaluation mode, its parameters without gradients; built when first asked for.
+
+        It shares the tensors. A graph that is bound to them computes the same without it.
+        """
+        with self._building:
+            if self._module is None:
+                build = self.entry.architecture.build
+                self._module = frozen(build_filled(build, dict(self.tensors)))
+            return self._module
 
 
-def load_model(entry: ModelEntry, locations: WeightsLocations) -> LoadedModel:
-    """Build a network and fill it with its weights.
+def load_model(
+    entry: ModelEntry, locations: WeightsLocations, graph: LayerGraph | None = None
+) -> LoadedModel:
+    """Fill a network with its weights.
+
+    Args:
+        entry: what to load.
+        locations: where files may lie.
+        graph: of its design, if it is known: then mostly nothing has to be built.
 
     Raises:
         WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
     """
+    if graph is not None and graph.is_filled_by_its_state:
+        tensors = load_tensors(entry, locations, graph.state)
+        if tensors is not None:
+            return LoadedModel(entry, tensors)
     module = load(entry, locations)
-    tensors = [*module.parameters(), *module.buffers()]
-    size_bytes = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-    return LoadedModel(entry, module, size_bytes)
+    return LoadedModel(entry, tensors_of(module), module)
 
 
 def expected_size_bytes(entry: ModelEntry) -> int:

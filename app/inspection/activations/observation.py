@@ -10,9 +10,6 @@ from app.inspection.activations.capture import Activations, capture
 from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import Prediction
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.tracing.tracing import trace
-from models.catalogue.entry import ModelEntry
-from models.weights.construction import build_unfilled
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,19 +51,3 @@ def observe(
     activations = capture(graph, prepared.tensor, layer_ids)
     prediction = Prediction(activations.logits.numpy(), prepared.pixel_map)
     return Observation(prediction, prepared.tensor, activations)
-
-
-def trace_structure(
-    entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
-) -> LayerGraph:
-    """The layers of a design, without any weights; `LayerGraph.bound_to` gives it some.
-
-    Args:
-        entry: whose design.
-        input_shape: another than the one that its preprocessing makes.
-
-    Raises:
-        NotExportableError: see `app.inspection.tracing.tracing`.
-    """
-    module = build_unfilled(entry.architecture.build).eval().requires_grad_(requires_grad=False)
-    return trace(module, input_shape or entry.preprocessing.input_shape)

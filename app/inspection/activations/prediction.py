@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from app.inspection.activations.loading import LoadedModel
+from app.inspection.graph.layer_graph import LayerGraph
 from models.preprocessing.pixel_map import PixelMap
 
 
@@ -36,11 +37,26 @@ class ClassScore:
     sigmoid: float
 
 
-def predict(model: LoadedModel, picture: Image.Image, orientation: int = 1) -> Prediction:
-    """Prepare an upright RGB picture as the model wants it and run the network once."""
+def predict(
+    model: LoadedModel,
+    picture: Image.Image,
+    orientation: int = 1,
+    graph: LayerGraph | None = None,
+) -> Prediction:
+    """Prepare an upright RGB picture as the model wants it and run the network once.
+
+    Args:
+        model: the network with its preprocessing.
+        picture: upright, mode RGB.
+        orientation: EXIF orientation of its file, only recorded.
+        graph: of this model; None builds the network itself.
+    """
     prepared = model.entry.preprocessing.prepare(picture, orientation)
     with torch.inference_mode():
-        logits = model.module(prepared.tensor)
+        if graph is None:
+            logits = model.module(prepared.tensor)
+        else:
+            logits = graph.compute(prepared.tensor, ()).output
     return Prediction(logits[0].numpy(), prepared.pixel_map)
 
 

@@ -6,13 +6,13 @@ it; where a linear layer reads flattened maps, its rows are folded back into the
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from app.inspection.errors import NoFiltersError
 from app.inspection.graph.layer_graph import LayerGraph, LayerNode
@@ -93,12 +93,14 @@ class FilterNorms:
         return dead
 
 
-def filter_bank(graph: LayerGraph, module: nn.Module, layer_id: str) -> FilterBank:
+def filter_bank(
+    graph: LayerGraph, tensors: Mapping[str, torch.Tensor], layer_id: str
+) -> FilterBank:
     """The filters of a layer, sharing the network's memory where they can.
 
     Args:
         graph: of the network; a structure without numbers will do.
-        module: with the weights.
+        tensors: the network's weights by name.
         layer_id: of a convolution or a linear layer.
 
     Raises:
@@ -107,10 +109,10 @@ def filter_bank(graph: LayerGraph, module: nn.Module, layer_id: str) -> FilterBa
     """
     layer = graph.layer(layer_id)
     check_filters(graph, layer_id)
-    weight = module.get_parameter(layer.parameter_names[0]).detach()
+    weight = tensors[layer.parameter_names[0]].detach()
     bias = None
     if len(layer.parameter_names) > 1:
-        bias = module.get_parameter(layer.parameter_names[1]).detach()
+        bias = tensors[layer.parameter_names[1]].detach()
     source = graph.layer(layer.inputs[0])
     window = layer.window
     if layer.operation == "linear":

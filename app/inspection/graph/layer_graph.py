@@ -17,6 +17,7 @@ from app.inspection.graph.operations import arguments_of
 from app.inspection.graph.overwriting import Overwritten
 from app.inspection.graph.program import Evaluate, Program, evaluate_plainly
 from app.inspection.graph.window import Window
+from models.weights.construction import tensors_of
 
 # Of the values of all layers for one batch.
 _BATCH_BYTES = 768 * 2**20
@@ -154,6 +155,7 @@ class LayerGraph:
         root: the same layers without `input`, nested as the modules are.
         input_shape: (channels, height, width) that it was traced for.
         output: id of the layer that the network returns.
+        state: the module's state dict in its order, in shape only.
         any_batch: False if the network's own code only works for a batch of one, or computes with
             the pictures of a batch together.
     """
@@ -165,6 +167,7 @@ class LayerGraph:
         root: Block,
         input_shape: tuple[int, int, int],
         output: str,
+        state: Mapping[str, torch.Tensor],
         program: Program,
         nodes: Mapping[str, fx.Node],
         mains: Mapping[str, fx.Node],
@@ -176,6 +179,7 @@ class LayerGraph:
         self.root = root
         self.input_shape = input_shape
         self.output = output
+        self.state = state
         self.any_batch = any_batch
         self._program = program
         self._nodes = dict(nodes)
@@ -293,6 +297,11 @@ class LayerGraph:
         """False if it was traced without numbers, and the network makes some of its own."""
         return self._program.is_bindable
 
+    @property
+    def is_filled_by_its_state(self) -> bool:
+        """True if a state dict has all numbers that the network computes with."""
+        return self.is_bindable and self.tensors.keys() <= self.state.keys()
+
     def bound_to(self, module: nn.Module) -> "LayerGraph":
         """The same layers with the parameters and buffers of another module of this design.
 
@@ -301,12 +310,7 @@ class LayerGraph:
         Args:
             module: of the same class and structure as the one that was traced.
         """
-        return self.with_tensors(
-            {
-                **dict(module.named_parameters(remove_duplicate=False)),
-                **dict(module.named_buffers(remove_duplicate=False)),
-            }
-        )
+        return self.with_tensors(tensors_of(module))
 
     def with_tensors(self, tensors: Mapping[str, torch.Tensor]) -> "LayerGraph":
         """The same layers with other parameters and buffers; those not named stay.

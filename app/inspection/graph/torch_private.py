@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.export import _trace
 
 # One operation of ATen for one kind of arguments: `aten.relu_.default`.
 OpOverload = torch._ops.OpOverload
@@ -54,6 +53,9 @@ def backends_left_on() -> Iterator[None]:
     What other threads computed meanwhile would differ in its last bits. Export means to keep the
     operations of single backends out of its graph; ours is written down before a backend is chosen.
     """
+    # Imported here, because it takes two seconds, and most networks are never traced.
+    from torch.export import _trace  # noqa: PLC0415
+
     switch_off = _trace._ignore_backend_decomps
     vars(_trace)["_ignore_backend_decomps"] = nullcontext
     try:

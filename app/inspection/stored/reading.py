@@ -24,13 +24,14 @@ from app.inspection.graph.window import Window
 from app.inspection.stored.targets import target_of
 from app.inspection.stored.values import dtype_named, value_of
 from app.inspection.stored.writing import FORMAT, VERSION
-from models.disk.checked_fields import DamagedRecordError, Fields
+from models.disk.checked_fields import DamagedRecordError, Fields, can_be_written
 
 MOST_OPERATIONS = 50_000
 MOST_LAYERS = 20_000
 # Of one value for one picture; a map of 4,096 channels on 1,024 x 1,024 has as many.
 _MOST_VALUES = 2**32
 _MOST_AXES = 8
+_MOST_TENSORS = 50_000
 _DEEPEST_BLOCK = 64
 _LONGEST_NAME = 1_000
 # Of all that the network's own code holds, not its parameters.
@@ -57,6 +58,7 @@ def read_graph(document: Fields) -> LayerGraph:
         root=_blocks(document.inner("blocks"), layers.nodes),
         input_shape=layers.input_shape,
         output=output,
+        state=_state(document.inner("state")),
         program=operations.program(document.whole("result")),
         nodes=layers.nodes,
         mains=layers.mains,
@@ -132,10 +134,10 @@ class _Operations:
         )
 
     def _constant(self, fields: Fields, where: str) -> torch.Tensor:
-        dtype = dtype_named(fields.text("dtype"), f"dtype of {where}")
-        shape = _shape(fields, "shape")
+        form = _form(fields, where)
         if not fields.has("data"):
-            return torch.empty(shape, dtype=dtype, device="meta")
+            return form
+        dtype, shape = form.dtype, form.shape
         expected = math.prod(shape) * dtype.itemsize
         self._constant_bytes += expected
         if self._constant_bytes > _CONSTANT_BYTES:
@@ -235,6 +237,22 @@ class _Layers:
                 for name, value in found.items()
             }
         )
+
+
+def _state(fields: Fields) -> dict[str, torch.Tensor]:
+    if len(fields.values) > _MOST_TENSORS:
+        raise DamagedRecordError(
+            f"state: {len(fields.values):,} tensors; at most {_MOST_TENSORS:,}."
+        )
+    if not all(map(can_be_written, fields.values)):
+        raise DamagedRecordError("state: a name that is no text.")
+    return {name: _form(fields.inner(name), f"state of {name[:80]}") for name in fields.values}
+
+
+def _form(fields: Fields, where: str) -> torch.Tensor:
+    """A tensor in shape only."""
+    dtype = dtype_named(fields.text("dtype"), f"dtype of {where}")
+    return torch.empty(_shape(fields, "shape"), dtype=dtype, device="meta")
 
 
 def _each(document: Fields, name: str, most: int) -> list[Fields]:

@@ -37,6 +37,7 @@ def describe_graph(graph: LayerGraph) -> dict[str, Any]:
         "output": graph.output,
         "output_counts_pictures": parts.output_counts_pictures,
         "any_batch": graph.any_batch,
+        "state": {name: _form(tensor) for name, tensor in graph.state.items()},
         "layers": [
             _layer(layer, places[parts.nodes[layer.id]], parts.mains.get(layer.id), index_of)
             for layer in graph.layers
@@ -86,11 +87,15 @@ def _constant(value: Any) -> dict[str, Any]:
         raise ValueError(  # noqa: TRY004  as of whatever else cannot be written
             f"{type(value).__name__} is no constant that a stored graph may have."
         )
-    found = {"dtype": name_of_dtype(value.dtype), "shape": list(value.shape)}
+    found = _form(value)
     if not value.is_meta:
         data = value.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
         found["data"] = base64.b64encode(data).decode()
     return found
+
+
+def _form(tensor: torch.Tensor) -> dict[str, Any]:
+    return {"dtype": name_of_dtype(tensor.dtype), "shape": list(tensor.shape)}
 
 
 def _layer(

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import fx, nn
 
 from app.inspection.errors import NotExportableError
@@ -78,6 +79,10 @@ class _Tracing:
     def __init__(self, exported: Exported, module: nn.Module) -> None:
         self._exported = exported
         self._titles = titles_of(module)
+        self._state = {
+            name: torch.empty_like(tensor, device="meta")
+            for name, tensor in module.state_dict().items()
+        }
         self._dependent = dependent_nodes(exported.graph, exported.input)
         self._channels_last = channels_last_nodes(exported.graph, self._dependent)
         self._drafts = fold(exported.graph, self._dependent)
@@ -108,6 +113,7 @@ class _Tracing:
             root=group(placed, self._titles),
             input_shape=input_shape,
             output=self._sources(self._exported.output)[0],
+            state=self._state,
             program=program,
             nodes=nodes,
             mains=mains,
