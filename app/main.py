@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app.api import health
 from app.api.activations import maps
@@ -27,6 +28,9 @@ from app.web.query_names import refuse_unknown_parameters
 
 # For 256 KiB at most.
 _JSON_BODY_S = 30.0
+_SMALLEST_COMPRESSED_BYTES = 1_000
+# Beyond it the time grows faster than the size shrinks.
+_COMPRESSION_LEVEL = 5
 _DESCRIPTION = (
     "A microscope for convolutional networks. Every number comes from the network itself; every "
     "error is an RFC 9457 problem whose `detail` says what would be right. Any call may besides be "
@@ -77,6 +81,13 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         total_s=min(settings.upload_timeout_s, _JSON_BODY_S),
     )
     application.add_middleware(ClientIdentity)
+    application.add_middleware(
+        GZipMiddleware,
+        minimum_size=_SMALLEST_COMPRESSED_BYTES,
+        compresslevel=_COMPRESSION_LEVEL,
+        # Numbers hardly shrink, and a program on this machine would only wait for it.
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream"),
+    )
 
     known_names_only = [Depends(refuse_unknown_parameters)]
     api = APIRouter(

@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from app.web.http_cache import VERSION
@@ -72,4 +71,4 @@ async def comparison(request: Request) -> HTMLResponse:
 
 def static_files() -> ASGIApp:
     """The application that serves `static/`."""
-    return GZipMiddleware(VersionedFiles(_tree), minimum_size=1_000)
+    return VersionedFiles(_tree)
