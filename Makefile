@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs imports check bench
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry imports check bench
 .PHONY: soak clean
 
 help: ## list these targets
@@ -57,6 +57,9 @@ types: setup ## static types
 graphs: setup ## trace the designs of the catalogue whose stored graphs are not current
 	$(BIN)/python scripts/write_graphs.py
 
+registry: setup ## write down what the installed torchvision publishes
+	$(BIN)/python scripts/write_registry.py
+
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py
 
@@ -75,6 +78,7 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.arithmetic
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.opening
 
 soak: setup ## thousands of mixed requests, hostile clients among them
 	$(BIN)/python -m benchmarks.soak

@@ -195,7 +195,8 @@ class Services:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         # A thread cannot be ended: what it computes is waited for, but not for ever.
         pools = [
-            threading.Thread(target=end, daemon=True) for end in (self.work.close, self.pool.close)
+            threading.Thread(target=end, daemon=True)
+            for end in (self.work.close, self.graphs.close, self.pool.close)
         ]
         for thread in pools:
             thread.start()

@@ -72,7 +72,7 @@ class Connection:
 
 
 @contextmanager
-def running_server(**settings: int) -> Iterator[RunningServer]:
+def running_server(**settings: object) -> Iterator[RunningServer]:
     """Start it on a free port of 127.0.0.1 with these settings; ends with the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

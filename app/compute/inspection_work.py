@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
-from app.compute.long_work import LongWork, WorkLimits, WorkProgress
+from app.compute.long_work import LongWork, WorkLimits, WorkProgress, result_of
 from app.errors import UnknownImageError
 from app.inspection.progress import Progress
 
@@ -76,12 +76,3 @@ class InspectionWork(LongWork[WorkKey, WorkResult]):
 
     def _is_forgotten(self, key: WorkKey) -> bool:
         return bool(key.image_id) and key.image_id not in self._images
-
-
-async def result_of(watch: Watch[Result]) -> Result:
-    """Wait for the end of long work, and give it up with whoever waits."""
-    async with aclosing(watch) as progress:
-        async for each in progress:
-            if each.result is not None:
-                return each.result
-    raise RuntimeError("Work ends with a result or raises.")

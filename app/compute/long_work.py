@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Hashable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -124,10 +125,7 @@ class LongWork(Generic[Key, Value]):
         Raises:
             BusyError: all places are taken.
         """
-        async for progress in self.watch(key, work):
-            if progress.result is not None:
-                return progress.result
-        raise RuntimeError("Work ends with a result or raises.")
+        return await result_of(self.watch(key, work))
 
     async def watch(
         self, key: Key, work: Callable[[Progress], Value]
@@ -204,3 +202,12 @@ class LongWork(Generic[Key, Value]):
         for running in self._running.values():
             running.cancelled.set()
         self._turns.close()
+
+
+async def result_of(watch: AsyncGenerator[WorkProgress[Value], None]) -> Value:
+    """Wait for the end of long work, and give it up with whoever waits."""
+    async with aclosing(watch) as progress:
+        async for each in progress:
+            if each.result is not None:
+                return each.result
+    raise RuntimeError("Work ends with a result or raises.")

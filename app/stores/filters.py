@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.compute.cache import ByteCache
-from app.compute.inspection_work import InspectionWork, Watch, WorkKey, result_of
+from app.compute.inspection_work import InspectionWork, Watch, WorkKey
+from app.compute.long_work import result_of
 from app.compute.pool import ComputePool
 from app.inspection.attribution.backward_rules import Rule, projection
 from app.inspection.errors import NotExportableError

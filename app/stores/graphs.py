@@ -4,12 +4,17 @@ Most are read from files, in milliseconds; what has no file is traced, in second
 """
 
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from app.compute.cache import ByteCache
+from app.compute.long_work import LongWork, WorkLimits, WorkProgress, result_of
 from app.compute.pool import ComputePool
+from app.compute.turns import Turns
 from app.inspection.activations.loading import LoadedModel
 from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.progress import Progress
 from app.stores.graph_files import GraphFiles
 from models.catalogue.entry import ModelEntry
 
@@ -18,6 +23,8 @@ from models.catalogue.entry import ModelEntry
 _BYTES_PER_LAYER = 24_000
 _BUDGET_BYTES = 128 * 2**20
 _MOST_REFUSED = 256
+# A network takes seconds, and one machine traces one at a time.
+_TRACING_LIMITS = WorkLimits(workers=1, queue=31, per_client=8, time_s=600.0)
 
 # A design's name, its input and how many classes it has: networks trained here may have others than
 # their namesakes in the catalogue.
@@ -25,10 +32,10 @@ _Key = tuple[str, tuple[int, int, int], int]
 
 
 class GraphStore:
-    """Reads and traces on the pool; several requests for one design do so once.
+    """Reads on the pool, traces on a thread of its own; several requests for one design do so once.
 
     Args:
-        pool: where.
+        pool: where files are read.
         files: of stored graphs.
     """
 
@@ -36,8 +43,10 @@ class GraphStore:
         self._pool = pool
         self._files = files
         self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
-        self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(
-            _BUDGET_BYTES, lambda graph: len(graph.layers) * _BYTES_PER_LAYER
+        self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
+        # One begun at a time: torch.export has a lock, which must not be held while others go on.
+        self._tracing: LongWork[_Key, LayerGraph] = LongWork(
+            _TRACING_LIMITS, 0, _size_of, Turns(1, 1, name="tracing")
         )
 
     async def at_hand(self, entry: ModelEntry) -> LayerGraph | None:
@@ -46,7 +55,9 @@ class GraphStore:
         Raises:
             BusyError: the compute queue is full.
         """
-        key = design(entry)
+        return await self._found(design(entry))
+
+    async def _found(self, key: _Key) -> LayerGraph | None:
         if (known := self._graphs.get(key)) is not None:
             return known
         stored = await self._pool.run(self._files.find, *key)
@@ -75,33 +86,52 @@ class GraphStore:
         Raises:
             NotExportableError: see `app.inspection.tracing.tracing`; the design may not take this
                 shape.
-            BusyError: the compute queue is full.
+            BusyError: the compute queue is full, or too much waits for being traced.
+            TimeLimitError: tracing took too long.
+        """
+        return await result_of(self.watch(entry, input_shape))
+
+    async def watch(
+        self, entry: ModelEntry, input_shape: tuple[int, int, int] | None = None
+    ) -> AsyncGenerator[WorkProgress[LayerGraph], None]:
+        """The same as it comes about, in modules traced; at once where the layers are known.
+
+        Close the iterator to stop it. Raises as `structure`.
         """
         name, own_shape, classes = design(entry)
-        shape = input_shape or own_shape
-        key = name, shape, classes
+        key = name, input_shape or own_shape, classes
         if refusal := self._refused.get(key):
             raise NotExportableError(refusal.network, refusal.cause, refusal.location)
+        if (known := await self._found(key)) is not None:
+            yield WorkProgress(1, 1, result=known)
+            return
+
+        def work(progress: Progress) -> LayerGraph:
+            # Imported here, because torch.export takes two seconds, and most starts never trace.
+            from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415
+
+            traced = trace_structure(entry, key[1], progress)
+            # Numbers that its own code makes exist in shape only: it is traced with its weights.
+            if traced.is_bindable:
+                self._files.keep(*key, traced)
+            return traced
+
+        async with aclosing(self._traced(key, work)) as watched:
+            async for progress in watched:
+                yield progress
+
+    async def _traced(
+        self, key: _Key, work: Callable[[Progress], LayerGraph]
+    ) -> AsyncGenerator[WorkProgress[LayerGraph], None]:
         try:
-            return await self._graphs.get_or_compute(
-                key, lambda: self._pool.run(self._read_or_trace, entry, key)
-            )
+            async with aclosing(self._tracing.watch(key, work)) as watched:
+                async for progress in watched:
+                    if progress.result is not None:
+                        self._graphs.put(key, progress.result)
+                    yield progress
         except NotExportableError as error:
             self._refuse(key, error)
             raise
-
-    def _read_or_trace(self, entry: ModelEntry, key: _Key) -> LayerGraph:
-        stored = self._files.find(*key)
-        if stored is not None:
-            return stored
-        # Imported here, because torch.export takes two seconds, and most starts never trace.
-        from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415
-
-        traced = trace_structure(entry, key[1])
-        # Numbers that its own code makes exist in shape only: it is traced again with its weights.
-        if traced.is_bindable:
-            self._files.keep(*key, traced)
-        return traced
 
     def _refuse(self, key: _Key, error: NotExportableError) -> None:
         """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""
@@ -116,23 +146,31 @@ class GraphStore:
         """The graph of a network in memory, ready to compute; for another shape than its own.
 
         Raises:
-            NotExportableError, BusyError: as `structure`.
+            NotExportableError, BusyError, TimeLimitError: as `structure`.
         """
         structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.with_tensors(model.tensors)
         name, _, classes = design(model.entry)
         shape = structure.input_shape
-        return await self._graphs.get_or_compute(
-            (f"{name}.{model.entry.tag}", shape, classes),
-            lambda: self._pool.run(_trace_with_numbers, model, shape),
-        )
+        key = f"{name}.{model.entry.tag}", shape, classes
+        if (known := self._graphs.get(key)) is not None:
+            return known
+
+        def work(progress: Progress) -> LayerGraph:
+            from app.inspection.tracing.tracing import trace  # noqa: PLC0415  as in `watch`
+
+            return trace(model.module, shape, progress)
+
+        return await result_of(self._traced(key, work))
+
+    def close(self) -> None:
+        """Give up what is being traced and wait for its thread."""
+        self._tracing.close()
 
 
-def _trace_with_numbers(model: LoadedModel, shape: tuple[int, int, int]) -> LayerGraph:
-    from app.inspection.tracing.tracing import trace  # noqa: PLC0415  as in `_read_or_trace`
-
-    return trace(model.module, shape)
+def _size_of(graph: LayerGraph) -> int:
+    return len(graph.layers) * _BYTES_PER_LAYER
 
 
 def design(entry: ModelEntry) -> _Key:

@@ -1,6 +1,7 @@
 """Graphs are traced once a design, and so is what cannot be traced."""
 
 import asyncio
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def test_refusal_is_remembered_within_a_bound(
 ) -> None:
     tried: list[Any] = []
 
-    def fail(_entry: Any, shape: Any) -> None:
+    def fail(_entry: Any, shape: Any, _progress: Any) -> None:
         tried.append(shape)
         raise NotExportableError("Net", "it does not fit.")
 
@@ -38,3 +39,27 @@ def test_refusal_is_remembered_within_a_bound(
 
     asyncio.run(scenario())
     assert tried == [(1, 512, 512), (1, 256, 256), (1, 512, 512)]
+
+
+def test_tracing_tells_how_far_it_is_and_stops_when_nobody_waits(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        pool = ComputePool(1, 4)
+        graphs = GraphStore(pool, GraphFiles(tmp_path))
+        entry = catalogue().resolve("resnet8_32.random")
+        shape = (1, 48, 48)
+        async with aclosing(graphs.watch(entry, shape)) as watched:
+            async for progress in watched:
+                if progress.done > 2:
+                    break
+        # Given up: nothing is kept, and the next one begins anew, to its end.
+        told = [progress async for progress in graphs.watch(entry, shape)]
+        shares = [(progress.done, progress.total) for progress in told if progress.total]
+        assert shares == sorted(shares)
+        assert shares[0][0] < shares[-1][1]
+        assert told[-1].result is not None
+        again = [progress async for progress in graphs.watch(entry, shape)]
+        assert [progress.result for progress in again] == [told[-1].result]
+        graphs.close()
+        pool.close()
+
+    asyncio.run(scenario())

@@ -24,7 +24,7 @@ from app.api.attribution.query import (
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
 from app.api.shared.parameters import FORM
-from app.compute.inspection_work import result_of
+from app.compute.long_work import result_of
 from app.errors import InvalidParameterError
 from app.inspection.attribution.forms import encode_heatmaps
 from app.inspection.attribution.methods import method_named

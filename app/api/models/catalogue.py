@@ -1,12 +1,15 @@
 """The networks that can be opened."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Literal
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from app.api.fields.schemas import FIELD_EXAMPLE, ReceptiveFieldSchema
-from app.api.shared.asked import AskedModelDependency
+from app.api.shared.asked import Asked, AskedModelDependency
 from app.api.shared.papers import PaperSchema
 from app.api.shared.sizes import InputSizeSchema, SizeSchema
 from app.compute.pool import while_connected
@@ -17,6 +20,7 @@ from app.inspection.graph.blocks import Block
 from app.inspection.graph.layer_graph import LayerGraph, LayerNode
 from app.services import ServicesDependency
 from app.stores.library import ModelLibrary
+from app.web.events import Event, documented_events, event_stream
 from app.web.problems import documented
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry, Origin
@@ -286,12 +290,42 @@ def _graph_fields(graph: LayerGraph, fields: Fields) -> dict[str, Any]:
     "/models/{model_id}",
     summary="One network: its layers, labels and preprocessing",
     description="The layers are there even where the weights are not on this machine.",
-    responses=documented("unknown-model", "not-exportable", "busy"),
+    responses=documented("unknown-model", "not-exportable", "busy", "time-limit"),
 )
 async def get_model(asked: AskedModelDependency) -> ModelDetail:
+    return await while_connected(asked.request, _detail(asked))
+
+
+@router.get(
+    "/models/{model_id}/events",
+    summary="The same, while its layers are being traced, as server-sent events",
+    description=(
+        "`running` with how many of its modules are `done`, of `total`, then `done` with the "
+        "document of the network, or `problem`. Most networks are known and need no tracing: then "
+        "`done` comes at once. Closing the stream gives the tracing up, unless somebody else waits "
+        "for it."
+    ),
+    response_class=StreamingResponse,
+    responses={
+        200: documented_events('event: running\ndata: {"done": 12, "total": 433}\n\n'),
+        **documented("unknown-model", "not-exportable", "busy", "time-limit"),
+    },
+)
+async def watch_model(asked: AskedModelDependency) -> StreamingResponse:
+    async def events() -> AsyncGenerator[Event, None]:
+        async with aclosing(asked.services.graphs.watch(asked.entry)) as watched:
+            async for progress in watched:
+                if progress.result is None:
+                    yield "running", {"done": progress.done, "total": progress.total}
+        yield "done", (await _detail(asked)).model_dump()
+
+    return await event_stream(events())
+
+
+async def _detail(asked: Asked) -> ModelDetail:
     entry, services = asked.entry, asked.services
-    graph = await while_connected(asked.request, asked.graph())
-    fields = await while_connected(asked.request, services.fields.of(entry))
+    graph = await asked.graph()
+    fields = await services.fields.of(entry)
     return ModelDetail(
         **_model_fields(entry, services.library),
         labels=list(entry.labels),

@@ -18,8 +18,8 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from app.api.shared.asked import Asked, AskedLayer
-from app.compute.inspection_work import Watch, WorkResult, result_of
-from app.compute.long_work import WorkProgress
+from app.compute.inspection_work import Watch, WorkResult
+from app.compute.long_work import WorkProgress, result_of
 from app.compute.pool import while_connected
 from app.web.events import Event, documented_events, event_stream
 from app.web.http_cache import cache_headers, entity_tag, not_modified

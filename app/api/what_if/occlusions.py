@@ -10,8 +10,7 @@ from app.api.shared.asked import Asked, AskedModelDependency
 from app.api.shared.checks import UnitQuery, checked_class, checked_unit
 from app.api.shared.parameters import FORM, ImageId
 from app.api.what_if.interventions import COLOURS, Colour
-from app.compute.inspection_work import result_of
-from app.compute.long_work import WorkProgress
+from app.compute.long_work import WorkProgress, result_of
 from app.errors import InvalidParameterError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.occlusion.occlusion import (

@@ -5,8 +5,9 @@ forward pass through the same module would compute with symbols. It therefore wo
 module objects around the very same parameters.
 """
 
+import functools
 import linecache
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,6 +21,7 @@ from torch.export.graph_signature import InputKind, OutputKind
 
 from app.inspection.errors import NotExportableError
 from app.inspection.graph.torch_private import backends_left_on, decides_by_values, has_hooks
+from app.inspection.progress import Progress, no_progress
 from app.inspection.tracing.batch_of_one import happens_to_one, noted_decisions
 from app.inspection.tracing.regions import inline_regions
 from app.inspection.tracing.twin import twin_of
@@ -59,7 +61,9 @@ class Exported:
         return returned
 
 
-def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Exported:
+def export_module(
+    module: nn.Module, input_shape: tuple[int, int, int], progress: Progress = no_progress
+) -> Exported:
     """Write down what the module does with a tensor (batch, *input_shape).
 
     Raises:
@@ -74,8 +78,53 @@ def export_module(module: nn.Module, input_shape: tuple[int, int, int]) -> Expor
             "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
         )
     twin = _twin(module)
+    way = _Way(twin, progress)
     with EXPORT_LOCK, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
-        return _export(twin, module, input_shape)
+        try:
+            return _export(twin, module, input_shape)
+        except Exception:
+            # Whatever torch and the network's own code have made of it.
+            if way.stopped is not None:
+                raise way.stopped from None
+            raise
+
+
+class _Way:
+    """Tells how many modules of a network have been run, by calling `progress` before each.
+
+    Not by hooks, for which some modules of torch leave their usual way.
+
+    Attributes:
+        stopped: what `progress` raised: nobody waits any more.
+    """
+
+    def __init__(self, network: nn.Module, progress: Progress) -> None:
+        self.stopped: Exception | None = None
+        self._progress = progress
+        modules = list(network.modules())
+        self._total = len(modules)
+        self._done = 0
+        # A network of torch.export itself has no modules that run.
+        for module in () if progress is no_progress else modules:
+            if not isinstance(module, fx.GraphModule):
+                vars(module)["forward"] = self._telling(module.forward)
+
+    def _telling(self, forward: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(forward)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if self.stopped is not None:
+                # Somebody caught it, and tries another way.
+                raise self.stopped
+            try:
+                self._progress(self._done, self._total)
+            except Exception as error:
+                self.stopped = error
+                raise
+            # A module may run several times, and all of them again for a batch of one.
+            self._done = min(self._done + 1, self._total)
+            return forward(*args, **kwargs)
+
+        return run
 
 
 def _twin(module: nn.Module) -> nn.Module:

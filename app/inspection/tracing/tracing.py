@@ -29,6 +29,7 @@ from app.inspection.graph.operations import arguments_of, is_known, is_pointwise
 from app.inspection.graph.overwriting import overwritten_by
 from app.inspection.graph.program import Program
 from app.inspection.graph.window import channels_of, window_of
+from app.inspection.progress import Progress, no_progress
 from app.inspection.tracing.aliasing import drop_identities, separate_results
 from app.inspection.tracing.batch_of_one import refuse_what_varies
 from app.inspection.tracing.costs import ParameterCount, multiply_accumulates
@@ -40,18 +41,20 @@ from app.inspection.tracing.training_mode import (
 )
 
 
-def trace(module: nn.Module, input_shape: tuple[int, int, int]) -> LayerGraph:
+def trace(
+    module: nn.Module, input_shape: tuple[int, int, int], progress: Progress = no_progress
+) -> LayerGraph:
     """Write down the layers of a network for inputs (batch, *input_shape).
 
     Takes 0.1 to several seconds: do it once and keep the result. The module is not changed; its
     parameters are shared. A module on the meta device, without any numbers, does too: bind the
     graph to one with numbers (`LayerGraph.bound_to`) before it computes. A network that also
-    accepts other sizes has another graph for each.
+    accepts other sizes has another graph for each. `progress` is called with each module.
 
     Raises:
         NotExportableError: the network has no one graph; the message says why.
     """
-    exported = export_module(module, input_shape)
+    exported = export_module(module, input_shape, progress)
     drop_identities(exported)
     keep_no_statistics(exported)
     separate_results(exported, type(module).__name__)

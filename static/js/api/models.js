@@ -2,7 +2,7 @@
 
 import { Problem } from "../shared/problem.js";
 import { layerResource, modelPath, withQuery } from "./paths.js";
-import { ROOT, listen, request, requestBytes } from "./request.js";
+import { ROOT, follow, listen, request, requestBytes } from "./request.js";
 
 /** @typedef {import("../types.js").ModelDetail} ModelDetail */
 /** @typedef {import("../types.js").WeightsDetail} WeightsReport */
@@ -39,6 +39,17 @@ export const model_calls = {
    * @returns {Promise<ModelDetail>}
    */
   model: (model_id, signal) => request(modelPath(model_id), { signal }),
+
+  /**
+   * The same, told how far its tracing is; aborting the signal gives that up.
+   *
+   * @param {string} model_id
+   * @param {(done: number, total: number) => void} onProgress in modules
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<ModelDetail>}
+   */
+  watchModel: (model_id, onProgress, signal) =>
+    follow(modelPath(model_id), {}, onProgress, signal),
 
   /**
    * @param {string} model_id

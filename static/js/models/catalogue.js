@@ -5,6 +5,9 @@ import { createStore } from "../shared/store.js";
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {ReturnType<typeof createCatalogue>} Catalogue */
 
+/** Most networks are known, and here sooner. */
+const PATIENCE_MS = 400;
+
 /** @param {import("../api/api.js").Api} api */
 export function createCatalogue(api) {
   /** @type {import("../shared/store.js").Store<Model[]>} */
@@ -19,6 +22,29 @@ export function createCatalogue(api) {
     const answer = await api.models();
     default_model_id = answer.default_model;
     models.set(answer.models);
+  }
+
+  /**
+   * Asks how far the tracing is once a network takes its time.
+   *
+   * @param {string} model_id
+   * @param {AbortSignal} signal
+   * @param {(done: number, total: number) => void} onProgress
+   * @returns {() => void} stops that
+   */
+  function watchSlow(model_id, signal, onProgress) {
+    const watching = new AbortController();
+    const stop = () => watching.abort();
+    signal.addEventListener("abort", stop);
+    const timer = setTimeout(() => {
+      // What goes wrong is told by the request for the network itself.
+      api.watchModel(model_id, onProgress, watching.signal).catch(() => undefined);
+    }, PATIENCE_MS);
+    return () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      stop();
+    };
   }
 
   return {
@@ -54,14 +80,21 @@ export function createCatalogue(api) {
 
     /**
      * @param {string} model_id
-     * @param {AbortSignal} [signal]
+     * @param {AbortSignal} signal
+     * @param {(done: number, total: number) => void} [onProgress] of tracing a network that is not
+     *   known yet, in modules
      */
-    async detail(model_id, signal) {
+    async detail(model_id, signal, onProgress) {
       const known = details.get(model_id);
       if (known) return known;
-      const detail = await api.model(model_id, signal);
-      details.set(model_id, detail);
-      return detail;
+      const stopWatching = onProgress ? watchSlow(model_id, signal, onProgress) : () => undefined;
+      try {
+        const detail = await api.model(model_id, signal);
+        details.set(model_id, detail);
+        return detail;
+      } finally {
+        stopWatching();
+      }
     },
   };
 }

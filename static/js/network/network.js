@@ -10,10 +10,12 @@ import { createStore } from "../shared/store.js";
 
 /**
  * @typedef {object} NetworkLayers
- * @property {"loading" | "ready" | "problem"} phase
+ * @property {"loading" | "ready" | "problem" | "stopped"} phase
  * @property {import("../types.js").ModelDetail | null} detail of the model that is open; null
  *   until it is here
  * @property {Map<string, Layer>} by_id in execution order
+ * @property {{done: number, total: number} | null} progress modules traced, of a network whose
+ *   layers are not known yet
  * @property {import("../shared/problem.js").Problem | null} problem
  */
 
@@ -46,29 +48,32 @@ export function createNetwork({ state, catalogue, analysis }) {
       phase: "loading",
       detail: null,
       by_id: new Map(),
+      progress: null,
       problem: null,
     }),
   );
   const latest = createLatest();
   let model_id = "";
 
+  const nothing = { detail: null, by_id: new Map(), progress: null, problem: null };
+
   function forget() {
     latest.cancel();
-    store.set({ phase: "loading", detail: null, by_id: new Map(), problem: null });
+    store.set({ ...nothing, phase: "loading" });
   }
 
   function load() {
     forget();
     latest.run(
-      (signal) => catalogue.detail(model_id, signal),
+      (signal) =>
+        catalogue.detail(model_id, signal, (done, total) => {
+          if (!signal.aborted && total) store.set({ ...store.get(), progress: { done, total } });
+        }),
       (detail) => {
         const by_id = new Map(detail.layers.map((layer) => [layer.id, layer]));
-        store.set({ phase: "ready", detail, by_id, problem: null });
+        store.set({ ...nothing, phase: "ready", detail, by_id });
       },
-      (error) => {
-        const problem = asProblem(error);
-        store.set({ phase: "problem", detail: null, by_id: new Map(), problem });
-      },
+      (error) => store.set({ ...nothing, phase: "problem", problem: asProblem(error) }),
     );
   }
 
@@ -89,8 +94,15 @@ export function createNetwork({ state, catalogue, analysis }) {
   return {
     get: store.get,
     subscribe: store.subscribe,
-    /** Asks again after a problem. */
+    /** Asks again after a problem, or after it was stopped. */
     reload: load,
+
+    /** Gives up tracing. */
+    stop() {
+      latest.cancel();
+      store.set({ ...nothing, phase: "stopped" });
+    },
+
     selectedId,
 
     /** @returns {Layer | null} null while loading, or if the address names a layer that is not */

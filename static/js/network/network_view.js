@@ -60,18 +60,56 @@ export function createNetworkView(parent, tools, context) {
     return parts.join(" · ");
   }
 
+  // Stays while it counts, so that Stop is not lost under the pointer.
+  const tracing = {
+    text: element("p"),
+    bar: element("progress", { attributes: { max: 1, "aria-label": "Modules traced" } }),
+    count: element("span", { class: "figure" }),
+  };
+  const tracing_node = element(
+    "div",
+    { class: "network-tracing" },
+    tracing.text,
+    element(
+      "p",
+      { class: "task-running" },
+      tracing.bar,
+      tracing.count,
+      button("Stop", () => network.stop(), { class: "button button-small" }),
+    ),
+  );
+
+  /**
+   * @param {string} title
+   * @param {{done: number, total: number}} progress
+   */
+  function showTracing(title, { done, total }) {
+    tracing.text.textContent = `Tracing ${title}: it runs once, and every operation is written down.`;
+    tracing.bar.value = done / total;
+    tracing.count.textContent = `${done} of ${total} modules`;
+    return tracing_node;
+  }
+
   function showNotice() {
-    const { phase, problem } = network.get();
+    const { phase, progress, problem } = network.get();
     const { model } = analysis.get();
     const { problem: thumbnail_problem } = thumbnails.get();
     /** @type {(string | HTMLElement)[]} */
     let content = [];
-    if (phase === "loading" && model) content = [`Tracing the layers of ${model.title} …`];
+    if (phase === "loading" && model) {
+      content = progress ? [showTracing(model.title, progress)] : [`Opening ${model.title} …`];
+    } else if (phase === "stopped" && model) {
+      content = [
+        `Tracing was stopped: the layers of ${model.title} are not known.`,
+        button("Trace them", network.reload),
+      ];
+    }
     if (problem) content = [problem.message, button("Try again", network.reload)];
     else if (thumbnail_problem) {
       content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
     }
     notice.hidden = content.length === 0;
+    if (content[0] === tracing_node && notice.firstChild === tracing_node) return;
     notice.replaceChildren(
       ...content.map((part) =>
         typeof part === "string" ? element("p", { text: part }) : part,

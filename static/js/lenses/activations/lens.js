@@ -141,7 +141,8 @@ export function createLayerView(parent, context) {
         but it computes nothing.`];
     }
     if (analysis_phase === "problem" || analysis_phase === "stopped") return [];
-    return [network_phase === "loading" && model ? `Tracing the layers of ${model.title} …` : "…"];
+    if (network_phase === "stopped") return ["Its layers are not known: tracing was stopped."];
+    return [network_phase === "loading" && model ? `Opening ${model.title} …` : "…"];
   }
 
   /** @param {string} title of the model */

@@ -284,6 +284,8 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
       is_new = true;
       strips.clear();
       tiling = null;
+      // Its name and what it carries are those of the last maps that were painted.
+      sheet.hidden = next === null;
       if (reset) port.scrollTop = 0;
       fit();
       schedule(true);

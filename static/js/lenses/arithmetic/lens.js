@@ -218,7 +218,9 @@ export function createNumberView(parent, context) {
             ? "No picture yet: there is nothing to explain."
             : analysis_phase === "weights"
               ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
-              : "…";
+              : network_phase === "stopped"
+                ? "The layers are not known: tracing was stopped."
+                : "…";
     return [element("p", { text })];
   }
 
