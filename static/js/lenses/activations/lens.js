@@ -132,6 +132,8 @@ export function createLayerView(parent, context) {
     const { phase: network_phase, problem: network_problem, detail } = network.get();
     const { phase: analysis_phase, model } = analysis.get();
     if (network_phase === "problem") return [network_problem?.message ?? ""];
+    if (network_phase === "stopped") return ["Its layers are not known: tracing was stopped."];
+    if (network_phase === "loading" && model) return [`Opening ${model.title} …`];
     if (problem) return [problem.message, button("Try again", layer_maps.reload)];
     if (detail && !network.selected()) return unknownLayer(detail.title);
     if (phase !== "waiting") return [];
@@ -141,8 +143,7 @@ export function createLayerView(parent, context) {
         but it computes nothing.`];
     }
     if (analysis_phase === "problem" || analysis_phase === "stopped") return [];
-    if (network_phase === "stopped") return ["Its layers are not known: tracing was stopped."];
-    return [network_phase === "loading" && model ? `Opening ${model.title} …` : "…"];
+    return ["…"];
   }
 
   /** @param {string} title of the model */

@@ -212,14 +212,14 @@ export function createNumberView(parent, context) {
     const text =
       network_phase === "problem"
         ? (network_problem?.message ?? "")
-        : detail && !network.selected()
-          ? `${detail.title} has no layer “${network.selectedId()}”. Take another from the network.`
-          : analysis_phase === "blank"
-            ? "No picture yet: there is nothing to explain."
-            : analysis_phase === "weights"
-              ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
-              : network_phase === "stopped"
-                ? "The layers are not known: tracing was stopped."
+        : network_phase === "stopped"
+          ? "Its layers are not known: tracing was stopped."
+          : detail && !network.selected()
+            ? `${detail.title} has no layer “${network.selectedId()}”. Take another from the network.`
+            : analysis_phase === "blank"
+              ? "No picture yet: there is nothing to explain."
+              : analysis_phase === "weights"
+                ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
                 : "…";
     return [element("p", { text })];
   }
