@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import torch
@@ -22,6 +21,7 @@ from app.stores.images import ImageStore, StoredImage
 from models.catalogue.entry import ModelEntry
 from models.pictures import encode_png
 from models.preprocessing.edits import PictureEdit, edit_picture
+from models.preprocessing.preprocessing import normalisation_of
 
 
 @dataclass(frozen=True)
@@ -168,11 +168,7 @@ def fill_of(entry: ModelEntry, colour: tuple[int, int, int] | None) -> torch.Ten
     channels = entry.preprocessing.input_shape[0]
     if colour is None:
         return torch.zeros(channels)
-    preparation = entry.preprocessing.describe()
-    mean, std = (
-        torch.tensor(cast(list[float], preparation[name]), dtype=torch.float32)
-        for name in ("mean", "std")
-    )
+    mean, std = normalisation_of(entry.preprocessing)
     levels = np.array(colour, dtype=np.float32) / 255
     values = torch.from_numpy(levels if channels == 3 else levels.mean(keepdims=True))
     return (values - mean) / std

@@ -63,6 +63,13 @@ class Preprocessing(Protocol):
         """Every parameter, ready for JSON, with a sentence under "description"."""
 
 
+def normalisation_of(preprocessing: Preprocessing) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of every channel, (channels,) each, in units of [0, 1]."""
+    channels = range(preprocessing.input_shape[0])
+    mean, std = zip(*map(preprocessing.normalisation, channels), strict=True)
+    return torch.tensor(mean), torch.tensor(std)
+
+
 @dataclass(frozen=True)
 class PhotographPreprocessing:
     """Resize the shorter side, keep the centre, scale to [0, 1], normalise each channel.

@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from safetensors.torch import save
-from torch import nn
 
 from models.data.dataset import Dataset, LabelledPictures
 from models.data.datasets import load_dataset
@@ -46,7 +45,7 @@ from models.training.arguments import (
 from models.training.checkpoints import RunDirectory, opened, read_state
 from models.training.places import RunPlaces, check_output, chosen_places, run_to_resume
 from models.training.recipes import RECIPES, Recipe, fitted
-from models.training.record import CHANCE_WORDS, describe_run, is_at_chance, measure
+from models.training.record import CHANCE_WORDS, describe_run, is_at_chance
 from models.training.reports import (
     LISTED_SKIPS,
     UNKNOWN,
@@ -58,22 +57,6 @@ from models.training.reports import (
     StandardInputControl,
 )
 from models.training.run import Training, TrainingDivergedError, one_thread
-
-__all__ = ["main", "measure", "one_thread", "train", "write_atomically"]
-
-
-def train(recipe: Recipe, data: LabelledPictures, seed: int) -> nn.Module:
-    """Build the recipe's network and train it with torch to the end, keeping nothing on the disk.
-
-    Torch's global generator is left as it was.
-
-    Raises:
-        TrainingDivergedError: the loss became infinite or NaN.
-    """
-    run = Training(recipe, data, seed)
-    while not run.is_finished:
-        run.advance()
-    return run.network.eval()
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:

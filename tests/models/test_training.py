@@ -17,8 +17,11 @@ from safetensors.torch import load_file
 from models.catalogue.catalogue import catalogue
 from models.data.datasets import DATASETS, LabelledPictures, mnist5k
 from models.disk.trained import TRAINED_DIRECTORY
+from models.disk.whole_files import write_atomically
 from models.training import command as training
 from models.training.recipes import RECIPES, Jitter
+from models.training.record import measure
+from models.training.run import Training, one_thread
 
 REPOSITORY = Path(__file__).parents[2]
 CONVOLUTIONAL = ["alexnet_32", "zfnet_32", "vgg_32", "googlenet_32", "resnet8_32"]
@@ -297,7 +300,7 @@ def test_being_interrupted_while_writing_leaves_the_old_files(
     owner = os if interrupted_call == "fsync" else Path
     monkeypatch.setattr(owner, interrupted_call, interrupt)
     with pytest.raises(KeyboardInterrupt):
-        training.write_atomically({record: b"new record", weights: b"new weights"})
+        write_atomically({record: b"new record", weights: b"new weights"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "w.safetensors": b"old weights",
         "w.json": b"old record",
@@ -322,8 +325,10 @@ def test_record_is_in_place_before_the_weights_that_need_it(tmp_path, monkeypatc
 def test_training_leaves_torch_as_it_found_it(digits):
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     recipe = dataclasses.replace(RECIPES["softmax"], epochs=1, batch_size=1000)
-    with training.one_thread():
-        training.train(recipe, digits.training, seed=0)
+    with one_thread():
+        run = Training(recipe, digits.training, seed=0)
+        while not run.is_finished:
+            run.advance()
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
@@ -335,7 +340,7 @@ def test_measure_counts_true_classes_in_rows_and_answers_in_columns():
 
     recipe = dataclasses.replace(RECIPES["softmax"], build=AlwaysFour)
     data = LabelledPictures(torch.zeros(3, 1, 28, 28), torch.tensor([4, 4, 9]))
-    loss, confusion = training.measure(AlwaysFour(), recipe, data)
+    loss, confusion = measure(AlwaysFour(), recipe, data)
     assert confusion.nonzero().tolist() == [[4, 4], [9, 4]]
     assert (confusion[4, 4].item(), confusion[9, 4].item()) == (2, 1)
     # Two sure and right, one sure and wrong by 100 nats.

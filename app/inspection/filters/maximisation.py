@@ -23,7 +23,7 @@ from PIL import Image
 from torch.nn import functional
 
 from app.inspection.graph.layer_graph import LayerGraph
-from models.preprocessing.preprocessing import Preprocessing
+from models.preprocessing.preprocessing import Preprocessing, normalisation_of
 
 DEFAULT_STEPS = 128
 DEFAULT_SIDE_PX = 128
@@ -239,9 +239,7 @@ def _colour_axes() -> torch.Tensor:
 
 def _range_of(preprocessing: Preprocessing, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
     """What black and white are to the network, (1, channels, 1, 1) each."""
-    preparation = preprocessing.describe()
     mean, deviation = (
-        torch.tensor(preparation[name], dtype=torch.float32).reshape(1, channels, 1, 1)
-        for name in ("mean", "std")
+        values.reshape(1, channels, 1, 1) for values in normalisation_of(preprocessing)
     )
     return -mean / deviation, (1 - mean) / deviation
