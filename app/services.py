@@ -55,6 +55,7 @@ class Services:
 
     settings: Settings
     pool: ComputePool
+    quick: ComputePool
     decoders: Decoders
     images: ImageStore
     library: ModelLibrary
@@ -196,7 +197,7 @@ class Services:
         # A thread cannot be ended: what it computes is waited for, but not for ever.
         pools = [
             threading.Thread(target=end, daemon=True)
-            for end in (self.work.close, self.graphs.close, self.pool.close)
+            for end in (self.work.close, self.graphs.close, self.quick.close, self.pool.close)
         ]
         for thread in pools:
             thread.start()
@@ -217,7 +218,9 @@ class Services:
 def make_services(settings: Settings) -> Services:
     """The services of a server with these settings; nothing is loaded yet."""
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
-    graphs = GraphStore(pool, GraphFiles(settings.cache_dir / "graphs"))
+    # For what takes milliseconds: a drawing waits for nobody's weights.
+    quick = ComputePool(1, settings.compute_queue, name="quick")
+    graphs = GraphStore(quick, GraphFiles(settings.cache_dir / "graphs"))
     library = ModelLibrary(settings, pool, graphs)
     decoders = Decoders(settings)
     images = ImageStore(settings, pool, decoders)
@@ -234,10 +237,11 @@ def make_services(settings: Settings) -> Services:
         with_overhead(lambda result: result.size_bytes),
         images,
     )
-    fields = FieldStore(settings, pool, images, sources, work)
+    fields = FieldStore(settings, pool, quick, images, sources, work)
     return Services(
         settings=settings,
         pool=pool,
+        quick=quick,
         decoders=decoders,
         images=images,
         library=library,

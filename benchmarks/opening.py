@@ -126,12 +126,13 @@ _CHOOSE = """async (model_id) => {
     const before = port.querySelector(".cell");
     const start = performance.now();
     text.closest("[role=option]").click();
-    for (;;) {
+    while (performance.now() - start < 30_000) {
         await new Promise(requestAnimationFrame);
         const cell = port.querySelector(".cell");
         const chosen = document.querySelector(".model-button-id").textContent === model_id;
         if (chosen && cell && cell !== before && !port.hidden) return performance.now() - start;
     }
+    throw new Error(`${model_id} was not drawn within 30 s`);
 }"""
 
 

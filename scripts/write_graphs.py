@@ -22,8 +22,8 @@ from models.disk.whole_files import write_atomically
 
 
 def designs() -> dict[Path, ModelEntry]:
-    """An entry of every design of the catalogue, by where its graph lies."""
-    return {shipped_path(entry.architecture.name): entry for entry in catalogue()}
+    """An entry of every design and input of the catalogue, by where its graph lies."""
+    return {shipped_path(*design(entry)): entry for entry in catalogue()}
 
 
 def main() -> int:

@@ -27,7 +27,11 @@ class ComputePool:
     """
 
     def __init__(
-        self, workers: int, queue: int, clock: Callable[[], float] = time.monotonic
+        self,
+        workers: int,
+        queue: int,
+        clock: Callable[[], float] = time.monotonic,
+        name: str = "compute",
     ) -> None:
         self._workers = workers
         places = workers + queue
@@ -36,7 +40,7 @@ class ComputePool:
         # Since then no worker has begun or finished anything.
         self._unmoved_since = clock()
         torch.set_num_threads(1)
-        self._turns = Turns(workers, workers, name="compute")
+        self._turns = Turns(workers, workers, name=name)
 
     async def run(
         self,

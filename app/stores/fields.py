@@ -53,17 +53,22 @@ class Sources:
 
 
 class FieldStore:
-    """Works on the pool, what takes many passes as long work; once for all who ask."""
+    """Works on the pool, what takes many passes as long work; once for all who ask.
 
-    def __init__(
+    Tables of a whole network are made on the quick pool, so that its drawing waits for nothing.
+    """
+
+    def __init__(  # noqa: PLR0917  each is another service
         self,
         settings: Settings,
         pool: ComputePool,
+        quick: ComputePool,
         images: ImageStore,
         sources: Sources,
         work: InspectionWork,
     ) -> None:
         self._pool = pool
+        self._quick = quick
         self._work = work
         self._images = images
         self._networks = sources.networks
@@ -81,7 +86,7 @@ class FieldStore:
         structure = await self._graphs.structure(entry)
 
         async def compute() -> _Geometry:
-            return await self._pool.run(_geometry, structure)
+            return await self._quick.run(_geometry, structure)
 
         return (await self._geometries.get_or_compute(design(entry), compute)).fields
 

@@ -84,12 +84,13 @@ class GraphFiles:
 
 def read_shipped(name: str, shape: Shape, classes: int) -> LayerGraph | None:
     """The graph that ships, None if there is none of just this or if it is no longer current."""
-    return _read(shipped_path(name), shipped_key(name, shape, classes))
+    return _read(shipped_path(name, shape, classes), shipped_key(name, shape, classes))
 
 
-def shipped_path(name: str) -> Path:
+def shipped_path(name: str, shape: Shape, classes: int) -> Path:
     """Where the graph of a design lies if it ships."""
-    return GRAPH_DIRECTORY / f"{name}{_SUFFIX}"
+    size = "x".join(str(length) for length in shape)
+    return GRAPH_DIRECTORY / f"{name}-{size}-{classes}{_SUFFIX}"
 
 
 def shipped_key(name: str, shape: Shape, classes: int) -> dict[str, Any]:

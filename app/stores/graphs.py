@@ -31,16 +31,20 @@ _TRACING_LIMITS = WorkLimits(workers=1, queue=31, per_client=8, time_s=600.0)
 _Key = tuple[str, tuple[int, int, int], int]
 
 
+class _NotStoredError(Exception):
+    """There is no stored graph of a design."""
+
+
 class GraphStore:
     """Reads on the pool, traces on a thread of its own; several requests for one design do so once.
 
     Args:
-        pool: where files are read.
+        quick: where files are read: nothing long runs there.
         files: of stored graphs.
     """
 
-    def __init__(self, pool: ComputePool, files: GraphFiles) -> None:
-        self._pool = pool
+    def __init__(self, quick: ComputePool, files: GraphFiles) -> None:
+        self._quick = quick
         self._files = files
         self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
         self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
@@ -58,12 +62,16 @@ class GraphStore:
         return await self._found(design(entry))
 
     async def _found(self, key: _Key) -> LayerGraph | None:
-        if (known := self._graphs.get(key)) is not None:
-            return known
-        stored = await self._pool.run(self._files.find, *key)
-        if stored is not None:
-            self._graphs.put(key, stored)
-        return stored
+        async def read() -> LayerGraph:
+            stored = await self._quick.run(self._files.find, *key)
+            if stored is None:
+                raise _NotStoredError
+            return stored
+
+        try:
+            return await self._graphs.get_or_compute(key, read)
+        except _NotStoredError:
+            return None
 
     async def known(self, model: LoadedModel) -> LayerGraph | None:
         """The graph of a network in memory, ready to compute, if nothing must be traced for it.

@@ -22,7 +22,8 @@ with TestClient(create_app(), base_url="http://127.0.0.1") as client:
     for path in asked:
         answer = client.get(f"/api/v1/models/{path}")
         assert answer.status_code == 200, answer.text
-print(sorted({"torchvision", "timm", "torch._dynamo", "torch.export._trace", "sympy"} & set(sys.modules)))
+heavy = {"torchvision", "timm", "torch._dynamo", "torch.export._trace", "sympy"}
+print(sorted(heavy & set(sys.modules)))
 """
 
 

@@ -6,7 +6,7 @@ outside the map has no bit, and a thousand positions are compared at once.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 
 def positions(bits: int) -> Iterator[int]:
@@ -48,10 +48,6 @@ class AxisReach:
             for places in reads
         )
         self.is_identity = self.reads == tuple(1 << place for place in range(input_size))
-        self._is_solid = all(bits and _is_run(bits) for bits in self.reads) and all(
-            span(after)[0] <= span(before)[1] and span(after)[1] >= span(before)[1]
-            for before, after in zip(self.reads, self.reads[1:], strict=False)
-        )
         self._sources: dict[int, int] = {}
         self._readers: dict[int, int] = {}
 
@@ -77,6 +73,14 @@ class AxisReach:
                 1 << place for place, bits in enumerate(self.reads) if bits & inputs
             )
         return self._readers[inputs]
+
+    @cached_property
+    def _is_solid(self) -> bool:
+        """True if outputs in a row read inputs in a row."""
+        return all(bits and _is_run(bits) for bits in self.reads) and all(
+            span(after)[0] <= span(before)[1] and span(after)[1] >= span(before)[1]
+            for before, after in zip(self.reads, self.reads[1:], strict=False)
+        )
 
     def _find_sources(self, outputs: int) -> int:
         if outputs and self._is_solid and _is_run(outputs):
@@ -112,8 +116,18 @@ class _Part(AxisReach):
     """Output position i reads input position start + i: a shift of the whole set."""
 
     def __init__(self, start: int, input_size: int, output_size: int) -> None:
-        super().__init__(([start + place] for place in range(output_size)), input_size)
+        self.input_size = input_size
+        self.is_identity = start == 0 and input_size == output_size
+        self._output_size = output_size
         self._start = start
+
+    @cached_property
+    def reads(self) -> tuple[int, ...]:  # type: ignore[override]  # made when first asked for
+        return tuple(self.sources(1 << place) for place in range(self._output_size))
+
+    @property
+    def output_size(self) -> int:
+        return self._output_size
 
     def sources(self, outputs: int) -> int:
         shifted = outputs << self._start if self._start > 0 else outputs >> -self._start
@@ -163,7 +177,7 @@ def grouped(input_size: int, output_size: int, groups: int) -> AxisReach:
 @lru_cache(maxsize=4096)
 def identity(size: int) -> AxisReach:
     """Every position reads its own."""
-    return AxisReach(([place] for place in range(size)), size)
+    return _Part(0, size, size)
 
 
 @lru_cache(maxsize=4096)

@@ -47,8 +47,8 @@ _ATEN = frozenset(
     avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d
     adaptive_max_pool1d adaptive_max_pool2d max_unpool2d fractional_max_pool2d
     relu relu6 leaky_relu prelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh
-    sigmoid log_sigmoid tanh softplus softsign hardshrink softshrink tanhshrink threshold glu
-    softmax log_softmax _softmax _log_softmax softmin square sqrt rsqrt reciprocal exp exp2 expm1
+    sigmoid log_sigmoid tanh softplus hardshrink softshrink threshold glu
+    softmax log_softmax _softmax _log_softmax square sqrt rsqrt reciprocal exp exp2 expm1
     log log2 log10 log1p sin cos tan asin acos atan atan2 sinh cosh erf erfc pow abs neg sign
     floor ceil round trunc frac fmod remainder clamp clamp_min clamp_max clip nan_to_num
     add sub rsub mul div true_divide floor_divide addcmul addcdiv lerp maximum minimum fmax fmin
@@ -75,7 +75,26 @@ _ATEN = frozenset(
     arange zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full
     scalar_tensor eye linspace sym_size sym_numel sym_stride sym_storage_offset size numel
     fft_fft2 fft_ifft2 fft_rfft2 fft_irfft2 fft_fft fft_ifft fft_rfft fft_irfft fft_fftshift
-    fft_ifftshift cross_entropy_loss mse_loss dist cdist
+    fft_ifftshift fft_fftn fft_ifftn fft_rfftn fft_irfftn _fft_c2c _fft_c2r _fft_r2c stft istft
+    cross_entropy_loss mse_loss l1_loss smooth_l1_loss dist cdist pdist pairwise_distance
+    mT mH adjoint numpy_T matrix_H moveaxis ravel atleast_1d atleast_2d atleast_3d
+    multiply divide subtract negative absolute positive concatenate column_stack row_stack dstack
+    hsplit vsplit dsplit broadcast_tensors block_diag not_equal less less_equal greater
+    greater_equal isclose isneginf isposinf bitwise_xor bitwise_left_shift bitwise_right_shift
+    arcsin arccos arctan arctan2 arcsinh arccosh arctanh asinh acosh atanh sinc erfinv logit
+    logaddexp logaddexp2 logcumsumexp xlogy hypot copysign sgn signbit ldexp float_power fix
+    deg2rad rad2deg lgamma digamma heaviside nansum nanmean nanmedian aminmax cummax cummin diff
+    kthvalue mode msort trapezoid trapz cumulative_trapezoid renorm native_norm frobenius_norm
+    nuclear_norm linalg_norm linalg_matrix_norm linalg_matmul linalg_multi_dot linalg_cross
+    linalg_vecdot inner vdot tensordot ger trace cross chain_matmul matrix_exp inverse cov corrcoef
+    diag diagflat diagonal_scatter as_strided_scatter scatter_reduce index_reduce index_put put take
+    masked_select _unsafe_index _unsafe_index_put bucketize searchsorted angle conj conj_physical
+    resolve_conj resolve_neg polar _convolution _convolution_mode _safe_softmax _prelu_kernel
+    _native_batch_norm_legit_no_training _adaptive_avg_pool2d _adaptive_avg_pool3d
+    max_pool3d_with_indices adaptive_max_pool3d max_unpool3d fractional_max_pool3d grid_sampler_3d
+    replication_pad3d reflection_pad3d _pad_circular _pad_enum _upsample_nearest_exact1d
+    _upsample_nearest_exact3d lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell embedding_bag
+    sum_to_size conv_tbc
     """.splitlines()
     for name in line.split()
 )
