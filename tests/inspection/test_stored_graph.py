@@ -71,7 +71,7 @@ def test_operations_that_may_be_called_exist_and_are_all_that_are_explained():
         lambda x: x.conj().adjoint().moveaxis(1, 2).ravel(),
         lambda x: torch.column_stack([x, x.negative()]).subtract(1).float_power(2).float(),
         lambda x: torch.linalg.norm(x, dim=1) + torch.trace(x[0, 0]),
-        lambda x: torch.nn.functional.pad(x, (1, 1), "circular").sgn(),
+        lambda x: torch.nn.functional.pad(x, (1, 1, 1, 1), "circular").sgn(),
         lambda x: torch.fft.fftn(x, dim=(2, 3)).angle(),
     ],
 )
