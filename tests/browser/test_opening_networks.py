@@ -83,7 +83,7 @@ def choose(page: Page, model_id: str) -> None:
 def test_chosen_design_is_drawn_without_tracing(
     keys: list[Any], running: Running, open_page: OpenPage
 ) -> None:
-    page = open_page("/?model=softmax.mnist5k")
+    page = open_page("/?model=softmax.random")
     expect(page.locator(".cell").first).to_be_visible()
     for key in keys:
         model_id = ENTRIES[key].id

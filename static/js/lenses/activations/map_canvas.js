@@ -63,7 +63,12 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
     class: "map-canvas map-overlay",
     attributes: { "aria-hidden": "true" },
   });
-  const sheet = element("div", { class: "map-sheet" }, canvas, overlay);
+  const sheet = element(
+    "div",
+    { class: "map-sheet", attributes: { hidden: true } },
+    canvas,
+    overlay,
+  );
   const spacer = element("div", { class: "map-spacer" }, sheet);
   const port = element("div", { class: "map-port", attributes: { tabindex: "-1" } }, spacer);
   parent.append(port);
