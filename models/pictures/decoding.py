@@ -115,8 +115,9 @@ def encode_png(image: Image.Image) -> bytes:
 
 def encode_thumbnail(image: Image.Image, side_px: int) -> bytes:
     """A JPEG of the picture with its longer side at most so long, to recognise it by."""
-    small = image.copy()
-    small.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    scale = min(1.0, side_px / max(image.size))
+    width, height = (max(1, round(length * scale)) for length in image.size)
+    small = image.resize((width, height), Image.Resampling.LANCZOS)
     stream = BytesIO()
     small.save(stream, format="JPEG", quality=85)
     return stream.getvalue()

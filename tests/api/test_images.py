@@ -97,6 +97,20 @@ def test_thumbnail_is_the_picture_made_small(client: TestClient, chelsea: bytes)
     assert client.get(address, headers=held).status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("size", "expected"), [((20, 30), (20, 30)), ((2000, 2), (192, 1)), ((193, 100), (192, 99))]
+)
+def test_thumbnail_of_a_small_or_thin_picture(
+    client: TestClient, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", size, (200, 10, 10)).save(stream, "PNG")
+    image_id = upload(client, stream.getvalue())["id"]
+    answer = client.get(f"/api/v1/images/{image_id}/thumbnail")
+    with Image.open(io.BytesIO(answer.content)) as shown:
+        assert shown.size == expected
+
+
 def test_deleted_picture_is_unknown_and_its_scores_too(client: TestClient, chelsea: bytes) -> None:
     image_id = upload(client, chelsea)["id"]
     address = f"/api/v1/models/efficientnet_lite0/predictions?image={image_id}"

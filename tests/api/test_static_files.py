@@ -91,7 +91,14 @@ def test_style_sheets_come_in_one(tree: StaticTree, client: TestClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("css/one+nothing.css", "css/one+../js/b.css", "css/+.css", "js/b+c.js", "nothing.js"),
+        *(
+            "css/one+nothing.css",
+            "css/one+../js/b.css",
+            "css/+.css",
+            "css/one+one.css",
+            "js/b+c.js",
+            "nothing.js",
+        ),
         *("css/one+parts/two", "../secret.css"),
     ],
 )

@@ -45,6 +45,12 @@ def published(model_id: str, directory: Path, change: Callable[[State], Any]) ->
     return dataclasses.replace(entry, weights=weights)
 
 
+def test_tensor_with_two_names_takes_memory_once() -> None:
+    tied, other = torch.zeros(10), torch.zeros(3, 3)
+    model = LoadedModel(catalogue().resolve("lenet5.mnist5k"), {"a": tied, "b": tied, "c": other})
+    assert model.size_bytes == 40 + 36
+
+
 @pytest.mark.parametrize("model_id", ["efficientnet_lite0.imagenet1k", "lenet5.mnist5k"])
 def test_network_that_is_here_is_never_built(model_id: str, tmp_path: Path) -> None:
     entry = catalogue().resolve(model_id)

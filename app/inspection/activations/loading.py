@@ -34,8 +34,8 @@ class LoadedModel:
 
     @property
     def size_bytes(self) -> int:
-        """Of all parameters and buffers."""
-        return sum(tensor.nbytes for tensor in self.tensors.values())
+        """Of all parameters and buffers; what has several names counts once."""
+        return sum({tensor.data_ptr(): tensor.nbytes for tensor in self.tensors.values()}.values())
 
     @property
     def module(self) -> nn.Module:

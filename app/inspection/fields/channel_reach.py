@@ -11,6 +11,7 @@ from app.inspection.graph.axis_reach import (
     grouped,
     identity,
     part,
+    tabulated,
     window,
 )
 from app.inspection.graph.layer_graph import LayerNode
@@ -98,6 +99,6 @@ def _padding_in_front(layer: LayerNode) -> int:
 def _shuffled(channels: int, groups: int) -> AxisReach:
     """Output k * groups + j is channel k of group j (Zhang et al., ShuffleNet, 2018, figure 1)."""
     members = channels // groups
-    return AxisReach(
+    return tabulated(
         ([channel % groups * members + channel // groups] for channel in range(channels)), channels
     )

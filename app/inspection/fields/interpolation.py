@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import torch
 
-from app.inspection.graph.axis_reach import AxisReach
+from app.inspection.graph.axis_reach import AxisReach, tabulated
 from app.inspection.graph.layer_graph import LayerNode
 
 # Unit vectors at a time, so that maps of thousands of rows do not fill the memory.
@@ -45,7 +45,7 @@ def _reach(name: str, before: int, after: int, scale: float | None, *, corners: 
         found = weights_along(name, (start, stop), before, after, scale, corners=corners)
         for output, position in torch.nonzero(found).tolist():
             reads[output].append(start + position)
-    return AxisReach(reads, before)
+    return tabulated(reads, before)
 
 
 def weights_along(

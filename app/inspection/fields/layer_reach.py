@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from app.inspection.fields.channel_reach import channel_reach
 from app.inspection.fields.interpolation import interpolation_reach
 from app.inspection.graph import axis_reach
-from app.inspection.graph.axis_reach import AxisReach, AxisWindow, everything, identity
+from app.inspection.graph.axis_reach import (
+    AxisReach,
+    AxisWindow,
+    everything,
+    identity,
+    tabulated,
+)
 from app.inspection.graph.layer_axes import PICTURES
 from app.inspection.graph.layer_graph import LayerNode
 from app.inspection.graph.overwriting import reach_into
@@ -216,7 +222,7 @@ def _needs_all(layer: LayerNode) -> bool:
 def _unflattened(channels: int, area: int) -> AxisReach:
     if area == 1:
         return identity(channels)
-    return AxisReach(([index // area] for index in range(channels * area)), channels)
+    return tabulated(([index // area] for index in range(channels * area)), channels)
 
 
 def axis_window(layer: LayerNode, axis: int) -> AxisWindow | None:

@@ -4,6 +4,7 @@ Sets of positions are whole numbers whose bit i stands for position i: a union i
 outside the map has no bit, and a thousand positions are compared at once.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -32,32 +33,45 @@ def _is_run(bits: int) -> bool:
     return bits & (bits + (bits & -bits)) == 0
 
 
-class AxisReach:
+class AxisReach(ABC):
     """One layer along one axis.
 
     Attributes:
-        reads: for each output position the set of input positions that it reads. Positions
-            that do not exist (padding) are left out.
         input_size: number of input positions.
+        output_size: number of output positions.
+        is_identity: every position reads its own, and there are no others.
     """
 
-    def __init__(self, reads: Iterable[Iterable[int]], input_size: int) -> None:
+    def __init__(self, input_size: int, output_size: int, *, is_identity: bool = False) -> None:
         self.input_size = input_size
-        self.reads = tuple(
-            sum(1 << place for place in {place for place in places if 0 <= place < input_size})
-            for places in reads
-        )
-        self.is_identity = self.reads == tuple(1 << place for place in range(input_size))
+        self.output_size = output_size
+        self.is_identity = is_identity
+
+    @abstractmethod
+    def sources(self, outputs: int) -> int:
+        """The set of input positions that a set of output positions reads."""
+
+    @abstractmethod
+    def readers(self, inputs: int) -> int:
+        """The set of output positions that read any of a set of input positions."""
+
+    @cached_property
+    def reads(self) -> tuple[int, ...]:
+        """For each output position the set of input positions that it reads, padding left out."""
+        return tuple(self.sources(1 << place) for place in range(self.output_size))
+
+
+class _Table(AxisReach):
+    """What each output position reads, one by one."""
+
+    def __init__(self, reads: tuple[int, ...], input_size: int) -> None:
+        same = reads == tuple(1 << place for place in range(input_size))
+        super().__init__(input_size, len(reads), is_identity=same)
+        self.reads = reads
         self._sources: dict[int, int] = {}
         self._readers: dict[int, int] = {}
 
-    @property
-    def output_size(self) -> int:
-        """Number of output positions."""
-        return len(self.reads)
-
     def sources(self, outputs: int) -> int:
-        """The set of input positions that a set of output positions reads."""
         if self.is_identity:
             return outputs
         if outputs not in self._sources:
@@ -65,7 +79,6 @@ class AxisReach:
         return self._sources[outputs]
 
     def readers(self, inputs: int) -> int:
-        """The set of output positions that read any of a set of input positions."""
         if self.is_identity:
             return inputs
         if inputs not in self._readers:
@@ -93,41 +106,24 @@ class AxisReach:
         return found
 
 
+# The others have no table, for there may be thousands of channels.
 class _Everything(AxisReach):
-    """Every position reads all; kept without a table, for there may be thousands of channels."""
-
-    def __init__(self, input_size: int, output_size: int) -> None:
-        self.input_size = input_size
-        self.is_identity = input_size == output_size == 1
-        self._output_size = output_size
-
-    @property
-    def output_size(self) -> int:
-        return self._output_size
+    """Every position reads all."""
 
     def sources(self, outputs: int) -> int:
         return whole(self.input_size) if outputs else 0
 
     def readers(self, inputs: int) -> int:
-        return whole(self._output_size) if inputs else 0
+        return whole(self.output_size) if inputs else 0
 
 
 class _Part(AxisReach):
     """Output position i reads input position start + i: a shift of the whole set."""
 
     def __init__(self, start: int, input_size: int, output_size: int) -> None:
-        self.input_size = input_size
-        self.is_identity = start == 0 and input_size == output_size
-        self._output_size = output_size
+        same = start == 0 and input_size == output_size
+        super().__init__(input_size, output_size, is_identity=same)
         self._start = start
-
-    @cached_property
-    def reads(self) -> tuple[int, ...]:  # type: ignore[override]  # made when first asked for
-        return tuple(self.sources(1 << place) for place in range(self._output_size))
-
-    @property
-    def output_size(self) -> int:
-        return self._output_size
 
     def sources(self, outputs: int) -> int:
         shifted = outputs << self._start if self._start > 0 else outputs >> -self._start
@@ -139,17 +135,11 @@ class _Part(AxisReach):
 
 
 class _Grouped(AxisReach):
-    """Groups of outputs read groups of inputs; without a table, for there may be thousands."""
+    """Groups of outputs read groups of inputs."""
 
     def __init__(self, input_size: int, output_size: int, groups: int) -> None:
-        self.input_size = input_size
-        self.is_identity = False
-        self._output_size = output_size
+        super().__init__(input_size, output_size)
         self._read, self._made = input_size // groups, output_size // groups
-
-    @property
-    def output_size(self) -> int:
-        return self._output_size
 
     def sources(self, outputs: int) -> int:
         return _spread(outputs, self._made, self._read)
@@ -169,6 +159,17 @@ def _spread(bits: int, before: int, after: int) -> int:
     return found
 
 
+def tabulated(reads: Iterable[Iterable[int]], input_size: int) -> AxisReach:
+    """What each output position reads, said one by one; what lies outside the input is left out."""
+    return _Table(
+        tuple(
+            sum(1 << place for place in {place for place in places if 0 <= place < input_size})
+            for places in reads
+        ),
+        input_size,
+    )
+
+
 def grouped(input_size: int, output_size: int, groups: int) -> AxisReach:
     """Channels of a convolution in groups; both sizes are multiples of their number."""
     return _Grouped(input_size, output_size, groups)
@@ -183,7 +184,7 @@ def identity(size: int) -> AxisReach:
 @lru_cache(maxsize=4096)
 def everything(input_size: int, output_size: int) -> AxisReach:
     """Every position reads all."""
-    return _Everything(input_size, output_size)
+    return _Everything(input_size, output_size, is_identity=input_size == output_size == 1)
 
 
 @lru_cache(maxsize=4096)
@@ -221,7 +222,7 @@ def window(shape: AxisWindow, input_size: int, output_size: int) -> AxisReach:
         for tap in range(shape.kernel):
             yield origin(start + shape.dilation * tap, input_size)
 
-    return AxisReach((places(output) for output in range(output_size)), input_size)
+    return tabulated((places(output) for output in range(output_size)), input_size)
 
 
 @lru_cache(maxsize=4096)
@@ -236,13 +237,13 @@ def transposed_window(shape: AxisWindow, input_size: int, output_size: int) -> A
             output = place * shape.stride - shape.padding + shape.dilation * tap
             if 0 <= output < output_size:
                 reads[output].append(place)
-    return AxisReach(reads, input_size)
+    return tabulated(reads, input_size)
 
 
 @lru_cache(maxsize=4096)
 def adaptive_window(input_size: int, output_size: int) -> AxisReach:
     """Adaptive pooling: output i reads from floor(i n / m) up to ceil((i + 1) n / m)."""
-    return AxisReach(
+    return tabulated(
         (
             range(place * input_size // output_size, -((place + 1) * input_size // -output_size))
             for place in range(output_size)

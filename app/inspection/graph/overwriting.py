@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import fx
 
-from app.inspection.graph.axis_reach import AxisReach, identity
+from app.inspection.graph.axis_reach import AxisReach, identity, tabulated
 from app.inspection.graph.folding import has_batch_axis, shape_of
 from app.inspection.graph.operations import arguments_of, name_of
 
@@ -75,7 +75,7 @@ def reach_into(
         )
     else:
         reads = ([] if place in written.positions else [place] for place in range(size))
-    found[written.axis] = AxisReach(reads, source[written.axis])
+    found[written.axis] = tabulated(reads, source[written.axis])
     if len(found) == 1:
         return found[0], identity(1), identity(1)
     channels, rows, columns = found
