@@ -33,7 +33,7 @@ from benchmarks.serving import (
     seconds_of,
 )
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 CAPTURED = (DEFAULT_MODEL, "resnet50.random", "googlenet.random", "densenet121.random")
 # Of VGG-16: 64 maps of 224 x 224 and 512 of 28 x 28, each with its aim in milliseconds.

@@ -33,7 +33,7 @@ from app.inspection.graph.unit import Unit
 from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 # Model, and the module that makes the maps which Grad-CAM weighs.
 NETWORKS = ((DEFAULT_MODEL, "bn2"), ("resnet18.random", "layer4"))

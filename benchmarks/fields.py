@@ -24,7 +24,7 @@ from app.inspection.tracing.structure import trace_structure
 from app.inspection.tracing.tracing import trace
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 # Model, and a layer deep inside.
 LAYERS = (

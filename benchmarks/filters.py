@@ -21,7 +21,7 @@ from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.tracing.tracing import trace
 from benchmarks.serving import Connection, RunningServer, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 SIDE_PX = 128
 STEPS = 128

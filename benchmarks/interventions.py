@@ -28,7 +28,7 @@ from app.inspection.what_if.intervention import ValueEdit, intervene
 from benchmarks.serving import seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.preprocessing.pixel_map import Box, PixelMap, Size
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 OCCLUDED = (DEFAULT_MODEL, "resnet18.random", "googlenet.random", "vgg11.random")
 BATCHES = (4, 16, 64)

@@ -26,7 +26,7 @@ from app.inspection.activations.prediction import predict
 from benchmarks.serving import EXAMPLES, MULTIPART, multipart, running_server, seconds_of
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.pictures import decode_picture
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 
 @dataclass(frozen=True)

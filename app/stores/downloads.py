@@ -12,7 +12,8 @@ from app.compute.event_loop import tell
 from app.errors import BusyError
 from models.catalogue.entry import ModelEntry, PublishedWeights
 from models.errors import ConvscopeError, DownloadCancelledError
-from models.weights.sources import WeightsLocations, fetch
+from models.weights.locations import WeightsLocations
+from models.weights.sources import fetch
 
 DownloadState = Literal["running", "done", "failed", "cancelled"]
 

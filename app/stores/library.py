@@ -11,7 +11,8 @@ from app.settings import Settings
 from app.stores.graphs import GraphStore
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
-from models.weights.sources import WeightsLocations, WeightsStatus, check_file, status
+from models.weights.locations import WeightsLocations
+from models.weights.sources import WeightsStatus, check_file, status
 
 
 class ModelLibrary:
@@ -70,7 +71,7 @@ class ModelLibrary:
 
         Raises:
             ModelTooLargeError: it would take more than the whole budget.
-            WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
+            WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
             BusyError: the compute queue is full.
         """
         return await self._models.get_or_compute(entry.id, lambda: self._load(entry))

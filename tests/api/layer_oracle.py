@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from torch import nn
 
 from models.catalogue.catalogue import catalogue
-from models.weights.sources import load
+from models.weights.loading import load
 
 Array = npt.NDArray[Any]
 DEFAULT = "efficientnet_lite0.imagenet1k"

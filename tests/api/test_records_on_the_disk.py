@@ -35,7 +35,8 @@ from models.disk.checked_fields import fields_of
 from models.training import command as training
 from models.training.checkpoints import kept_steps
 from models.training.reports import EVENTS_NAME
-from models.weights.sources import WeightsLocations, status
+from models.weights.locations import WeightsLocations
+from models.weights.sources import status
 
 CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
 # 1,437 pictures in batches of 128, twice.

@@ -19,7 +19,7 @@ from app.inspection.graph.unit import Unit
 from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 
 @dataclass(frozen=True, eq=False)

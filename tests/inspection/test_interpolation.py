@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from app.inspection.fields.interpolation import interpolation_reach
 from app.inspection.graph.axis_reach import positions
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 
 
 def layer(name, **arguments):

@@ -19,7 +19,7 @@ from models.catalogue.entry import ModelEntry, PublishedWeights
 from models.errors import WeightsDamagedError
 from models.weights.construction import build_random
 from models.weights.files import sha256
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 State = dict[str, torch.Tensor]
 

@@ -29,7 +29,7 @@ from models.catalogue.catalogue import catalogue
 from models.disk.checked_fields import DamagedRecordError, Fields, fields_of
 from models.disk.graphs import GRAPH_DIRECTORY
 from models.weights.construction import build_random
-from models.weights.sources import frozen
+from models.weights.loading import frozen
 
 SHAPE = (3, 16, 16)
 KEY = {"design": "awkward"}

@@ -18,7 +18,7 @@ from models.catalogue.catalogue import DEFAULT_MODEL, Catalogue, catalogue
 from models.catalogue.entry import ModelEntry, PublishedWeights, RandomWeights
 from models.catalogue.torchvision_registry import REGISTRY_PATH, registry
 from models.errors import UnknownModelError
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 ROOT = Path(__file__).parents[2]
 

@@ -20,7 +20,9 @@ from weight_server import PATIENCE_S
 
 from models.catalogue.entry import PackagedWeights, RandomWeights
 from models.errors import WeightsDamagedError
-from models.weights.sources import WeightsLocations, load, status
+from models.weights.loading import load
+from models.weights.locations import WeightsLocations
+from models.weights.sources import status
 
 
 @pytest.fixture

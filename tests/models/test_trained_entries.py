@@ -16,7 +16,8 @@ from models.disk.trained import TRAINED_DIRECTORY
 from models.training import command as training
 from models.training.recipes import RECIPES, Jitter, fitted
 from models.training.record import measure
-from models.weights.sources import WeightsLocations, load
+from models.weights.loading import load
+from models.weights.locations import WeightsLocations
 
 COLOUR = "alexnet_32_colour.photographs"
 

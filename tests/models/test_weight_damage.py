@@ -22,7 +22,8 @@ from tiny_network import (
 
 from models.catalogue.entry import TrainedWeights
 from models.errors import WeightsDamagedError
-from models.weights.sources import check_file, load, status
+from models.weights.loading import load
+from models.weights.sources import check_file, status
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tiny_network import (
 )
 from torch import nn
 
-from models.weights.sources import load
+from models.weights.loading import load
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from weight_server import Reply, serving
 
 from models.catalogue.entry import RandomWeights
 from models.errors import DownloadCancelledError, WeightsUnavailableError
-from models.weights.sources import WeightsLocations, fetch, find, load, status
+from models.weights.loading import load
+from models.weights.locations import WeightsLocations, find
+from models.weights.sources import fetch, status
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from models.catalogue.entry import (
     TrainedWeights,
 )
 from models.preprocessing.preprocessing import DigitPreprocessing
-from models.weights.sources import WeightsLocations
+from models.weights.locations import WeightsLocations
 
 NAME = "tiny-published.pth"
 

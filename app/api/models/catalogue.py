@@ -17,7 +17,8 @@ from app.inspection.fields.receptive_field import LayerField
 from app.inspection.fields.unit_field import Fields
 from app.inspection.filters.bank import has_filters
 from app.inspection.graph.blocks import Block
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.services import ServicesDependency
 from app.stores.library import ModelLibrary
 from app.web.events import Event, documented_events, event_stream

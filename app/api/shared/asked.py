@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from app.api.shared.parameters import ModelId
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.services import Services, ServicesDependency
 from app.stores.images import StoredImage
 from models.catalogue.catalogue import catalogue

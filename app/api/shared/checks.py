@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import InvalidParameterError, InvalidUnitError
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.unit import Unit
 from models.catalogue.entry import ModelEntry
 

@@ -19,7 +19,7 @@ from app.api.training.schemas import (
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
 from app.inspection.filters.templates import first_weighted_layer, read_templates
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.rendering.encoding import encode_npy
 from app.services import ServicesDependency
 from app.training.choices import TrainingChoice

@@ -9,7 +9,8 @@ from torch import nn
 from app.inspection.graph.layer_graph import LayerGraph
 from models.catalogue.entry import ModelEntry
 from models.weights.construction import build_filled, tensors_of
-from models.weights.sources import WeightsLocations, frozen, load, load_tensors
+from models.weights.loading import frozen, load, load_tensors
+from models.weights.locations import WeightsLocations
 
 
 class LoadedModel:
@@ -61,7 +62,7 @@ def load_model(
         graph: of its design, if it is known: then mostly nothing has to be built.
 
     Raises:
-        WeightsUnavailableError, WeightsDamagedError: see `models.weights.sources`.
+        WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
     """
     if graph is not None and graph.is_filled_by_its_state:
         tensors = load_tensors(entry, locations, graph.state)

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from app.inspection.arithmetic.terms import Explanation, Float32, Operand, Patch, formula, rule_of
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 
 # Where the axes of (height, width, channels) are in (channels, height, width), and back.
 _SHOWN_AXES = (1, 2, 0)

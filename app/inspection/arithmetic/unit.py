@@ -16,8 +16,9 @@ from app.inspection.arithmetic.rounding import agrees, noted
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation, Operand
 from app.inspection.fields.layer_reach import same_axes
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_names import INPUT
+from app.inspection.graph.layer_node import LayerNode
 
 _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     "convolution": convolutions.convolution,

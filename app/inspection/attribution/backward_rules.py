@@ -38,7 +38,8 @@ from typing import Any, Literal
 import torch
 
 from app.inspection.graph.input_gradient import input_gradient
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.operations import arguments_of, is_in_place, name_of
 from app.inspection.graph.program import Evaluate, evaluate_plainly
 from app.inspection.graph.unit import Unit

@@ -8,8 +8,9 @@ import torch
 
 from app.inspection.activations.contribution import contributions
 from app.inspection.activations.observation import Observation
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_names import INPUT
+from app.inspection.graph.layer_node import LayerNode
 
 # The same numbers in other axes.
 _RESHAPING = frozenset({"flatten", "reshape", "squeeze", "unsqueeze"})

@@ -14,7 +14,7 @@ from app.inspection.graph.axis_reach import (
     tabulated,
     window,
 )
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE
 
 # Each channel is computed from the same channel alone.

@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 
 from app.inspection.graph.axis_reach import AxisReach, tabulated
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 
 # Unit vectors at a time, so that maps of thousands of rows do not fill the memory.
 _BATCH_NUMBERS = 2**22

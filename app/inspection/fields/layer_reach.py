@@ -17,7 +17,7 @@ from app.inspection.graph.axis_reach import (
     tabulated,
 )
 from app.inspection.graph.layer_axes import PICTURES
-from app.inspection.graph.layer_graph import LayerNode
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.overwriting import reach_into
 from app.inspection.graph.window import POINTWISE
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 from app.inspection.fields.layer_reach import LayerReach, area_of, layer_reach
 from app.inspection.fields.region import Product, Region, add_product
 from app.inspection.graph.axis_reach import AxisReach, positions, whole
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 
 
 @dataclass(frozen=True, eq=False)

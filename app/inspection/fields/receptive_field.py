@@ -25,7 +25,8 @@ from app.inspection.fields.layer_reach import (
 from app.inspection.graph.axis_reach import AxisReach, adaptive_window, span
 from app.inspection.graph.axis_reach import whole as whole_of
 from app.inspection.graph.axis_reach import window as window_reach
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE
 from models.preprocessing.pixel_map import Box
 

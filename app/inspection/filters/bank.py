@@ -15,7 +15,8 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.errors import NoFiltersError
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE, Window
 
 # rgb        over the three colours of a picture, itself a small picture

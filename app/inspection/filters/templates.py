@@ -6,7 +6,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from app.inspection.errors import NotExportableError
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from models.errors import WeightsDamagedError
 
 

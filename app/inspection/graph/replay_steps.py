@@ -14,7 +14,8 @@ from torch import fx
 from torch.nn import functional
 
 from app.inspection.graph.layer_call import LayerCall
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.operations import operation_named
 from app.inspection.graph.window import POINTWISE, Window
 

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 from torch import fx
 
-from app.inspection.graph.layer_graph import LayerNode
 from app.inspection.graph.layer_names import INPUT
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.overwriting import Overwritten
 from app.inspection.graph.window import Window
 from app.inspection.stored.forms import MOST_AXES, MOST_VALUES, each, name_in, shape_in

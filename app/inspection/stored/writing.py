@@ -9,7 +9,8 @@ import torch
 from torch import fx
 
 from app.inspection.graph.blocks import Block
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.overwriting import Overwritten
 from app.inspection.graph.window import Window
 from app.inspection.stored.targets import describe_target

@@ -5,7 +5,7 @@ from app.inspection.progress import Progress, no_progress
 from app.inspection.tracing.tracing import trace
 from models.catalogue.entry import ModelEntry
 from models.weights.construction import build_unfilled
-from models.weights.sources import frozen
+from models.weights.loading import frozen
 
 
 def trace_structure(

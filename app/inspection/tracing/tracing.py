@@ -22,8 +22,9 @@ from app.inspection.graph.folding import (
     whole_calls,
 )
 from app.inspection.graph.layer_axes import axes_of, mixes_pictures, offsets_of
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode, titles_of
+from app.inspection.graph.layer_graph import LayerGraph, titles_of
 from app.inspection.graph.layer_names import INPUT, LayerNames
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.layout import channels_last_nodes, reads_channels_last
 from app.inspection.graph.operations import arguments_of, is_known, is_pointwise, operation_named
 from app.inspection.graph.overwriting import overwritten_by

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import torch
 
 from app.inspection.activations.observation import Observation
-from app.inspection.graph.layer_graph import LayerGraph, LayerNode
+from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.layer_node import LayerNode
 from models.preprocessing.pixel_map import Box
 
 Change = Literal["scale", "pin"]
