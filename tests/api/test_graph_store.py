@@ -1,18 +1,24 @@
 """Graphs are traced once a design, and so is what cannot be traced."""
 
 import asyncio
+import threading
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import asking
 import pytest
+from live_server import live_server
 
 import app.inspection.tracing.structure
 import app.stores.graphs
 from app.compute.pool import ComputePool
 from app.inspection.errors import NotExportableError
+from app.main import create_app
+from app.settings import Settings
 from app.stores.graph_files import GraphFiles
 from app.stores.graphs import GraphStore
+from app.web.clients import Client
 from models.catalogue.catalogue import catalogue
 
 
@@ -63,3 +69,18 @@ def test_tracing_tells_how_far_it_is_and_stops_when_nobody_waits(tmp_path: Path)
         pool.close()
 
     asyncio.run(scenario())
+
+
+def test_drawing_waits_for_nobodys_weights(settings: Settings) -> None:
+    """The layers and their fields come while every worker is busy, whatever it computes."""
+    application = create_app(settings.model_copy(update={"compute_workers": 1}))
+    with live_server(application) as url:
+        release = threading.Event()
+        turns = application.state.services.pool._turns
+        turns.submit(Client("another"), lambda _: release.wait())
+        try:
+            answer = asking.get(f"{url}/api/v1/models/densenet121.random")
+        finally:
+            release.set()
+    assert answer.status_code == 200
+    assert len(answer.json()["layers"]) == 432
