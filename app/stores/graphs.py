@@ -36,7 +36,7 @@ class _NotStoredError(Exception):
 
 
 class GraphStore:
-    """Reads on the pool, traces on a thread of its own; several requests for one design do so once.
+    """Reads on the quick pool, traces on a thread of its own; once for all who ask for one design.
 
     Args:
         quick: where files are read: nothing long runs there.
