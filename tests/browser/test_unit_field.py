@@ -192,6 +192,8 @@ def test_vector_unit_sees_the_whole_input(open_page: OpenPage) -> None:
     page = open_page("/?layer=classifier&channel=282")
     wait_for_scores(page)
     expect(page.locator(".unit-field")).to_have_text("sees the whole input")
+    # The text is the closed form's; what is really read comes with an answer of its own.
+    expect(overlay(page)).to_have_attribute("data-reached", re.compile(".+"))
     assert box_on_page(page, "reached") == {"top": 0, "left": 0, "bottom": 224, "right": 224}
 
 
