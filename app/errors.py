@@ -81,6 +81,17 @@ class NotAMapError(Exception):
     """A layer without rows and columns was asked for as a picture."""
 
 
+class NoScoresError(Exception):
+    """A network that returns no class scores was asked for them."""
+
+    def __init__(self, model_id: str) -> None:
+        super().__init__(
+            f"{model_id} returns no class scores but maps or features: its layers, units, fields, "
+            "filters and numbers can be looked at, and attributions of a unit (target_layer, "
+            "channel, row, column) be asked for; classes it has none."
+        )
+
+
 class InvalidUnitError(Exception):
     """A unit that is not in its layer, or was only said in part."""
 

@@ -86,7 +86,7 @@ class Services:
             self.images.check_kept(image_id)
             return prediction
 
-        return await self.predictions.get_or_compute((entry.id, image_id), compute)
+        return await self.predictions.get_or_compute((entry.key, image_id), compute)
 
     async def _observes_whole(self, entry: ModelEntry) -> bool:
         graph = await self.graphs.at_hand(entry)
@@ -139,7 +139,7 @@ class Services:
             self.images.check_kept(image_id)
             return found
 
-        return await self.overviews.get_or_compute((entry.id, image_id), compute)
+        return await self.overviews.get_or_compute((entry.key, image_id), compute)
 
     def forget_image(self, image_id: str) -> None:
         """Delete a picture and everything computed from it.

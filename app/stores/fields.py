@@ -134,7 +134,7 @@ class FieldStore:
             self._images.check_kept(image_id)
             return found
 
-        key = entry.id, "" if pictures else image_id, unit, pictures
+        key = entry.key, "" if pictures else image_id, unit, pictures
         return await self._heats.get_or_compute(key, compute)
 
     async def _random_heat(
@@ -144,7 +144,7 @@ class FieldStore:
         def work(progress: Progress) -> _RandomHeat:
             return _RandomHeat(random_heat(graph, unit, pictures, progress=progress))
 
-        key = WorkKey("random_field", entry.id, details=(unit, pictures))
+        key = WorkKey("random_field", entry.key, details=(unit, pictures))
         return (await self._work.result(key, work)).heat
 
     def forget_unknown_images(self) -> None:

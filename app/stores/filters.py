@@ -75,7 +75,7 @@ class FilterStore:
         """Norms and similarity of a layer's filters."""
         bank = await self.bank(entry, layer_id)
         return await self._facts.get_or_compute(
-            (entry.id, layer_id), lambda: self._pool.run(describe_filters, bank)
+            (entry.key, layer_id), lambda: self._pool.run(describe_filters, bank)
         )
 
     async def encode(self, entry: ModelEntry, layer_id: str, wanted: FilterForm) -> bytes:
@@ -153,7 +153,7 @@ class FilterStore:
 
             return maximise(graph, entry.preprocessing, climb, report)
 
-        key = WorkKey("maximisation", entry.id, details=(climb, side_px))
+        key = WorkKey("maximisation", entry.key, details=(climb, side_px))
         async with aclosing(self._work.watch(key, work)) as watched:
             async for progress in watched:
                 yield progress

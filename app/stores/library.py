@@ -64,7 +64,7 @@ class ModelLibrary:
 
     def is_loaded(self, entry: ModelEntry) -> bool:
         """True if the network is in memory now."""
-        return entry.id in self._models
+        return entry.key in self._models
 
     async def load(self, entry: ModelEntry) -> LoadedModel:
         """The network of an entry, from memory or from its weights.
@@ -74,7 +74,7 @@ class ModelLibrary:
             WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
             BusyError: the compute queue is full.
         """
-        return await self._models.get_or_compute(entry.id, lambda: self._load(entry))
+        return await self._models.get_or_compute(entry.key, lambda: self._load(entry))
 
     async def _load(self, entry: ModelEntry) -> LoadedModel:
         expected = expected_size_bytes(entry)

@@ -28,6 +28,7 @@ from app.errors import (
     MissingTokenError,
     ModelTooLargeError,
     NotAMapError,
+    NoScoresError,
     NotReadyError,
     RequestTooLargeError,
     RequestTooSlowError,
@@ -114,6 +115,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     InvalidOptionError: _Kind(
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
+    NoScoresError: _Kind("no-scores", "No class scores", HTTPStatus.UNPROCESSABLE_ENTITY),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     ComplexValuesError: _Kind("complex-values", "Complex numbers", HTTPStatus.UNPROCESSABLE_ENTITY),
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -11,7 +11,13 @@ from typing import TypedDict, TypeVar
 import torch
 from torch import nn
 
-from models.catalogue.entry import ModelEntry, PackagedWeights, RandomWeights, TrainedWeights
+from models.catalogue.entry import (
+    ModelEntry,
+    OwnWeights,
+    PackagedWeights,
+    RandomWeights,
+    TrainedWeights,
+)
 from models.errors import WeightsDamagedError
 from models.weights.construction import (
     TensorsMismatchError,
@@ -120,7 +126,8 @@ def _from_file(
     except TensorsMismatchError as error:
         advice = (
             remedy_for(weights, path, locations)
-            if isinstance(weights, TrainedWeights) and not weights.sha256
+            if isinstance(weights, OwnWeights)
+            or (isinstance(weights, TrainedWeights) and not weights.sha256)
             else f"Its hash is right, so the catalogue's entry {entry.id} does not suit it."
         )
         raise WeightsDamagedError(f"{path} {error} {advice}") from error
