@@ -104,6 +104,36 @@ class BodyTooLargeError(Exception):
     """A request body beyond the limit, announced or found out while reading."""
 
 
+class CheckpointTooLargeError(BodyTooLargeError):
+    """An uploaded file of weights beyond the limit."""
+
+
+class UnknownCheckpointError(Exception):
+    """No uploaded checkpoint has this id."""
+
+    def __init__(self, checkpoint_id: str) -> None:
+        super().__init__(
+            f"There is no checkpoint {checkpoint_id[:80]!r}. GET /api/v1/checkpoints lists those "
+            "that are kept; the oldest make room for new ones, so upload it again."
+        )
+
+
+class ModelUploadsOffError(Exception):
+    """This server opens no networks that people send, or only some may be changed."""
+
+
+class NameTakenError(Exception):
+    """There is a model of this id already."""
+
+
+class NotYourModelError(Exception):
+    """A model that cannot be changed or forgotten: it ships, was trained, or lies in a folder."""
+
+
+class StorageFullError(Exception):
+    """There is no room on the disk, or none that may be used, for another network."""
+
+
 class RequestTooLargeError(HTTPException):
     """A request body, not of an upload, beyond the limit.
 

@@ -25,7 +25,7 @@ class ModelLibrary:
             mirror_url=settings.weights_mirror,
             downloads_allowed=settings.downloads_allowed,
         )
-        self.default = catalogue().resolve(settings.default_model)
+        self._default_model = settings.default_model
         self._budget_bytes = settings.model_budget_bytes
         self._pool = pool
         self._graphs = graphs
@@ -35,6 +35,15 @@ class ModelLibrary:
         # One file at a time: more would only make the disk slower for everybody.
         self._checking = asyncio.Lock()
         self._checks: asyncio.Task[None] | None = None
+
+    @property
+    def default(self) -> ModelEntry:
+        """The model that `/` opens with.
+
+        Raises:
+            UnknownModelError: it is a person's own, and was forgotten.
+        """
+        return catalogue().resolve(self._default_model)
 
     def weights_status(self, entry: ModelEntry) -> WeightsStatus:
         """Whether the weights of an entry are on this machine."""

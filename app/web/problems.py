@@ -19,6 +19,7 @@ from app.errors import (
     BodyTooLargeError,
     BodyTooSlowError,
     BusyError,
+    CheckpointTooLargeError,
     ClientLeftError,
     ForeignPageError,
     HeadTooSlowError,
@@ -27,17 +28,22 @@ from app.errors import (
     MalformedRequestError,
     MissingTokenError,
     ModelTooLargeError,
-    NotAMapError,
+    ModelUploadsOffError,
+    NameTakenError,
     NoScoresError,
+    NotAMapError,
     NotReadyError,
+    NotYourModelError,
     RequestTooLargeError,
     RequestTooSlowError,
     RunElsewhereError,
     RunEndedError,
+    StorageFullError,
     TimeLimitError,
     TooManyGuessesError,
     TrainingBusyError,
     TrainingOffError,
+    UnknownCheckpointError,
     UnknownHostError,
     UnknownImageError,
     UnknownParameterError,
@@ -56,6 +62,7 @@ from app.inspection.errors import (
 from app.web.json_answers import JSONResponse
 from models.errors import (
     BadImageError,
+    CheckpointRefusedError,
     ImageTooLargeError,
     UnknownModelError,
     UnsupportedImageError,
@@ -130,6 +137,19 @@ _KINDS: dict[type[Exception], _Kind] = {
     BodyTooLargeError: _Kind(
         "image-too-large", "Picture too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),
+    CheckpointTooLargeError: _Kind(
+        "checkpoint-too-large", "Checkpoint too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    ),
+    CheckpointRefusedError: _Kind(
+        "bad-checkpoint", "Cannot be opened as a network", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    UnknownCheckpointError: _Kind("unknown-checkpoint", "Unknown checkpoint", HTTPStatus.NOT_FOUND),
+    ModelUploadsOffError: _Kind(
+        "model-uploads-off", "No networks are taken here", HTTPStatus.FORBIDDEN
+    ),
+    NameTakenError: _Kind("name-taken", "Name taken", HTTPStatus.CONFLICT),
+    NotYourModelError: _Kind("not-yours", "Cannot be changed", HTTPStatus.CONFLICT),
+    StorageFullError: _Kind("storage-full", "No room left", HTTPStatus.INSUFFICIENT_STORAGE),
     RequestTooLargeError: _Kind(
         "body-too-large", "Request body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),

@@ -83,9 +83,7 @@ class Card:
 
     def prepared(self, preprocessing: OwnPreparation) -> "Card":
         """With this preparation, which is confirmed."""
-        return replace(
-            self, preprocessing=preprocessing, assumed=self.assumed - {"preprocessing"}
-        )
+        return replace(self, preprocessing=preprocessing, assumed=self.assumed - {"preprocessing"})
 
     def to_json(self) -> bytes:
         """As `card.json` holds it."""

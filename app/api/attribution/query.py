@@ -24,7 +24,14 @@ from app.stores.attributions import Question
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
-PROBLEMS = ("unknown-method", "unknown-layer", "invalid-unit", "not-a-map", "time-limit", "no-scores")
+PROBLEMS = (
+    "unknown-method",
+    "unknown-layer",
+    "invalid-unit",
+    "not-a-map",
+    "time-limit",
+    "no-scores",
+)
 
 
 class TargetQuery(BaseModel):

@@ -115,9 +115,7 @@ async def get_ablations(
     return await (await _ablations(asked, query)).end()
 
 
-@watches(
-    router, _PATH, problems=("no-scores",), summary="Switch off each channel and follow it"
-)
+@watches(router, _PATH, problems=("no-scores",), summary="Switch off each channel and follow it")
 async def watch_ablations(
     asked: AskedLayerDependency, query: Annotated[AblationsQuery, Query()]
 ) -> Watched[ChannelAblations]:
