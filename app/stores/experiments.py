@@ -142,7 +142,7 @@ class Experiments:
 
         def work(progress: Progress) -> Sweep:
             along = settings.swept, settings.values
-            return sweep(model, picture.image, settings.edit, along, graph, progress)
+            return sweep(model, picture.image, settings.edit, along, graph=graph, progress=progress)
 
         key = WorkKey("sweep", entry.key, image_id, settings)
         async with aclosing(self._work.watch(key, work)) as progress:

@@ -1,12 +1,13 @@
-"""Networks in a folder of a person's: checkpoints, bundles, folders of timm. The folder is only read.
+"""Networks in a folder of a person's: checkpoints, bundles, folders of timm, which is only read.
 
-What has to be rewritten to be opened (weights under other names, out of a zip) is made once and kept
-in a directory of ours, under a hash of everything that it depends on.
+What has to be rewritten to be opened (weights under other names, out of a zip) is made once and
+kept in a directory of ours, under a hash of everything that it depends on.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -93,10 +94,9 @@ def _opened(path: Path, made: Path, largest_bytes: int) -> ModelEntry:
         if "title" in said:
             card = replace(card, title=str(said["title"])[:100])
             (folder / CARD).write_bytes(card.to_json())
-        try:
+        # Another server may just have made it.
+        with suppress(FileExistsError):
             take_place(folder, place)
-        except FileExistsError:
-            pass  # another server has just made it
     return entry_of(place, card)
 
 

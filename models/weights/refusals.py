@@ -46,7 +46,7 @@ def wrong_hash(
     )
 
 
-def remedy_for(
+def remedy_for(  # noqa: PLR0911  one a kind of weights
     weights: WeightsFile, path: Path, locations: WeightsLocations, *, is_removed: bool = False
 ) -> str:
     """What to do about a file that is here but wrong."""

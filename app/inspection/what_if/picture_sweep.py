@@ -37,6 +37,7 @@ def sweep(
     picture: Image.Image,
     edit: PictureEdit,
     along: tuple[str, Sequence[float]],
+    *,
     graph: LayerGraph | None = None,
     progress: Progress = no_progress,
 ) -> Sweep:
