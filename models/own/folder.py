@@ -4,17 +4,19 @@ Also as a zip of one, which is what a program hands on. A folder is made beside 
 its name when it is whole; so whatever ends the program leaves a whole network or none.
 """
 
+import lzma
 import os
 import shutil
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from models.disk.checked_fields import DamagedRecordError, read_record
+from models.disk.checked_fields import DamagedRecordError, fields_of, read_record
 from models.errors import CheckpointRefusedError
 from models.own.card import Card, card_of
 
@@ -26,6 +28,11 @@ _MOST_ENTRIES = 64
 # What the graph of a bundle depends on: nothing but itself.
 BUNDLE_KEY: Mapping[str, Any] = {"bundle": 1}
 INCOMPLETE = ".incomplete-"
+# What zipfile raises of an archive that is damaged, encrypted or of a method that it does not know.
+DAMAGED_ZIP = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError),
+    *(NotImplementedError, EOFError, RuntimeError, ValueError),
+)
 # Of another machine that shares the directory nobody can tell whether it still writes.
 _ABANDONED_AFTER_S = 86_400.0
 
@@ -138,8 +145,43 @@ def is_bundle_zip(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return _prefix(archive) is not None
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (OSError, *DAMAGED_ZIP):
         return False
+
+
+def card_in(archive_path: Path) -> bytes:
+    """The card of a bundle in a zip, as bytes. Blocks.
+
+    Raises:
+        CheckpointRefusedError: the archive is damaged, or has none.
+    """
+    return _start_of(archive_path, CARD, 0, _LARGEST_BYTES[CARD])
+
+
+def tensors_in(archive_path: Path) -> int:
+    """How many tensors the weights of a bundle in a zip are said to be. Blocks.
+
+    Raises:
+        CheckpointRefusedError: the archive is damaged, or has none.
+    """
+    length = int.from_bytes(_start_of(archive_path, WEIGHTS, 0, 8), "little")
+    if length > _LARGEST_BYTES[CARD]:
+        raise CheckpointRefusedError(f"{WEIGHTS} of the bundle is no safetensors file.")
+    header = fields_of(_start_of(archive_path, WEIGHTS, 8, length), WEIGHTS)
+    return len(header.values.keys() - {"__metadata__"})
+
+
+def _start_of(archive_path: Path, name: str, skipped: int, most: int) -> bytes:
+    """Bytes from the start of one of a bundle's files in a zip."""
+    try:
+        with zipfile.ZipFile(archive_path) as archive:
+            prefix = _prefix(archive)
+            if prefix is None or prefix + name not in archive.namelist():
+                raise CheckpointRefusedError(f"The bundle has no {name}.")
+            with archive.open(prefix + name) as file:
+                return file.read(skipped + most)[skipped:]
+    except DAMAGED_ZIP as error:
+        raise CheckpointRefusedError(f"It is a damaged zip archive ({error}).") from error
 
 
 def unpack(archive_path: Path, folder: Path, largest_bytes: int) -> Card:
@@ -165,11 +207,8 @@ def unpack(archive_path: Path, folder: Path, largest_bytes: int) -> Card:
                 if name in held:
                     limit = _LARGEST_BYTES.get(name, largest_bytes)
                     _take_out(archive, held[name], folder / name, limit)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
-        # RuntimeError: it is encrypted.
+    except DAMAGED_ZIP as error:
         raise CheckpointRefusedError(f"{where} is a damaged zip archive ({error}).") from error
-    except zipfile.LargeZipFile as error:
-        raise CheckpointRefusedError(f"{where} is a damaged zip archive.") from error
     return checked_bundle(folder, where)
 
 

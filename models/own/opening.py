@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from models.checkpoints.child import survey_in_child
 from models.checkpoints.survey import Survey
 from models.checkpoints.tensors import mapped_tensors
 from models.disk.checked_fields import DamagedRecordError, Fields, fields_of
-from models.errors import CheckpointRefusedError, UnknownDesignError, UnknownModelError
+from models.errors import CheckpointRefusedError, UnknownModelError
 from models.own.card import (
     Card,
     OwnPreparation,
@@ -26,14 +25,49 @@ from models.own.card import (
     preparation_of,
     usual_preparation,
 )
-from models.own.folder import CARD, GRAPH, WEIGHTS, is_bundle_zip, unpack
+from models.own.folder import CARD, GRAPH, WEIGHTS, card_in, is_bundle_zip, tensors_in, unpack
 from models.preprocessing.preprocessing import DigitPreprocessing
 from models.recognition.designs import OpenDesign, open_design
 from models.recognition.recognition import Candidate, difference, recognise, renamed
 from models.weights.construction import build_unfilled
 
-_MOST_CARD_BYTES = 2**24
 _COUNTER = "num_batches_tracked"
+_MOST_NEAREST = 3
+_WITH_CODE = (
+    "A network of your own code can be opened with its code: convscope export, or "
+    "convscope.show(model)."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """A network that a file can become, or nearly.
+
+    Attributes:
+        candidate: the recognised design; None for a bundle, which says itself what it is.
+        library: whose code makes it; "module" where only the bundle's graph tells what it does.
+        difference: what differs, in a sentence; "" where nothing does.
+        preparation: of pictures, assumed unless its owner says something else.
+        notes: what its tensors do not tell; may be empty.
+    """
+
+    design: str
+    library: str
+    title: str
+    classes: int
+    input_channels: int
+    matched: int
+    preparation: OwnPreparation
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    difference: str = ""
+    notes: str = ""
+    candidate: Candidate | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """True if the file has all that the network needs, and nothing that it has no place for."""
+        return not self.difference
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,18 +77,16 @@ class Examined:
     Attributes:
         format: "safetensors", "torch", "torch_legacy" or "bundle".
         tensors: how many.
-        candidates: designs that have such tensors, the best first; of a bundle one.
-        survey: where the tensors lie in a file of weights.
-        card: of a bundle.
+        offers: what it can become, the best first; of a bundle one.
+        survey: where the tensors lie in a file of weights; None of a bundle.
         class_names: that the file names.
         left_aside: what the file holds besides the weights.
     """
 
     format: str
     tensors: int
-    candidates: tuple[Candidate, ...]
+    offers: tuple[Offer, ...]
     survey: Survey | None = None
-    card: Card | None = None
     class_names: tuple[str, ...] = ()
     left_aside: tuple[str, ...] = ()
 
@@ -90,23 +122,39 @@ def examine(path: Path) -> Examined:
         return _examined_bundle(path)
     survey = survey_in_child(path)
     shapes = {name: tensor.shape for name, tensor in survey.tensors.items()}
+    offers = tuple(_offer(candidate) for candidate in recognise(shapes))
+    if not offers:
+        raise CheckpointRefusedError(
+            f"Its {len(shapes):,} tensors are like those of no design of torchvision, timm or "
+            f"Convscope ({', '.join(list(shapes)[:3])}). {_WITH_CODE}"
+        )
     return Examined(
         format=survey.format,
         tensors=len(shapes),
-        candidates=recognise(shapes),
+        offers=offers,
         survey=survey,
         class_names=survey.class_names,
         left_aside=survey.left_aside,
     )
 
 
-def preparation_for(examined: Examined, candidate: Candidate) -> OwnPreparation:
-    """What is assumed of a candidate unless its owner says something else."""
-    if examined.card is not None:
-        return examined.card.preprocessing
+def _offer(candidate: Candidate) -> Offer:
     design = open_design(candidate.design)
     side = design.input_size
-    return _usual_of(design, (candidate.input_channels, side, side))
+    return Offer(
+        design=candidate.design,
+        library=candidate.library,
+        title=candidate.title,
+        classes=candidate.classes,
+        input_channels=candidate.input_channels,
+        matched=candidate.matched,
+        preparation=_usual_of(design, (candidate.input_channels, side, side)),
+        missing=candidate.missing,
+        unexpected=candidate.unexpected,
+        difference="" if candidate.is_complete else difference(candidate),
+        notes=design.notes,
+        candidate=candidate,
+    )
 
 
 def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_bytes: int) -> Card:
@@ -124,7 +172,7 @@ def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_b
         DamagedRecordError, ValueError: what is wanted does not suit it.
         OSError: the disk failed.
     """
-    if examined.card is not None:
+    if examined.survey is None:
         card = _from_bundle(path, wanted, folder, largest_bytes)
     else:
         card = _from_checkpoint(path, examined, wanted, folder)
@@ -141,27 +189,21 @@ def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_b
 
 def _examined_bundle(path: Path) -> Examined:
     try:
-        with zipfile.ZipFile(path) as archive:
-            info = next(each for each in archive.infolist() if each.filename.endswith(CARD))
-            with archive.open(info) as file:
-                card = card_of(fields_of(file.read(_MOST_CARD_BYTES), CARD))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise CheckpointRefusedError(f"It is a damaged zip archive ({error}).") from error
+        card = card_of(fields_of(card_in(path), CARD))
     except DamagedRecordError as error:
         raise CheckpointRefusedError(f"It is no bundle of Convscope: {error}") from error
-    candidate = Candidate(
+    tensors = tensors_in(path)
+    offer = Offer(
         design=card.architecture,
         library=card.library,
         title=card.title,
         classes=card.classes,
         input_channels=card.preprocessing.input_shape[0],
-        matched=0,
-        missing=(),
-        unexpected=(),
-        prefix="",
-        is_complete=True,
+        matched=tensors,
+        preparation=card.preprocessing,
+        notes=" ".join(card.notes),
     )
-    return Examined("bundle", 0, (candidate,), card=card, class_names=card.labels or ())
+    return Examined("bundle", tensors, (offer,), class_names=card.labels or ())
 
 
 def _from_bundle(path: Path, wanted: Wanted, folder: Path, largest_bytes: int) -> Card:
@@ -185,10 +227,10 @@ def _from_bundle(path: Path, wanted: Wanted, folder: Path, largest_bytes: int) -
 
 
 def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Path) -> Card:
-    candidate = chosen(examined, wanted.architecture)
-    design = open_design(candidate.design)
-    if examined.survey is None:
+    candidate = chosen(examined, wanted.architecture).candidate
+    if examined.survey is None or candidate is None:
         raise TypeError("A checkpoint is examined with its survey.")
+    design = open_design(candidate.design)
     tensors = renamed(mapped_tensors(path, examined.survey), candidate)
     built = build_unfilled(design.build(candidate.classes, candidate.input_channels))
     filled, notes = _filled(built.state_dict(), tensors)
@@ -207,41 +249,34 @@ def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Pat
         preprocessing=_usual_of(design, input_shape_of(shape)),
         parameters=sum(parameter.numel() for parameter in built.parameters()),
         assumed=frozenset({"labels", "preprocessing"}),
-        notes=tuple(notes),
+        notes=(*notes, *([design.notes] if design.notes else [])),
     )
     if len(examined.class_names) == candidate.classes:
         card = replace(card, labels=checked_labels(examined.class_names, candidate.classes))
     return _told(card, wanted)
 
 
-def chosen(examined: Examined, architecture: str | None) -> Candidate:
-    """The candidate that was chosen, or the best one.
+def chosen(examined: Examined, architecture: str | None) -> Offer:
+    """What the file becomes: what was chosen, or the best.
 
     Raises:
-        CheckpointRefusedError: it does not have these tensors; the message says what differs.
+        CheckpointRefusedError: the file does not have all that it needs, or is nothing like it; the
+            message says what differs.
     """
-    if not examined.candidates:
-        raise CheckpointRefusedError(
-            "No design of torchvision, timm or Convscope has tensors like these. A network of your "
-            "own code can be opened with its code: convscope export, or convscope.show(model)."
-        )
-    best = examined.candidates[0]
+    offers = examined.offers
     if architecture is not None:
-        named = [each for each in examined.candidates if each.design == architecture]
-        if not named:
-            known = ", ".join(each.design for each in examined.candidates)
+        offers = tuple(each for each in offers if each.design == architecture)
+        if not offers:
+            known = ", ".join(each.design for each in examined.offers)
             raise CheckpointRefusedError(
                 f"architecture: these tensors are not like those of {architecture[:80]!r}; nearest "
                 f"are {known}."
             )
-        best = named[0]
+    best = offers[0]
     if not best.is_complete:
-        nearest = " ".join(difference(each) for each in (best, *examined.candidates[:2]))
+        nearest = " ".join(each.difference for each in offers[:_MOST_NEAREST])
         raise CheckpointRefusedError(
-            f"The tensors are not those of a whole {best.title}. {nearest} A changed network can "
-            "be opened with its code: convscope export, or convscope.show(model)."
-            if architecture is None
-            else f"The tensors are not those of a whole {best.title}. {difference(best)}"
+            f"The tensors are those of no whole network that is known here. {nearest} {_WITH_CODE}"
         )
     return best
 
@@ -279,7 +314,7 @@ def _filled(
         if tensor.is_floating_point():
             damaged += int((~torch.isfinite(tensor)).sum())
         # safetensors takes no two names for one place in memory.
-        place = tensor.untyped_storage().data_ptr() + tensor.storage_offset()
+        place = tensor.data_ptr()
         filled[name] = tensor.clone() if place in seen else tensor.contiguous()
         seen.add(place)
     notes = []
@@ -301,7 +336,7 @@ def _usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPrepa
         if isinstance(known, DigitPreprocessing) and known.input_shape == input_shape:
             return known
         return usual
-    hints = design.preprocessing
+    hints = design.preparation
     if hints is None:
         return usual
     channels, height, width = input_shape
@@ -317,6 +352,3 @@ def _usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPrepa
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-__all__ = ["Examined", "UnknownDesignError", "Wanted", "chosen", "examine", "make"]

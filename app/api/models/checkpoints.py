@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Path, Request, Response, status
-from models.recognition.recognition import Candidate, difference
 from pydantic import BaseModel, ConfigDict
 
 from app.compute.pool import while_connected
@@ -14,7 +13,6 @@ from app.stores.checkpoints import Checkpoint
 from app.web.limited_body import BodyLimits
 from app.web.problems import documented
 from models.own.card import described
-from models.own.opening import preparation_for
 
 router = APIRouter(tags=["own networks"])
 
@@ -47,6 +45,7 @@ _CANDIDATE_EXAMPLE: dict[str, Any] = {
     "unexpected": [],
     "unexpected_count": 0,
     "difference": "",
+    "notes": "",
 }
 
 
@@ -55,7 +54,8 @@ class CandidateSchema(BaseModel):
 
     `is_complete` tells that all it needs is there; `missing` and `unexpected` are the first names
     of those that it lacks and that it has no place for, `difference` the same in a sentence.
-    `preprocessing` is what is assumed unless something else is said; `classes` is 0 without scores.
+    `preprocessing` is what is assumed unless something else is said; `classes` is 0 without scores;
+    `notes` is what the tensors do not tell.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": _CANDIDATE_EXAMPLE})
@@ -74,6 +74,7 @@ class CandidateSchema(BaseModel):
     unexpected: list[str]
     unexpected_count: int
     difference: str
+    notes: str
 
 
 class CheckpointSchema(BaseModel):
@@ -115,23 +116,23 @@ class CheckpointList(BaseModel):
     checkpoints: list[CheckpointSchema]
 
 
-def _candidate(checkpoint: Checkpoint, candidate: Candidate) -> CandidateSchema:
-    preparation = preparation_for(checkpoint.examined, candidate)
+def _candidate(offer: Offer) -> CandidateSchema:
     return CandidateSchema(
-        architecture=candidate.design,
-        library=candidate.library,
-        title=candidate.title,
-        classes=candidate.classes,
-        input_channels=candidate.input_channels,
-        input_shape=list(preparation.input_shape),
-        preprocessing=described(preparation),
-        is_complete=candidate.is_complete,
-        matched=candidate.matched,
-        missing=list(candidate.missing[:_MOST_NAMES]),
-        missing_count=len(candidate.missing),
-        unexpected=list(candidate.unexpected[:_MOST_NAMES]),
-        unexpected_count=len(candidate.unexpected),
-        difference="" if candidate.is_complete else difference(candidate),
+        architecture=offer.design,
+        library=offer.library,
+        title=offer.title,
+        classes=offer.classes,
+        input_channels=offer.input_channels,
+        input_shape=list(offer.preparation.input_shape),
+        preprocessing=described(offer.preparation),
+        is_complete=offer.is_complete,
+        matched=offer.matched,
+        missing=list(offer.missing[:_MOST_NAMES]),
+        missing_count=len(offer.missing),
+        unexpected=list(offer.unexpected[:_MOST_NAMES]),
+        unexpected_count=len(offer.unexpected),
+        difference=offer.difference,
+        notes=offer.notes,
     )
 
 
@@ -143,7 +144,7 @@ def _schema(checkpoint: Checkpoint) -> CheckpointSchema:
         format=examined.format,
         bytes=checkpoint.size_bytes,
         tensors=examined.tensors,
-        candidates=[_candidate(checkpoint, each) for each in examined.candidates],
+        candidates=[_candidate(each) for each in examined.offers],
         class_names=list(examined.class_names),
         left_aside=list(examined.left_aside[:_MOST_NAMES]),
     )
