@@ -28,7 +28,8 @@ from models.own.card import (
 from models.own.folder import CARD, GRAPH, WEIGHTS, card_in, is_bundle_zip, tensors_in, unpack
 from models.preprocessing.preprocessing import DigitPreprocessing
 from models.recognition.designs import OpenDesign, open_design
-from models.recognition.recognition import Candidate, difference, recognise, renamed
+from models.recognition.recognition import Candidate, recognise, renamed
+from models.recognition.telling import difference
 from models.weights.construction import build_unfilled
 
 _COUNTER = "num_batches_tracked"
@@ -46,7 +47,8 @@ class Offer:
     Attributes:
         candidate: the recognised design; None for a bundle, which says itself what it is.
         library: whose code makes it; "module" where only the bundle's graph tells what it does.
-        difference: what differs, in a sentence; "" where nothing does.
+        summary: what it is, or what differs, in a sentence.
+        is_complete: the file has all that the network needs, and nothing that it has no place for.
         preparation: of pictures, assumed unless its owner says something else.
         notes: what its tensors do not tell; may be empty.
     """
@@ -58,16 +60,12 @@ class Offer:
     input_channels: int
     matched: int
     preparation: OwnPreparation
+    summary: str
+    is_complete: bool = True
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
-    difference: str = ""
     notes: str = ""
     candidate: Candidate | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """True if the file has all that the network needs, and nothing that it has no place for."""
-        return not self.difference
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +149,8 @@ def _offer(candidate: Candidate) -> Offer:
         preparation=_usual_of(design, (candidate.input_channels, side, side)),
         missing=candidate.missing,
         unexpected=candidate.unexpected,
-        difference="" if candidate.is_complete else difference(candidate),
+        summary=difference(candidate),
+        is_complete=candidate.is_complete,
         notes=design.notes,
         candidate=candidate,
     )
@@ -201,6 +200,8 @@ def _examined_bundle(path: Path) -> Examined:
         input_channels=card.preprocessing.input_shape[0],
         matched=tensors,
         preparation=card.preprocessing,
+        summary=f"{card.title}, {_classes(card.classes)}: a bundle with its graph, made of "
+        f"{card.source or 'a module'}.",
         notes=" ".join(card.notes),
     )
     return Examined("bundle", tensors, (offer,), class_names=card.labels or ())
@@ -274,7 +275,7 @@ def chosen(examined: Examined, architecture: str | None) -> Offer:
             )
     best = offers[0]
     if not best.is_complete:
-        nearest = " ".join(each.difference for each in offers[:_MOST_NEAREST])
+        nearest = " ".join(each.summary for each in offers[:_MOST_NEAREST])
         raise CheckpointRefusedError(
             f"The tensors are those of no whole network that is known here. {nearest} {_WITH_CODE}"
         )
@@ -352,3 +353,7 @@ def _usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPrepa
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _classes(count: int) -> str:
+    return f"{count:,} {'class' if count == 1 else 'classes'}" if count else "without scores"

@@ -27,7 +27,7 @@ from models.own.folder import (
     take_place,
 )
 from models.own.opening import Wanted, examine, make
-from models.recognition.timm_folders import from_timm_config
+from models.recognition.timm_config import from_timm_config
 
 _CHECKPOINTS = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}
 _ARCHIVES = {".zip"}
@@ -137,24 +137,14 @@ def _library_folder(path: Path) -> tuple[Path, dict[str, Any]]:
     config = read_record(path / _CONFIG)
     found = from_timm_config(config.values)
     if found is None:
-        names = config.values.get("id2label")
-        return weights, {"labels": _id_labels(names)} if isinstance(names, dict) else {}
-    said: dict[str, Any] = {"architecture": found.design}
-    if found.labels:
-        said["labels"] = list(found.labels)
-    if found.preprocessing:
-        said["preprocessing"] = dict(found.preprocessing)
-    if found.input_shape:
-        said["input_shape"] = list(found.input_shape)
-    return weights, said
-
-
-def _id_labels(names: dict[str, Any]) -> list[str] | None:
-    try:
-        by_index = {int(index): str(name) for index, name in names.items()}
-    except ValueError:
-        return None
-    return [by_index[index] for index in sorted(by_index)]
+        return weights, {}
+    side = found.preparation.crop
+    return weights, {
+        "architecture": found.design,
+        "labels": None if found.labels is None else list(found.labels),
+        "preprocessing": found.preparation.as_card(),
+        "input_shape": [found.input_channels, side, side],
+    }
 
 
 def _wanted(said: dict[str, Any], name: str, source: str) -> Wanted:

@@ -13,6 +13,7 @@ from app.stores.checkpoints import Checkpoint
 from app.web.limited_body import BodyLimits
 from app.web.problems import documented
 from models.own.card import described
+from models.own.opening import Offer
 
 router = APIRouter(tags=["own networks"])
 
@@ -44,7 +45,7 @@ _CANDIDATE_EXAMPLE: dict[str, Any] = {
     "missing_count": 0,
     "unexpected": [],
     "unexpected_count": 0,
-    "difference": "",
+    "summary": "ResNet-34 of torchvision, 7 classes: all 218 tensors are there.",
     "notes": "",
 }
 
@@ -53,7 +54,7 @@ class CandidateSchema(BaseModel):
     """A design that has such tensors, with this number of classes and input channels.
 
     `is_complete` tells that all it needs is there; `missing` and `unexpected` are the first names
-    of those that it lacks and that it has no place for, `difference` the same in a sentence.
+    of those that it lacks and that it has no place for, `summary` the same in a sentence.
     `preprocessing` is what is assumed unless something else is said; `classes` is 0 without scores;
     `notes` is what the tensors do not tell.
     """
@@ -73,7 +74,7 @@ class CandidateSchema(BaseModel):
     missing_count: int
     unexpected: list[str]
     unexpected_count: int
-    difference: str
+    summary: str
     notes: str
 
 
@@ -131,7 +132,7 @@ def _candidate(offer: Offer) -> CandidateSchema:
         missing_count=len(offer.missing),
         unexpected=list(offer.unexpected[:_MOST_NAMES]),
         unexpected_count=len(offer.unexpected),
-        difference=offer.difference,
+        summary=offer.summary,
         notes=offer.notes,
     )
 
