@@ -78,7 +78,7 @@ class CandidateSchema(BaseModel):
     notes: str
 
 
-class CheckpointSchema(BaseModel):
+class SentCheckpointSchema(BaseModel):
     """A file of weights that the server keeps on its disk, and which designs have its tensors.
 
     `format` is `safetensors`, `torch`, `torch_legacy` or `bundle`; `candidates` are the best first,
@@ -111,10 +111,10 @@ class CheckpointSchema(BaseModel):
     left_aside: list[str]
 
 
-class CheckpointList(BaseModel):
+class SentCheckpointList(BaseModel):
     """The uploads that are kept, the newest first."""
 
-    checkpoints: list[CheckpointSchema]
+    checkpoints: list[SentCheckpointSchema]
 
 
 def _candidate(offer: Offer) -> CandidateSchema:
@@ -137,9 +137,9 @@ def _candidate(offer: Offer) -> CandidateSchema:
     )
 
 
-def _schema(checkpoint: Checkpoint) -> CheckpointSchema:
+def _schema(checkpoint: Checkpoint) -> SentCheckpointSchema:
     examined = checkpoint.examined
-    return CheckpointSchema(
+    return SentCheckpointSchema(
         id=checkpoint.id,
         name=checkpoint.name,
         format=examined.format,
@@ -197,7 +197,7 @@ def limits_of(settings: Settings) -> BodyLimits:
 )
 async def upload_checkpoint(
     request: Request, response: Response, services: ServicesDependency
-) -> CheckpointSchema:
+) -> SentCheckpointSchema:
     own = services.own_models
     async with own.incoming() as file:
         limits = limits_of(services.settings)
@@ -210,10 +210,10 @@ async def upload_checkpoint(
 
 
 @router.get("/checkpoints", summary="List the weights that were sent")
-async def list_checkpoints(services: ServicesDependency) -> CheckpointList:
+async def list_sent_checkpoints(services: ServicesDependency) -> SentCheckpointList:
     services.own_models.check_allowed()
     found = await services.own_models.checkpoints.all()
-    return CheckpointList(checkpoints=[_schema(each) for each in found])
+    return SentCheckpointList(checkpoints=[_schema(each) for each in found])
 
 
 @router.get(
@@ -223,7 +223,7 @@ async def list_checkpoints(services: ServicesDependency) -> CheckpointList:
 )
 async def get_checkpoint(
     services: ServicesDependency, checkpoint_id: str = CheckpointId
-) -> CheckpointSchema:
+) -> SentCheckpointSchema:
     return _schema(await checkpoint_of(services, checkpoint_id))
 
 
