@@ -1,11 +1,12 @@
 /** What a file of weights was recognised as: one design, a choice of several, or only near ones. */
 
 import { element } from "../shared/element.js";
-import { formatInteger } from "../shared/format.js";
+import { formatInteger, formatShape } from "../shared/format.js";
 
 /** @typedef {import("../types.js").Candidate} Candidate */
 
 const NAMES_SHOWN = 6;
+const NEAREST = 3;
 
 /**
  * The designs that can be opened: those that have all the tensors.
@@ -49,6 +50,15 @@ function nearMiss({ architecture, summary, missing, missing_count, unexpected, u
   );
 }
 
+/** What tells designs of the same tensors apart. @param {Candidate} candidate */
+function preparationWords({ input_shape, preprocessing }) {
+  const { resize, interpolation, kind } = preprocessing;
+  const input = formatShape(input_shape);
+  if (kind === "digit") return `${input}, laid out as in MNIST`;
+  const sized = resize === null ? "stretched" : `shorter side to ${resize} px`;
+  return `${input}, pictures ${sized}, ${interpolation}`;
+}
+
 /** What helps where no design fits: the code that made the network. @param {string} file_name */
 function withItsCode(file_name) {
   const code = [
@@ -82,11 +92,28 @@ export function createRecognised(onChoose) {
   /** @type {Candidate[]} */
   let choices = [];
 
+  const verdict = element("p", { class: "own-verdict", attributes: { role: "status" } });
+  const remark = element("p", { class: "quiet" });
+
+  /** @returns {Candidate | null} the design that it is to be opened as */
+  const chosen = () => choices[radios.findIndex(({ checked }) => checked)] ?? choices[0] ?? null;
+
+  function showVerdict() {
+    verdict.textContent = chosen()?.summary ?? "";
+    remark.textContent = chosen()?.notes ?? "";
+    remark.hidden = remark.textContent === "";
+  }
+
   /** @param {Candidate} candidate @param {number} place */
   function choice(candidate, place) {
     const radio = element("input", {
       attributes: { type: "radio", name: "own-design", value: candidate.architecture },
-      on: { change: onChoose },
+      on: {
+        change() {
+          showVerdict();
+          onChoose();
+        },
+      },
     });
     radio.checked = place === 0;
     radios.push(radio);
@@ -99,7 +126,7 @@ export function createRecognised(onChoose) {
         {},
         element("span", { class: "own-choice-title", text: candidate.title }),
         element("span", { class: "badge", text: candidate.library }),
-        element("span", { class: "quiet", text: [candidate.summary, candidate.notes].join(" ") }),
+        element("span", { class: "quiet", text: preparationWords(candidate) }),
       ),
     );
   }
@@ -107,15 +134,14 @@ export function createRecognised(onChoose) {
   return {
     node,
 
-    /** @returns {Candidate | null} the design that it is to be opened as */
-    chosen: () => choices[radios.findIndex(({ checked }) => checked)] ?? choices[0] ?? null,
+    chosen,
 
     /** @param {import("../types.js").SentCheckpoint} checkpoint */
     show(checkpoint) {
       choices = complete(checkpoint);
       radios = [];
       if (choices.length === 0) {
-        const near = checkpoint.candidates;
+        const near = checkpoint.candidates.slice(0, NEAREST);
         const head =
           near.length === 0
             ? "No design of torchvision, timm or Convscope has tensors like these."
@@ -130,30 +156,29 @@ export function createRecognised(onChoose) {
               ]),
           ...withItsCode(checkpoint.name),
         );
-      } else if (choices.length === 1) {
-        const [{ summary, notes }] = choices;
-        node.replaceChildren(
-          element("p", { class: "own-verdict", text: summary }),
-          ...(notes ? [element("p", { class: "quiet", text: notes })] : []),
-        );
-      } else {
-        node.replaceChildren(
-          element("p", {
-            class: "own-verdict",
-            text: `${formatInteger(choices.length)} designs have exactly these tensors.`,
-          }),
-          element("p", {
-            class: "quiet",
-            text: "The file cannot tell them apart. Choose the one that it was trained as: they \
-prepare pictures differently, or compute differently.",
-          }),
-          element(
-            "div",
-            { class: "own-choices", attributes: { role: "radiogroup", "aria-label": "Design" } },
-            ...choices.map(choice),
-          ),
-        );
+        return;
       }
+      const others = choices.length - 1;
+      const also = others === 1 ? "1 other design has" : `${formatInteger(others)} other designs have`;
+      node.replaceChildren(
+        verdict,
+        remark,
+        ...(others === 0
+          ? []
+          : [
+              element("p", {
+                class: "quiet",
+                text: `${also} exactly these tensors too, and the file cannot tell which it was \
+trained as. Choose that one: they prepare pictures differently, or compute differently.`,
+              }),
+              element(
+                "div",
+                { class: "own-choices", attributes: { role: "radiogroup", "aria-label": "Design" } },
+                ...choices.map(choice),
+              ),
+            ]),
+      );
+      showVerdict();
     },
   };
 }
