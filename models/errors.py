@@ -86,3 +86,17 @@ class UnsupportedImageError(BadImageError):
 
 class ImageTooLargeError(ConvscopeError):
     """The picture exceeds a limit in bytes or in pixels."""
+
+
+class UnknownDesignError(ConvscopeError):
+    """No design of the index of recognition has this name."""
+
+    def __init__(self, name: str, close_matches: Iterable[str] = ()) -> None:
+        self.name = name
+        self.close_matches = list(close_matches)
+        hint = f" Did you mean {', '.join(self.close_matches)}?" if self.close_matches else ""
+        super().__init__(f"There is no design {name!r}.{hint}")
+
+
+class ConfigurationRefusedError(ConvscopeError):
+    """What lies beside weights does not say which network they are of, or not in a known way."""
