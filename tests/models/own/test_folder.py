@@ -35,6 +35,18 @@ def zipped(path: Path, files: dict[str, bytes], method: int = zipfile.ZIP_STORED
     return path
 
 
+def given_up(directory: Path) -> None:
+    with new_folder(directory) as folder:
+        write_card(folder, CARD)
+        raise RuntimeError
+
+
+def placed(directory: Path, name: str) -> None:
+    with new_folder(directory) as folder:
+        write_card(folder, CARD)
+        take_place(folder, directory / name)
+
+
 def test_a_folder_takes_its_place_whole_or_not_at_all(tmp_path: Path) -> None:
     with new_folder(tmp_path / "models") as folder:
         (folder / "weights.safetensors").write_bytes(WEIGHTS)
@@ -42,12 +54,10 @@ def test_a_folder_takes_its_place_whole_or_not_at_all(tmp_path: Path) -> None:
         assert [path.name for path in (tmp_path / "models").iterdir()] == [folder.name]
         take_place(folder, tmp_path / "models" / "resnet34.flowers")
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["resnet34.flowers"]
-    with pytest.raises(RuntimeError), new_folder(tmp_path / "models") as folder:
-        write_card(folder, CARD)
-        raise RuntimeError
-    with pytest.raises(FileExistsError), new_folder(tmp_path / "models") as folder:
-        write_card(folder, CARD)
-        take_place(folder, tmp_path / "models" / "resnet34.flowers")
+    with pytest.raises(RuntimeError):
+        given_up(tmp_path / "models")
+    with pytest.raises(FileExistsError):
+        placed(tmp_path / "models", "resnet34.flowers")
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["resnet34.flowers"]
     forget_folder(tmp_path / "models" / "resnet34.flowers")
     assert not list((tmp_path / "models").iterdir())
