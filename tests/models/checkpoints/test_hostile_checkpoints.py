@@ -1,9 +1,11 @@
 """Files made to do harm: nothing of them is run, nothing is left, and they are told for it."""
 
+import collections
 import copyreg
 import io
 import json
 import pickle
+import pickletools
 import random
 import struct
 import zipfile
@@ -42,7 +44,7 @@ CODE = {
     "BUILD": b"cargparse\nNamespace\n)R}" + text("__setstate__") + b"cposix\nmkdir\nsb%sb",
     "builtins": b"cbuiltins\neval\n%s\x85R",
     "memo": b"cposix\nmkdir\nq\x070h\x07%s\x85R",
-    "dotted": b"ctorch\nos.mkdir\n%s\x85R",
+    "dotted": b"\x80\x04ctorch\nos.mkdir\n%s\x85R",
 }
 PLACES = {
     "alone": b"%s.",
@@ -88,7 +90,7 @@ def refused(path, words="would run code|would run"):
     before = sorted(path.parent.rglob("*"))
     with watched() as events, pytest.raises(CheckpointRefusedError, match=words) as caught:
         survey(path)
-    assert not [event for event in events if not event.startswith(("import", "sys."))], events
+    assert events == []
     assert sorted(path.parent.rglob("*")) == before
     return str(caught.value)
 
@@ -124,12 +126,7 @@ def test_code_in_each_pickle_of_an_old_file_is_refused(kind, at, canary, tmp_pat
     parts = []
     for _ in range(5):
         begin = stream.tell()
-        pickler = pickle.Unpickler(stream)
-        pickler.persistent_load = lambda _: torch.UntypedStorage(8)
-        try:
-            pickler.load()
-        except (TypeError, AttributeError, RuntimeError):
-            pass  # the tensor's, whose pickle is read to its end nevertheless
+        collections.deque(pickletools.genops(stream), maxlen=0)
         parts.append((begin, stream.tell()))
     begin, end = parts[at]
     hidden = b"\x80\x02" + payload(kind, canary) + b"0" + content[begin + 2 : end]
@@ -379,7 +376,7 @@ def test_file_with_changed_bytes_is_read_or_refused(name, tmp_path):
                 found = survey(path)
             except CheckpointRefusedError:
                 found = None
-        assert not [event for event in events if event.startswith(("pickle.", "os.", "exec"))]
+        assert events == []
         if found is not None:
             read += 1
             mapped_tensors(path, found)
