@@ -40,7 +40,6 @@ def assert_same(found, expected):
         assert torch.equal(*kept), name
 
 
-@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4")
 @FORMATS
 def test_every_kind_of_tensor_is_what_torch_loads(tmp_path, options, name):
     content = tensors()
@@ -50,7 +49,9 @@ def test_every_kind_of_tensor_is_what_torch_loads(tmp_path, options, name):
     path = put(tmp_path, saved(content, **options))
     found = survey(path)
     assert (found.format, found.wrapper, found.left_aside) == (name, "", ())
-    assert_same(mapped_tensors(path, found), torch.load(path, weights_only=True))
+    # That unpickler reads protocol 2 alone.
+    loaded = torch.load(path, weights_only="pickle_protocol" not in options)
+    assert_same(mapped_tensors(path, found), loaded)
 
 
 def test_every_kind_of_tensor_is_what_safetensors_loads(tmp_path):
