@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
-from models.checkpoints.pickle_machine import Machine, PickleError
-from models.checkpoints.pickle_reading import PickleBytes, read_pickle
-from models.checkpoints.pickle_values import Persistent
+from models.checkpoints.pickles.machine import Machine, PickleError
+from models.checkpoints.pickles.reading import PickleBytes, read_pickle
+from models.checkpoints.pickles.values import Persistent
 from models.checkpoints.state_dict import survey_of
 from models.checkpoints.storages import Storage, StorageId, storage_id
 from models.checkpoints.torch_zip import MOST_PICKLE_BYTES

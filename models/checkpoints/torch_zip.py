@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
-from models.checkpoints.pickle_machine import Machine
-from models.checkpoints.pickle_reading import PickleBytes, read_pickle
+from models.checkpoints.pickles.machine import Machine
+from models.checkpoints.pickles.reading import PickleBytes, read_pickle
 from models.checkpoints.state_dict import survey_of
 from models.checkpoints.storages import Storage, StorageId
 from models.checkpoints.zip_directory import Entry, read_directory

@@ -3,8 +3,8 @@
 from io import BytesIO
 from typing import IO, Any
 
-from models.checkpoints.pickle_machine import MOST_OPCODES, Machine, PickleError
-from models.checkpoints.pickle_names import check_names
+from models.checkpoints.pickles.machine import MOST_OPCODES, Machine, PickleError
+from models.checkpoints.pickles.names import check_names
 from models.errors import CheckpointRefusedError
 
 
