@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,10 @@ class FilterStore:
         # Before the weights, which may not be here.
         check_filters(structure, layer_id)
         model = await self._networks.load(entry)
-        return await self._pool.run(filter_bank, structure, model.tensors, layer_id)
+        red_first = entry.preprocessing.channel_order == "rgb"
+        return await self._pool.run(
+            partial(filter_bank, structure, model.tensors, layer_id, red_first=red_first)
+        )
 
     async def facts(self, entry: ModelEntry, layer_id: str) -> FilterFacts:
         """Norms and similarity of a layer's filters."""

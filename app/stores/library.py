@@ -9,8 +9,9 @@ from app.errors import ModelTooLargeError
 from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
 from app.stores.graphs import GraphStore
-from models.catalogue.catalogue import catalogue
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.catalogue.entry import ModelEntry
+from models.errors import UnknownModelError
 from models.weights.locations import WeightsLocations
 from models.weights.sources import WeightsStatus, check_file, status
 
@@ -38,12 +39,11 @@ class ModelLibrary:
 
     @property
     def default(self) -> ModelEntry:
-        """The model that `/` opens with.
-
-        Raises:
-            UnknownModelError: it is a person's own, and was forgotten.
-        """
-        return catalogue().resolve(self._default_model)
+        """The model that `/` opens with; the usual one if it was a person's own, and forgotten."""
+        try:
+            return catalogue().resolve(self._default_model)
+        except UnknownModelError:
+            return catalogue().resolve(DEFAULT_MODEL)
 
     def weights_status(self, entry: ModelEntry) -> WeightsStatus:
         """Whether the weights of an entry are on this machine."""

@@ -69,6 +69,9 @@ class OwnModels:
 
         Args:
             default_model: waits for the folder if this is nowhere else.
+
+        Raises:
+            UnknownModelError: the default model is nowhere.
         """
         self._entries = await asyncio.to_thread(self._read_all)
         await self.checkpoints.open()
@@ -78,6 +81,7 @@ class OwnModels:
             catalogue().resolve(default_model)
         except UnknownModelError:
             await asyncio.shield(self._placing)
+            catalogue().resolve(default_model)
 
     async def close(self) -> None:
         """Leave the shelf, and wait for what is being written."""

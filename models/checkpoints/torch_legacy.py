@@ -3,11 +3,11 @@
 import struct
 from typing import Any, Final
 
-from models.checkpoints.bounded_file import BoundedFile, PickleStream
+from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
-from models.checkpoints.pickle_machine import Machine, PickleError
-from models.checkpoints.pickle_reading import read_pickle
-from models.checkpoints.pickle_values import Persistent
+from models.checkpoints.pickles.machine import Machine, PickleError
+from models.checkpoints.pickles.reading import PickleBytes, read_pickle
+from models.checkpoints.pickles.values import Persistent
 from models.checkpoints.state_dict import survey_of
 from models.checkpoints.storages import Storage, StorageId, storage_id
 from models.checkpoints.torch_zip import MOST_PICKLE_BYTES
@@ -25,7 +25,7 @@ def survey_pickles(file: BoundedFile) -> Survey:
     Raises:
         CheckpointRefusedError: it is no checkpoint of torch, damaged, or holds code.
     """
-    stream = PickleStream(file, 0, MOST_PICKLE_BYTES)
+    stream = _beginning(file)
     first = read_pickle(Machine(), stream)
     if not isinstance(first, int) or first != MAGIC:
         raise CheckpointRefusedError(
@@ -57,10 +57,15 @@ def is_pickle(file: BoundedFile) -> bool:
     """
     machine = Machine()
     try:
-        machine.read(PickleStream(file, 0, MOST_PICKLE_BYTES))
+        machine.read(_beginning(file))
     except PickleError:
         return bool(machine.names or machine.extensions)
     return True
+
+
+def _beginning(file: BoundedFile) -> PickleBytes:
+    """As much of it as pickles may take; places in it are places in the file."""
+    return PickleBytes(file.read_at(0, min(file.size, MOST_PICKLE_BYTES), "its pickles"))
 
 
 class _Following:

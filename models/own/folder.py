@@ -10,7 +10,7 @@ import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ _LARGEST_BYTES = {CARD: 2**24, GRAPH: 64 * 2**20}
 _COPIED_AT_ONCE = 2**20
 _MOST_ENTRIES = 64
 # What the graph of a bundle depends on: nothing but itself.
-BUNDLE_KEY: Mapping[str, Any] = {"bundle": 1}
+BUNDLE_KEY: dict[str, Any] = {"bundle": 1}
 INCOMPLETE = ".incomplete-"
 # What zipfile raises of an archive that is damaged, encrypted or of a method that it does not know.
 DAMAGED_ZIP = (

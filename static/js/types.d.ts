@@ -952,23 +952,6 @@ export interface ScaleBody {
   factor: number;
 }
 
-/** The uploads that are kept, the newest first. */
-export interface SentCheckpointList {
-  checkpoints: SentCheckpoint[];
-}
-
-/** A file of weights that the server keeps on its disk, and which designs have its tensors. */
-export interface SentCheckpoint {
-  id: string;
-  name: string;
-  format: string;
-  bytes: number;
-  tensors: number;
-  candidates: Candidate[];
-  class_names: string[];
-  left_aside: string[];
-}
-
 /** Height and width in pixels. */
 export interface Size {
   height: number;
@@ -1093,6 +1076,23 @@ export interface UnitValue {
   row: number | null;
   column: number | null;
   value: number | null;
+}
+
+/** The uploads that are kept, the newest first. */
+export interface UploadedCheckpointList {
+  checkpoints: UploadedCheckpoint[];
+}
+
+/** A file of weights that the server keeps on its disk, and which designs have its tensors. */
+export interface UploadedCheckpoint {
+  id: string;
+  name: string;
+  format: string;
+  bytes: number;
+  tensors: number;
+  candidates: Candidate[];
+  class_names: string[];
+  left_aside: string[];
 }
 
 /** The weights of one model, where a person may put the file, and its download. */

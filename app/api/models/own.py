@@ -109,7 +109,7 @@ async def open_model(
         name=body.name,
         architecture=body.architecture,
         labels=None if body.labels is None else tuple(body.labels),
-        preprocessing=body.preprocessing and body.preprocessing.model_dump(exclude_unset=True),
+        preprocessing=_said(body.preprocessing),
         input_shape=_shape(body.input_shape),
         source=checkpoint.name,
     )
@@ -146,6 +146,10 @@ async def change_model(body: ChangeModelBody, asked: AskedModelDependency) -> Mo
 )
 async def delete_model(asked: AskedModelDependency) -> None:
     await asked.services.own_models.forget(asked.entry)
+
+
+def _said(preprocessing: PreprocessingBody | None) -> dict[str, Any] | None:
+    return None if preprocessing is None else preprocessing.model_dump(exclude_unset=True)
 
 
 def _shape(shape: list[int] | None) -> tuple[int, int, int] | None:

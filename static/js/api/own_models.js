@@ -4,7 +4,7 @@ import { modelPath } from "./paths.js";
 import { ROOT, postJson, request, sendJson, whileBusy } from "./request.js";
 import { postFile } from "./upload.js";
 
-/** @typedef {import("../types.js").SentCheckpoint} SentCheckpoint */
+/** @typedef {import("../types.js").UploadedCheckpoint} UploadedCheckpoint */
 /** @typedef {import("../types.js").Model} Model */
 
 export const own_model_calls = {
@@ -12,7 +12,7 @@ export const own_model_calls = {
    * @param {File} file
    * @param {{onProgress: (sent_bytes: number, total_bytes: number) => void,
    *   signal: AbortSignal}} options
-   * @returns {Promise<SentCheckpoint>}
+   * @returns {Promise<UploadedCheckpoint>}
    */
   sendCheckpoint: (file, options) =>
     whileBusy(() => postFile(`${ROOT}/checkpoints`, file, file.name, options), options.signal),

@@ -8,7 +8,7 @@ import { Problem, asProblem } from "../shared/problem.js";
 import { createStore } from "../shared/store.js";
 import { readLabels } from "./labels.js";
 
-/** @typedef {import("../types.js").SentCheckpoint} SentCheckpoint */
+/** @typedef {import("../types.js").UploadedCheckpoint} UploadedCheckpoint */
 /** @typedef {import("../types.js").ModelDetail} ModelDetail */
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {ReturnType<typeof createOwnNetworks>} OwnNetworks */
@@ -23,7 +23,7 @@ import { readLabels } from "./labels.js";
  * @property {string} file_name
  * @property {number} sent_bytes
  * @property {number} total_bytes
- * @property {SentCheckpoint | null} checkpoint what was recognised
+ * @property {UploadedCheckpoint | null} checkpoint what was recognised
  * @property {ModelDetail | null} model what is being changed
  * @property {Labels | null} labels null: classes go by their numbers
  * @property {boolean} is_working the server opens or changes it

@@ -11,7 +11,7 @@ const NEAREST = 3;
 /**
  * The designs that can be opened: those that have all the tensors.
  *
- * @param {import("../types.js").SentCheckpoint | null} checkpoint
+ * @param {import("../types.js").UploadedCheckpoint | null} checkpoint
  */
 export const complete = (checkpoint) =>
   checkpoint?.candidates.filter(({ is_complete }) => is_complete) ?? [];
@@ -136,7 +136,7 @@ export function createRecognised(onChoose) {
 
     chosen,
 
-    /** @param {import("../types.js").SentCheckpoint} checkpoint */
+    /** @param {import("../types.js").UploadedCheckpoint} checkpoint */
     show(checkpoint) {
       choices = complete(checkpoint);
       radios = [];
