@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from answering import wait_for_held
 from opening import Complaints, OpenPage
 from own_network import (
     LABELS,
@@ -95,9 +96,10 @@ def test_story_of_a_checkpoint(
         expect(page.locator(".badge-assumed:visible")).to_have_count(0)
 
         page.get_by_role("tab", name="Filters").click()
+        page.get_by_role("button", name="Open the filters of").click()
         expect(page.locator("#lens-filters canvas").first).to_be_visible(timeout=OPENING_MS)
         best = max(shares, key=lambda label: shares[label])
-        page.get_by_role("button", name=f"Why {best}?").click()
+        page.locator(".score-ask").filter(has_text=best).click()
         expect(page.locator("#lens-why .why-card canvas").first).to_be_visible(timeout=OPENING_MS)
         page.context.close()
 
@@ -358,9 +360,7 @@ def test_upload_tells_its_bytes_and_can_be_stopped(
     known = len(ask("/checkpoints")["checkpoints"])
     page = open_page("/")
     wait_for_scores(page)
-    held: list[Route] = []
-    page.route("**/api/v1/checkpoints", held.append)
-    drop(page, squeezenet)
+    held = wait_for_held(page, "/api/v1/checkpoints$", lambda: drop(page, squeezenet))
     size = squeezenet.stat().st_size / 1e6
     expect(card(page).get_by_role("status").first).to_contain_text(f"{size:.1f}\u202fMB")
     expect(card(page).get_by_role("progressbar", name="Sending")).to_be_visible()

@@ -21,6 +21,8 @@ function statusText({ weights, origin }) {
 /** @param {Model} model @param {number} place */
 function createOption(model, place) {
   const status = statusText(model);
+  const assumed = createAssumedBadge();
+  assumed.show(model);
   return element(
     "div",
     {
@@ -28,10 +30,15 @@ function createOption(model, place) {
       attributes: { role: "option", id: `model-option-${place}`, "aria-selected": "false" },
     },
     element("span", { class: "model-option-title", text: model.title }),
-    element("span", {
-      class: `badge badge-${model.origin}`,
-      text: ORIGIN_NAMES[model.origin],
-    }),
+    element(
+      "span",
+      { class: "model-option-badges" },
+      element("span", {
+        class: `badge badge-${model.origin}`,
+        text: ORIGIN_NAMES[model.origin],
+      }),
+      assumed.node,
+    ),
     element("span", { class: "model-option-id", text: model.id }),
     element("span", { class: "model-option-year", text: model.year === null ? "" : String(model.year) }),
     element("span", {

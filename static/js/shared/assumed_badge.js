@@ -6,7 +6,7 @@ import { element } from "./element.js";
 
 const TITLES = {
   preprocessing:
-    "How its training prepared pictures is assumed: with another preparation its scores are wrong.",
+    "How its training prepared pictures is assumed: with another preparation its numbers are wrong.",
   labels: "What its classes are called is unconfirmed.",
 };
 
@@ -22,7 +22,9 @@ export function createAssumedBadge() {
   return {
     node,
     show(model) {
-      const assumed = model?.assumed ?? [];
+      const assumed = (model?.assumed ?? []).filter(
+        (each) => each !== "labels" || (model?.classes ?? 0) > 0,
+      );
       node.hidden = assumed.length === 0;
       if (node.hidden) return;
       node.textContent = words(assumed);

@@ -108,7 +108,6 @@ fields, and Why a unit has its value, need no scores either.",
     without_scores.hidden = !has_no_scores;
     inside.hidden = has_no_scores;
     covered.hidden = has_no_scores;
-    table.hidden = has_no_scores;
     showChips();
     const { classes, answer, problem, is_busy, variant } = what_if.get();
     const { phase, model, prediction } = analysis.get();
@@ -116,6 +115,7 @@ fields, and Why a unit has its value, need no scores either.",
     for (const badge of badges) badge.show(model);
     clear.hidden = state.get().interventions.length === 0 && variant === null;
     problem_line.hidden = problem === null;
+    scores.hidden = has_no_scores && problem === null;
     problem_line.textContent = problem?.message ?? "";
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
