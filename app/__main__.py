@@ -10,7 +10,7 @@ from app.main import create_app
 from app.services import CLOSE_S
 from app.settings import Settings
 from app.web.serving import GRACE_S, OpenServerError, make_server, reach_of
-from app.web.shutdown import end_within, leave
+from app.web.shutdown import end_with_input, end_within, leave
 
 # For the grace, for `Services.close`, and a little.
 _END_WITHIN_S = GRACE_S + CLOSE_S + 1
@@ -23,6 +23,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m app", description="Serve Convscope.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument(
+        "--end-with-input",
+        action="store_true",
+        help="end when standard input is closed: with the program that started this one",
+    )
     arguments = parser.parse_args()
     settings = Settings()
     try:
@@ -37,6 +42,8 @@ def main() -> None:
     server = make_server(application, settings, arguments.host, arguments.port)
     logging.getLogger("uvicorn.error").info(reach)
     end_within(_END_WITHIN_S)
+    if arguments.end_with_input:
+        end_with_input()
     with suppress(KeyboardInterrupt):
         server.run()
     # Threads that still compute would be waited for.

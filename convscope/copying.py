@@ -13,6 +13,11 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.utils import parametrize, remove_spectral_norm, remove_weight_norm
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.prune import remove as remove_pruning
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from convscope.errors import ExportError
 from convscope.tools import tools
@@ -60,6 +65,9 @@ def copied(network: Any) -> Copied:
     if any(child.training for child in module.modules()):
         notes.append("was in training mode, shown in evaluation mode")
         twin.eval()
+    plain = _make_weights_plain(twin)
+    if plain:
+        notes.append(f"weights shown as their parametrisation makes them: {_some(plain)}")
     return Copied(twin, tuple(notes))
 
 
@@ -254,6 +262,30 @@ def _unwrap_children(twin: nn.Module) -> None:
                 inner.device_ids = []  # it then hands on to the module within
         # Set by `module.compile()`.
         vars(child)["_compiled_call_impl"] = None
+
+
+def _make_weights_plain(twin: nn.Module) -> list[str]:
+    """Put the weights that a network computes from others in their place: they are what it uses."""
+    changed: dict[str, None] = {}
+    with torch.no_grad():
+        for path, child in list(twin.named_modules()):
+            if parametrize.is_parametrized(child):
+                changed[path] = None
+                for name in list(child.parametrizations):
+                    parametrize.remove_parametrizations(child, name, leave_parametrized=True)
+            for hook in list(child._forward_pre_hooks.values()):
+                # The older way of torch, by hooks: they say themselves how to be removed.
+                if isinstance(hook, WeightNorm | SpectralNorm):
+                    hook(child, ())
+                    changed[path] = None
+                    remove = (
+                        remove_weight_norm if isinstance(hook, WeightNorm) else remove_spectral_norm
+                    )
+                    remove(child, hook.name)
+                elif isinstance(hook, BasePruningMethod):
+                    changed[path] = None
+                    remove_pruning(child, hook._tensor_name)
+    return list(changed)
 
 
 def _keep_hooks_to_themselves(module: nn.Module, twin: nn.Module) -> list[str]:

@@ -38,6 +38,21 @@ def _watch(signals: socket.socket, _: socket.socket, limit_s: float) -> None:
             leave(128 + received[0])
 
 
+def end_with_input() -> None:
+    """End this process as SIGTERM does when its standard input is closed.
+
+    The operating system closes it with the program at its other end, however that ends.
+    """
+    threading.Thread(target=_end_after_input, name="input", daemon=True).start()
+
+
+def _end_after_input() -> None:
+    # Not through `sys.stdin`, whose lock a process that ends would wait for.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def leave(code: int) -> None:
     """End this process without waiting for its threads; its children end with it."""
     logging.shutdown()
