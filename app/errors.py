@@ -81,6 +81,17 @@ class NotAMapError(Exception):
     """A layer without rows and columns was asked for as a picture."""
 
 
+class NoScoresError(Exception):
+    """A network that returns no class scores was asked for them."""
+
+    def __init__(self, model_id: str) -> None:
+        super().__init__(
+            f"{model_id} returns no class scores but maps or features: its layers, units, fields, "
+            "filters and numbers can be looked at, and attributions of a unit (target_layer, "
+            "channel, row, column) be asked for; classes it has none."
+        )
+
+
 class InvalidUnitError(Exception):
     """A unit that is not in its layer, or was only said in part."""
 
@@ -91,6 +102,36 @@ class ModelTooLargeError(Exception):
 
 class BodyTooLargeError(Exception):
     """A request body beyond the limit, announced or found out while reading."""
+
+
+class CheckpointTooLargeError(BodyTooLargeError):
+    """An uploaded file of weights beyond the limit."""
+
+
+class UnknownCheckpointError(Exception):
+    """No uploaded checkpoint has this id."""
+
+    def __init__(self, checkpoint_id: str) -> None:
+        super().__init__(
+            f"There is no checkpoint {checkpoint_id[:80]!r}. GET /api/v1/checkpoints lists those "
+            "that are kept; the oldest make room for new ones, so upload it again."
+        )
+
+
+class ModelUploadsOffError(Exception):
+    """This server opens no networks that people send, or only some may be changed."""
+
+
+class NameTakenError(Exception):
+    """There is a model of this id already."""
+
+
+class NotYourModelError(Exception):
+    """A model that cannot be changed or forgotten: it ships, was trained, or lies in a folder."""
+
+
+class StorageFullError(Exception):
+    """There is no room on the disk, or none that may be used, for another network."""
 
 
 class RequestTooLargeError(HTTPException):

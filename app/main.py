@@ -12,7 +12,7 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
-from app.api.models import catalogue, weights
+from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
 from app.api.training import choices, runs
 from app.api.what_if import ablations, interventions, occlusions, variants
@@ -72,11 +72,11 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         # Short operation ids, which are also the anchors on that page.
         generate_unique_id_function=lambda route: route.name,
     )
-    application.state.services = make_services(settings)
+    application.state.services = make_services(settings, listening_on)
     problems.install(application)
     application.add_middleware(
         BodyLimit,
-        uploads=frozenset({"/api/v1/images", "/api/v1/predictions"}),
+        uploads=frozenset({"/api/v1/images", "/api/v1/predictions", "/api/v1/checkpoints"}),
         idle_s=settings.upload_idle_timeout_s,
         total_s=min(settings.upload_timeout_s, _JSON_BODY_S),
     )
@@ -96,7 +96,8 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         dependencies=known_names_only,
     )
     for resource in (
-        *(catalogue, weights, images, examples, predictions, inputs, maps),
+        *(catalogue, weights, checkpoints, own),
+        *(images, examples, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),

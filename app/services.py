@@ -37,7 +37,9 @@ from app.stores.graph_files import GraphFiles
 from app.stores.graphs import GraphStore
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
+from app.stores.own_models import OwnModels
 from app.training.runs import TrainingRuns
+from app.web.hosts import is_loopback
 from app.web.uploads import UploadReader
 from models.catalogue.entry import ModelEntry
 from models.pictures import Colours, Picture
@@ -69,6 +71,7 @@ class Services:
     attributions: AttributionStore
     work: InspectionWork
     training: TrainingRuns
+    own_models: OwnModels
     experiments: Experiments
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
@@ -86,7 +89,7 @@ class Services:
             self.images.check_kept(image_id)
             return prediction
 
-        return await self.predictions.get_or_compute((entry.id, image_id), compute)
+        return await self.predictions.get_or_compute((entry.key, image_id), compute)
 
     async def _observes_whole(self, entry: ModelEntry) -> bool:
         graph = await self.graphs.at_hand(entry)
@@ -139,7 +142,7 @@ class Services:
             self.images.check_kept(image_id)
             return found
 
-        return await self.overviews.get_or_compute((entry.id, image_id), compute)
+        return await self.overviews.get_or_compute((entry.key, image_id), compute)
 
     def forget_image(self, image_id: str) -> None:
         """Delete a picture and everything computed from it.
@@ -159,6 +162,7 @@ class Services:
         """Open the examples; load the default network while requests are already answered."""
         await self.images.open_examples()
         await self.training.open()
+        await self.own_models.open(self.settings.default_model)
         self._tasks["warm-up"] = asyncio.create_task(self._warm_up())
         self._tasks["sweep"] = asyncio.create_task(self._sweep())
 
@@ -202,7 +206,7 @@ class Services:
         for thread in pools:
             thread.start()
         ends = (
-            *(self.training.close(), self.downloads.close()),
+            *(self.training.close(), self.downloads.close(), self.own_models.close()),
             *(self.decoders.close(), self.library.close()),
             *(asyncio.to_thread(thread.join, CLOSE_S) for thread in pools),
         )
@@ -215,8 +219,17 @@ class Services:
             end.result()
 
 
-def make_services(settings: Settings) -> Services:
-    """The services of a server with these settings; nothing is loaded yet."""
+def make_services(settings: Settings, listening_on: str) -> Services:
+    """The services of a server with these settings; nothing is loaded yet.
+
+    Args:
+        settings: of the server.
+        listening_on: the address or name that it is served at: where only this machine reaches it,
+            people may send networks unless the settings say otherwise.
+    """
+    uploads_allowed = settings.model_uploads
+    if uploads_allowed is None:
+        uploads_allowed = is_loopback(listening_on)
     pool = ComputePool(settings.compute_workers, settings.compute_queue)
     # For what takes milliseconds: a drawing waits for nobody's weights.
     quick = ComputePool(1, settings.compute_queue, name="quick")
@@ -254,6 +267,7 @@ def make_services(settings: Settings) -> Services:
         attributions=AttributionStore(settings, pool, images, sources, work),
         work=work,
         training=TrainingRuns(settings),
+        own_models=OwnModels(settings, uploads_allowed=uploads_allowed),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),
         predictions=ByteCache(

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
@@ -12,6 +12,8 @@ from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 _MEBIBYTE = 2**20
 # So long that guessing is hopeless at any rate that the server answers at.
 _LEAST_TOKEN_LENGTH = 16
+# In the cache directory.
+OWN_MODELS = "models"
 
 
 def _default_cache_directory() -> Path:
@@ -37,6 +39,23 @@ class Settings(BaseSettings):
     )
     downloads_allowed: bool = True
     concurrent_downloads: int = Field(2, ge=1)
+
+    models_dir: Path | None = Field(
+        None, description="Your own networks: checkpoints, bundles, folders of timm; only read."
+    )
+    model_uploads: bool | None = Field(
+        None,
+        description="Whether people may send networks: where only this machine reaches the server, "
+        "unless set.",
+    )
+    max_checkpoint_bytes: int = Field(4096 * _MEBIBYTE, ge=1, description="Of one upload.")
+    checkpoint_timeout_s: float = Field(3600.0, gt=0, description="Longest time for one upload.")
+    checkpoint_store_bytes: int = Field(
+        8192 * _MEBIBYTE, ge=1, description="Of uploads that are kept; the oldest leave first."
+    )
+    own_models_bytes: int = Field(
+        32768 * _MEBIBYTE, ge=1, description="On the disk, of all networks that people opened here."
+    )
 
     token: SecretStr | None = Field(
         None, description="Whoever asks must know it; at least 16 characters."
@@ -147,7 +166,10 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("default_model")
-    @classmethod
-    def _known_model(cls, value: str) -> str:
-        return catalogue().resolve(value).id
+    @model_validator(mode="after")
+    def _known_model(self) -> "Settings":
+        """One's own are looked for when the server starts, which is when they are found."""
+        kept = self.cache_dir / OWN_MODELS / self.default_model
+        if self.models_dir is None and not kept.is_dir():
+            self.default_model = catalogue().resolve(self.default_model).id
+        return self

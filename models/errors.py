@@ -86,3 +86,11 @@ class UnsupportedImageError(BadImageError):
 
 class ImageTooLargeError(ConvscopeError):
     """The picture exceeds a limit in bytes or in pixels."""
+
+
+class CheckpointRefusedError(ConvscopeError):
+    """A file is no checkpoint that can be opened; the message says what it is and what to do."""
+
+
+class LabelsRefusedError(ConvscopeError):
+    """A file does not name classes; the message says what is wrong with it."""

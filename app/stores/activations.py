@@ -56,21 +56,21 @@ class ActivationStore:
             NotExportableError, BusyError, WeightsUnavailableError, WeightsDamagedError,
             ModelTooLargeError: it cannot be computed.
         """
-        if whole := self._observations.get((entry.id, image_id, None)):
+        if whole := self._observations.get((entry.key, image_id, None)):
             return whole
         structure = await self._graphs.structure(entry)
         wanted = None if layer_id is None or self.fits(structure) else (layer_id,)
-        key = (entry.id, image_id, wanted)
+        key = (entry.key, image_id, wanted)
         return await self._observations.get_or_compute(key, lambda: self._observe(entry, key))
 
     async def with_inputs(self, entry: ModelEntry, image_id: str, layer_id: str) -> Observation:
         """One pass that holds at least this layer and those it reads; raises as `observation`."""
-        if whole := self._observations.get((entry.id, image_id, None)):
+        if whole := self._observations.get((entry.key, image_id, None)):
             return whole
         structure = await self._graphs.structure(entry)
         layer = structure.layer(layer_id)
         wanted = None if self.fits(structure) else tuple(dict.fromkeys((layer_id, *layer.inputs)))
-        key = (entry.id, image_id, wanted)
+        key = (entry.key, image_id, wanted)
         return await self._observations.get_or_compute(key, lambda: self._observe(entry, key))
 
     async def once(self, entry: ModelEntry, image_id: str) -> Observation:

@@ -48,7 +48,7 @@ class Question:
 
     def key(self, kind: str, *more: object) -> WorkKey:
         """Under which the result of this kind of work is kept."""
-        return WorkKey(kind, self.entry.id, self.image_id, (*self.depends_on, *more))
+        return WorkKey(kind, self.entry.key, self.image_id, (*self.depends_on, *more))
 
 
 class AttributionStore:
@@ -142,7 +142,7 @@ class AttributionStore:
             return agreement(maps)
 
         details = tuple(question.depends_on for question in questions)
-        key = WorkKey("agreement", first.entry.id, first.image_id, details)
+        key = WorkKey("agreement", first.entry.key, first.image_id, details)
         async with aclosing(self._work.watch(key, work)) as watched:
             async for progress in watched:
                 yield progress

@@ -103,7 +103,7 @@ class Experiments:
                 logits = torch.from_numpy(observation.prediction.logits)
                 return ablate_channels(graph, observation.activations, layer_id, logits, progress)
 
-        key = WorkKey("ablations", entry.id, image_id, layer_id)
+        key = WorkKey("ablations", entry.key, image_id, layer_id)
         async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
@@ -127,7 +127,7 @@ class Experiments:
                 progress=progress,
             )
 
-        key = WorkKey("occlusion", entry.id, image_id, settings)
+        key = WorkKey("occlusion", entry.key, image_id, settings)
         async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
@@ -137,13 +137,14 @@ class Experiments:
     ) -> Watch[Sweep]:
         """The scores along one kind of change of the picture."""
         model = await self._networks.load(entry)
+        graph = await self._graphs.known(model)
         picture = await self._images.picture(image_id)
 
         def work(progress: Progress) -> Sweep:
             along = settings.swept, settings.values
-            return sweep(model, picture.image, settings.edit, along, progress)
+            return sweep(model, picture.image, settings.edit, along, graph=graph, progress=progress)
 
-        key = WorkKey("sweep", entry.id, image_id, settings)
+        key = WorkKey("sweep", entry.key, image_id, settings)
         async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
@@ -170,5 +171,7 @@ def fill_of(entry: ModelEntry, colour: tuple[int, int, int] | None) -> torch.Ten
         return torch.zeros(channels)
     mean, std = normalisation_of(entry.preprocessing)
     levels = np.array(colour, dtype=np.float32) / 255
+    if entry.preprocessing.channel_order == "bgr":
+        levels = levels[::-1].copy()
     values = torch.from_numpy(levels if channels == 3 else levels.mean(keepdims=True))
     return (values - mean) / std

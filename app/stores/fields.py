@@ -13,7 +13,7 @@ from app.inspection.graph.unit import Unit
 from app.inspection.progress import Progress
 from app.settings import Settings
 from app.stores.activations import ActivationStore
-from app.stores.graphs import GraphStore, design
+from app.stores.graphs import Design, GraphStore, design
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
 from models.catalogue.entry import ModelEntry
@@ -23,7 +23,7 @@ from models.preprocessing.pixel_map import PixelMap
 _BYTES_PER_LAYER = 12_000
 _GEOMETRY_BYTES = 64 * 2**20
 
-_Design = tuple[str, tuple[int, int, int], int]
+_Design = Design
 # Model, picture, unit and number of random pictures.
 _HeatKey = tuple[str, str, Unit, int]
 
@@ -134,7 +134,7 @@ class FieldStore:
             self._images.check_kept(image_id)
             return found
 
-        key = entry.id, "" if pictures else image_id, unit, pictures
+        key = entry.key, "" if pictures else image_id, unit, pictures
         return await self._heats.get_or_compute(key, compute)
 
     async def _random_heat(
@@ -144,7 +144,7 @@ class FieldStore:
         def work(progress: Progress) -> _RandomHeat:
             return _RandomHeat(random_heat(graph, unit, pictures, progress=progress))
 
-        key = WorkKey("random_field", entry.id, details=(unit, pictures))
+        key = WorkKey("random_field", entry.key, details=(unit, pictures))
         return (await self._work.result(key, work)).heat
 
     def forget_unknown_images(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -69,13 +70,16 @@ class FilterStore:
         # Before the weights, which may not be here.
         check_filters(structure, layer_id)
         model = await self._networks.load(entry)
-        return await self._pool.run(filter_bank, structure, model.tensors, layer_id)
+        red_first = entry.preprocessing.channel_order == "rgb"
+        return await self._pool.run(
+            partial(filter_bank, structure, model.tensors, layer_id, red_first=red_first)
+        )
 
     async def facts(self, entry: ModelEntry, layer_id: str) -> FilterFacts:
         """Norms and similarity of a layer's filters."""
         bank = await self.bank(entry, layer_id)
         return await self._facts.get_or_compute(
-            (entry.id, layer_id), lambda: self._pool.run(describe_filters, bank)
+            (entry.key, layer_id), lambda: self._pool.run(describe_filters, bank)
         )
 
     async def encode(self, entry: ModelEntry, layer_id: str, wanted: FilterForm) -> bytes:
@@ -153,7 +157,7 @@ class FilterStore:
 
             return maximise(graph, entry.preprocessing, climb, report)
 
-        key = WorkKey("maximisation", entry.id, details=(climb, side_px))
+        key = WorkKey("maximisation", entry.key, details=(climb, side_px))
         async with aclosing(self._work.watch(key, work)) as watched:
             async for progress in watched:
                 yield progress

@@ -16,6 +16,7 @@ from app.inspection.stored.files import LARGEST_PACKED_BYTES, pack_graph, unpack
 from models.disk.checked_fields import DamagedRecordError, warn_once
 from models.disk.graphs import GRAPH_DIRECTORY
 from models.disk.whole_files import write_atomically
+from models.own.folder import BUNDLE_KEY, GRAPH
 
 _LIBRARIES = ("torch", "torchvision", "timm")
 _SUFFIX = ".json.gz"
@@ -91,6 +92,11 @@ def shipped_path(name: str, shape: Shape, classes: int) -> Path:
     """Where the graph of a design lies if it ships."""
     size = "x".join(str(length) for length in shape)
     return GRAPH_DIRECTORY / f"{name}-{size}-{classes}{_SUFFIX}"
+
+
+def read_bundle(folder: Path) -> LayerGraph | None:
+    """The graph of a network that came as data, None with a warning if it is damaged. Blocks."""
+    return _read(folder / GRAPH, BUNDLE_KEY)
 
 
 def shipped_key(name: str, shape: Shape, classes: int) -> dict[str, Any]:

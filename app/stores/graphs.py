@@ -6,6 +6,8 @@ Most are read from files, in milliseconds; what has no file is traced, in second
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from pathlib import Path
+from typing import NamedTuple
 
 from app.compute.cache import ByteCache
 from app.compute.long_work import LongWork, WorkLimits, WorkProgress, result_of
@@ -15,7 +17,7 @@ from app.inspection.activations.loading import LoadedModel
 from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress
-from app.stores.graph_files import GraphFiles
+from app.stores.graph_files import GraphFiles, read_bundle
 from models.catalogue.entry import ModelEntry
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
@@ -26,9 +28,21 @@ _MOST_REFUSED = 256
 # A network takes seconds, and one machine traces one at a time.
 _TRACING_LIMITS = WorkLimits(workers=1, queue=31, per_client=8, time_s=600.0)
 
-# A design's name, its input and how many classes it has: networks trained here may have others than
-# their namesakes in the catalogue.
-_Key = tuple[str, tuple[int, int, int], int]
+
+class Design(NamedTuple):
+    """What networks with one and the same structure have in common.
+
+    Networks that were trained here, or brought by a person, may have another input and other
+    classes than their namesakes in the catalogue.
+
+    Attributes:
+        bundle: directory of one that came as data, which nothing else is like.
+    """
+
+    name: str
+    input_shape: tuple[int, int, int]
+    classes: int
+    bundle: Path | None = None
 
 
 class _NotStoredError(Exception):
@@ -46,10 +60,10 @@ class GraphStore:
     def __init__(self, quick: ComputePool, files: GraphFiles) -> None:
         self._quick = quick
         self._files = files
-        self._refused: OrderedDict[_Key, NotExportableError] = OrderedDict()
-        self._graphs: ByteCache[_Key, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
+        self._refused: OrderedDict[Design, NotExportableError] = OrderedDict()
+        self._graphs: ByteCache[Design, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
         # One begun at a time: torch.export has a lock, which must not be held while others go on.
-        self._tracing: LongWork[_Key, LayerGraph] = LongWork(
+        self._tracing: LongWork[Design, LayerGraph] = LongWork(
             _TRACING_LIMITS, 0, _size_of, Turns(1, 1, name="tracing")
         )
 
@@ -61,9 +75,9 @@ class GraphStore:
         """
         return await self._found(design(entry))
 
-    async def _found(self, key: _Key) -> LayerGraph | None:
+    async def _found(self, key: Design) -> LayerGraph | None:
         async def read() -> LayerGraph:
-            stored = await self._quick.run(self._files.find, *key)
+            stored = await self._quick.run(self._read, key)
             if stored is None:
                 raise _NotStoredError
             return stored
@@ -72,6 +86,12 @@ class GraphStore:
             return await self._graphs.get_or_compute(key, read)
         except _NotStoredError:
             return None
+
+    def _read(self, key: Design) -> LayerGraph | None:
+        if key.bundle is None:
+            return self._files.find(key.name, key.input_shape, key.classes)
+        found = read_bundle(key.bundle)
+        return found if found and found.input_shape == key.input_shape else None
 
     async def known(self, model: LoadedModel) -> LayerGraph | None:
         """The graph of a network in memory, ready to compute, if nothing must be traced for it.
@@ -106,22 +126,25 @@ class GraphStore:
 
         Close the iterator to stop it. Raises as `structure`.
         """
-        name, own_shape, classes = design(entry)
-        key = name, input_shape or own_shape, classes
+        own = design(entry)
+        key = own._replace(input_shape=input_shape or own.input_shape)
         if refusal := self._refused.get(key):
             raise NotExportableError(refusal.network, refusal.cause, refusal.location)
         if (known := await self._found(key)) is not None:
             yield WorkProgress(1, 1, result=known)
             return
 
+        if own.bundle is not None:
+            raise _without_code(entry, own)
+
         def work(progress: Progress) -> LayerGraph:
             # Imported here, because torch.export takes two seconds, and most starts never trace.
             from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415
 
-            traced = trace_structure(entry, key[1], progress)
+            traced = trace_structure(entry, key.input_shape, progress)
             # Numbers that its own code makes exist in shape only: it is traced with its weights.
             if traced.is_bindable:
-                self._files.keep(*key, traced)
+                self._files.keep(key.name, key.input_shape, key.classes, traced)
             return traced
 
         async with aclosing(self._traced(key, work)) as watched:
@@ -129,7 +152,7 @@ class GraphStore:
                 yield progress
 
     async def _traced(
-        self, key: _Key, work: Callable[[Progress], LayerGraph]
+        self, key: Design, work: Callable[[Progress], LayerGraph]
     ) -> AsyncGenerator[WorkProgress[LayerGraph], None]:
         try:
             async with aclosing(self._tracing.watch(key, work)) as watched:
@@ -141,7 +164,7 @@ class GraphStore:
             self._refuse(key, error)
             raise
 
-    def _refuse(self, key: _Key, error: NotExportableError) -> None:
+    def _refuse(self, key: Design, error: NotExportableError) -> None:
         """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""
         # Without its traceback, which holds what was traced.
         self._refused[key] = NotExportableError(error.network, error.cause, error.location)
@@ -159,9 +182,8 @@ class GraphStore:
         structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.with_tensors(model.tensors)
-        name, _, classes = design(model.entry)
-        shape = structure.input_shape
-        key = f"{name}.{model.entry.tag}", shape, classes
+        own, shape = design(model.entry), structure.input_shape
+        key = Design(f"{own.name}.{model.entry.tag}", shape, own.classes)
         if (known := self._graphs.get(key)) is not None:
             return known
 
@@ -181,7 +203,22 @@ def _size_of(graph: LayerGraph) -> int:
     return len(graph.layers) * _BYTES_PER_LAYER
 
 
-def design(entry: ModelEntry) -> _Key:
+def design(entry: ModelEntry) -> Design:
     """What entries with one and the same structure have in common."""
     architecture = entry.architecture
-    return architecture.name, entry.preprocessing.input_shape, architecture.classes
+    return Design(
+        architecture.name,
+        entry.preprocessing.input_shape,
+        architecture.classes,
+        architecture.bundle,
+    )
+
+
+def _without_code(entry: ModelEntry, own: Design) -> NotExportableError:
+    """Of a network that came as data, which is not there or is of another input."""
+    channels, height, width = own.input_shape
+    return NotExportableError(
+        entry.architecture.title,
+        f"it came as a bundle, which holds its graph for inputs of {channels} x {height} x {width} "
+        "and none of its code. Export it again for another.",
+    )

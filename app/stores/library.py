@@ -9,8 +9,9 @@ from app.errors import ModelTooLargeError
 from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
 from app.stores.graphs import GraphStore
-from models.catalogue.catalogue import catalogue
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 from models.catalogue.entry import ModelEntry
+from models.errors import UnknownModelError
 from models.weights.locations import WeightsLocations
 from models.weights.sources import WeightsStatus, check_file, status
 
@@ -25,7 +26,7 @@ class ModelLibrary:
             mirror_url=settings.weights_mirror,
             downloads_allowed=settings.downloads_allowed,
         )
-        self.default = catalogue().resolve(settings.default_model)
+        self._default_model = settings.default_model
         self._budget_bytes = settings.model_budget_bytes
         self._pool = pool
         self._graphs = graphs
@@ -35,6 +36,14 @@ class ModelLibrary:
         # One file at a time: more would only make the disk slower for everybody.
         self._checking = asyncio.Lock()
         self._checks: asyncio.Task[None] | None = None
+
+    @property
+    def default(self) -> ModelEntry:
+        """The model that `/` opens with; the usual one if it was a person's own, and forgotten."""
+        try:
+            return catalogue().resolve(self._default_model)
+        except UnknownModelError:
+            return catalogue().resolve(DEFAULT_MODEL)
 
     def weights_status(self, entry: ModelEntry) -> WeightsStatus:
         """Whether the weights of an entry are on this machine."""
@@ -64,7 +73,7 @@ class ModelLibrary:
 
     def is_loaded(self, entry: ModelEntry) -> bool:
         """True if the network is in memory now."""
-        return entry.id in self._models
+        return entry.key in self._models
 
     async def load(self, entry: ModelEntry) -> LoadedModel:
         """The network of an entry, from memory or from its weights.
@@ -74,7 +83,7 @@ class ModelLibrary:
             WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
             BusyError: the compute queue is full.
         """
-        return await self._models.get_or_compute(entry.id, lambda: self._load(entry))
+        return await self._models.get_or_compute(entry.key, lambda: self._load(entry))
 
     async def _load(self, entry: ModelEntry) -> LoadedModel:
         expected = expected_size_bytes(entry)

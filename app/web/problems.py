@@ -19,6 +19,7 @@ from app.errors import (
     BodyTooLargeError,
     BodyTooSlowError,
     BusyError,
+    CheckpointTooLargeError,
     ClientLeftError,
     ForeignPageError,
     HeadTooSlowError,
@@ -27,16 +28,22 @@ from app.errors import (
     MalformedRequestError,
     MissingTokenError,
     ModelTooLargeError,
+    ModelUploadsOffError,
+    NameTakenError,
+    NoScoresError,
     NotAMapError,
     NotReadyError,
+    NotYourModelError,
     RequestTooLargeError,
     RequestTooSlowError,
     RunElsewhereError,
     RunEndedError,
+    StorageFullError,
     TimeLimitError,
     TooManyGuessesError,
     TrainingBusyError,
     TrainingOffError,
+    UnknownCheckpointError,
     UnknownHostError,
     UnknownImageError,
     UnknownParameterError,
@@ -55,6 +62,7 @@ from app.inspection.errors import (
 from app.web.json_answers import JSONResponse
 from models.errors import (
     BadImageError,
+    CheckpointRefusedError,
     ImageTooLargeError,
     UnknownModelError,
     UnsupportedImageError,
@@ -114,6 +122,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     InvalidOptionError: _Kind(
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
+    NoScoresError: _Kind("no-scores", "No class scores", HTTPStatus.UNPROCESSABLE_ENTITY),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     ComplexValuesError: _Kind("complex-values", "Complex numbers", HTTPStatus.UNPROCESSABLE_ENTITY),
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -128,6 +137,19 @@ _KINDS: dict[type[Exception], _Kind] = {
     BodyTooLargeError: _Kind(
         "image-too-large", "Picture too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),
+    CheckpointTooLargeError: _Kind(
+        "checkpoint-too-large", "Checkpoint too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    ),
+    CheckpointRefusedError: _Kind(
+        "bad-checkpoint", "Cannot be opened as a network", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    UnknownCheckpointError: _Kind("unknown-checkpoint", "Unknown checkpoint", HTTPStatus.NOT_FOUND),
+    ModelUploadsOffError: _Kind(
+        "model-uploads-off", "No networks are taken here", HTTPStatus.FORBIDDEN
+    ),
+    NameTakenError: _Kind("name-taken", "Name taken", HTTPStatus.CONFLICT),
+    NotYourModelError: _Kind("not-yours", "Cannot be changed", HTTPStatus.CONFLICT),
+    StorageFullError: _Kind("storage-full", "No room left", HTTPStatus.INSUFFICIENT_STORAGE),
     RequestTooLargeError: _Kind(
         "body-too-large", "Request body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     ),

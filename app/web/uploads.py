@@ -1,11 +1,11 @@
-"""Reads a multipart upload into memory: bounded in bytes and in time, never onto the disk."""
+"""Reads multipart uploads: pictures into memory, weights into a file."""
 
-import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
@@ -13,8 +13,6 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from app.errors import (
-    BodyTooLargeError,
-    BodyTooSlowError,
     BusyError,
     ClientLeftError,
     InvalidParameterError,
@@ -22,9 +20,7 @@ from app.errors import (
 )
 from app.settings import Settings
 from app.web.clients import current_client
-
-# Boundaries, part headers and the small text fields that travel beside the picture.
-_ENVELOPE_BYTES = 64 * 1024
+from app.web.limited_body import BodyLimits, LimitedBody
 
 _MOST_FILES = 8
 _MOST_FIELDS = 32
@@ -75,6 +71,20 @@ class _InMemoryParser(MultiPartParser):
         return form
 
 
+class _IntoFileParser(_InMemoryParser):
+    """Writes the one file of a form where it is told to, on another thread than the event loop."""
+
+    destination: BinaryIO
+
+    def on_headers_finished(self) -> None:
+        """Have the file written to the destination."""
+        super().on_headers_finished()
+        part = self._current_part
+        if part.file is not None:
+            part.file.file.close()
+            part.file = UploadFile(self.destination, size=0, filename=part.file.filename)
+
+
 _FILE_NAME = re.compile(rb";\s*filename\s*=", re.IGNORECASE)
 _EXTENDED_FILE_NAME = re.compile(rb";\s*filename\*\s*=", re.IGNORECASE)
 
@@ -99,13 +109,47 @@ class UploadReader:
             ClientLeftError: the client hung up in the middle.
             BusyError: too many uploads at once.
         """
-        body = _LimitedBody(request, self._settings)
+        body = LimitedBody(request, self._settings, _limits_of_pictures(self._settings))
         try:
-            _check_form(request)
+            _check_form(request, "picture")
             with self._place(current_client().address):
                 return await self._parse(request, body, allowed_fields)
         except ClientDisconnect as error:
             raise ClientLeftError from error
+
+    async def receive(self, request: Request, destination: BinaryIO, limits: BodyLimits) -> str:
+        """Write the part named `file`, which must be the only one, to an open file.
+
+        Returns:
+            The name that the client has for it.
+
+        Raises:
+            OSError: the disk failed. And those of `read`.
+        """
+        body = LimitedBody(request, self._settings, limits)
+        try:
+            _check_form(request, limits.what)
+            with self._place(current_client().address):
+                body.check_announced_length()
+                parser = _IntoFileParser(
+                    request.headers,
+                    _without_preamble(request, body.chunks()),
+                    max_files=1,
+                    max_fields=0,
+                )
+                parser.destination = destination
+                try:
+                    form = await parser.parse()
+                except MultiPartException as error:
+                    raise InvalidParameterError(
+                        f"The form cannot be read: {error.message}"
+                    ) from error
+        except ClientDisconnect as error:
+            raise ClientLeftError from error
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidParameterError(_form_advice([name for name, _ in form.multi_items()], []))
+        return file.filename or ""
 
     @contextmanager
     def _place(self, address: str) -> Iterator[None]:
@@ -125,7 +169,7 @@ class UploadReader:
                 del self._by_address[address]
 
     async def _parse(
-        self, request: Request, body: "_LimitedBody", allowed_fields: frozenset[str]
+        self, request: Request, body: "LimitedBody", allowed_fields: frozenset[str]
     ) -> Upload:
         body.check_announced_length()
         parser = _InMemoryParser(
@@ -158,18 +202,26 @@ class UploadReader:
             await form.close()
 
 
-def _check_form(request: Request) -> None:
+def _limits_of_pictures(settings: Settings) -> BodyLimits:
+    return BodyLimits(
+        "picture",
+        settings.max_upload_bytes,
+        settings.upload_timeout_s,
+        "CONVSCOPE_MAX_UPLOAD_BYTES",
+    )
+
+
+def _check_form(request: Request, what: str) -> None:
     content_type = request.headers.get("content-type", "")
     if content_type.split(";")[0].strip().lower() != "multipart/form-data":
         raise UnsupportedMediaTypeError(
-            f"Send multipart/form-data with the picture in the field 'file'; "
+            f"Send multipart/form-data with the {what} in the field 'file'; "
             f"this body is {content_type or 'of no stated type'!r}."
         )
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise UnsupportedMediaTypeError(
-            f"The body is compressed (Content-Encoding: {encoding[:40]}); send it as it is, "
-            "pictures are compressed already."
+            f"The body is compressed (Content-Encoding: {encoding[:40]}); send it as it is."
         )
 
 
@@ -203,53 +255,3 @@ def _form_advice(given: list[str], allowed: list[str]) -> str:
     also = f" Text fields may be: {', '.join(allowed)}." if allowed else ""
     has = ", ".join(repr(name[:40]) for name in sorted(given)) or "no field"
     return f"Send exactly one file, in the field 'file'; this form has {has}.{also}"
-
-
-class _LimitedBody:
-    """The chunks of a request body, counted and timed."""
-
-    def __init__(self, request: Request, settings: Settings) -> None:
-        self._request = request
-        self._settings = settings
-        self._limit_bytes = settings.max_upload_bytes + _ENVELOPE_BYTES
-        self._stream = request.stream()
-
-    def _too_large(self) -> BodyTooLargeError:
-        limit = self._settings.max_upload_bytes
-        return BodyTooLargeError(f"A picture may have at most {limit:,} bytes; this one has more.")
-
-    def check_announced_length(self) -> None:
-        announced = self._request.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self._limit_bytes:
-            raise self._too_large()
-
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        settings = self._settings
-        rate = settings.upload_minimum_bytes_per_s
-        start = asyncio.get_running_loop().time()
-        received = 0
-        while True:
-            # What has come so far pays for so much time; the longest pause is for a slow start.
-            late_at = {
-                f"paused for more than {settings.upload_idle_timeout_s:g} s": (
-                    asyncio.get_running_loop().time() + settings.upload_idle_timeout_s
-                ),
-                f"came slower than {rate:,} bytes a second": (
-                    start + settings.upload_idle_timeout_s + received / rate
-                ),
-                f"took more than {settings.upload_timeout_s:g} s in all": (
-                    start + settings.upload_timeout_s
-                ),
-            }
-            cause = min(late_at, key=lambda cause: late_at[cause])
-            try:
-                async with asyncio.timeout_at(late_at[cause]):
-                    chunk = await anext(self._stream, None)
-            except TimeoutError as error:
-                raise BodyTooSlowError(f"The upload {cause}; send it again.") from error
-            if chunk is None:
-                return
-            received += len(chunk)
-            if received > self._limit_bytes:
-                raise self._too_large()
-            yield chunk

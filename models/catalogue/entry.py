@@ -34,22 +34,26 @@ class Architecture:
         name: the id's first half, `resnet50`.
         title: as people write it, `ResNet-50`.
         family: the heading it stands under in the chooser, `ResNet`.
+        paper: where it was published; None for a person's own design.
         build: makes a new module; parameters are drawn from torch's global generator.
-        classes: number of scores.
+        classes: number of scores; 0 for a network that returns none.
         input_shape: (channels, height, width) of the tensor it was designed for.
         parameters: number of parameters in the module that `build` returns.
         notes: where it departs from the paper, or from a namesake; may be empty.
+        bundle: directory of a network that came as data, with its graph, where there is no code of
+            ours or of a library that makes it; `build` then raises.
     """
 
     name: str
     title: str
     family: str
-    paper: Paper
+    paper: Paper | None
     build: Callable[[], nn.Module]
     classes: int
     input_shape: tuple[int, int, int]
     parameters: int
     notes: str = ""
+    bundle: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,20 @@ class TrainedWeights:
 
 
 @dataclass(frozen=True)
+class OwnWeights:
+    """A safetensors file made here of what a person brought.
+
+    Attributes:
+        sha256: of the whole file.
+    """
+
+    path: Path
+    source: str
+    sha256: str
+    licence: str = "yours"
+
+
+@dataclass(frozen=True)
 class PublishedWeights:
     """A file that somebody publishes under a stable address.
 
@@ -124,12 +142,18 @@ class PublishedWeights:
         return self.url.rsplit("/", 1)[-1]
 
 
-WeightsSource = RandomWeights | PackagedWeights | TrainedWeights | PublishedWeights
+WeightsSource = RandomWeights | PackagedWeights | TrainedWeights | OwnWeights | PublishedWeights
 
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A model that can be opened: an architecture with one set of weights."""
+    """A model that can be opened: an architecture with one set of weights.
+
+    Attributes:
+        labels: of the classes, in the order of the scores.
+        assumed: what nobody has confirmed of a person's own network: "labels", "preprocessing".
+        revision: changes with whatever a person may change of it; "" where nothing does.
+    """
 
     architecture: Architecture
     tag: str
@@ -138,6 +162,13 @@ class ModelEntry:
     preprocessing: Preprocessing
     labels: tuple[str, ...]
     metrics: str = ""
+    assumed: frozenset[Literal["labels", "preprocessing"]] = frozenset()
+    revision: str = ""
+
+    @property
+    def key(self) -> str:
+        """What answers depend on: the id, and the revision where there is one."""
+        return f"{self.id}#{self.revision}" if self.revision else self.id
 
     @property
     def id(self) -> str:

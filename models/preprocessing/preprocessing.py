@@ -14,6 +14,7 @@ from models.preprocessing.resampling import resize_and_crop_centre
 
 InputKind = Literal["photograph", "digit"]
 Interpolation = Literal["bilinear", "bicubic"]
+ChannelOrder = Literal["rgb", "bgr"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,10 @@ class Preprocessing(Protocol):
 
     def normalisation(self, channel: int) -> tuple[float, float]:
         """(mean, standard deviation) that a channel is normalised with, in units of [0, 1]."""
+
+    @property
+    def channel_order(self) -> ChannelOrder:
+        """Of three channels, which colours they are."""
 
     @property
     def black(self) -> tuple[float, ...]:
@@ -98,11 +103,12 @@ class PhotographPreprocessing:
         return len(self.mean), self.crop, self.crop
 
     def prepare(self, picture: Image.Image, orientation: int = 1) -> PreparedInput:
-        resample = _RESAMPLING[self.interpolation]
-        kept, image_box = resize_and_crop_centre(picture, self.resize, self.crop, resample)
+        resample = RESAMPLING[self.interpolation]
+        square = Size(height=self.crop, width=self.crop)
+        kept, image_box = resize_and_crop_centre(picture, self.resize, square, resample)
         pixel_map = PixelMap(
             image_size=Size(height=picture.height, width=picture.width),
-            input_size=Size(height=self.crop, width=self.crop),
+            input_size=square,
             image_box=image_box,
             orientation=orientation,
         )
@@ -111,13 +117,17 @@ class PhotographPreprocessing:
         else:
             channels = torch.from_numpy(np.array(kept)).permute(2, 0, 1).contiguous()
         unit = channels.to(torch.float32) / 255
-        return PreparedInput(_normalise(unit, self.mean, self.std), pixel_map)
+        return PreparedInput(normalise(unit, self.mean, self.std), pixel_map)
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
-        return _denormalise(tensor, self.mean, self.std)
+        return denormalise(tensor, self.mean, self.std)
 
     def normalisation(self, channel: int) -> tuple[float, float]:
         return self.mean[channel], self.std[channel]
+
+    @property
+    def channel_order(self) -> ChannelOrder:
+        return "rgb"
 
     @property
     def black(self) -> tuple[float, ...]:
@@ -185,15 +195,19 @@ class DigitPreprocessing:
             orientation=orientation,
         )
         unit = torch.from_numpy(np.pad(frame, margin)).unsqueeze(0)
-        return PreparedInput(_normalise(unit, (self.mean,), (self.std,)), pixel_map)
+        return PreparedInput(normalise(unit, (self.mean,), (self.std,)), pixel_map)
 
     def display(self, tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
-        return _denormalise(tensor, (self.mean,), (self.std,))
+        return denormalise(tensor, (self.mean,), (self.std,))
 
     def normalisation(self, channel: int) -> tuple[float, float]:
         if channel != 0:
             raise IndexError(f"channel {channel}: a digit has one, 0")
         return self.mean, self.std
+
+    @property
+    def channel_order(self) -> ChannelOrder:
+        return "rgb"
 
     @property
     def black(self) -> tuple[float, ...]:
@@ -213,18 +227,18 @@ class DigitPreprocessing:
         }
 
 
-_RESAMPLING: dict[Interpolation, Image.Resampling] = {
+RESAMPLING: dict[Interpolation, Image.Resampling] = {
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
 }
 
 
-def _normalise(unit: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:
+def normalise(unit: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:
     """From (C, H, W) in [0, 1] to (1, C, H, W)."""
     return ((unit - _per_channel(mean)) / _per_channel(std)).unsqueeze(0)
 
 
-def _denormalise(
+def denormalise(
     tensor: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> npt.NDArray[np.uint8]:
     unit = tensor.detach()[0] * _per_channel(std) + _per_channel(mean)

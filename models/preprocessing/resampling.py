@@ -1,4 +1,4 @@
-"""Resize the shorter side and keep the centre, to the same pixels as torchvision."""
+"""Resizing and keeping the centre, to the same pixels as torchvision."""
 
 import math
 
@@ -15,9 +15,9 @@ _FILTER_RADIUS = {Image.Resampling.BILINEAR: 1.0, Image.Resampling.BICUBIC: 2.0}
 
 
 def resize_and_crop_centre(
-    picture: Image.Image, resize: int, crop: int, resample: Image.Resampling
+    picture: Image.Image, resize: int, crop: Size, resample: Image.Resampling
 ) -> tuple[Image.Image, Box]:
-    """Resize until the shorter side is `resize` px, then keep `crop` x `crop` px of the centre.
+    """Resize until the shorter side is `resize` px, then keep the centre of the size `crop`.
 
     The pixels are those of torchvision's `resize` and `center_crop`, except where resizing the
     whole picture would take more than `_MAXIMUM_RESIZED_PIXELS`: there Pillow computes only the
@@ -30,22 +30,35 @@ def resize_and_crop_centre(
     """
     size = Size(height=picture.height, width=picture.width)
     resized = _shorter_side_resized(size, resize)
-    top = _centre_start(resized.height, crop)
-    left = _centre_start(resized.width, crop)
+    top = _centre_start(resized.height, crop.height)
+    left = _centre_start(resized.width, crop.width)
+    part = left, top, left + crop.width, top + crop.height
     if resized.height * resized.width <= _MAXIMUM_RESIZED_PIXELS:
         whole = picture.resize((resized.width, resized.height), resample)
-        kept = whole.crop((left, top, left + crop, top + crop))
+        kept = whole.crop(part)
     else:
-        kept = _resize_part(picture, resized, (left, top, left + crop, top + crop), resample)
+        kept = _resize_part(picture, resized, part, resample)
     scale_y = size.height / resized.height
     scale_x = size.width / resized.width
     image_box = Box(
         top=top * scale_y,
         left=left * scale_x,
-        bottom=(top + crop) * scale_y,
-        right=(left + crop) * scale_x,
+        bottom=(top + crop.height) * scale_y,
+        right=(left + crop.width) * scale_x,
     )
     return kept, image_box
+
+
+def stretch(
+    picture: Image.Image, size: Size, resample: Image.Resampling
+) -> tuple[Image.Image, Box]:
+    """Resize the whole picture to this size, whatever becomes of its proportions.
+
+    Returns:
+        The resized picture, and the box of the original that it shows: all of it.
+    """
+    kept = picture.resize((size.width, size.height), resample)
+    return kept, Box(top=0, left=0, bottom=picture.height, right=picture.width)
 
 
 def _shorter_side_resized(size: Size, shorter_px: int) -> Size:

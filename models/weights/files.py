@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import nn
 
 from models.weights.construction import TensorsMismatchError, build_filled
@@ -76,7 +76,7 @@ def read_tensors(path: Path, *, mapped: bool) -> MutableMapping[str, torch.Tenso
         OSError: it cannot be read.
     """
     if path.suffix == ".safetensors":
-        return _read_safetensors(path)
+        return _read_safetensors(path, mapped=mapped)
     with path.open("rb") as file:
         # Files from before torch 1.6 are no zip archives, and cannot be mapped.
         mapped = mapped and file.read(len(_ZIP_SIGNATURE)) == _ZIP_SIGNATURE
@@ -102,8 +102,8 @@ def read_tensors(path: Path, *, mapped: bool) -> MutableMapping[str, torch.Tenso
     return content
 
 
-def _read_safetensors(path: Path) -> MutableMapping[str, torch.Tensor]:
+def _read_safetensors(path: Path, *, mapped: bool) -> MutableMapping[str, torch.Tensor]:
     try:
-        return load_file(path)
+        return load_file(path) if mapped else load(path.read_bytes())
     except SafetensorError as error:
         raise TensorsMismatchError(f"is not a safetensors file ({error}).") from error

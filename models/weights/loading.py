@@ -11,7 +11,13 @@ from typing import TypedDict, TypeVar
 import torch
 from torch import nn
 
-from models.catalogue.entry import ModelEntry, PackagedWeights, RandomWeights, TrainedWeights
+from models.catalogue.entry import (
+    ModelEntry,
+    OwnWeights,
+    PackagedWeights,
+    RandomWeights,
+    TrainedWeights,
+)
 from models.errors import WeightsDamagedError
 from models.weights.construction import (
     TensorsMismatchError,
@@ -86,6 +92,38 @@ def load_tensors(
     return _from_file(entry, locations, read)
 
 
+def load_bundle(
+    entry: ModelEntry, locations: WeightsLocations, expected: Mapping[str, torch.Tensor]
+) -> Mapping[str, torch.Tensor]:
+    """The weights of a network that came as data, without code to say which there must be.
+
+    Args:
+        entry: whose weights.
+        locations: where files may lie.
+        expected: the tensors that its graph reads, without numbers.
+
+    Raises:
+        WeightsUnavailableError, WeightsDamagedError: as `load`; or one that the graph reads is
+            missing, or of another shape or type.
+    """
+    weights = entry.weights
+    if isinstance(weights, RandomWeights):
+        raise TypeError(f"{entry.id} came as data, and its weights are random.")
+
+    def read(path: Path) -> Mapping[str, torch.Tensor]:
+        tensors = _read(weights, path, locations)
+        for name, slot in expected.items():
+            found = tensors.get(name)
+            if found is None or found.shape != slot.shape or found.dtype != slot.dtype:
+                raise TensorsMismatchError(
+                    f"does not fit the graph beside it, which reads {name} as "
+                    f"{tuple(slot.shape)}, {slot.dtype}."
+                )
+        return tensors
+
+    return _from_file(entry, locations, read)
+
+
 def frozen(module: nn.Module) -> nn.Module:
     """The module in evaluation mode, its parameters without gradients."""
     return module.eval().requires_grad_(requires_grad=False)
@@ -97,7 +135,10 @@ def _read(
     _verify(weights, path, locations)
     # Files that we write are replaced, never changed; a person may overwrite theirs in place,
     # which kills a process that has it mapped.
-    return read_tensors(path, mapped=path.parent != locations.user_directory)
+    theirs = path.parent == locations.user_directory or (
+        isinstance(weights, OwnWeights) and locations.cache_directory not in path.parents
+    )
+    return read_tensors(path, mapped=not theirs)
 
 
 def _naming(weights: WeightsFile) -> _Naming:
@@ -120,7 +161,8 @@ def _from_file(
     except TensorsMismatchError as error:
         advice = (
             remedy_for(weights, path, locations)
-            if isinstance(weights, TrainedWeights) and not weights.sha256
+            if isinstance(weights, OwnWeights)
+            or (isinstance(weights, TrainedWeights) and not weights.sha256)
             else f"Its hash is right, so the catalogue's entry {entry.id} does not suit it."
         )
         raise WeightsDamagedError(f"{path} {error} {advice}") from error

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from models.catalogue.entry import (
     ModelEntry,
+    OwnWeights,
     PackagedWeights,
     PublishedWeights,
     RandomWeights,
@@ -13,7 +14,7 @@ from models.catalogue.entry import (
 )
 from models.disk.file_kinds import is_file
 
-WeightsFile = PackagedWeights | TrainedWeights | PublishedWeights
+WeightsFile = PackagedWeights | TrainedWeights | OwnWeights | PublishedWeights
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def find(entry: ModelEntry, locations: WeightsLocations) -> Path | None:
             candidates = [directory / weights.file_name for directory in locations.directories]
         case PackagedWeights():
             candidates = [path] if (path := _packaged_path(weights)) else []
-        case TrainedWeights():
+        case TrainedWeights() | OwnWeights():
             candidates = [weights.path]
     return next((path for path in candidates if is_file(path)), None)
 
@@ -62,7 +63,7 @@ def file_name_of(weights: WeightsSource) -> str | None:
         case PackagedWeights():
             path = _packaged_path(weights)
             return path.name if path else None
-        case TrainedWeights():
+        case TrainedWeights() | OwnWeights():
             return weights.path.name
         case RandomWeights():
             return None
@@ -75,7 +76,7 @@ def expected_sha256(weights: WeightsFile) -> str:
             return weights.sha256_prefix
         case PackagedWeights():
             return weights.sha256
-        case TrainedWeights():
+        case TrainedWeights() | OwnWeights():
             return weights.sha256
 
 

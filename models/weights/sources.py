@@ -9,7 +9,13 @@ from pathlib import Path
 from threading import Event
 from typing import Literal
 
-from models.catalogue.entry import ModelEntry, PublishedWeights, RandomWeights, TrainedWeights
+from models.catalogue.entry import (
+    ModelEntry,
+    OwnWeights,
+    PublishedWeights,
+    RandomWeights,
+    TrainedWeights,
+)
 from models.errors import DownloadFailedError
 from models.weights.download import Progress, download
 from models.weights.files import check_tensors, known_misfit, known_sha256, sha256
@@ -66,7 +72,7 @@ def status(entry: ModelEntry, locations: WeightsLocations) -> WeightsStatus:
     downloadable = isinstance(weights, PublishedWeights) and locations.downloads_allowed
     return WeightsStatus(
         state="downloadable" if downloadable else "unavailable",
-        size_bytes=None if isinstance(weights, TrainedWeights) else weights.size_bytes,
+        size_bytes=None if isinstance(weights, TrainedWeights | OwnWeights) else weights.size_bytes,
         file_name=file_name,
         detail=None if downloadable else str(unavailable(entry, locations)),
     )

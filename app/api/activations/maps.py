@@ -56,7 +56,7 @@ class ActivationsQuery(BaseModel):
     ),
     document=LayerStatisticsSchema,
     forms=("npy", "u8", "png"),
-    problems=("not-a-map",),
+    problems=("not-a-map", "no-scores"),
 )
 async def get_activations(
     asked: AskedLayerDependency, query: Annotated[ActivationsQuery, Query()]

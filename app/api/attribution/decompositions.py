@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedModelDependency
-from app.api.shared.checks import checked_class
+from app.api.shared.checks import check_scores, checked_class
 from app.api.shared.parameters import ImageId
 from app.inspection.attribution.decomposition import Decomposition
 from models.catalogue.entry import ModelEntry
@@ -74,11 +74,13 @@ class DecompositionQuery(BaseModel):
     "/models/{model_id}/decomposition",
     summary="A class's logit as an exact sum over channels",
     document=DecompositionSchema,
+    problems=("no-scores",),
 )
 async def get_decomposition(
     asked: AskedModelDependency, query: Annotated[DecompositionQuery, Query()]
 ) -> Answer:
     entry, services = asked.entry, asked.services
+    check_scores(entry)
     prediction = await services.predict_stored(entry, query.image)
     class_index = query.class_index
     if class_index is None:

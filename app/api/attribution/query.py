@@ -5,7 +5,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.asked import Asked
-from app.api.shared.checks import ChannelNumber, RowNumber, UnitQuery, checked_class, checked_unit
+from app.api.shared.checks import (
+    ChannelNumber,
+    RowNumber,
+    UnitQuery,
+    check_scores,
+    checked_class,
+    checked_unit,
+)
 from app.api.shared.parameters import ImageId
 from app.errors import InvalidParameterError
 from app.inspection.attribution.class_maps import checked_layer
@@ -17,7 +24,14 @@ from app.stores.attributions import Question
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
-PROBLEMS = ("unknown-method", "unknown-layer", "invalid-unit", "not-a-map", "time-limit")
+PROBLEMS = (
+    "unknown-method",
+    "unknown-layer",
+    "invalid-unit",
+    "not-a-map",
+    "time-limit",
+    "no-scores",
+)
 
 
 class TargetQuery(BaseModel):
@@ -88,6 +102,7 @@ async def target_of(asked: Asked, query: TargetQuery) -> Unit:
         return checked_unit(layer, unit)
     if (query.channel, query.row, query.column) != (None, None, None):
         raise InvalidParameterError("channel, row and column are of a target_layer: name it too.")
+    check_scores(asked.entry)
     class_index = query.class_index
     if class_index is None:
         prediction = await asked.services.predict_stored(asked.entry, query.image)

@@ -107,7 +107,9 @@ async def get_projection(
         box = (field.trunk or field.reached).box
         if box is not None:
             found = found[:, int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
-    return await services.pool.run(encode_projection, found)
+    # The picture is drawn in colours; the numbers stay in the network's own order.
+    shown = found[::-1] if entry.preprocessing.channel_order == "bgr" else found
+    return await services.pool.run(encode_projection, shown)
 
 
 def _counted(names: list[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from app.api.models.catalogue import WeightsSchema, weights_schema
+from app.api.models.schemas import WeightsSchema, weights_schema
 from app.api.shared.asked import Asked, AskedModelDependency
 from app.stores.downloads import DownloadProgress, DownloadState
 from app.web.events import Event, documented_events, event_stream

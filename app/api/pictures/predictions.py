@@ -15,6 +15,7 @@ from app.api.pictures.images import (
 )
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedModelDependency
+from app.api.shared.checks import check_scores
 from app.api.shared.parameters import ImageId
 from app.api.shared.sizes import BoxSchema, InputSizeSchema, SizeSchema
 from app.compute.pool import while_connected
@@ -112,6 +113,7 @@ class PredictionQuery(BaseModel):
 
 
 def _checked_top(entry: ModelEntry, top: int | None) -> int:
+    check_scores(entry)
     classes = entry.architecture.classes
     if top is None:
         return min(_DEFAULT_TOP, classes)
@@ -155,6 +157,7 @@ def _describe(
     "/models/{model_id}/predictions",
     summary="Class scores of an uploaded or example picture",
     document=PredictionSchema,
+    problems=("no-scores",),
 )
 async def get_predictions(
     asked: AskedModelDependency, query: Annotated[PredictionQuery, Query()]
@@ -168,7 +171,7 @@ async def get_predictions(
 @router.post(
     "/predictions",
     summary="Class scores in one call: send a picture, keep nothing",
-    responses=documented(*UPLOAD_PROBLEMS, *_MODEL_PROBLEMS),
+    responses=documented(*UPLOAD_PROBLEMS, *_MODEL_PROBLEMS, "no-scores"),
     openapi_extra=multipart_body(
         model={"type": "string", "example": "efficientnet_lite0.imagenet1k"},
         top={"type": "integer", "minimum": 1, "example": 5},

@@ -110,7 +110,7 @@ def answers(
             _look_up(asked, query)
             layer_id = asked.layer_id if isinstance(asked, AskedLayer) else ""
             asked_for = query.model_dump(), tuple(place.items())
-            tag = entity_tag(function.__name__, asked.entry.id, layer_id, asked_for)
+            tag = entity_tag(function.__name__, asked.entry.key, layer_id, asked_for)
             if unchanged := not_modified(asked.request, tag):
                 return unchanged
             answer = await while_connected(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.errors import InvalidParameterError, InvalidUnitError
+from app.errors import InvalidParameterError, InvalidUnitError, NoScoresError
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.unit import Unit
 from models.catalogue.entry import ModelEntry
@@ -51,12 +51,24 @@ def checked_index(name: str, index: int, count: int, choices: str) -> int:
     return index
 
 
+def check_scores(entry: ModelEntry) -> None:
+    """Refuse a question about the scores of a model that returns none.
+
+    Raises:
+        NoScoresError: it returns maps or features.
+    """
+    if entry.architecture.classes == 0:
+        raise NoScoresError(entry.id)
+
+
 def checked_class(entry: ModelEntry, index: int) -> int:
     """The index of a class of this model.
 
     Raises:
         InvalidParameterError: there is no such class.
+        NoScoresError: it has no classes at all.
     """
+    check_scores(entry)
     return checked_index("class", index, entry.architecture.classes, f"{entry.id} has the classes")
 
 

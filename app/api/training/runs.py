@@ -200,7 +200,7 @@ async def get_templates(
     if entry is None:
         kept = ", ".join(str(each) for each in sorted(run.versions)) or "none yet"
         raise InvalidParameterError(f"step: {step} was not kept of run {run_id}; kept are {kept}.")
-    tag = entity_tag("templates", entry.id)
+    tag = entity_tag("templates", entry.key)
     if unchanged := not_modified(request, tag):
         return unchanged
     layer = first_weighted_layer(await while_connected(request, services.graphs.structure(entry)))

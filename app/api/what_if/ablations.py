@@ -107,7 +107,7 @@ _PATH = "/models/{model_id}/layers/{layer_id}/ablations"
     summary="Which channel matters most to a class: each switched off in turn",
     description="Exact: each channel has a forward pass of its own, from this layer on.",
     document=AblationsSchema,
-    problems=("time-limit",),
+    problems=("time-limit", "no-scores"),
 )
 async def get_ablations(
     asked: AskedLayerDependency, query: Annotated[AblationsQuery, Query()]
@@ -115,7 +115,7 @@ async def get_ablations(
     return await (await _ablations(asked, query)).end()
 
 
-@watches(router, _PATH, summary="Switch off each channel and follow it")
+@watches(router, _PATH, problems=("no-scores",), summary="Switch off each channel and follow it")
 async def watch_ablations(
     asked: AskedLayerDependency, query: Annotated[AblationsQuery, Query()]
 ) -> Watched[ChannelAblations]:

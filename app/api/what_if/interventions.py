@@ -6,7 +6,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import MOST_CLASSES, checked_channel, checked_class, checked_place
+from app.api.shared.checks import (
+    MOST_CLASSES,
+    check_scores,
+    checked_channel,
+    checked_class,
+    checked_place,
+)
 from app.api.shared.parameters import ImageId
 from app.api.what_if.score_changes import ScoreChangesSchema, score_changes
 from app.compute.pool import while_connected
@@ -226,7 +232,7 @@ def _edit(entry: ModelEntry, graph: LayerGraph, body: InterventionBody) -> Edit:
     responses=documented(
         *("unknown-model", "unknown-layer", "unknown-image", "invalid-unit", "busy"),
         *("not-exportable", "weights-unavailable", "weights-damaged", "model-too-large"),
-        *("body-too-large", "request-timeout", "invalid-parameter"),
+        *("body-too-large", "request-timeout", "invalid-parameter", "no-scores"),
     ),
     response_model=InterventionsSchema,
 )
@@ -241,6 +247,7 @@ async def intervene_in_model(
 
 async def _intervened(asked: Asked, image_id: str, body: InterventionsBody) -> InterventionsSchema:
     entry, experiments = asked.entry, asked.services.experiments
+    check_scores(entry)
     chosen = [checked_class(entry, index) for index in body.classes]
     # Its weights have shapes before they have values, but a kernel's shape is asked for here.
     kernels = any(isinstance(each, EditKernelBody) for each in body.interventions)

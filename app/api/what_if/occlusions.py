@@ -145,7 +145,7 @@ _PATH = "/models/{model_id}/occlusion"
     ),
     document=OcclusionSchema,
     forms=("npy",),
-    problems=("unknown-layer", "invalid-unit", "time-limit"),
+    problems=("unknown-layer", "invalid-unit", "time-limit", "no-scores"),
 )
 async def get_occlusion(
     asked: AskedModelDependency, query: Annotated[OcclusionFormQuery, Query()]
@@ -164,7 +164,7 @@ async def get_occlusion(
         "`running` with `done`, `total` and the `scores` so far, row by row, null where not yet "
         "known"
     ),
-    problems=("unknown-layer", "invalid-unit"),
+    problems=("unknown-layer", "invalid-unit", "no-scores"),
 )
 async def watch_occlusion(
     asked: AskedModelDependency, query: Annotated[OcclusionQuery, Query()]

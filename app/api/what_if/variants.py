@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.api.pictures.images import StoredImageSchema
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import MOST_CLASSES, checked_classes
+from app.api.shared.checks import MOST_CLASSES, check_scores, checked_classes
 from app.api.shared.parameters import ImageId, ImagePathId
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
@@ -166,6 +166,7 @@ class SweepQuery(EditFields):
 
 
 def _checked(entry: ModelEntry, query: SweepQuery) -> tuple[SweepSettings, list[int]]:
+    check_scores(entry)
     # Before anything is computed from them: a range of huge numbers overflows.
     for value in (query.start, query.stop):
         try:
@@ -221,13 +222,18 @@ _PATH = "/models/{model_id}/sweeps"
     _PATH,
     summary="The scores along one change of the picture",
     document=SweepSchema,
-    problems=("time-limit",),
+    problems=("time-limit", "no-scores"),
 )
 async def get_sweep(asked: AskedModelDependency, query: Annotated[SweepQuery, Query()]) -> Answer:
     return await _sweep(asked, query).end()
 
 
-@watches(router, _PATH, summary="Change the picture step by step and follow the scores")
+@watches(
+    router,
+    _PATH,
+    problems=("no-scores",),
+    summary="Change the picture step by step and follow the scores",
+)
 async def watch_sweep(
     asked: AskedModelDependency, query: Annotated[SweepQuery, Query()]
 ) -> Watched[Sweep]:

@@ -8,8 +8,9 @@ from torch import nn
 
 from app.inspection.graph.layer_graph import LayerGraph
 from models.catalogue.entry import ModelEntry
+from models.errors import WeightsDamagedError
 from models.weights.construction import build_filled, tensors_of
-from models.weights.loading import frozen, load, load_tensors
+from models.weights.loading import frozen, load, load_bundle, load_tensors
 from models.weights.locations import WeightsLocations
 
 
@@ -64,6 +65,13 @@ def load_model(
     Raises:
         WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
     """
+    if entry.architecture.bundle is not None:
+        if graph is None:
+            raise WeightsDamagedError(
+                f"{entry.id} came as a bundle, and its graph is not to be read any more: "
+                f"{entry.architecture.bundle}. Open it again."
+            )
+        return LoadedModel(entry, load_bundle(entry, locations, graph.tensors))
     if graph is not None and graph.is_filled_by_its_state:
         tensors = load_tensors(entry, locations, graph.state)
         if tensors is not None:

@@ -95,7 +95,11 @@ class FilterNorms:
 
 
 def filter_bank(
-    graph: LayerGraph, tensors: Mapping[str, torch.Tensor], layer_id: str
+    graph: LayerGraph,
+    tensors: Mapping[str, torch.Tensor],
+    layer_id: str,
+    *,
+    red_first: bool = True,
 ) -> FilterBank:
     """The filters of a layer, sharing the network's memory where they can.
 
@@ -103,6 +107,8 @@ def filter_bank(
         graph: of the network; a structure without numbers will do.
         tensors: the network's weights by name.
         layer_id: of a convolution or a linear layer.
+        red_first: three channels are red, green and blue, in which a kernel is a picture. In
+            another order it is shown channel by channel.
 
     Raises:
         UnknownLayerError: there is no such layer.
@@ -126,7 +132,7 @@ def filter_bank(
     return FilterBank(
         layer_id=layer.id,
         operation=layer.operation,
-        kind=_kind(weight, layer.groups, _as_maps(source)[0]),
+        kind=_kind(weight, layer.groups, _as_maps(source)[0], red_first=red_first),
         weight=weight.to(torch.float32),
         bias=bias,
         source=source.id,
@@ -193,11 +199,11 @@ def norms(weight: torch.Tensor) -> FilterNorms:
     )
 
 
-def _kind(weight: torch.Tensor, groups: int, channels: int) -> FilterKind:
+def _kind(weight: torch.Tensor, groups: int, channels: int, *, red_first: bool) -> FilterKind:
     _, inputs, height, width = weight.shape
     if height * width == 1:
         return "mixing"
-    if groups == 1 and inputs == 3:
+    if groups == 1 and inputs == 3 and red_first:
         return "rgb"
     if inputs > 1:
         return "kernels"

@@ -9,6 +9,7 @@ from PIL import Image
 
 from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import predict
+from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
 from models.preprocessing.edits import PictureEdit, edit_picture
 
@@ -36,6 +37,8 @@ def sweep(
     picture: Image.Image,
     edit: PictureEdit,
     along: tuple[str, Sequence[float]],
+    *,
+    graph: LayerGraph | None = None,
     progress: Progress = no_progress,
 ) -> Sweep:
     """Edit the picture once for every value and predict.
@@ -45,6 +48,7 @@ def sweep(
         picture: upright, mode RGB.
         edit: what else is done to the picture.
         along: the name of one property of `PictureEdit`, and the values that it takes.
+        graph: of this model; None builds the network itself.
         progress: told after every picture.
 
     Raises:
@@ -54,6 +58,6 @@ def sweep(
     logits = []
     for done, value in enumerate(values, start=1):
         edited = edit_picture(picture, replace(edit, **{swept: value}))
-        logits.append(predict(model, edited).logits)
+        logits.append(predict(model, edited, graph=graph).logits)
         progress(done, len(values), None)
     return Sweep(tuple(values), np.stack(logits))

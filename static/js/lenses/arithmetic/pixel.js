@@ -5,7 +5,8 @@ import { exactFloat32, exactText, readable } from "./values.js";
 
 const AROUND = 5;
 const SIDE = 2 * AROUND + 1;
-const CHANNELS = ["red", "green", "blue"];
+/** What the three channels of an input are, by the order that the preparation says. */
+const COLOURS = { rgb: ["red", "green", "blue"], bgr: ["blue", "green", "red"] };
 
 /** @typedef {import("../../types.js").Explanation} Explanation */
 
@@ -63,7 +64,9 @@ export function createNumberPixel(parent, { api, network }) {
       const { mean, std } = numbers;
       const share = (value ?? 0) * (std ?? 1) + (mean ?? 0);
       const is_level = numbers.pixel !== undefined;
-      const colour = network.get().by_id.get("input")?.output_shape[0] === 3 ? CHANNELS[channel] : "ink";
+      const { by_id, detail } = network.get();
+      const order = detail?.preprocessing.channel_order === "bgr" ? "bgr" : "rgb";
+      const colour = by_id.get("input")?.output_shape[0] === 3 ? COLOURS[order][channel] : "ink";
       const back = is_level ? `, which is level ${exactText(numbers.pixel)} of 255` : "";
       undone.textContent =
         `Undone: ${exactFloat32(value)} × ${exactText(std)} + ${exactText(mean)} = ${readable(share)}${back} ` +

@@ -1,0 +1,1 @@
+"""Files of weights from outside, looked into without running anything that they hold."""

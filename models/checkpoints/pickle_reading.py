@@ -1,0 +1,27 @@
+"""A pickle of a checkpoint: its value, or in words what is wrong with it."""
+
+from typing import Any
+
+from models.checkpoints.bounded_file import PickleStream
+from models.checkpoints.pickle_machine import MOST_OPCODES, Machine, PickleError
+from models.checkpoints.pickle_names import check_names
+from models.errors import CheckpointRefusedError
+
+
+def read_pickle(machine: Machine, stream: PickleStream, most_opcodes: int = MOST_OPCODES) -> Any:
+    """The value of the next pickle, which names nothing but plain data.
+
+    Raises:
+        CheckpointRefusedError: it does, or it is damaged or too long.
+    """
+    try:
+        value = machine.read(stream, most_opcodes)
+    except PickleError as error:
+        # What it would have run says more than where it breaks off.
+        check_names(machine.names.values(), machine.extensions)
+        raise CheckpointRefusedError(
+            f"What the file says of its tensors (a pickle) {error}; copy or download it again, or "
+            "save it anew: torch.save(model.state_dict(), 'weights.pth')."
+        ) from error
+    check_names(machine.names.values(), machine.extensions)
+    return value

@@ -1,0 +1,311 @@
+"""The card of a person's own network: what its weights do not say."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from models.disk.checked_fields import DamagedRecordError, Fields
+from models.preprocessing.own_preprocessing import OwnPreprocessing
+from models.preprocessing.preprocessing import ChannelOrder, DigitPreprocessing, Interpolation
+
+Library = Literal["torchvision", "timm", "convscope", "module"]
+OwnPreparation = OwnPreprocessing | DigitPreprocessing
+
+FORMAT, VERSION = "convscope-model", 1
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# Of ids and of what people read; labels of 22,000 classes have been seen.
+LONGEST_TEXT = 300
+MOST_CLASSES = 100_000
+LARGEST_SIDE = 4096
+_MOST_NOTES = 32
+_LATEST_S = 253_402_300_799.0
+_ARCHITECTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# Of a picture's shorter side, how much torchvision's and timm's evaluation usually keeps.
+_USUAL_CROP = 0.875
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a person's own network besides its tensors; see docs/bundle.md.
+
+    Attributes:
+        name: the id's second half.
+        architecture: the id's first half: a design's name, or a module's.
+        library: that makes the design; "module" where only the bundle's graph tells what it does.
+        title: for people.
+        classes: how many scores it returns; 0 for maps and features.
+        labels: of the classes; None where nobody said any.
+        assumed: what nobody has confirmed.
+        source: the file or the class that it came from.
+        weights_sha256: of `weights.safetensors`.
+        created_at: seconds since 1970.
+        shown_output: which of several returned tensors is shown, None where there is one.
+        other_outputs: those that are not.
+        notes: sentences that whoever reads its numbers should know.
+    """
+
+    name: str
+    architecture: str
+    library: Library
+    title: str
+    classes: int
+    preprocessing: OwnPreparation
+    parameters: int
+    labels: tuple[str, ...] | None = None
+    assumed: frozenset[Literal["labels", "preprocessing"]] = frozenset()
+    source: str = ""
+    weights_sha256: str = ""
+    created_at: float = 0.0
+    shown_output: str | None = None
+    other_outputs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """Of every class: its number where nobody named it."""
+        return self.labels or tuple(f"class {index}" for index in range(self.classes))
+
+    def labelled(self, labels: Sequence[str] | None) -> "Card":
+        """With these labels, which are confirmed; None for numbers.
+
+        Raises:
+            ValueError: they are not one for each class, or cannot be written.
+        """
+        if labels is None:
+            return replace(self, labels=None, assumed=self.assumed | {"labels"})
+        checked = checked_labels(labels, self.classes)
+        return replace(self, labels=checked, assumed=self.assumed - {"labels"})
+
+    def prepared(self, preprocessing: OwnPreparation) -> "Card":
+        """With this preparation, which is confirmed."""
+        return replace(self, preprocessing=preprocessing, assumed=self.assumed - {"preprocessing"})
+
+    def to_json(self) -> bytes:
+        """As `card.json` holds it."""
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "name": self.name,
+            "architecture": self.architecture,
+            "library": self.library,
+            "title": self.title,
+            "classes": self.classes,
+            "input_shape": list(self.preprocessing.input_shape),
+            "parameters": self.parameters,
+            "labels": None if self.labels is None else list(self.labels),
+            "labels_assumed": "labels" in self.assumed,
+            "preprocessing": described(self.preprocessing),
+            "preprocessing_assumed": "preprocessing" in self.assumed,
+            "source": self.source,
+            "weights_sha256": self.weights_sha256,
+            "created_at": self.created_at,
+            "output": {"of": self.shown_output, "others": list(self.other_outputs)},
+            "notes": list(self.notes),
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False).encode()
+
+
+def card_of(fields: Fields) -> Card:
+    """The card that a JSON object describes.
+
+    Raises:
+        DamagedRecordError: it is none, or says what cannot be.
+    """
+    fields.text("format", (FORMAT,))
+    if (version := fields.whole("version")) != VERSION:
+        raise DamagedRecordError(
+            f"The card is of version {version}; this program reads version {VERSION}."
+        )
+    classes = fields.whole("classes", 0, MOST_CLASSES)
+    shape = fields.wholes("input_shape", 1, LARGEST_SIDE)
+    preprocessing = preparation_of(fields.inner("preprocessing"), input_shape_of(shape))
+    output = fields.inner("output") if fields.has("output") else Fields({}, "output")
+    libraries: tuple[Library, ...] = get_args(Library)
+    try:
+        labels = checked_labels(fields.texts("labels"), classes) if fields.has("labels") else None
+    except ValueError as error:
+        raise DamagedRecordError(str(error)) from error
+    assumed: set[Literal["labels", "preprocessing"]] = set()
+    if labels is None or (fields.has("labels_assumed") and fields.flag("labels_assumed")):
+        assumed.add("labels")
+    if fields.has("preprocessing_assumed") and fields.flag("preprocessing_assumed"):
+        assumed.add("preprocessing")
+    return Card(
+        name=_matching(fields, "name", NAME),
+        architecture=_matching(fields, "architecture", _ARCHITECTURE),
+        library=next(each for each in libraries if each == fields.text("library", libraries)),
+        title=_short(fields, "title"),
+        classes=classes,
+        preprocessing=preprocessing,
+        parameters=fields.whole("parameters"),
+        labels=labels,
+        assumed=frozenset(assumed),
+        source=_short(fields, "source") if fields.has("source") else "",
+        weights_sha256=_matching(fields, "weights_sha256", _SHA256),
+        created_at=fields.number("created_at", 0, _LATEST_S),
+        shown_output=_short(output, "of") if output.has("of") else None,
+        other_outputs=output.texts("others")[:_MOST_NOTES] if output.has("others") else (),
+        notes=fields.texts("notes")[:_MOST_NOTES] if fields.has("notes") else (),
+    )
+
+
+def described(preprocessing: OwnPreparation) -> dict[str, Any]:
+    """The preparation as a card holds it."""
+    if isinstance(preprocessing, DigitPreprocessing):
+        return {"kind": "digit", "mean": [preprocessing.mean], "std": [preprocessing.std]}
+    return {
+        "kind": "photograph",
+        "resize": preprocessing.resize,
+        "interpolation": preprocessing.interpolation,
+        "mean": list(preprocessing.mean),
+        "std": list(preprocessing.std),
+        "channel_order": preprocessing.channel_order,
+    }
+
+
+def preparation_of(fields: Fields, input_shape: tuple[int, int, int]) -> OwnPreparation:
+    """The preparation that a JSON object describes, for this input; what it leaves out is usual.
+
+    Raises:
+        DamagedRecordError: it does not suit the input, or a number is impossible.
+    """
+    channels, height, width = input_shape
+    usual = usual_preparation(input_shape)
+    kind = fields.text("kind", ("photograph", "digit")) if fields.has("kind") else "photograph"
+    mean = fields.numbers("mean") if fields.has("mean") else usual.mean
+    std = fields.numbers("std") if fields.has("std") else usual.std
+    if len(mean) != channels or len(std) != channels or min(std) <= 0:
+        raise DamagedRecordError(
+            f"mean and std must be of {channels} channels each, as the input, and std positive; "
+            f"they are {list(mean)} and {list(std)}."
+        )
+    if max(map(abs, (*mean, *std))) > 1e6 or min(std) < 1e-6:
+        raise DamagedRecordError("mean and std are in units of [0, 1]: ImageNet's are about 0.5.")
+    if kind == "digit":
+        if channels != 1 or height != width:
+            raise DamagedRecordError("digits are prepared for one channel and a square.")
+        try:
+            return DigitPreprocessing(size=height, mean=mean[0], std=std[0])
+        except ValueError as error:
+            raise DamagedRecordError(f"digits: {error}.") from error
+    interpolations: tuple[Interpolation, ...] = get_args(Interpolation)
+    orders: tuple[ChannelOrder, ...] = get_args(ChannelOrder)
+    interpolation = _choice(fields, "interpolation", interpolations, usual.interpolation)
+    order = _choice(fields, "channel_order", orders, "rgb")
+    if order == "bgr" and channels != 3:
+        raise DamagedRecordError("channel_order is of three channels.")
+    resize = usual.resize
+    if "resize" in fields.values:
+        resize = fields.whole("resize", 1, 2 * LARGEST_SIDE) if fields.has("resize") else None
+    return OwnPreprocessing(
+        height=height,
+        width=width,
+        resize=resize,
+        interpolation=interpolation,
+        mean=mean,
+        std=std,
+        channel_order=order,
+    )
+
+
+def usual_preparation(input_shape: tuple[int, int, int]) -> OwnPreprocessing:
+    """What most networks of this input were trained with: ImageNet's, grey for one channel."""
+    channels, height, width = input_shape
+    grey = (sum(IMAGENET_MEAN) / 3,), (sum(IMAGENET_STD) / 3,)
+    mean, std = (IMAGENET_MEAN, IMAGENET_STD) if channels == 3 else grey
+    return OwnPreprocessing(
+        height=height,
+        width=width,
+        resize=round(height / _USUAL_CROP) if height == width else None,
+        interpolation="bilinear",
+        mean=mean,
+        std=std,
+    )
+
+
+def input_shape_of(shape: Sequence[int]) -> tuple[int, int, int]:
+    """(channels, height, width), if pictures can be made into such an input.
+
+    Raises:
+        DamagedRecordError: they cannot.
+    """
+    if len(shape) != 3 or shape[0] not in {1, 3}:
+        raise DamagedRecordError(
+            f"input_shape is {list(shape)}; it must be [channels, height, width] with 1 channel or "
+            "3: a picture has no other."
+        )
+    channels, height, width = shape
+    if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE):
+        raise DamagedRecordError(f"input_shape: sides are from 1 to {LARGEST_SIDE:,} px.")
+    return channels, height, width
+
+
+def checked_labels(labels: Sequence[str], classes: int) -> tuple[str, ...]:
+    """Labels that are one for each class, of a length that can be shown.
+
+    Raises:
+        ValueError: they are not; the message says how many there are.
+    """
+    if len(labels) != classes:
+        raise ValueError(
+            f"There are {len(labels):,} labels, and the network has {classes:,} classes."
+        )
+    cleaned = tuple(" ".join(label.split()) for label in labels)
+    for index, label in enumerate(cleaned):
+        if not label or len(label) > LONGEST_TEXT or not _is_plain(label):
+            raise ValueError(
+                f"Label {index} is empty, longer than {LONGEST_TEXT} characters, or holds control "
+                "characters."
+            )
+    return cleaned
+
+
+def slug(text: str) -> str:
+    """A name for an id made of any text: `My Net (v2)` is `my-net-v2`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")[:64].strip("-_") or "network"
+
+
+def _choice(fields: Fields, name: str, choices: Sequence[Any], usual: Any) -> Any:
+    if not fields.has(name):
+        return usual
+    text = fields.text(name, choices)
+    return next(each for each in choices if each == text)
+
+
+def _matching(fields: Fields, name: str, pattern: re.Pattern[str]) -> str:
+    text = fields.text(name)
+    if not pattern.fullmatch(text):
+        raise DamagedRecordError(f"{name} of the card is {text[:80]!r}.")
+    return text
+
+
+def _short(fields: Fields, name: str) -> str:
+    text = fields.text(name)
+    if len(text) > LONGEST_TEXT or not _is_plain(text):
+        raise DamagedRecordError(f"{name} of the card is too long or holds control characters.")
+    return text
+
+
+def _is_plain(text: str) -> bool:
+    """False for control characters and halves of surrogate pairs."""
+    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)
+
+
+def changed(card: Card, changes: Mapping[str, Any]) -> Card:
+    """The card after a person said more: labels (None takes them away), preprocessing.
+
+    Raises:
+        ValueError, DamagedRecordError: what was said does not suit the network.
+    """
+    if "labels" in changes:
+        card = card.labelled(changes["labels"])
+    if "preprocessing" in changes:
+        told = Fields(dict(changes["preprocessing"]), "preprocessing")
+        card = card.prepared(preparation_of(told, card.preprocessing.input_shape))
+    return card
