@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,9 @@ from convscope.errors import ExportError
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
-# Of ImageNet's pictures in grey.
-_GREY_MEAN = (0.449,)
-_GREY_STD = (0.226,)
-# Of small inputs the whole picture is used, as for CIFAR.
-_SMALLEST_CROPPED_PX = 96
+_GREY_MEAN, _GREY_STD = (sum(_MEAN) / 3,), (sum(_STD) / 3,)
+# Of a picture's shorter side, how much is usually kept.
+_USUAL_CROP = 0.875
 _LARGEST_SIDE_PX = 4096
 _LONGEST_NAME = 60
 
@@ -24,8 +23,9 @@ Labels = Sequence[str] | Mapping[Any, Any] | str | Path | None
 
 def slug_of(name: str) -> str:
     """A name as it stands in a model's id: `[a-z0-9][a-z0-9_-]*`."""
-    text = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-_")[:_LONGEST_NAME].strip("-_")
-    return text or "own"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    text = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+    return text[:_LONGEST_NAME].strip("-_") or "own"
 
 
 def shape_of(input_shape: Any) -> tuple[int, int, int]:
@@ -108,9 +108,8 @@ def _read_labels(path: Path) -> Any:
 def assumed_preprocessing(shape: tuple[int, int, int]) -> dict[str, Any]:
     """ImageNet's preparation for inputs of this shape: what most networks were fine-tuned with."""
     channels, height, width = shape
-    is_cropped = height == width and height >= _SMALLEST_CROPPED_PX
     return {
-        "resize": round(height * 256 / 224) if is_cropped else None,
+        "resize": round(height / _USUAL_CROP) if height == width else None,
         "interpolation": "bilinear",
         "mean": list(_MEAN if channels == 3 else _GREY_MEAN),
         "std": list(_STD if channels == 3 else _GREY_STD),

@@ -88,7 +88,7 @@ def write_down(
     card = {
         "format": "convscope-model",
         "version": 1,
-        "name": name,
+        "name": slug_of(name),
         "architecture": slug_of(architecture or _known_architecture(model) or title),
         "library": "module",
         "title": title,
@@ -103,7 +103,7 @@ def write_down(
         "created_at": time.time(),
         "output": {
             "shape": list(graph.layer(graph.output).output_shape),
-            "of": returned.shown,
+            "of": ".".join(map(str, returned.shown)) if returned.shown else None,
             "others": returned.others,
         },
         "notes": [*copy.notes, *notes, *_notes_on_output(returned)],
