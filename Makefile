@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry imports check bench
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index imports check bench
 .PHONY: soak clean
 
 help: ## list these targets
@@ -59,6 +59,9 @@ graphs: setup ## trace the designs of the catalogue whose stored graphs are not 
 
 registry: setup ## write down what the installed torchvision publishes
 	$(BIN)/python scripts/write_registry.py
+
+index: setup ## measure the tensors of every design that a checkpoint may belong to
+	$(BIN)/python scripts/write_index.py
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py

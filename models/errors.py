@@ -94,3 +94,17 @@ class CheckpointRefusedError(ConvscopeError):
 
 class LabelsRefusedError(ConvscopeError):
     """A file does not name classes; the message says what is wrong with it."""
+
+
+class UnknownDesignError(ConvscopeError):
+    """No design of the index of recognition has this name."""
+
+    def __init__(self, name: str, close_matches: Iterable[str] = ()) -> None:
+        self.name = name
+        self.close_matches = list(close_matches)
+        hint = f" Did you mean {', '.join(self.close_matches)}?" if self.close_matches else ""
+        super().__init__(f"There is no design {name!r}.{hint}")
+
+
+class ConfigurationRefusedError(ConvscopeError):
+    """What lies beside weights does not say which network they are of, or not in a known way."""

@@ -23,7 +23,7 @@ from models.preprocessing.pixel_map import PixelMap
 _BYTES_PER_LAYER = 12_000
 _GEOMETRY_BYTES = 64 * 2**20
 
-_Design = Design
+
 # Model, picture, unit and number of random pictures.
 _HeatKey = tuple[str, str, Unit, int]
 
@@ -74,7 +74,7 @@ class FieldStore:
         self._networks = sources.networks
         self._graphs = sources.graphs
         self._activations = sources.activations
-        self._geometries: ByteCache[_Design, _Geometry] = ByteCache(
+        self._geometries: ByteCache[Design, _Geometry] = ByteCache(
             _GEOMETRY_BYTES, lambda geometry: geometry.layers * _BYTES_PER_LAYER
         )
         self._heats: ByteCache[_HeatKey, Heat] = ByteCache(

@@ -9,6 +9,7 @@ _INNER: Final = ("meta", "hyper_parameters", "config", "args")
 
 MOST_NAMES: Final = 100_000
 LONGEST_NAME: Final = 300
+MOST_CHARACTERS: Final = 2**22
 
 Mapping = Callable[[Any], dict[Any, Any] | None]
 
@@ -55,4 +56,5 @@ def _place(key: Any) -> int | None:
 
 
 def _checked(names: list[Any]) -> tuple[str, ...]:
-    return tuple(names) if len(names) <= MOST_NAMES and all(map(is_name, names)) else ()
+    known = len(names) <= MOST_NAMES and all(map(is_name, names))
+    return tuple(names) if known and sum(map(len, names)) <= MOST_CHARACTERS else ()

@@ -66,8 +66,8 @@ def reader_of(file: BoundedFile) -> Callable[[BoundedFile], Survey]:
         raise CheckpointRefusedError("The file is empty.")
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         return survey_zip
-    # A length of eight bytes that is not beyond all files; a pickle has its opcodes there.
-    if head[8:9] == b"{" and (head[5:8] == bytes(3) or head[0] != 0x80):
+    # Eight bytes of a length have a zero, which a text has not; a pickle has its opcodes there.
+    if head[8:9] == b"{" and b"\0" in head[:8] and (head[0] != 0x80 or head[5:8] == bytes(3)):
         return survey_safetensors
     if head[0] == 0x80 and head[1:2] in (b"\2", b"\3", b"\4", b"\5"):
         return survey_pickles

@@ -8,13 +8,12 @@ say whatever it likes.
 import pickletools
 import struct
 from collections.abc import Callable, Iterator
-from typing import IO, Any, ClassVar, Final, cast
+from typing import IO, Any, ClassVar, Final
 
-from models.checkpoints.bounded_file import PickleStream
 from models.checkpoints.pickle_values import Call, Gathered, Name, OddKey, Persistent
 
 # A tensor takes some 40, and 20 bytes of memory each; an optimiser keeps three tensors for one.
-MOST_OPCODES: Final = 4_000_000
+MOST_OPCODES: Final = 3_000_000
 _MOST_NAMES: Final = 1_000
 
 # Of the opcodes that push their own argument.
@@ -51,7 +50,7 @@ class Machine:
         self._below: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
 
-    def read(self, stream: PickleStream, most_opcodes: int = MOST_OPCODES) -> Any:
+    def read(self, stream: IO[bytes], most_opcodes: int = MOST_OPCODES) -> Any:
         """The value of the next pickle of the stream, which then stands behind it.
 
         Raises:
@@ -275,9 +274,9 @@ def _hashable(key: Any) -> Any:
     return key
 
 
-def _opcodes(stream: PickleStream) -> Iterator[tuple[str, Any]]:
+def _opcodes(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
     try:
-        for opcode, argument, _ in pickletools.genops(cast(IO[bytes], stream)):
+        for opcode, argument, _ in pickletools.genops(stream):
             yield opcode.name, argument
     # What a number or a text of a damaged pickle can raise; its words are of no use to people.
     except (ValueError, AssertionError, OverflowError, struct.error) as error:

@@ -1,14 +1,13 @@
 """A pickle of a checkpoint: its value, or in words what is wrong with it."""
 
-from typing import Any
+from typing import IO, Any
 
-from models.checkpoints.bounded_file import PickleStream
 from models.checkpoints.pickle_machine import MOST_OPCODES, Machine, PickleError
 from models.checkpoints.pickle_names import check_names
 from models.errors import CheckpointRefusedError
 
 
-def read_pickle(machine: Machine, stream: PickleStream, most_opcodes: int = MOST_OPCODES) -> Any:
+def read_pickle(machine: Machine, stream: IO[bytes], most_opcodes: int = MOST_OPCODES) -> Any:
     """The value of the next pickle, which names nothing but plain data.
 
     Raises:

@@ -1,9 +1,10 @@
 """Checkpoints as torch.save wrote them before 1.6: five pickles, then the storages."""
 
 import struct
+from io import BytesIO
 from typing import Any, Final
 
-from models.checkpoints.bounded_file import BoundedFile, PickleStream
+from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
 from models.checkpoints.pickle_machine import Machine, PickleError
 from models.checkpoints.pickle_reading import read_pickle
@@ -25,7 +26,7 @@ def survey_pickles(file: BoundedFile) -> Survey:
     Raises:
         CheckpointRefusedError: it is no checkpoint of torch, damaged, or holds code.
     """
-    stream = PickleStream(file, 0, MOST_PICKLE_BYTES)
+    stream = _beginning(file)
     first = read_pickle(Machine(), stream)
     if not isinstance(first, int) or first != MAGIC:
         raise CheckpointRefusedError(
@@ -57,10 +58,15 @@ def is_pickle(file: BoundedFile) -> bool:
     """
     machine = Machine()
     try:
-        machine.read(PickleStream(file, 0, MOST_PICKLE_BYTES))
+        machine.read(_beginning(file))
     except PickleError:
         return bool(machine.names or machine.extensions)
     return True
+
+
+def _beginning(file: BoundedFile) -> BytesIO:
+    """As much of it as pickles may take; places in it are places in the file."""
+    return BytesIO(file.read_at(0, min(file.size, MOST_PICKLE_BYTES), "its pickles"))
 
 
 class _Following:

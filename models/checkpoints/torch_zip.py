@@ -1,8 +1,9 @@
 """Checkpoints as torch.save writes them since 1.6: a zip archive with a pickle and storages."""
 
+from io import BytesIO
 from typing import Any, Final
 
-from models.checkpoints.bounded_file import BoundedFile, PickleStream
+from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
 from models.checkpoints.pickle_machine import Machine
 from models.checkpoints.pickle_reading import read_pickle
@@ -45,7 +46,7 @@ def survey_zip(file: BoundedFile) -> Survey:
             f"What the file says of its tensors takes {pickle.size:,} bytes; "
             f"{MOST_PICKLE_BYTES:,} are read."
         )
-    stream = PickleStream(file, pickle.offset, pickle.offset + pickle.size)
+    stream = BytesIO(file.read_at(pickle.offset, pickle.size, "its pickle"))
     top: Any = read_pickle(Machine(), stream)
     return survey_of(top, "torch", _Entries(entries, prefix), file.size)
 
@@ -80,7 +81,7 @@ def _content(file: BoundedFile, entry: Entry, most: int) -> bytes:
 def _prefix(entries: dict[str, Entry]) -> str:
     """The folder in which the checkpoint lies, with its slash; refuses all other archives."""
     names = list(entries)
-    parts = {part for name in names for part in name.split("/")[:2]}
+    parts = {part for name in names for part in name.split("/")}
     if parts & {"constants.pkl", "code"}:
         raise CheckpointRefusedError(
             f"The file is a TorchScript archive, which is code as well as weights. {_EXPORT}"

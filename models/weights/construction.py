@@ -1,6 +1,5 @@
 """Modules made from designs: with parameters drawn from a seed, or filled with given tensors."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
@@ -10,12 +9,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from models.catalogue.library_design import LibraryDesign
-
-# torch counts batches while it trains; inference never reads the count.
-_BATCH_COUNTER = "num_batches_tracked"
-
-# torchvision's densenet files are older than the rule that a module's name holds no dot.
-_DOTTED_NAME = re.compile(r"(.*\bdenselayer\d+\.(?:norm|conv))\.([12]\.\w+)")
+from models.weights.names import BATCH_COUNTER, undotted
 
 
 class TensorsMismatchError(Exception):
@@ -135,7 +129,7 @@ def fits(expected: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tenso
     missing = expected.keys() - tensors.keys()
     return (
         not tensors.keys() - expected.keys()
-        and all(name.endswith(_BATCH_COUNTER) for name in missing)
+        and all(name.endswith(BATCH_COUNTER) for name in missing)
         and all(tensor.shape == expected[name].shape for name, tensor in tensors.items())
     )
 
@@ -168,8 +162,8 @@ def _imported(build: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
 def _by_position(
     tensors: MutableMapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
 ) -> MutableMapping[str, torch.Tensor]:
-    given = [item for item in tensors.items() if not item[0].endswith(_BATCH_COUNTER)]
-    wanted = [item for item in expected.items() if not item[0].endswith(_BATCH_COUNTER)]
+    given = [item for item in tensors.items() if not item[0].endswith(BATCH_COUNTER)]
+    wanted = [item for item in expected.items() if not item[0].endswith(BATCH_COUNTER)]
     if len(given) != len(wanted):
         raise TensorsMismatchError(f"holds {len(given)} tensors; the network has {len(wanted)}.")
     renamed: OrderedDict[str, torch.Tensor] = OrderedDict()
@@ -182,7 +176,7 @@ def _by_position(
             )
         renamed[name] = tensor
     for name in expected:
-        if name.endswith(_BATCH_COUNTER):
+        if name.endswith(BATCH_COUNTER):
             renamed[name] = torch.tensor(0)
     return renamed
 
@@ -194,8 +188,8 @@ def _adapt_names(
     for name in list(tensors):
         if name.startswith(ignored_prefixes):
             del tensors[name]
-        elif match := _DOTTED_NAME.fullmatch(name):
-            tensors[match[1] + match[2]] = tensors.pop(name)
+        elif (now := undotted(name)) != name:
+            tensors[now] = tensors.pop(name)
 
 
 def _check_types(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]) -> None:
