@@ -1,5 +1,6 @@
 """A server of one's own: `python -m app` as a child that ends with whoever started it."""
 
+import json
 import os
 import secrets
 import shutil
@@ -24,6 +25,8 @@ _ANSWER_S = 5.0
 # It ends within eight seconds of being told to.
 _END_S = 20.0
 _LAST_WORDS = 3000
+# What it says of a first network that will never be ready.
+_FAILED = "could not be loaded"
 # Another program may take a port between the moment that it is found free and the server's start.
 _PORTS_TRIED = 3
 _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -155,21 +158,31 @@ def _start(
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
+    said = ""
     for _ in range(_LOOKS):
         try:
             with _LOCAL.open(f"http://{HOST}:{port}/readyz", timeout=_ANSWER_S):
-                pass
+                return
+        except urllib.error.HTTPError as error:
+            said = _detail(error)
+            if _FAILED in said:
+                break
         except OSError:
-            # Not there yet, or not ready: an answer with another status is such an error too.
-            try:
-                process.wait(timeout=_LOOK_S)
-            except subprocess.TimeoutExpired:
-                continue
-        if process.poll() is None:
-            return
+            pass  # it does not listen yet
+        try:
+            process.wait(timeout=_LOOK_S)
+        except subprocess.TimeoutExpired:
+            continue
         break
-    else:
-        process.kill()
-        process.wait()
+    process.kill()
+    process.wait()
     words = (folder / "log").read_text(encoding="utf-8", errors="replace").strip()
-    raise StartError(f"The server did not start:\n{words[-_LAST_WORDS:]}")
+    raise StartError(f"The server did not start: {said}\n{words[-_LAST_WORDS:]}")
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    with error:
+        try:
+            return str(json.load(error)["detail"])
+        except (ValueError, KeyError, TypeError):
+            return f"it answers with {error.code}"
