@@ -180,6 +180,8 @@ def _resize(value: Any, shape: tuple[int, int, int]) -> int:
 
 def _of_transforms(given: Any) -> dict[str, Any]:
     """What torchvision's transforms say of themselves, a preset or a list of steps."""
+    if not callable(given):
+        raise ExportError(_NEITHER.format(type(given).__name__))
     steps = list(getattr(given, "transforms", None) or [given])
     said: dict[str, Any] = {}
     known = False
@@ -207,13 +209,14 @@ def _of_transforms(given: Any) -> dict[str, Any]:
                 "of resize, interpolation, mean, std, channel_order."
             )
     if not known:
-        raise ExportError(
-            f"The preparation is {type(given).__name__}, and neither a dict (resize, "
-            "interpolation, mean, std, channel_order) nor transforms of torchvision."
-        )
+        raise ExportError(_NEITHER.format(type(given).__name__))
     return said
 
 
+_NEITHER = (
+    "The preparation is {}, and neither a dict (resize, interpolation, mean, std, channel_order) "
+    "nor transforms of torchvision."
+)
 _WITHOUT_NUMBERS = frozenset(
     {"CenterCrop", "ToTensor", "PILToTensor", "ConvertImageDtype", "ToDtype", "ToImage"}
     | {"MaybeToTensor", "Grayscale", "ToPureTensor"}

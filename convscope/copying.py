@@ -59,15 +59,15 @@ def copied(network: Any) -> Copied:
     notes += _notes_on_numbers(module)
     hooked = _keep_hooks_to_themselves(module, twin)
     if hooked:
-        notes.append(f"hooks are part of what is computed here: {_some(hooked)}")
+        notes.append(f"Hooks are part of what is computed here: {_some(hooked)}.")
     _bring_to_cpu(twin)
     _unwrap_children(twin)
     if any(child.training for child in module.modules()):
-        notes.append("was in training mode, shown in evaluation mode")
+        notes.append("It was in training mode, and is shown in evaluation mode.")
         twin.eval()
     plain = _make_weights_plain(twin)
     if plain:
-        notes.append(f"weights shown as their parametrisation makes them: {_some(plain)}")
+        notes.append(f"Weights are shown as their parametrisation makes them: {_some(plain)}.")
     return Copied(twin, tuple(notes))
 
 
@@ -75,10 +75,10 @@ def _unwrapped(network: Any, notes: list[str]) -> nn.Module:
     """The network within what only runs it elsewhere, or faster."""
     while True:
         if isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            notes.append(f"taken out of {type(network).__name__}")
+            notes.append(f"Taken out of {type(network).__name__}.")
             network = network.module
         elif _is_compiled(network):
-            notes.append("taken out of torch.compile")
+            notes.append("Taken out of torch.compile.")
             network = network._orig_mod
         else:
             break
@@ -187,7 +187,7 @@ def _notes_on_numbers(module: nn.Module) -> list[str]:
     for dtype, computed in _COMPUTED_AS.items():
         if any(tensor.dtype == dtype for tensor in tensors.values()):
             stored, used = (str(one).removeprefix("torch.") for one in (dtype, computed))
-            notes.append(f"stored as {stored}, computed as {used}")
+            notes.append(f"Stored as {stored}, computed as {used}.")
     broken = [
         name
         for name, tensor in tensors.items()
@@ -195,7 +195,7 @@ def _notes_on_numbers(module: nn.Module) -> list[str]:
         and not bool(torch.isfinite(tensor.detach()).all())
     ]
     if broken:
-        notes.append(f"values that are not finite: {_some(broken)}")
+        notes.append(f"Some of its weights are no finite numbers: {_some(broken)}.")
     return notes
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import time
 import webbrowser
 from collections.abc import Iterable
 from html import escape
@@ -13,7 +14,8 @@ from urllib.parse import urlencode
 from convscope.card import Labels, slug_of
 from convscope.client import Client
 from convscope.places import has_browser, is_notebook, reached_at
-from convscope.serving import ServerProcess, models_folder, start_server
+from convscope.errors import StartError
+from convscope.serving import ServerProcess
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 Open = Literal["auto", "browser", "frame", "no"]
 
 _open: "set[Session]" = set()
+# Between two looks whether a folder has been read; a large checkpoint takes seconds.
+_LOOK_S = 0.2
+_LOOKS = 3000
+# What the server's log says of a file that it could not open.
+_REFUSED = "is left out"
+_LAST_WORDS = 3000
 
 
 class Session:
@@ -135,45 +143,58 @@ def show(
         ExportError: the network cannot be written down; says why.
         StartError: the server did not start.
     """
-    from convscope.writing import write_down
+    server = ServerProcess(port)
+    try:
+        # While it starts.
+        from convscope.writing import write_down
 
-    folder = models_folder()
-    name = name or type(model).__name__.lower()
-    card = write_down(
-        model,
-        folder / "models" / slug_of(name),
-        labels=labels,
-        preprocessing=preprocessing,
-        input_shape=input_shape,
-        name=name,
-    )
-    session = serve_folder(folder, model_id(card), port=port, images=images, height=height)
-    _present(session, open)
+        name = name or type(model).__name__.lower()
+        card = write_down(
+            model,
+            server.models / slug_of(name),
+            labels=labels,
+            preprocessing=preprocessing,
+            input_shape=input_shape,
+            name=name,
+        )
+    except BaseException:
+        server.close()
+        raise
+    session = serve(server, model_id(card), images=images, height=height)
+    present(session, open)
     return session
 
 
 def model_id(card: Any) -> str:
     """The id by which a server lists a bundle."""
-    return f"{card['architecture']}.{slug_of(str(card['name']))}"
+    return f"{card['architecture']}.{card['name']}"
 
 
-def serve_folder(
-    folder: Path, model: str, *, port: int = 0, images: Any = None, height: int = 800
+def serve(
+    server: ServerProcess, model: str | None, *, images: Any = None, height: int = 800
 ) -> Session:
-    """Serve what lies in `folder/models`, with one of it in front."""
-    settings = {"CONVSCOPE_DEFAULT_MODEL": model}
+    """Serve what lies in the server's folder of models.
+
+    Args:
+        server: that was not told yet; closed if it cannot serve.
+        model: to begin with; None for the first of a person's own.
+        images: see `show`.
+        height: see `show`.
+    """
+    settings = {} if model is None else {"CONVSCOPE_DEFAULT_MODEL": model}
     if reached_at(1) is not None:
         # Asked by the proxy's name, which only the proxy knows; the token is asked for by any.
         settings["CONVSCOPE_ALLOWED_HOSTS"] = "*"
-    server = start_server(folder, port, settings)
+    server.serve(settings)
     client = Client(server.address, server.token)
     try:
+        client.model = model or _first_own(server, client)
         ids = tuple(client.upload(image) for image in _several(images))
     except BaseException:
         client.close()
         server.close()
         raise
-    return Session(server, model, client, ids, height)
+    return Session(server, client.model, client, ids, height)
 
 
 def _several(images: Any) -> Iterable[Any]:
@@ -186,7 +207,8 @@ def _several(images: Any) -> Iterable[Any]:
     return images
 
 
-def _present(session: Session, how: Open) -> None:
+def present(session: Session, how: Open) -> None:
+    """Show a session, or say where it is."""
     if how == "frame" or (how == "auto" and is_notebook()):
         if how == "frame":
             from IPython.display import display
@@ -197,3 +219,15 @@ def _present(session: Session, how: Open) -> None:
         webbrowser.open(session.url)
     if how != "no":
         print(f"{session.model} is at {session.url}")  # noqa: T201
+
+
+def _first_own(server: ServerProcess, client: Client) -> str:
+    # Asked for until the folder has been read: what has to be recognised is opened meanwhile.
+    for _ in range(_LOOKS):
+        own = [one for one in client.models() if one["origin"] == "custom"]
+        if own or _REFUSED in server.log:
+            break
+        time.sleep(_LOOK_S)
+    if not own:
+        raise StartError(f"Nothing of what was named could be opened.\n{server.log[-_LAST_WORDS:]}")
+    return str(own[0]["id"])

@@ -51,6 +51,7 @@ def write_down(
     source: str | None = None,
     architecture: str | None = None,
     notes: tuple[str, ...] = (),
+    is_preprocessing_known: bool = False,
 ) -> dict[str, Any]:
     """Write a bundle; returns its card.
 
@@ -61,6 +62,7 @@ def write_down(
         source: what the weights came from, for a person to read.
         architecture: the design's name, where it is known better than the class says.
         notes: what is to be said of it besides.
+        is_preprocessing_known: the weights are those that the library prepares pictures for.
 
     Raises:
         ExportError: see `convscope.export`.
@@ -97,7 +99,7 @@ def write_down(
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "labels": names,
         "preprocessing": prepared,
-        "preprocessing_assumed": preprocessing is None,
+        "preprocessing_assumed": preprocessing is None and not is_preprocessing_known,
         "source": source or f"{type(network).__module__}.{title}",
         "weights_sha256": sha256_of(weights),
         "created_at": time.time(),
@@ -327,4 +329,5 @@ def _notes_on_output(returned: Returned) -> list[str]:
     if not returned.others:
         return []
     shown = ".".join(map(str, returned.shown or []))
-    return [f"of several tensors that it returns {shown} is shown, not {', '.join(returned.others)}"]
+    others = ", ".join(returned.others)
+    return [f"Of several tensors that it returns {shown} is shown, not {others}."]

@@ -46,8 +46,21 @@ def end_with_input() -> None:
     threading.Thread(target=_end_after_input, name="input", daemon=True).start()
 
 
+def first_line_of_input() -> str:
+    """The first line of standard input; the process ends if there comes none.
+
+    Not through `sys.stdin`, which would read ahead, and whose lock a process that ends waits for.
+    """
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        part = os.read(0, 1)
+        if not part:
+            raise SystemExit(0)
+        line += part
+    return line.decode()
+
+
 def _end_after_input() -> None:
-    # Not through `sys.stdin`, whose lock a process that ends would wait for.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -23,7 +23,7 @@ SHAPE = (3, 64, 64)
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
-@pytest.mark.filterwarnings("ignore:.*quantiz.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
 @pytest.mark.filterwarnings("ignore:Lazy modules are:UserWarning")
 @pytest.mark.parametrize("own", NETWORKS, ids=lambda own: own.title)
 def test_a_bundle_computes_what_the_persons_own_module_does(own, tmp_path):
@@ -150,9 +150,9 @@ def test_a_card_says_what_a_file_cannot(tmp_path):
         "source": "torch.nn.modules.container.Sequential",
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "output": {"shape": [5], "of": None, "others": []},
-        "notes": ["was in training mode, shown in evaluation mode"],
+        "notes": ["It was in training mode, and is shown in evaluation mode."],
     }
-    assert list(bundle.tensors) == list(network.state_dict())
+    assert sorted(bundle.tensors) == sorted(network.state_dict())
     assert all(torch.equal(one, bundle.tensors[name]) for name, one in network.state_dict().items())
 
 
@@ -294,7 +294,7 @@ def test_a_hook_that_records_keeps_what_the_person_recorded(tmp_path):
     bundle = read_bundle(convscope.export(network, tmp_path / "it", input_shape=SHAPE))
     assert recorded == {}
     assert recorder.values == []
-    assert "hooks are part of what is computed here: 0, 1, 2" in bundle.card["notes"]
+    assert "Hooks are part of what is computed here: 0, 1, 2." in bundle.card["notes"]
 
 
 def test_an_output_of_a_class_of_its_own_is_looked_through(tmp_path):
