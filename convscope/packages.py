@@ -6,6 +6,7 @@ modules again at once. What was imported from them goes on working, since it hol
 needs itself.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,10 @@ from typing import Any
 # The directory in which `app`, `models` and this package lie beside each other.
 ROOT = Path(__file__).resolve().parents[1]
 OWN_NAMES = ("app", "models")
+
+# A folder without an `__init__.py` has no file: where another of its name had one, `inspect` takes
+# that for a module that was built in, and refuses to look at anything at all.
+_FILES_BY_NAME: dict[str, str] = getattr(inspect, "_filesbymodname", {})
 
 _lock = RLock()
 _hidden: dict[str, ModuleType] = {}
@@ -65,6 +70,9 @@ def _are_in_the_open() -> bool:
 
 def _take_out() -> dict[str, ModuleType]:
     names = [name for name in sys.modules if name.partition(".")[0] in OWN_NAMES]
+    for name in names:
+        # What `inspect` remembers of a name is of the module that had it.
+        _FILES_BY_NAME.pop(name, None)
     return {name: sys.modules.pop(name) for name in names}
 
 
