@@ -82,6 +82,8 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.opening
+	$(BIN)/python -m benchmarks.own_networks
+	$(BIN)/python -m benchmarks.recognition
 
 soak: setup ## thousands of mixed requests, hostile clients among them
 	$(BIN)/python -m benchmarks.soak

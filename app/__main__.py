@@ -2,7 +2,9 @@
 
 import argparse
 import gc
+import json
 import logging
+import os
 from contextlib import suppress
 
 from app.compute.memory import keep_freed_memory
@@ -10,7 +12,7 @@ from app.main import create_app
 from app.services import CLOSE_S
 from app.settings import Settings
 from app.web.serving import GRACE_S, OpenServerError, make_server, reach_of
-from app.web.shutdown import end_within, leave
+from app.web.shutdown import end_with_input, end_within, first_line_of_input, leave
 
 # For the grace, for `Services.close`, and a little.
 _END_WITHIN_S = GRACE_S + CLOSE_S + 1
@@ -23,7 +25,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m app", description="Serve Convscope.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+    parser.add_argument(
+        "--end-with-input",
+        action="store_true",
+        help="end when standard input is closed: with the program that started this one",
+    )
+    parser.add_argument(
+        "--settings-from-input",
+        action="store_true",
+        help="wait for a line of standard input, a JSON object of further CONVSCOPE_ settings",
+    )
     arguments = parser.parse_args()
+    if arguments.settings_from_input:
+        # Until then everything is imported, which takes longest.
+        os.environ.update(json.loads(first_line_of_input()))
     settings = Settings()
     try:
         reach = reach_of(settings, arguments.host)
@@ -37,6 +52,8 @@ def main() -> None:
     server = make_server(application, settings, arguments.host, arguments.port)
     logging.getLogger("uvicorn.error").info(reach)
     end_within(_END_WITHIN_S)
+    if arguments.end_with_input:
+        end_with_input()
     with suppress(KeyboardInterrupt):
         server.run()
     # Threads that still compute would be waited for.

@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(
         None, description="Whoever asks must know it; at least 16 characters."
     )
+    session_addresses: bool = Field(
+        False,
+        description="Everything is also under /session/TOKEN/, which pages of others may frame.",
+    )
     public: bool = Field(
         False, description="Let everybody who reaches the server use it, without a token."
     )

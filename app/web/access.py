@@ -2,9 +2,10 @@
 
 import hashlib
 import hmac
+import re
 import time
 from collections import OrderedDict, deque
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.errors import MissingTokenError, TooManyGuessesError
 from app.web.cookies import PREFIX, cookies_of
 from app.web.problems import problem_of, problem_response
+from app.web.security import MAY_BE_FRAMED
 
 # Whether the process lives is no secret, and whoever watches over it has no token.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})
@@ -20,16 +22,28 @@ _GUESSES = 10
 _GUESS_WINDOW_S = 60.0
 _REMEMBERED_ADDRESSES = 4096
 _OFFERED = "convscope.offered_token"
+_OFFERED_IN_PATH = "convscope.offered_in_path"
+_SESSION = re.compile(r"/session/([^/]+)(/.*)", re.DOTALL)
 
 
 class TokenTaken:
-    """Takes the token out of the address before anybody sees it: the log shows the address."""
+    """Takes the token out of the address before anybody sees it: the log shows the address.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        in_path: take it out of `/session/TOKEN/...` too, under which all of the server then is.
+    """
+
+    def __init__(self, app: ASGIApp, *, in_path: bool = False) -> None:
         self._app = app
+        self._in_path = in_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            session = _SESSION.fullmatch(scope["path"]) if self._in_path else None
+            if session:
+                scope[_OFFERED_IN_PATH] = session[1]
+                scope["path"] = session[2]
+                scope["raw_path"] = quote(session[2]).encode()
             query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             offered = [value for name, value in query if name == "token"]
             if offered:
@@ -44,7 +58,8 @@ class TokenCheck:
     """Answers requests that bring the token.
 
     A program sends it as `Authorization: Bearer ...`. A person opens a page with `?token=...` once,
-    which `TokenTaken` saw: the browser gets a cookie and the address without the token.
+    which `TokenTaken` saw: the browser gets a cookie and the address without the token. A page in
+    a frame of another site is sent no cookie; what it needs lies under `/session/TOKEN/`.
     """
 
     def __init__(self, app: ASGIApp, token: str) -> None:
@@ -64,12 +79,16 @@ class TokenCheck:
         is_page = scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/static/"))
         offered = scope.get(_OFFERED) if is_page else None
         try:
-            if offered is not None:
+            if (in_path := scope.get(_OFFERED_IN_PATH)) is not None:
+                self._check(in_path, address)
+                scope[MAY_BE_FRAMED] = True
+            elif offered is not None:
                 self._check(offered, address)
                 answer = self._welcome(scope)
                 await answer(scope, receive, send)
                 return
-            self._check_headers(scope, address)
+            else:
+                self._check_headers(scope, address)
         except (MissingTokenError, TooManyGuessesError) as error:
             refusal = problem_response(problem_of(error))
             await refusal(scope, receive, send)
@@ -96,8 +115,8 @@ class TokenCheck:
 
     def _welcome(self, scope: Scope) -> RedirectResponse:
         query = scope["query_string"].decode("latin-1")
-        # One slash, so that the address stays on this server.
-        path = "/" + scope["path"].lstrip("/\\")
+        # Beside what was asked for: so it stays on this server, behind a proxy too.
+        path = "./" + scope["path"].rpartition("/")[2]
         answer = RedirectResponse(f"{path}?{query}" if query else path, status_code=303)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(

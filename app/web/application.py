@@ -47,5 +47,5 @@ class GuardedApplication(FastAPI):
         application = CookiesTaken(ForeignPageCheck(application))
         application = HostCheck(application, names_of(settings, host))
         if settings.token is not None:
-            application = TokenTaken(application)
+            application = TokenTaken(application, in_path=settings.session_addresses)
         return SecurityHeaders(ReadableAnswers(application, settings.upload_timeout_s))

@@ -19,7 +19,8 @@ _templates = Jinja2Templates(directory=_ROOT / "templates")
 
 
 def _asset(path: str) -> str:
-    return f"/static/{_tree.version}/{path}"
+    # Beside the page, wherever a proxy has both.
+    return f"static/{_tree.version}/{path}"
 
 
 def _stylesheet(names: list[str]) -> str:

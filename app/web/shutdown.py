@@ -38,6 +38,34 @@ def _watch(signals: socket.socket, _: socket.socket, limit_s: float) -> None:
             leave(128 + received[0])
 
 
+def end_with_input() -> None:
+    """End this process as SIGTERM does when its standard input is closed.
+
+    The operating system closes it with the program at its other end, however that ends.
+    """
+    threading.Thread(target=_end_after_input, name="input", daemon=True).start()
+
+
+def first_line_of_input() -> str:
+    """The first line of standard input; the process ends if there comes none.
+
+    Not through `sys.stdin`, which would read ahead, and whose lock a process that ends waits for.
+    """
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        part = os.read(0, 1)
+        if not part:
+            raise SystemExit(0)
+        line += part
+    return line.decode()
+
+
+def _end_after_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def leave(code: int) -> None:
     """End this process without waiting for its threads; its children end with it."""
     logging.shutdown()

@@ -158,14 +158,14 @@ def _behind(
     scores = []
     for number, features in enumerate(known.features):
         both = len(inside.alike.intersection(features))
-        if both:
+        every = len(features) + count - both
+        if both >= _LEAST_SCORE * every:
             fitting = len(exact.intersection(features))
-            scores.append(((both + fitting) / 2 / (len(features) + count - both), number))
+            scores.append(((both + fitting) / 2 / every, number))
     scores.sort(key=lambda score: (-score[0], score[1]))
-    for score, number in scores[:_COMPARED]:
-        if score >= _LEAST_SCORE / 2:
-            for record in known.named[number]:
-                yield _compared(record, inside, known)
+    for _, number in scores[:_COMPARED]:
+        for record in known.named[number]:
+            yield _compared(record, inside, known)
 
 
 def _compared(record: DesignRecord, inside: _Inside, known: Index) -> Candidate:

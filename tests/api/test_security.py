@@ -214,7 +214,7 @@ def test_programs_bring_the_token(secret: Settings) -> None:
 def test_browser_gets_a_cookie_and_an_address_without_the_token(secret: Settings) -> None:
     client = client_of(guarded(secret))
     answer = client.get(f"/?model=lenet5&token={TOKEN}&image=a%20b")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/?model=lenet5&image=a+b")
+    assert (answer.status_code, answer.headers["location"]) == (303, "./?model=lenet5&image=a+b")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
@@ -226,7 +226,10 @@ def test_browser_gets_a_cookie_and_an_address_without_the_token(secret: Settings
     assert other.get("/", headers={"Cookie": cookie.split(";")[0]}).status_code == 401
     # And no address leads elsewhere.
     elsewhere = client.get(f"{LOCAL}//evil.example/?token={TOKEN}")
-    assert elsewhere.headers["location"] == "/evil.example/"
+    assert elsewhere.headers["location"] == "./"
+    for odd in ("javascript:alert(1)", "\\\\evil.example"):
+        answer = client.get(f"{LOCAL}/{odd}?token={TOKEN}")
+        assert urljoin(LOCAL, answer.headers["location"]).startswith(f"{LOCAL}/")
 
 
 @pytest.mark.parametrize("has_token", [False, True])

@@ -113,10 +113,10 @@ def test_what_is_not_there_is_not_found(
 @pytest.mark.parametrize("page", ["", "train", "compare", "fields", "docs"])
 def test_pages_name_files_that_are_there(page: str, pages: TestClient) -> None:
     text = pages.get(f"/{page}").text
-    addresses = re.findall(r'"(/static/[^"]+)"', text)
+    addresses = re.findall(r'"(static/[^"]+)"', text)
     assert len(addresses) > 10
     for address in addresses:
-        answer = pages.get(address)
+        answer = pages.get(f"/{address}")
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["Cache-Control"]
         if len(answer.content) >= 1_000:

@@ -71,7 +71,13 @@ def load_model(
                 f"{entry.id} came as a bundle, and its graph is not to be read any more: "
                 f"{entry.architecture.bundle}. Open it again."
             )
-        return LoadedModel(entry, load_bundle(entry, locations, graph.tensors))
+        if not graph.is_filled_by_its_state:
+            raise WeightsDamagedError(
+                f"The graph of {entry.id} reads tensors that its own list of them does not have."
+            )
+        # A graph that was read has the forms of its tensors in its state alone.
+        expected = {name: graph.state[name] for name in graph.tensors}
+        return LoadedModel(entry, load_bundle(entry, locations, expected))
     if graph is not None and graph.is_filled_by_its_state:
         tensors = load_tensors(entry, locations, graph.state)
         if tensors is not None:

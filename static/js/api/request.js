@@ -4,7 +4,11 @@ import { Problem, problemFromBody, problemFromFailure } from "../shared/problem.
 import { readEvents } from "./event_stream.js";
 import { withQuery } from "./paths.js";
 
-export const ROOT = "/api/v1";
+/**
+ * Of the API, beside the page: a proxy in front may have both under a path of its own. Pages have
+ * one level, so what lies beside them is the root.
+ */
+export const ROOT = new URL("api/v1", document.baseURI).pathname;
 const BUSY_ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 10_000;
 

@@ -25,9 +25,10 @@ async function loadSuggestions(api) {
 }
 
 function showFirstCall() {
-  byId("base-address").textContent = `${window.location.origin}/api/v1`;
+  const root = new URL("api/v1", document.baseURI).href;
+  byId("base-address").textContent = root;
   const block = commandBlock(
-    `curl ${window.location.origin}/api/v1/predictions -F file=@picture.jpg`,
+    `curl ${root}/predictions -F file=@picture.jpg`,
     "The first call as a curl command",
   );
   const code = /** @type {HTMLElement} */ (block.firstElementChild);

@@ -47,7 +47,8 @@ export function makeRequest({ method, path, fields, sends_form, sends_json }, va
   const search = query.size > 0 ? `?${query}` : "";
   return {
     method,
-    url: window.location.origin + filled + search,
+    // Beside the page, which a proxy may have under a path of its own.
+    url: new URL(".", document.baseURI).href.slice(0, -1) + filled + search,
     form: sends_form ? form : null,
     json: sends_json ? JSON.stringify(body) : null,
   };

@@ -5,7 +5,7 @@
 
 import { problemFromBody, problemFromFailure } from "../../shared/problem.js";
 
-const DOCUMENT = "/api/v1/openapi.json";
+const DOCUMENT = "api/v1/openapi.json";
 
 /**
  * @param {string} url

@@ -49,7 +49,7 @@ export function createLegend(parent, tools, { networks, address, models }) {
           element("span", { class: `legend-mark colour-${place % COLOURS}` }),
           element("a", {
             text: model.title,
-            attributes: { href: `/?model=${encodeURIComponent(model.id)}` },
+            attributes: { href: `./?model=${encodeURIComponent(model.id)}` },
           }),
           button("×", () => networks.remove(model.id), {
             class: "button button-quiet button-mark",

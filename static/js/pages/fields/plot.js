@@ -75,7 +75,7 @@ export function createPlot(parent, { networks, address }) {
         text: `${model.title} · ${layer.id}: ${size} px, stride ${
           layer.receptive_field.stride?.height
         }${is_trunk ? " (of the trunk)" : ""}`,
-        href: `/?model=${encodeURIComponent(model.id)}&layer=${encodeURIComponent(layer.id)}`,
+        href: `./?model=${encodeURIComponent(model.id)}&layer=${encodeURIComponent(layer.id)}`,
       })),
     );
   }

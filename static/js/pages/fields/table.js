@@ -76,7 +76,7 @@ export function createTable(parent, tools, { networks, address }) {
   /** @param {string} model_id @param {Layer} layer */
   function rowOf(model_id, layer) {
     const { size, stride, padding, reason } = layer.receptive_field;
-    const href = `/?model=${encodeURIComponent(model_id)}&layer=${encodeURIComponent(layer.id)}`;
+    const href = `./?model=${encodeURIComponent(model_id)}&layer=${encodeURIComponent(layer.id)}`;
     /** @param {string} text */
     const cell = (text) => element("td", { text });
     return element(

@@ -108,7 +108,7 @@ export function createScrubber(parent, { session, address }) {
     slider.setAttribute("aria-valuetext", `${text.textContent}, checkpoint ${position}`);
     const image = session.sample.get();
     const there = { model: checkpoint.model, ...(image ? { image } : {}) };
-    open.href = `/?${new URLSearchParams(there)}`;
+    open.href = `./?${new URLSearchParams(there)}`;
   }
   session.subscribe(update);
   session.sample.subscribe(update);

@@ -1,0 +1,198 @@
+"""A server of one's own: `python -m app` as a child that ends with whoever started it."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from convscope.errors import StartError
+from convscope.packages import ROOT
+
+HOST = "127.0.0.1"
+_TOKEN_BYTES = 24
+# Between two looks whether it is there. It takes seconds, and may take a minute on a busy machine.
+_LOOK_S = 0.05
+_LOOKS = 6000
+_ANSWER_S = 5.0
+# It ends within eight seconds of being told to.
+_END_S = 20.0
+_LAST_WORDS = 3000
+_IN_USE = "address already in use"
+# What it says of a first network that will never be ready.
+_FAILED = "could not be loaded"
+# Another program may take a port between the moment that it is found free and the server's start.
+_PORTS_TRIED = 3
+_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ServerProcess:
+    """A server, its token, and the folder that is its and ends with it.
+
+    It imports what it needs from the start, and serves once `serve` tells it what.
+
+    Attributes:
+        port: that it listens at, on 127.0.0.1.
+        token: that it asks for.
+        folder: temporary; `models` in it is its CONVSCOPE_MODELS_DIR.
+
+    Args:
+        port: to listen at; 0 for any that is free.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="convscope-"))
+        self._any_port = port == 0
+        self.port = port or _free_port()
+        self.token = secrets.token_urlsafe(_TOKEN_BYTES)
+        try:
+            self.models.mkdir()
+            self._process = self._start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    @property
+    def models(self) -> Path:
+        """The folder that it reads when it starts to serve."""
+        return self.folder / "models"
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def address(self) -> str:
+        """Without the token: for programs that bring it in a head."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the server's process."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """False once it has ended."""
+        return self._process.poll() is None
+
+    def serve(self, settings: Mapping[str, str] | None = None) -> None:
+        """Serve what lies in `models`; returns when its first network is ready.
+
+        Args:
+            settings: `CONVSCOPE_*` by name.
+
+        Raises:
+            StartError: it ended before it was ready, and is closed; with its last words.
+        """
+        try:
+            for _ in range(_PORTS_TRIED):
+                self._tell(settings or {})
+                trouble = self._wait_until_ready()
+                if trouble is None:
+                    return
+                if not (self._any_port and _IN_USE in self.log.lower()):
+                    break
+                self.port = _free_port()
+                self._process = self._start()
+            raise StartError(f"The server did not start: {trouble}\n{self.log[-_LAST_WORDS:]}")
+        except BaseException:
+            self.close()
+            raise
+
+    def wait(self) -> int:
+        """Until it has ended; returns its exit code."""
+        return self._process.wait()
+
+    def close(self) -> None:
+        """End it, and take its folder away. Nothing happens at a second call."""
+        self._hang_up()
+        try:
+            self._process.wait(timeout=_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        environment = {
+            **os.environ,
+            "CONVSCOPE_MODELS_DIR": str(self.models),
+            "CONVSCOPE_TOKEN": self.token,
+            "CONVSCOPE_SESSION_ADDRESSES": "true",
+            # Before whatever the person's own path has of these names.
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+        }
+        with (self.folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "app", "--host", HOST, "--port", str(self.port)),
+                    *("--settings-from-input", "--end-with-input"),
+                ],
+                # `-m` looks into the working directory first.
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in the person's terminal, or a kernel's interruption, is not for it.
+                start_new_session=True,
+            )
+
+    def _tell(self, settings: Mapping[str, str]) -> None:
+        if self._process.stdin is None:
+            raise RuntimeError("The server was started with a pipe.")
+        # One that has ended already says why in its log.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(dict(settings)).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _hang_up(self) -> None:
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def _wait_until_ready(self) -> str | None:
+        """None once it is; what is wrong, if it ended or will never be."""
+        said = "it ended"
+        for _ in range(_LOOKS):
+            try:
+                with _LOCAL.open(f"{self.address}/readyz", timeout=_ANSWER_S):
+                    return None
+            except urllib.error.HTTPError as error:
+                said = _detail(error)
+                if _FAILED in said:
+                    break
+            except OSError:
+                pass  # it does not listen yet
+            try:
+                self._process.wait(timeout=_LOOK_S)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        self._process.kill()
+        self._process.wait()
+        return said
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    with error:
+        try:
+            return str(json.load(error)["detail"])
+        except (ValueError, KeyError, TypeError):
+            return f"it answers with {error.code}"

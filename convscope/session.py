@@ -1,0 +1,233 @@
+"""A live network under the microscope: written down, served by a child, drawn in a frame."""
+
+import atexit
+import os
+import time
+import webbrowser
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.parse import urlencode
+
+from convscope.card import Labels, slug_of
+from convscope.client import Client
+from convscope.places import has_browser, is_notebook, reached_at
+from convscope.errors import StartError
+from convscope.serving import ServerProcess
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Open = Literal["auto", "browser", "frame", "no"]
+
+_open: "set[Session]" = set()
+# Between two looks whether a folder has been read; a large checkpoint takes seconds.
+_LOOK_S = 0.2
+_LOOKS = 3000
+# What the server's log says of a file that it could not open.
+_REFUSED = "is left out"
+_LAST_WORDS = 3000
+
+
+class Session:
+    """A network that is being looked at. It ends with `close`, with its `with`, or with the program.
+
+    Attributes:
+        model: its id.
+        images: ids of the pictures that came along.
+        client: asks the same server from Python.
+        height: of the frame in a notebook, px.
+    """
+
+    def __init__(
+        self, server: ServerProcess, model: str, client: Client, images: tuple[str, ...], height: int
+    ) -> None:
+        self._server = server
+        self._owner = os.getpid()
+        self.model = model
+        self.client = client
+        self.images = images
+        self.height = height
+        _open.add(self)
+
+    @property
+    def url(self) -> str:
+        """Opens the network in a browser. It has the token in it: who knows it is let in."""
+        root = reached_at(self._server.port) or f"{self._server.address}/"
+        query = {"model": self.model, **({"image": self.images[0]} if self.images else {})}
+        return f"{root}session/{self._server.token}/?{urlencode(query)}"
+
+    @property
+    def is_open(self) -> bool:
+        """False once its server has ended."""
+        return self._server.is_running
+
+    def wait(self) -> None:
+        """Until the server ends; Ctrl-C ends it."""
+        try:
+            self._server.wait()
+        except KeyboardInterrupt:
+            self.close()
+
+    def close(self) -> None:
+        """End the server, and forget what it was given."""
+        _open.discard(self)
+        if os.getpid() != self._owner:
+            return  # a fork of the program whose session it is
+        self.client.close()
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = self.url if self.is_open else "closed"
+        return f"<convscope.Session of {self.model}: {state}>"
+
+    def _repr_html_(self) -> str:
+        if not self.is_open:
+            return f"<p>The session of {escape(self.model)} is closed.</p>"
+        # `allow` hands on what the page asks for itself: a camera, and the clipboard.
+        return (
+            f'<iframe src="{escape(self.url)}" title="Convscope: {escape(self.model)}" '
+            f'width="100%" height="{int(self.height)}" allow="camera; clipboard-write" '
+            'style="border: 0" allowfullscreen></iframe>'
+        )
+
+
+@atexit.register
+def _close_all() -> None:
+    for session in list(_open):
+        session.close()
+
+
+def show(
+    model: "nn.Module",
+    images: Any = None,
+    *,
+    labels: Labels = None,
+    preprocessing: Any = None,
+    input_shape: tuple[int, int, int] = (3, 224, 224),
+    name: str | None = None,
+    port: int = 0,
+    open: Open = "auto",  # noqa: A002  as everybody calls it
+    height: int = 800,
+) -> Session:
+    """Look at a live network: under the cell in a notebook, in the browser elsewhere.
+
+    The network is only read; see `convscope.export`, whose arguments these are besides:
+
+    Args:
+        model, labels, preprocessing, input_shape, name: see `convscope.export`.
+        images: one picture or several: paths, PIL images, arrays (height, width[, channels]) or
+            tensors (channels, height, width), of whole numbers to 255 or of fractions to 1.
+        port: that the server listens at on 127.0.0.1; 0 for any that is free.
+        open: "auto" draws a frame where the session stands last in a cell, and opens a browser
+            outside of notebooks where there is one; "frame" draws at once; "browser"; "no".
+        height: of the frame, px.
+
+    Returns:
+        the session, with its `url` and its `client`.
+
+    Raises:
+        ExportError: the network cannot be written down; says why.
+        StartError: the server did not start.
+    """
+    server = ServerProcess(port)
+    try:
+        # While it starts.
+        from convscope.writing import write_down
+
+        name = name or type(model).__name__.lower()
+        card = write_down(
+            model,
+            server.models / slug_of(name),
+            labels=labels,
+            preprocessing=preprocessing,
+            input_shape=input_shape,
+            name=name,
+        )
+    except BaseException:
+        server.close()
+        raise
+    session = serve(server, model_id(card), images=images, height=height)
+    present(session, open)
+    return session
+
+
+def model_id(card: Any) -> str:
+    """The id by which a server lists a bundle."""
+    return f"{card['architecture']}.{card['name']}"
+
+
+def serve(
+    server: ServerProcess, model: str | None, *, images: Any = None, height: int = 800
+) -> Session:
+    """Serve what lies in the server's folder of models.
+
+    Args:
+        server: that was not told yet; closed if it cannot serve.
+        model: to begin with; None for the first of a person's own.
+        images: see `show`.
+        height: see `show`.
+    """
+    settings = {} if model is None else {"CONVSCOPE_DEFAULT_MODEL": model}
+    if reached_at(1) is not None:
+        # Asked by the proxy's name, which only the proxy knows; the token is asked for by any.
+        settings["CONVSCOPE_ALLOWED_HOSTS"] = "*"
+    server.serve(settings)
+    client = Client(server.address, server.token)
+    try:
+        client.model = model or _first_own(server, client)
+        ids = tuple(client.upload(image) for image in _several(images))
+    except BaseException:
+        client.close()
+        server.close()
+        raise
+    return Session(server, client.model, client, ids, height)
+
+
+def _several(images: Any) -> Iterable[Any]:
+    if images is None:
+        return ()
+    is_one = isinstance(images, str | Path | bytes) or hasattr(images, "save")
+    # An array or a tensor of one picture has two or three axes.
+    if is_one or (hasattr(images, "shape") and len(images.shape) <= 3):
+        return (images,)
+    return images
+
+
+def present(session: Session, how: Open) -> None:
+    """Show a session, or say where it is."""
+    if how == "frame" or (how == "auto" and is_notebook()):
+        if how == "frame":
+            from IPython.display import display
+
+            display(session)
+        return
+    if how == "browser" or (how == "auto" and has_browser()):
+        webbrowser.open(session.url)
+    if how != "no":
+        print(f"{session.model} is at {session.url}")  # noqa: T201
+
+
+def _first_own(server: ServerProcess, client: Client) -> str:
+    # Asked for until the folder has been read: what has to be recognised is opened meanwhile.
+    for _ in range(_LOOKS):
+        own = [one for one in client.models() if one["origin"] == "custom"]
+        if own or _REFUSED in server.log:
+            break
+        time.sleep(_LOOK_S)
+    if not own:
+        raise StartError(f"Nothing of what was named could be opened.\n{server.log[-_LAST_WORDS:]}")
+    return str(own[0]["id"])
