@@ -168,8 +168,8 @@ export function createRecognised(onChoose) {
           : [
               element("p", {
                 class: "quiet",
-                text: `${also} exactly these tensors too, and the file cannot tell which it was \
-trained as. Choose that one: they prepare pictures differently, or compute differently.`,
+                text: `${also} exactly these tensors too, and the file cannot tell them apart. \
+Choose the one that it was trained as: they prepare pictures differently, or compute differently.`,
               }),
               element(
                 "div",
