@@ -131,6 +131,10 @@ def _head(
         return None
     gone = usual.keys() - headless.keys()
     open_names = {name for name, shape in tensors.items() if shape.has_classes}
-    if not open_names <= gone or any(usual.get(name) != shape for name, shape in headless.items()):
+    if (
+        not headless
+        or not open_names <= gone
+        or any(usual.get(name) != shape for name, shape in headless.items())
+    ):
         return None
     return frozenset(gone & tensors.keys())
