@@ -679,6 +679,16 @@ export interface NamedNumber {
   value: boolean | number | string | null;
 }
 
+/** Where a network's input lies in a picture. */
+export interface NetworkInput {
+  model: string;
+  image: string;
+  image_size: Size;
+  input_size: InputSize;
+  image_box: Box;
+  notes: PictureNote[];
+}
+
 /** A class's logit, or a unit's value, while the picture is covered patch by patch. */
 export interface Occlusion {
   model: string;

@@ -98,9 +98,9 @@ def test_dropped_file_is_analysed(open_page: OpenPage, examples: Path, transfer:
     wait_for_scores(page, label="missile")
     data = transfer(page, examples / "chelsea.png")
     page.dispatch_event("footer", "dragover", {"dataTransfer": data})
-    expect(page.get_by_text("Drop the picture to analyse it")).to_be_visible()
+    expect(page.get_by_text("Drop a picture, or the weights of your own network")).to_be_visible()
     page.dispatch_event("footer", "drop", {"dataTransfer": data})
-    expect(page.get_by_text("Drop the picture to analyse it")).to_be_hidden()
+    expect(page.get_by_text("Drop a picture, or the weights of your own network")).to_be_hidden()
     assert_reads_as_chelsea(page)
 
 
