@@ -147,15 +147,13 @@ class Client:
             self._sent[key] = str(answer["id"])
         return self._sent[key]
 
-    def scores(self, image: Any, model: str | None = None, top: int = 5) -> list[Score]:
-        """What the network says of a picture: its highest scores, the highest first."""
+    def scores(self, image: Any, model: str | None = None, top: int | None = None) -> list[Score]:
+        """What the network says of a picture: its five highest scores, or `top` of them."""
 
         def ask(image_id: str) -> list[Score]:
             answer = self._json(self._of(model, "predictions"), image=image_id, top=top)
-            return [
-                Score(one["index"], one["label"], one["logit"], one["probability"])
-                for one in answer["classes"]
-            ]
+            names = Score.__match_args__
+            return [Score(**{name: one[name] for name in names}) for one in answer["classes"]]
 
         return self._about(image, ask)
 
