@@ -99,7 +99,7 @@ def test_a_function_of_ones_own_is_built_in_a_process_of_its_own(spec, project):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("app:built",), "app has no built. It has Net"),
+        (("app:built",), "app has no built. It has Other, build, fails, seven."),
         (("app:seven",), "app:seven returned int, not a torch.nn.Module"),
         (("app:fails",), "app:fails raised RuntimeError: no such thing"),
         (("nothing:build",), "nothing cannot be imported: ModuleNotFoundError"),
