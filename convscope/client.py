@@ -1,8 +1,8 @@
 """Asks a running server, in one call a question.
 
-    scope = Client("http://127.0.0.1:8000")
-    scope.scores("cat.jpg")
-    scope.attribution("grad_cam_plus_plus", "cat.jpg").map
+scope = Client("http://127.0.0.1:8000")
+scope.scores("cat.jpg")
+scope.attribution("grad_cam_plus_plus", "cat.jpg").map
 """
 
 import hashlib
@@ -115,7 +115,9 @@ class Client:
             path: a file of weights (`.pth`, `.safetensors`, ...), or a bundle, folder or zip.
             name: that it is listed under; that of the file unless given.
             architecture: the design, where several have just these tensors.
-            labels, preprocessing, input_shape: see `convscope.export`.
+            labels: of the classes, see `convscope.export`.
+            preprocessing: of pictures, see there.
+            input_shape: (channels, height, width), see there.
 
         Returns:
             the id of the network.
@@ -176,6 +178,7 @@ class Client:
         layer: str,
         row: int,
         column: int,
+        *,
         channel: int | None = None,
         image: Any = None,
         model: str | None = None,
@@ -202,7 +205,8 @@ class Client:
         channel: int,
         row: int | None = None,
         column: int | None = None,
-        image: Any = None,
+        *,
+        image: Any,
         model: str | None = None,
     ) -> dict[str, Any]:
         """How a unit's number was made: the operation, its terms, and their sum.
@@ -276,7 +280,9 @@ class Client:
         return [_row(layer) for layer in self._json(self._of(model))["layers"]]
 
     def _of(self, model: str | None, *parts: str) -> str:
-        return "/".join(("/models", *(quote(part, safe="") for part in (model or self.model, *parts))))
+        return "/".join(
+            ("/models", *(quote(part, safe="") for part in (model or self.model, *parts)))
+        )
 
     def _about(self, image: Any, ask: Callable[[str], _Found]) -> _Found:
         """Ask about a picture, sending it again if the server has forgotten it meanwhile."""

@@ -121,7 +121,7 @@ def _refuse_what_holds_no_numbers(module: nn.Module) -> None:
                 f"`{name}` is on the meta device: it has a shape and no numbers. Load the weights "
                 "first (load_state_dict(..., assign=True))."
             )
-        if tensor.is_quantized or not tensor.layout == torch.strided:
+        if tensor.is_quantized or tensor.layout != torch.strided:
             kind = "quantised" if tensor.is_quantized else str(tensor.layout)
             raise ExportError(
                 f"`{name}` is {kind}, which cannot be looked at here. Hand over the network as it "
@@ -237,20 +237,18 @@ def _bring_to_cpu(twin: nn.Module) -> None:
 
 def _moved(value: Any, own: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """An attribute with tensors, devices and number types of its own."""
-    match value:
-        case torch.Tensor():
-            return own(value)
-        case torch.dtype():
-            return _COMPUTED_AS.get(value, value)
-        case torch.device():
-            return torch.device("cpu")
-        case list() if type(value) is list:
-            return [_moved(entry, own) for entry in value]
-        case tuple() if type(value) is tuple:
-            return tuple(_moved(entry, own) for entry in value)
-        case dict() if type(value) is dict:
-            return {name: _moved(entry, own) for name, entry in value.items()}
-    return value
+    found = value
+    if isinstance(value, torch.Tensor):
+        found = own(value)
+    elif isinstance(value, torch.dtype):
+        found = _COMPUTED_AS.get(value, value)
+    elif isinstance(value, torch.device):
+        found = torch.device("cpu")
+    elif type(value) in (list, tuple):
+        found = type(value)(_moved(entry, own) for entry in value)
+    elif type(value) is dict:
+        found = {name: _moved(entry, own) for name, entry in value.items()}
+    return found
 
 
 def _unwrap_children(twin: nn.Module) -> None:

@@ -76,7 +76,7 @@ def build_in_child(wanted: Wanted, place: Path) -> None:
     Raises:
         ExportError: it could not; what that process said last.
     """
-    child = subprocess.run(
+    child = subprocess.run(  # noqa: S603  this Python, and our own text
         [
             *(sys.executable, "-P", "-c", _BUILD.format(root=str(ROOT))),
             *(wanted.to_json(), str(place.absolute())),

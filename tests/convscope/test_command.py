@@ -47,9 +47,7 @@ class Net(nn.Sequential):
 
 class Net(nn.Sequential):
     def __init__(self):
-        super().__init__(
-            nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 2)
-        )
+        super().__init__(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))
 
 
 @pytest.fixture
@@ -164,7 +162,9 @@ def test_timm_without_a_network_says_that_its_weights_are_random(project):
 
 def test_what_stands_before_names_is_taken_off_where_that_makes_a_match():
     expected = {"model.conv.weight": 1, "fc.weight": 2}
-    assert best_names(expected, {f"module.{name}": one for name, one in expected.items()}) == expected
+    assert (
+        best_names(expected, {f"module.{name}": one for name, one in expected.items()}) == expected
+    )
     assert best_names(expected, expected) == expected
     strange = {"module.a": 1, "module.b": 2}
     assert best_names(expected, strange) == strange
@@ -208,9 +208,10 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(project):
             ]
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) in {0, 130}
-        with pytest.raises(convscope.ServerError, match="does not answer"), convscope.Client(
-            url
-        ) as client:
+        with (
+            pytest.raises(convscope.ServerError, match="does not answer"),
+            convscope.Client(url) as client,
+        ):
             client.models()
     finally:
         process.kill()

@@ -17,12 +17,16 @@ import convscope
 ROOT = Path(convscope.__file__).parents[1]
 # Of a cell: the first one imports torch.
 _CELL_S = 300
+_FIRST = f"""
+import sys
+sys.path.append({str(ROOT)!r})
+import torch, convscope
+from torch import nn
+torch.manual_seed(0)
+network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))
+"""
 _CELLS = (
-    f"import sys; sys.path.append({str(ROOT)!r})\n"
-    "import torch, convscope\n"
-    "from torch import nn\n"
-    "torch.manual_seed(0)\n"
-    "network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))",
+    _FIRST,
     "session = convscope.show(network, torch.zeros(3, 20, 20), input_shape=(3, 16, 16))\nsession",
     "[one.index for one in session.client.scores(session.images[0])]",
     "session._server.pid, str(session._server.folder)",
@@ -53,7 +57,10 @@ def kernel_here(tmp_path, monkeypatch):
 def test_a_notebook_draws_the_microscope_and_its_kernel_ends_cleanly(kernel_here, tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in _CELLS])
     client = NotebookClient(
-        notebook, timeout=_CELL_S, kernel_name=kernel_here, resources={"metadata": {"path": tmp_path}}
+        notebook,
+        timeout=_CELL_S,
+        kernel_name=kernel_here,
+        resources={"metadata": {"path": tmp_path}},
     )
     with client.setup_kernel():
         for place, cell in enumerate(notebook.cells):

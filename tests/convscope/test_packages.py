@@ -51,7 +51,8 @@ from {theirs} import Net
 convscope.export(Net(), "bundle", input_shape=(3, 16, 16))
 convscope.export(Net(), "again", input_shape=(3, 16, 16))
 import app, models
-print(app.WHOSE, models.__path__[0], sorted(name for name in sys.modules if name.startswith("app.")))
+inner = [name for name in sys.modules if name.startswith("app.")]
+print(app.WHOSE, models.__path__[0], inner)
 """
 _NET = """
 from torch import nn
@@ -89,8 +90,9 @@ def test_ours_are_used_where_the_program_imports_them_itself(tmp_path):
     code = (
         "import app.errors, models.errors; before = dict(sys.modules); "
         "from convscope.tools import tools; tools(); "
+        "ours = sys.modules['models.disk.checked_fields'].DamagedRecordError; "
         "print(all(sys.modules[name] is one for name, one in before.items()), "
-        "tools().DamagedRecordError is sys.modules['models.disk.checked_fields'].DamagedRecordError)"
+        "tools().DamagedRecordError is ours)"
     )
     found = run(code, tmp_path)
     assert found.stdout == "True True\n", found.stderr

@@ -139,7 +139,7 @@ def test_a_network_that_cannot_be_shown_leaves_no_server(monkeypatch):
 
 def test_a_server_that_cannot_start_says_why():
     server = ServerProcess()
-    with pytest.raises(convscope.StartError, match="There is no model 'nothing.here'"):
+    with pytest.raises(convscope.StartError, match=r"There is no model 'nothing\.here'"):
         server.serve({"CONVSCOPE_DEFAULT_MODEL": "nothing.here"})
     assert not server.is_running
     assert not server.folder.exists()
@@ -159,7 +159,10 @@ def test_a_port_that_is_taken_is_said():
     [
         ({}, None),
         ({"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}, "/user/ada/proxy/8123/"),
-        ({"VSCODE_PROXY_URI": "https://x.example/proxy/{{port}}/"}, "https://x.example/proxy/8123/"),
+        (
+            {"VSCODE_PROXY_URI": "https://x.example/proxy/{{port}}/"},
+            "https://x.example/proxy/8123/",
+        ),
         ({"CONVSCOPE_PROXY": "/lab/proxy/{port}"}, "/lab/proxy/8123/"),
     ],
 )
