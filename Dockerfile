@@ -13,6 +13,7 @@ RUN /opt/convscope/bin/pip install --constraint constraints.txt \
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY models models
+COPY convscope convscope
 # Editable, because the server reads static/ and templates/ beside the code; /source is copied below.
 RUN /opt/convscope/bin/pip install --constraint constraints.txt --editable .
 

@@ -163,15 +163,18 @@ class Client:
         self, layer: str, image: Any, model: str | None = None
     ) -> "npt.NDArray[np.float32]":
         """A layer's values: float32 (channels, height, width), or (features,) of a vector."""
+        path = self._of(model, "layers", layer, "activations")
 
         def ask(image_id: str) -> "npt.NDArray[np.float32]":
-            return self._array(self._of(model, "layers", layer, "activations"), image=image_id)
+            found: npt.NDArray[np.float32] = self._array(path, image=image_id)
+            return found
 
         return self._about(image, ask)
 
     def filters(self, layer: str, model: str | None = None) -> "npt.NDArray[np.float32]":
         """A layer's learned weights, float32."""
-        return self._array(self._of(model, "layers", layer, "filters"))
+        found: npt.NDArray[np.float32] = self._array(self._of(model, "layers", layer, "filters"))
+        return found
 
     def field(
         self,
@@ -187,7 +190,8 @@ class Client:
         path = self._of(model, "layers", layer, "receptive-field")
 
         def ask(image_id: str | None) -> Field:
-            asked = {"row": row, "column": column, "channel": channel, "image": image_id}
+            asked: dict[str, Any] = {"row": row, "column": column, "channel": channel}
+            asked["image"] = image_id
             answer = self._json(path, **asked)
             return Field(
                 box_of(answer.get("theoretical_input_box")),
@@ -217,7 +221,8 @@ class Client:
         path = self._of(model, "layers", layer, "units", *map(str, place))
 
         def ask(image_id: str) -> dict[str, Any]:
-            return self._json(path, image=image_id)
+            found: dict[str, Any] = self._json(path, image=image_id)
+            return found
 
         return self._about(image, ask)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils import parametrize, remove_spectral_norm, remove_weight_norm
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.prune import remove as remove_pruning
@@ -31,6 +31,7 @@ _COMPUTED_AS = {
     torch.complex128: torch.complex64,
 }
 _LONGEST_LIST = 5
+_UNINITIALISED = (UninitializedParameter, UninitializedBuffer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +107,11 @@ def _is_compiled(module: Any) -> bool:
 
 def _refuse_what_holds_no_numbers(module: nn.Module) -> None:
     for name, tensor in _named_tensors(module):
-        if isinstance(tensor, UninitializedTensorMixin):
+        if isinstance(tensor, _UNINITIALISED):
             lazy = [
                 path
                 for path, child in module.named_modules()
-                if any(isinstance(own, UninitializedTensorMixin) for own in _own_tensors(child))
+                if any(isinstance(own, _UNINITIALISED) for own in _own_tensors(child))
             ]
             raise ExportError(
                 f"Some of its layers are lazy and were never run: {_some(lazy)}. Run the network "
@@ -255,7 +256,8 @@ def _unwrap_children(twin: nn.Module) -> None:
     for child in twin.modules():
         for name, inner in list(child.named_children()):
             if _is_compiled(inner):
-                child._modules[name] = inner._orig_mod
+                unwrapped: Any = inner._orig_mod
+                child._modules[name] = unwrapped
             elif isinstance(inner, nn.DataParallel):
                 inner.device_ids = []  # it then hands on to the module within
         # Set by `module.compile()`.

@@ -213,7 +213,8 @@ def _several(images: Any) -> Iterable[Any]:
     # An array or a tensor of one picture has two or three axes.
     if is_one or (hasattr(images, "shape") and len(images.shape) <= 3):
         return (images,)
-    return images
+    several: Iterable[Any] = images
+    return several
 
 
 def present(session: Session, how: Open) -> None:

@@ -6,14 +6,15 @@ Weights are random but for a seed: the same network twice, one to hand over and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import timm
 import torch
-import torchvision
 from torch import nn
 from torch.nn import functional
 
-# Before torchvision, see there.
-import models.torchvision_operators  # noqa: F401
+from models import torchvision_operators  # noqa: F401  must precede torchvision
+
+# isort: split
+import timm
+import torchvision
 
 
 @dataclass(frozen=True)
