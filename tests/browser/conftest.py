@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from opening import Complaints, OpenPage
@@ -21,6 +21,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -28,7 +29,9 @@ from playwright.sync_api import (
 ROOT = Path(__file__).parents[2]
 # One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
 READY_ATTEMPTS = 600
-expect.set_options(timeout=15_000)
+BUSY_MS = 60_000
+expect.set_options(timeout=BUSY_MS)
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -49,7 +52,7 @@ def find_chromium() -> str | None:
     return next((path for path in map(shutil.which, names) if path), None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
@@ -57,7 +60,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    # For one module only: while it is open, no other test of this process may run a loop.
+    # For this folder only: while it is open, no other test of this process may run a loop.
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
@@ -147,9 +150,22 @@ def complaints() -> Iterator[Complaints]:
     collected.check()
 
 
+@pytest.fixture(scope="package")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """Where pages open, one after the other: what they consist of is fetched and compiled once."""
+    with browser.new_context(viewport=VIEWPORT) as context:
+        yield context
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator[OpenPage]:
-    """Open the workspace at a path in a fresh profile; keywords go to the browser context."""
+def open_page(
+    browser: Browser, profile: BrowserContext, server: str, complaints: Complaints
+) -> Iterator[OpenPage]:
+    """Open the workspace at a path; `routed` where the test answers in the server's place.
+
+    Nothing of other tests is stored there but files that name their version, and answers that the
+    server is asked about each time. Keywords go to the browser context, which is another then.
+    """
     contexts: list[BrowserContext] = []
 
     def note_console(message: ConsoleMessage) -> None:
@@ -160,18 +176,33 @@ def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator
         if not url.startswith((server, "blob:", "data:")):
             complaints.note(f"the page asked another server: {url}")
 
-    def open_at(path: str = "/", *, before: str | None = None, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options
-        )
-        contexts.append(context)
-        context.set_default_timeout(20_000)
+    def context_for(*, alone: bool, **options: Any) -> BrowserContext:
+        # The page that is open already may have stored something.
+        if not (alone or options or profile.pages):
+            return profile
+        contexts.append(browser.new_context(viewport=VIEWPORT, **options))
+        return contexts[-1]
+
+    def open_at(
+        path: str = "/",
+        *,
+        before: str | None = None,
+        routed: bool = False,
+        viewport: ViewportSize | None = None,
+        **options: Any,
+    ) -> Page:
+        page = context_for(alone=routed, **options).new_page()
+        page.set_default_timeout(BUSY_MS)
+        if viewport is not None:
+            page.set_viewport_size(viewport)
         if before is not None:
-            context.add_init_script(before)
-        page = context.new_page()
-        # A page that is open learns a moment late that its requests are routed, and the first goes
-        # past the route: so they are from the start.
-        page.route("**/nobody-asks-for-this", lambda route: route.abort())
+            page.add_init_script(before)
+        if routed:
+            # A page that is open learns a moment late that its requests are routed, and the first
+            # goes past the route: so they are from the start.
+            page.route("**/nobody-asks-for-this", lambda route: route.abort())
+        else:
+            page.route = page.context.route = refuse_to_route  # type: ignore[method-assign]
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
         page.on("request", lambda request: note_request(request.url))
@@ -184,6 +215,22 @@ def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator
     yield open_at
     for context in contexts:
         context.close()
+    if profile.pages:
+        forget_what_is_stored(profile, server)
+
+
+def refuse_to_route(*_: Any, **__: Any) -> NoReturn:
+    """Stands where a page would let itself be routed although nothing was routed at its start."""
+    pytest.fail("a page whose requests are routed is opened with `routed=True`")
+
+
+def forget_what_is_stored(profile: BrowserContext, origin: str) -> None:
+    """Close the pages of a profile, and what they stored; cached files stay."""
+    wiping = profile.new_cdp_session(profile.pages[0])
+    for page in profile.pages[1:]:
+        page.close()
+    wiping.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    profile.pages[0].close()
 
 
 @pytest.fixture(scope="session")
