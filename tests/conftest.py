@@ -14,6 +14,11 @@ from models.catalogue.catalogue import DEFAULT_MODEL
 LENET = "lenet5.mnist5k"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, which are the browser's: the last are short, and no worker idles."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(

@@ -11,17 +11,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
-from opening import Complaints, OpenPage
+from opening import BUSY_MS, SCREEN, Complaints, Opener, OpenPage
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
-    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -29,9 +28,7 @@ from playwright.sync_api import (
 ROOT = Path(__file__).parents[2]
 # One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
 READY_ATTEMPTS = 600
-BUSY_MS = 60_000
 expect.set_options(timeout=BUSY_MS)
-VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -103,11 +100,12 @@ def server(cache_directory: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def server_on() -> Callable[[Path], AbstractContextManager[str]]:
     """Starts another server, for tests that must find nothing of others in its cache."""
-    return serving
+    # With a small network: it computes with it as it starts.
+    return partial(serving, CONVSCOPE_DEFAULT_MODEL="lenet5.mnist5k")
 
 
 @contextmanager
-def serving(cache_directory: Path) -> Iterator[str]:
+def serving(cache_directory: Path, **settings: str) -> Iterator[str]:
     log = cache_directory.parent / "log"
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -115,6 +113,7 @@ def serving(cache_directory: Path) -> Iterator[str]:
         **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
         "CONVSCOPE_CACHE_DIR": str(cache_directory),
         "CONVSCOPE_WEIGHTS_MIRROR": "http://127.0.0.1:9/",  # where nothing answers
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -153,7 +152,7 @@ def complaints() -> Iterator[Complaints]:
 @pytest.fixture(scope="package")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """Where pages open, one after the other: what they consist of is fetched and compiled once."""
-    with browser.new_context(viewport=VIEWPORT) as context:
+    with browser.new_context(**SCREEN) as context:
         yield context
 
 
@@ -161,76 +160,9 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 def open_page(
     browser: Browser, profile: BrowserContext, server: str, complaints: Complaints
 ) -> Iterator[OpenPage]:
-    """Open the workspace at a path; `routed` where the test answers in the server's place.
-
-    Nothing of other tests is stored there but files that name their version, and answers that the
-    server is asked about each time. Keywords go to the browser context, which is another then.
-    """
-    contexts: list[BrowserContext] = []
-
-    def note_console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.note(f"{message.text} ({message.location.get('url', '')})")
-
-    def note_request(url: str) -> None:
-        if not url.startswith((server, "blob:", "data:")):
-            complaints.note(f"the page asked another server: {url}")
-
-    def context_for(*, alone: bool, **options: Any) -> BrowserContext:
-        # The page that is open already may have stored something.
-        if not (alone or options or profile.pages):
-            return profile
-        contexts.append(browser.new_context(viewport=VIEWPORT, **options))
-        return contexts[-1]
-
-    def open_at(
-        path: str = "/",
-        *,
-        before: str | None = None,
-        routed: bool = False,
-        viewport: ViewportSize | None = None,
-        **options: Any,
-    ) -> Page:
-        page = context_for(alone=routed, **options).new_page()
-        page.set_default_timeout(BUSY_MS)
-        if viewport is not None:
-            page.set_viewport_size(viewport)
-        if before is not None:
-            page.add_init_script(before)
-        if routed:
-            # A page that is open learns a moment late that its requests are routed, and the first
-            # goes past the route: so they are from the start.
-            page.route("**/nobody-asks-for-this", lambda route: route.abort())
-        else:
-            page.route = page.context.route = refuse_to_route  # type: ignore[method-assign]
-        page.on("console", note_console)
-        page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
-        page.on("request", lambda request: note_request(request.url))
-        # Listening from the start: Playwright takes hold of file dialogs a moment after a
-        # listener is there, too late for a key that opens one at once.
-        page.on("filechooser", lambda _: None)
-        page.goto(server + path)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    if profile.pages:
-        forget_what_is_stored(profile, server)
-
-
-def refuse_to_route(*_: Any, **__: Any) -> NoReturn:
-    """Stands where a page would let itself be routed although nothing was routed at its start."""
-    pytest.fail("a page whose requests are routed is opened with `routed=True`")
-
-
-def forget_what_is_stored(profile: BrowserContext, origin: str) -> None:
-    """Close the pages of a profile, and what they stored; cached files stay."""
-    wiping = profile.new_cdp_session(profile.pages[0])
-    for page in profile.pages[1:]:
-        page.close()
-    wiping.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-    profile.pages[0].close()
+    opener = Opener(browser, profile, server, complaints)
+    yield opener.open
+    opener.close()
 
 
 @pytest.fixture(scope="session")
