@@ -53,6 +53,7 @@ class Opener:
         self._browser, self._profile = browser, profile
         self._server, self._complaints = server, complaints
         self._contexts: list[BrowserContext] = []
+        self._uses_profile = False
 
     def open(
         self,
@@ -93,19 +94,20 @@ class Opener:
         """Close the pages, and forget what they stored."""
         for context in self._contexts:
             context.close()
-        if self._profile.pages:
-            first, *others = self._profile.pages
+        if self._uses_profile:
+            last, *others = self._profile.pages or [self._profile.new_page()]
             for page in others:
                 page.close()
-            wiping = self._profile.new_cdp_session(first)
+            wiping = self._profile.new_cdp_session(last)
             wiping.send(
                 "Storage.clearDataForOrigin", {"origin": self._server, "storageTypes": "all"}
             )
-            first.close()
+            last.close()
 
     def _context(self, *, alone: bool, **options: Any) -> BrowserContext:
-        # The page that is open already may have stored something.
-        if not (alone or options or self._profile.pages):
+        # A page that is open already may have stored something.
+        if not (alone or options or self._uses_profile):
+            self._uses_profile = True
             return self._profile
         self._contexts.append(self._browser.new_context(**{**SCREEN, **options}))
         return self._contexts[-1]
