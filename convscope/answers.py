@@ -10,12 +10,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Score:
-    """A class and how much the network is for it; the logit is None where it is not finite."""
+    """A class and how much the network is for it; None stands for what is not finite.
+
+    Attributes:
+        probability: by softmax over all classes: one of them is right.
+        sigmoid: of the logit alone: each may be right.
+    """
 
     index: int
     label: str
     logit: float | None
     probability: float | None
+    sigmoid: float | None
 
 
 @dataclass(frozen=True)

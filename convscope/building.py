@@ -159,9 +159,7 @@ def fill(network: "nn.Module", path: Path) -> list[str]:
     expected = network.state_dict()
     named = best_names(expected, tensors)
     missing = [
-        name
-        for name in expected
-        if name not in named and not name.endswith("num_batches_tracked")
+        name for name in expected if name not in named and not name.endswith("num_batches_tracked")
     ]
     unexpected = [name for name in named if name not in expected]
     other = [

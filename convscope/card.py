@@ -65,9 +65,8 @@ def labels_of(labels: Labels, classes: int | None = None) -> list[str] | None:
     """
     if labels is None:
         return None
-    if isinstance(labels, str | Path):
-        labels = _read_labels(Path(labels))
-    names = _in_order(labels) if isinstance(labels, Mapping) else [str(name) for name in labels]
+    given: Any = _read_labels(Path(labels)) if isinstance(labels, str | Path) else labels
+    names = _in_order(given) if isinstance(given, Mapping) else [str(name) for name in given]
     if not names:
         raise ExportError("There are no labels in what was given as labels.")
     if classes is not None and len(names) != classes:

@@ -1,8 +1,8 @@
 """Asks a running server, in one call a question.
 
-    scope = Client("http://127.0.0.1:8000")
-    scope.scores("cat.jpg")
-    scope.attribution("grad_cam_plus_plus", "cat.jpg").map
+scope = Client("http://127.0.0.1:8000")
+scope.scores("cat.jpg")
+scope.attribution("grad_cam_plus_plus", "cat.jpg").map
 """
 
 import hashlib
@@ -115,7 +115,9 @@ class Client:
             path: a file of weights (`.pth`, `.safetensors`, ...), or a bundle, folder or zip.
             name: that it is listed under; that of the file unless given.
             architecture: the design, where several have just these tensors.
-            labels, preprocessing, input_shape: see `convscope.export`.
+            labels: of the classes, see `convscope.export`.
+            preprocessing: of pictures, see there.
+            input_shape: (channels, height, width), see there.
 
         Returns:
             the id of the network.
@@ -147,15 +149,13 @@ class Client:
             self._sent[key] = str(answer["id"])
         return self._sent[key]
 
-    def scores(self, image: Any, model: str | None = None, top: int = 5) -> list[Score]:
-        """What the network says of a picture: its highest scores, the highest first."""
+    def scores(self, image: Any, model: str | None = None, top: int | None = None) -> list[Score]:
+        """What the network says of a picture: its five highest scores, or `top` of them."""
 
         def ask(image_id: str) -> list[Score]:
             answer = self._json(self._of(model, "predictions"), image=image_id, top=top)
-            return [
-                Score(one["index"], one["label"], one["logit"], one["probability"])
-                for one in answer["classes"]
-            ]
+            names = Score.__match_args__
+            return [Score(**{name: one[name] for name in names}) for one in answer["classes"]]
 
         return self._about(image, ask)
 
@@ -163,21 +163,25 @@ class Client:
         self, layer: str, image: Any, model: str | None = None
     ) -> "npt.NDArray[np.float32]":
         """A layer's values: float32 (channels, height, width), or (features,) of a vector."""
+        path = self._of(model, "layers", layer, "activations")
 
         def ask(image_id: str) -> "npt.NDArray[np.float32]":
-            return self._array(self._of(model, "layers", layer, "activations"), image=image_id)
+            found: npt.NDArray[np.float32] = self._array(path, image=image_id)
+            return found
 
         return self._about(image, ask)
 
     def filters(self, layer: str, model: str | None = None) -> "npt.NDArray[np.float32]":
         """A layer's learned weights, float32."""
-        return self._array(self._of(model, "layers", layer, "filters"))
+        found: npt.NDArray[np.float32] = self._array(self._of(model, "layers", layer, "filters"))
+        return found
 
     def field(
         self,
         layer: str,
         row: int,
         column: int,
+        *,
         channel: int | None = None,
         image: Any = None,
         model: str | None = None,
@@ -186,7 +190,8 @@ class Client:
         path = self._of(model, "layers", layer, "receptive-field")
 
         def ask(image_id: str | None) -> Field:
-            asked = {"row": row, "column": column, "channel": channel, "image": image_id}
+            asked: dict[str, Any] = {"row": row, "column": column, "channel": channel}
+            asked["image"] = image_id
             answer = self._json(path, **asked)
             return Field(
                 box_of(answer.get("theoretical_input_box")),
@@ -204,7 +209,8 @@ class Client:
         channel: int,
         row: int | None = None,
         column: int | None = None,
-        image: Any = None,
+        *,
+        image: Any,
         model: str | None = None,
     ) -> dict[str, Any]:
         """How a unit's number was made: the operation, its terms, and their sum.
@@ -215,7 +221,8 @@ class Client:
         path = self._of(model, "layers", layer, "units", *map(str, place))
 
         def ask(image_id: str) -> dict[str, Any]:
-            return self._json(path, image=image_id)
+            found: dict[str, Any] = self._json(path, image=image_id)
+            return found
 
         return self._about(image, ask)
 
@@ -278,7 +285,9 @@ class Client:
         return [_row(layer) for layer in self._json(self._of(model))["layers"]]
 
     def _of(self, model: str | None, *parts: str) -> str:
-        return "/".join(("/models", *(quote(part, safe="") for part in (model or self.model, *parts))))
+        return "/".join(
+            ("/models", *(quote(part, safe="") for part in (model or self.model, *parts)))
+        )
 
     def _about(self, image: Any, ask: Callable[[str], _Found]) -> _Found:
         """Ask about a picture, sending it again if the server has forgotten it meanwhile."""

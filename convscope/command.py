@@ -77,12 +77,11 @@ def _serve(options: argparse.Namespace) -> None:
         raise WantedError("What is said of a network is said of one: name one, or none of these.")
     server = ServerProcess(options.port)
     try:
-        for one in wanted:
-            put_into(server.models, one)
+        ids = [put_into(server.models, one) for one in wanted]
     except BaseException:
         server.close()
         raise
-    with serve(server, None) as session:
+    with serve(server, ids[0]) as session:
         present(session, "no" if options.no_browser else "auto")
         if options.no_browser:
             print(f"{session.model} is at {session.url}", flush=True)  # noqa: T201

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils import parametrize, remove_spectral_norm, remove_weight_norm
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.prune import remove as remove_pruning
@@ -31,6 +31,7 @@ _COMPUTED_AS = {
     torch.complex128: torch.complex64,
 }
 _LONGEST_LIST = 5
+_UNINITIALISED = (UninitializedParameter, UninitializedBuffer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +107,11 @@ def _is_compiled(module: Any) -> bool:
 
 def _refuse_what_holds_no_numbers(module: nn.Module) -> None:
     for name, tensor in _named_tensors(module):
-        if isinstance(tensor, UninitializedTensorMixin):
+        if isinstance(tensor, _UNINITIALISED):
             lazy = [
                 path
                 for path, child in module.named_modules()
-                if any(isinstance(own, UninitializedTensorMixin) for own in _own_tensors(child))
+                if any(isinstance(own, _UNINITIALISED) for own in _own_tensors(child))
             ]
             raise ExportError(
                 f"Some of its layers are lazy and were never run: {_some(lazy)}. Run the network "
@@ -121,7 +122,7 @@ def _refuse_what_holds_no_numbers(module: nn.Module) -> None:
                 f"`{name}` is on the meta device: it has a shape and no numbers. Load the weights "
                 "first (load_state_dict(..., assign=True))."
             )
-        if tensor.is_quantized or not tensor.layout == torch.strided:
+        if tensor.is_quantized or tensor.layout != torch.strided:
             kind = "quantised" if tensor.is_quantized else str(tensor.layout)
             raise ExportError(
                 f"`{name}` is {kind}, which cannot be looked at here. Hand over the network as it "
@@ -237,27 +238,26 @@ def _bring_to_cpu(twin: nn.Module) -> None:
 
 def _moved(value: Any, own: Callable[[torch.Tensor], torch.Tensor]) -> Any:
     """An attribute with tensors, devices and number types of its own."""
-    match value:
-        case torch.Tensor():
-            return own(value)
-        case torch.dtype():
-            return _COMPUTED_AS.get(value, value)
-        case torch.device():
-            return torch.device("cpu")
-        case list() if type(value) is list:
-            return [_moved(entry, own) for entry in value]
-        case tuple() if type(value) is tuple:
-            return tuple(_moved(entry, own) for entry in value)
-        case dict() if type(value) is dict:
-            return {name: _moved(entry, own) for name, entry in value.items()}
-    return value
+    found = value
+    if isinstance(value, torch.Tensor):
+        found = own(value)
+    elif isinstance(value, torch.dtype):
+        found = _COMPUTED_AS.get(value, value)
+    elif isinstance(value, torch.device):
+        found = torch.device("cpu")
+    elif type(value) in (list, tuple):
+        found = type(value)(_moved(entry, own) for entry in value)
+    elif type(value) is dict:
+        found = {name: _moved(entry, own) for name, entry in value.items()}
+    return found
 
 
 def _unwrap_children(twin: nn.Module) -> None:
     for child in twin.modules():
         for name, inner in list(child.named_children()):
             if _is_compiled(inner):
-                child._modules[name] = inner._orig_mod
+                unwrapped: Any = inner._orig_mod
+                child._modules[name] = unwrapped
             elif isinstance(inner, nn.DataParallel):
                 inner.device_ids = []  # it then hands on to the module within
         # Set by `module.compile()`.

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from convscope.bundle import is_zip
+from convscope.bundle import CARD, is_zip
 from convscope.card import slug_of
 from convscope.errors import ExportError
 from convscope.packages import ROOT, own_packages
@@ -22,15 +22,20 @@ _BUILD = (
 _LARGEST_BYTES = 2**36
 
 
-def put_into(folder: Path, wanted: Wanted) -> None:
+def put_into(folder: Path, wanted: Wanted) -> str | None:
     """Put a network where a server will find it.
+
+    Returns:
+        its id; None where only the server will tell, because it recognises what it is.
 
     Raises:
         ConvscopeError: it cannot be had, or cannot be written down.
     """
     if wanted.kind in ("code", "timm"):
-        build_in_child(wanted, folder / slug_of(wanted.usual_name))
-        return
+        place = folder / slug_of(wanted.usual_name)
+        build_in_child(wanted, place)
+        card = json.loads((place / CARD).read_text(encoding="utf-8"))
+        return f"{card['architecture']}.{card['name']}"
     path = Path(wanted.spec).resolve()
     said = _said(wanted)
     if said and (wanted.kind == "folder" or is_zip(path)):
@@ -42,15 +47,15 @@ def put_into(folder: Path, wanted: Wanted) -> None:
     if wanted.kind == "file":
         _link_what_lies_beside(path, folder)
     if said:
-        card = folder / f"{path.stem}.card.json"
-        known = json.loads(card.read_text(encoding="utf-8")) if card.exists() else {}
-        card.unlink(missing_ok=True)
-        card.write_text(json.dumps({**known, **said}), encoding="utf-8")
+        beside = folder / f"{path.stem}.card.json"
+        known = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+        beside.write_text(json.dumps({**known, **said}), encoding="utf-8")
     if wanted.labels:
-        for beside in folder.glob(f"{path.stem}.labels.*"):
-            beside.unlink()
+        for former in folder.glob(f"{path.stem}.labels.*"):
+            former.unlink()
         text = json.dumps(list(wanted.labels), ensure_ascii=False)
         (folder / f"{path.stem}.labels.json").write_text(text, encoding="utf-8")
+    return None
 
 
 def write_bundle_of(wanted: Wanted, place: Path) -> None:
@@ -71,7 +76,7 @@ def build_in_child(wanted: Wanted, place: Path) -> None:
     Raises:
         ExportError: it could not; what that process said last.
     """
-    child = subprocess.run(
+    child = subprocess.run(  # noqa: S603  this Python, and our own text
         [
             *(sys.executable, "-P", "-c", _BUILD.format(root=str(ROOT))),
             *(wanted.to_json(), str(place.absolute())),

@@ -95,19 +95,25 @@ class ServerProcess:
             StartError: it ended before it was ready, and is closed; with its last words.
         """
         try:
-            for _ in range(_PORTS_TRIED):
-                self._tell(settings or {})
-                trouble = self._wait_until_ready()
-                if trouble is None:
-                    return
-                if not (self._any_port and _IN_USE in self.log.lower()):
-                    break
-                self.port = _free_port()
-                self._process = self._start()
-            raise StartError(f"The server did not start: {trouble}\n{self.log[-_LAST_WORDS:]}")
+            trouble = self._begin(settings or {})
+            words = self.log[-_LAST_WORDS:]
         except BaseException:
             self.close()
             raise
+        if trouble is not None:
+            self.close()
+            raise StartError(f"The server did not start: {trouble}\n{words}")
+
+    def _begin(self, settings: Mapping[str, str]) -> str | None:
+        """None once it is ready; what is wrong, if it will not be."""
+        for _ in range(_PORTS_TRIED):
+            self._tell(settings)
+            trouble = self._wait_until_ready()
+            if trouble is None or not (self._any_port and _IN_USE in self.log.lower()):
+                break
+            self.port = _free_port()
+            self._process = self._start()
+        return trouble
 
     def wait(self) -> int:
         """Until it has ended; returns its exit code."""
@@ -133,7 +139,7 @@ class ServerProcess:
             "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         }
         with (self.folder / "log").open("wb") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603  this Python, and our own module
                 [
                     *(sys.executable, "-m", "app", "--host", HOST, "--port", str(self.port)),
                     *("--settings-from-input", "--end-with-input"),

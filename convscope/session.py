@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from convscope.card import Labels, slug_of
 from convscope.client import Client
-from convscope.places import has_browser, is_notebook, reached_at
 from convscope.errors import StartError
+from convscope.places import has_browser, is_notebook, reached_at
 from convscope.serving import ServerProcess
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _LAST_WORDS = 3000
 
 
 class Session:
-    """A network that is being looked at. It ends with `close`, with its `with`, or with the program.
+    """A network that is being looked at; ends with `close`, its `with`, or the program.
 
     Attributes:
         model: its id.
@@ -42,7 +42,12 @@ class Session:
     """
 
     def __init__(
-        self, server: ServerProcess, model: str, client: Client, images: tuple[str, ...], height: int
+        self,
+        server: ServerProcess,
+        model: str,
+        client: Client,
+        images: tuple[str, ...],
+        height: int,
     ) -> None:
         self._server = server
         self._owner = os.getpid()
@@ -128,7 +133,11 @@ def show(
     The network is only read; see `convscope.export`, whose arguments these are besides:
 
     Args:
-        model, labels, preprocessing, input_shape, name: see `convscope.export`.
+        model: see `convscope.export`.
+        labels: see there.
+        preprocessing: see there.
+        input_shape: see there.
+        name: see there.
         images: one picture or several: paths, PIL images, arrays (height, width[, channels]) or
             tensors (channels, height, width), of whole numbers to 255 or of fractions to 1.
         port: that the server listens at on 127.0.0.1; 0 for any that is free.
@@ -204,7 +213,8 @@ def _several(images: Any) -> Iterable[Any]:
     # An array or a tensor of one picture has two or three axes.
     if is_one or (hasattr(images, "shape") and len(images.shape) <= 3):
         return (images,)
-    return images
+    several: Iterable[Any] = images
+    return several
 
 
 def present(session: Session, how: Open) -> None:

@@ -4,7 +4,7 @@ import difflib
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convscope.errors import ExportError
 from convscope.wanted import Wanted
@@ -62,8 +62,8 @@ def build_timm(wanted: Wanted) -> TimmNetwork:
             network = timm.create_model(name, pretrained=False)
         except (RuntimeError, ValueError) as error:
             raise ExportError(f"timm cannot build {name}: {error}") from error
-    shape = tuple(network.pretrained_cfg.get("input_size") or (3, 224, 224))
-    channels, height, width = shape
+    said: Any = network.pretrained_cfg
+    channels, height, width = said.get("input_size") or (3, 224, 224)
     return TimmNetwork(
         network,
         _labels(network) if is_published else None,

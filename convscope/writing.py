@@ -56,7 +56,10 @@ def write_down(
     """Write a bundle; returns its card.
 
     Args:
-        model, labels, preprocessing, input_shape: see `convscope.export`.
+        model: see `convscope.export`.
+        labels: see there.
+        preprocessing: see there.
+        input_shape: see there.
         place: of the bundle.
         name: that it is listed under.
         source: what the weights came from, for a person to read.

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
@@ -284,6 +285,70 @@ def test_token_stands_in_no_log(secret: Settings) -> None:
         asyncio.run(guarded(secret)(scope, None, ignore))
         # What uvicorn logs once the answer begins.
         assert scope["query_string"] == b"a=1"
+
+
+@pytest.fixture
+def framed(secret: Settings) -> Settings:
+    return secret.model_copy(update={"session_addresses": True})
+
+
+def test_everything_lies_under_the_address_of_a_session(framed: Settings) -> None:
+    application = guarded(framed)
+    client = client_of(application)
+    for path in ("/", "/api/v1/things", "/static/thing.js"):
+        answer = client.get(f"/session/{TOKEN}{path}", params={"a": "b"})
+        assert (answer.status_code, answer.json()) == (200, {"query": {"a": "b"}})
+        # Of any page: whoever made the frame was given the token.
+        assert "frame-ancestors" not in answer.headers["content-security-policy"]
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert client.post(f"/session/{TOKEN}/api/v1/things").status_code == 200
+    assert application.state.asked == [
+        *("GET /", "GET /api/v1/things", "GET /static/thing.js", "POST /api/v1/things")
+    ]
+    # It leaves nothing behind, and foreign pages still start no work.
+    assert client.get("/").status_code == 401
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    answer = client.get(f"/session/{TOKEN}/api/v1/things", headers=foreign)
+    assert (answer.status_code, answer.json()["type"]) == (403, "foreign-page")
+
+
+def test_a_session_of_another_token_is_none(framed: Settings) -> None:
+    application = guarded(framed)
+    client = client_of(application)
+    wrong = (f"/session/{TOKEN}x/", "/session/x/api/v1/things", f"/session//{TOKEN}/")
+    for path in (*wrong, f"/session%2F{TOKEN}x%2F", f"/session/{TOKEN}"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["type"]) == (401, "token-required"), path
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert application.state.asked == []
+    # Guesses count here too.
+    codes = [client.get(f"/session/guess{place}/").status_code for place in range(12)]
+    assert codes[-1] == 429
+
+
+def test_sessions_have_no_address_unless_they_are_wanted(secret: Settings) -> None:
+    client = client_of(guarded(secret))
+    assert client.get(f"/session/{TOKEN}/").status_code == 401
+    authorised = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get(f"/session/{TOKEN}/", headers=authorised).status_code == 404
+
+
+def test_token_of_a_session_stands_in_no_log(framed: Settings) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": f"/session/{TOKEN}/api/v1/th\N{LATIN SMALL LETTER I WITH DIAERESIS}ngs",
+        "raw_path": f"/session/{TOKEN}/api/v1/th%C3%AFngs".encode(),
+        "query_string": b"a=1",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def ignore(_: Any) -> None:
+        pass
+
+    asyncio.run(guarded(framed)(scope, None, ignore))
+    assert (scope["path"], scope["raw_path"]) == ("/api/v1/thïngs", b"/api/v1/th%C3%AFngs")
 
 
 def test_guesses_of_one_address_are_bounded(

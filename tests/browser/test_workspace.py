@@ -210,7 +210,7 @@ def test_late_answer_never_replaces_a_newer_one(open_page: OpenPage) -> None:
         const ask = window.fetch;
         window.fetch = (url, options) => ask(url, { ...options, signal: undefined });
     """
-    page = open_page("/", before=ignore_abort)
+    page = open_page("/", before=ignore_abort, routed=True)
     wait_for_scores(page, label="tiger cat")
     held: list[Route] = []
 
@@ -280,7 +280,7 @@ def test_picture_that_nobody_has_is_explained_with_a_way_out(
 
 
 def test_busy_server_is_asked_again(open_page: OpenPage, complaints: Complaints) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     complaints.expect(r"status of 503")
     refusals = []
@@ -305,7 +305,7 @@ def test_busy_server_is_asked_again(open_page: OpenPage, complaints: Complaints)
 def test_lost_server_is_said_and_can_be_tried_again(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     complaints.expect("ERR_CONNECTION_REFUSED|ERR_FAILED")
     page.route("**/predictions?*", lambda route: route.abort("connectionrefused"))
@@ -318,7 +318,7 @@ def test_lost_server_is_said_and_can_be_tried_again(
 
 
 def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     page.route("**/predictions?*", lambda _: None)
     page.get_by_role("button", name="espresso").click()
@@ -331,7 +331,7 @@ def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
 
 
 def test_upload_can_be_cancelled(open_page: OpenPage, examples: Path) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page, label="tiger cat")
     page.route("**/api/v1/images", lambda _: None)
     page.get_by_label("Picture file").set_input_files(examples / "coffee.png")

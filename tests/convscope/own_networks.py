@@ -6,13 +6,15 @@ Weights are random but for a seed: the same network twice, one to hand over and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Before torchvision, see there.
-import models.torchvision_operators  # noqa: F401
-import timm
 import torch
-import torchvision
 from torch import nn
 from torch.nn import functional
+
+from models import torchvision_operators  # noqa: F401  must precede torchvision
+
+# isort: split
+import timm
+import torchvision
 
 
 @dataclass(frozen=True)
@@ -344,9 +346,7 @@ NETWORKS = (
         "timm ConvNeXt-Atto, 7 classes",
         lambda: timm.create_model("convnext_atto", num_classes=7),
     ),
-    Own(
-        "timm RegNetY-200MF, 5 classes", lambda: timm.create_model("regnety_002", num_classes=5)
-    ),
+    Own("timm RegNetY-200MF, 5 classes", lambda: timm.create_model("regnety_002", num_classes=5)),
     Own(
         "timm MobileOne-S0, several branches",
         lambda: timm.create_model("mobileone_s0", num_classes=5),

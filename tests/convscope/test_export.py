@@ -6,6 +6,7 @@ import json
 import random
 import zipfile
 from collections import OrderedDict
+from contextlib import suppress
 
 import numpy as np
 import own_networks
@@ -43,7 +44,13 @@ def state_of(module):
     """All that a person could notice of their network."""
     return {
         "tensors": {
-            name: (tensor.clone(), tensor.data_ptr(), tensor.dtype, tensor.requires_grad, tensor._version)
+            name: (
+                tensor.clone(),
+                tensor.data_ptr(),
+                tensor.dtype,
+                tensor.requires_grad,
+                tensor._version,
+            )
             for name, tensor in (*module.named_parameters(), *module.named_buffers())
         },
         "gradients": {name: one.grad for name, one in module.named_parameters()},
@@ -105,10 +112,8 @@ def test_what_a_forward_writes_is_written_into_the_copy(tmp_path):
     network.conv.register_forward_pre_hook(lambda module, _given: module.weight.data.mul_(1.0))
     weight = network.conv.weight.detach().clone()
     version = network.conv.weight._version
-    try:
+    with suppress(convscope.ExportError):  # either way
         convscope.export(network, tmp_path / "it", input_shape=SHAPE)
-    except convscope.ExportError:
-        pass  # either way
     assert torch.equal(network.conv.weight, weight)
     assert network.conv.weight._version == version
 
@@ -230,9 +235,7 @@ def test_transforms_of_torchvision_say_the_preparation():
 )
 def test_a_preparation_that_cannot_be_is_refused(given, cause, tmp_path):
     with pytest.raises(convscope.ExportError, match=cause):
-        convscope.export(
-            classifier(), tmp_path / "it", preprocessing=given, input_shape=SHAPE
-        )
+        convscope.export(classifier(), tmp_path / "it", preprocessing=given, input_shape=SHAPE)
 
 
 @pytest.mark.parametrize("name", ["bundle", "bundle.zip"])
@@ -338,7 +341,7 @@ def test_the_same_network_gives_the_same_graph(tmp_path):
 
 
 def test_what_is_no_network_is_refused(tmp_path):
-    with pytest.raises(convscope.ExportError, match="This is OrderedDict, not a torch.nn.Module"):
+    with pytest.raises(convscope.ExportError, match="This is OrderedDict, not"):
         write_down(
             classifier().state_dict(),
             tmp_path / "it",

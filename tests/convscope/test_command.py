@@ -1,0 +1,218 @@
+"""The command `convscope`, as a person types it in a folder of theirs."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from bundle_reading import read_bundle
+from holding import hold
+from torch import nn
+
+import convscope
+from convscope.building import best_names
+from convscope.wanted import kind_of
+
+ROOT = Path(convscope.__file__).parents[1]
+_MAIN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from convscope.command import main; main()"
+COMMAND = [sys.executable, "-P", "-c", _MAIN]
+_CODE = """
+import models.blocks
+from models.blocks import Net
+
+def build():
+    print("chatter")
+    return Net()
+
+class Other(Net):
+    pass
+
+def fails():
+    raise RuntimeError("no such thing")
+
+def seven():
+    return 7
+"""
+_BLOCKS = """
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))
+"""
+
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 2))
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with an `app.py` and a folder `models` without an `__init__.py`, as many have."""
+    folder = tmp_path / "project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "app.py").write_text(_CODE)
+    (folder / "models" / "blocks.py").write_text(_BLOCKS)
+    torch.manual_seed(5)
+    weights = {f"module.{name}": one for name, one in Net().state_dict().items()}
+    torch.save({"state_dict": weights, "optimizer": {"lr": 0.1}}, folder / "best.pth")
+    (folder / "labels.txt").write_text("cat\ndog\n")
+    return folder
+
+
+def run(*arguments, folder, **options):
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("spec", ["app:build", "app.py:build", "app:Other"])
+def test_a_function_of_ones_own_is_built_in_a_process_of_its_own(spec, project):
+    found = run(
+        *("export", spec, "-o", "mine.zip", "--weights", "best.pth", "--labels", "labels.txt"),
+        *("--input", "3x16x16", "--mean", "0.5", "0.5", "0.5", "--name", "My Cats"),
+        folder=project,
+    )
+    assert found.returncode == 0, found.stderr
+    bundle = read_bundle(project / "mine.zip")
+    assert bundle.card["name"] == "my-cats"
+    assert bundle.card["labels"] == ["cat", "dog"]
+    assert bundle.card["preprocessing"]["mean"] == [0.5, 0.5, 0.5]
+    assert bundle.card["source"] == "best.pth"
+    assert "Left aside of best.pth: optimizer." in " ".join(bundle.card["notes"])
+    torch.manual_seed(5)
+    assert hold(bundle.graph, Net().eval(), (3, 16, 16)).is_equal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("app:built",), "app has no built. It has Other, build, fails, seven."),
+        (("app:seven",), "app:seven returned int, not a torch.nn.Module"),
+        (("app:fails",), "app:fails raised RuntimeError: no such thing"),
+        (("nothing:build",), "nothing cannot be imported: ModuleNotFoundError"),
+        (("nothing",), "There is no nothing. Name a file of weights"),
+        (("app.py",), "Which function of app.py builds the network?"),
+        (("labels.txt",), "labels.txt is no file of weights"),
+        (("models",), "models is a folder without card.json"),
+        (("app:build", "--input", "3x16"), "not channels x height x width"),
+        (("app:build", "--input", "4x16x16"), "input_shape has 4 channels"),
+        (("app:build", "--weights", "nothing.pth"), "There is no file nothing.pth"),
+        (("best.pth", "--weights", "best.pth"), "--weights is for networks that are built by code"),
+        (("timm:resnet51",), "timm has no resnet51. Did you mean resnet"),
+    ],
+)
+def test_what_cannot_be_had_is_said_in_a_sentence(arguments, words, project):
+    found = run("export", *arguments, "-o", "mine.zip", folder=project)
+    assert found.returncode == 1
+    assert found.stderr.splitlines()[-1].startswith("convscope: ")
+    assert words in found.stderr.splitlines()[-1]
+    assert not (project / "mine.zip").exists()
+    if arguments[0] == "app:fails":
+        assert 'raise RuntimeError("no such thing")' in found.stderr, "where, in their own code"
+
+
+def test_weights_that_do_not_fit_are_named(project):
+    torch.save({"0.weight": torch.zeros(4, 3, 3, 3), "9.weight": torch.zeros(2)}, project / "x.pth")
+    found = run(
+        *("export", "app:build", "-o", "mine", "--weights", "x.pth", "--input", "3x16x16"),
+        folder=project,
+    )
+    last = found.stderr.splitlines()[-1]
+    assert "x.pth does not fit Net: it lacks 0.bias, 3.weight, 3.bias; it has besides" in last
+    assert not (project / "mine").exists()
+
+
+def test_a_weights_file_that_would_run_code_runs_none(project):
+    class Attack:
+        def __reduce__(self):
+            return os.system, (f"touch {project}/ran",)
+
+    torch.save({"state_dict": Attack()}, project / "evil.pth")
+    for spec in (("app:build", "--weights", "evil.pth"), ("evil.pth",)):
+        found = run("export", *spec, "-o", "mine.zip", "--input", "3x16x16", folder=project)
+        assert found.returncode == 1
+        assert not (project / "ran").exists()
+        assert not (project / "mine.zip").exists()
+
+
+def test_timm_without_a_network_says_that_its_weights_are_random(project):
+    found = run(
+        *("export", "timm:test_resnet.r160_in1k", "-o", "mine", "--input", "3x64x64"),
+        folder=project,
+        env={**os.environ, "CONVSCOPE_DOWNLOADS_ALLOWED": "false"},
+    )
+    assert found.returncode == 0, found.stderr
+    assert "has random weights" in found.stderr
+    card = read_bundle(project / "mine").card
+    assert card["architecture"] == "test_resnet"
+    assert card["preprocessing_assumed"]
+    assert any("Its weights are random" in note for note in card["notes"])
+
+
+def test_what_stands_before_names_is_taken_off_where_that_makes_a_match():
+    expected = {"model.conv.weight": 1, "fc.weight": 2}
+    assert (
+        best_names(expected, {f"module.{name}": one for name, one in expected.items()}) == expected
+    )
+    assert best_names(expected, expected) == expected
+    strange = {"module.a": 1, "module.b": 2}
+    assert best_names(expected, strange) == strange
+
+
+def test_a_path_is_a_path_before_it_is_anything_else(project, monkeypatch):
+    monkeypatch.chdir(project)
+    Path("timm:resnet18").mkdir()
+    Path("timm:resnet18", "config.json").write_text("{}")
+    assert kind_of("timm:resnet18") == "folder"
+    assert kind_of("timm:resnet34") == "timm"
+    assert kind_of("package.module:Class.method") == "code"
+    assert kind_of("best.pth") == "file"
+
+
+def test_help_says_what_a_spec_is(tmp_path):
+    found = run("--help", folder=tmp_path)
+    assert found.returncode == 0
+    for form in ("best.pth", "my_module:build", "timm:resnet50.a1_in1k"):
+        assert form in found.stdout
+
+
+def test_serve_says_where_it_is_and_ends_with_ctrl_c(project):
+    command = [*COMMAND, "serve", "app:build", "--weights", "best.pth", "--input", "3x16x16"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--no-browser"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        lines = iter(process.stdout.readline, "")
+        said = next((line for line in lines if " is at " in line), None)
+        assert said is not None, process.stderr.read()
+        url = said.split(" is at ")[1].strip()
+        with convscope.Client(url) as client:
+            assert client.model.startswith("net.")
+            assert [one["origin"] for one in client.models() if one["id"] == client.model] == [
+                "custom"
+            ]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) in {0, 130}
+        with (
+            pytest.raises(convscope.ServerError, match="does not answer"),
+            convscope.Client(url) as client,
+        ):
+            client.models()
+    finally:
+        process.kill()
+        process.communicate()
