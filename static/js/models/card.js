@@ -20,7 +20,8 @@ function paperLink(paper) {
 function weightsText({ weights, origin }) {
   const parts = [weights.source];
   if (weights.bytes !== null) parts.push(formatBytes(weights.bytes));
-  if (origin !== "random" && weights.licence) parts.push(weights.licence);
+  const is_published = origin !== "random" && origin !== "custom";
+  if (is_published && weights.licence) parts.push(weights.licence);
   return parts.filter(Boolean).join(" · ");
 }
 

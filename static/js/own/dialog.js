@@ -138,6 +138,15 @@ attribution of a unit can be looked at.",
     return Object.keys(found).length > 0 ? found : null;
   }
 
+  /** Why it cannot be opened or saved yet, in words. @param {boolean} labels_fit */
+  function whatIsMissing(labels_fit) {
+    const is_change = own.get().phase === "changing";
+    if (!is_change && name.problem()) return `Name: ${name.problem()}`;
+    if (!labels_fit) return "The labels do not fit.";
+    if (preparation.problem()) return preparation.problem();
+    return is_change && changes() === null ? "Nothing new is said yet." : "";
+  }
+
   async function act() {
     const { phase, checkpoint, labels: told, model } = own.get();
     if (phase === "changing" && model) {
@@ -222,17 +231,18 @@ attribution of a unit can be looked at.",
     }
     main.hidden = !is_form;
     main.textContent = phase === "changing" ? "Save" : "Open";
-    const is_right =
-      preparation.isRight() &&
-      (labels_fit || classes === 0) &&
-      (phase === "changing" ? changes() !== null : name.isRight());
-    main.disabled = is_working || !is_right;
+    const missing = is_form ? whatIsMissing(labels_fit || classes === 0) : "";
+    main.disabled = is_working || missing !== "";
     again.hidden = !(phase === "refused" && problem?.isPassing);
     const is_off = problem?.type === "model-uploads-off";
     other.hidden = is_off || !(phase === "refused" || (phase === "recognised" && !is_form));
     const is_running = is_working || phase === "sending";
     close.textContent = is_running ? "Stop" : is_form ? "Cancel" : "Close";
-    working.textContent = is_working ? (phase === "changing" ? "Saving …" : "Opening …") : "";
+    working.textContent = is_working
+      ? phase === "changing"
+        ? "Saving …"
+        : "Opening …"
+      : missing;
     for (const part of [recognised.node, name.node, labels.node, preparation.node]) {
       part.inert = is_working;
     }

@@ -56,7 +56,8 @@ export function createNameField({ isTaken, onChange }) {
   return {
     node,
     value: () => input.value,
-    isRight: () => problem() === "",
+    /** What is wrong with it, in words; empty where nothing is. */
+    problem,
 
     /** @param {string} design @param {string} [proposed] */
     fill(design, proposed) {

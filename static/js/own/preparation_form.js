@@ -240,7 +240,8 @@ export function createPreparationForm(onChange) {
       show();
     },
 
-    isRight: () => problem() === "",
+    /** What is wrong with it, in words; empty where nothing is. */
+    problem,
 
     /** @returns {number[] | null} null: the usual one */
     inputShape: () => (String(shape()) === String(usual.shape) ? null : shape()),
