@@ -74,7 +74,7 @@ def test_story_of_a_checkpoint(
 
     with server_on(cache) as url:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(url)
+        page.goto(f"{url}/?model=efficientnet_lite0&image=example-chelsea")
         wait_for_scores(page)
         drop(page, weights)
         dialog = recognised(page)
@@ -91,7 +91,7 @@ def test_story_of_a_checkpoint(
         dialog.get_by_role("button", name="Confirm").click()
         expect(dialog.locator(".badge-confirmed")).to_have_text("confirmed")
         open_it(page, "resnet34.best")
-        assert "image=" not in page.url, "the picture that was there stays"
+        assert "image=example-chelsea" in page.url, "the picture that was there stays"
         assert exact_scores(page, 7) == pytest.approx(shares, abs=1e-5)
         expect(page.locator(".badge-assumed:visible")).to_have_count(0)
 
@@ -105,7 +105,7 @@ def test_story_of_a_checkpoint(
 
     with server_on(cache) as url:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(url)
+        page.goto(f"{url}/?model=efficientnet_lite0&image=example-chelsea")
         wait_for_scores(page)
         page.keyboard.press("m")
         yours = page.get_by_role("group", name="Yours")
@@ -358,7 +358,7 @@ def test_upload_tells_its_bytes_and_can_be_stopped(
     open_page: OpenPage, squeezenet: Path, ask: Ask
 ) -> None:
     known = len(ask("/checkpoints")["checkpoints"])
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     held = wait_for_held(page, "/api/v1/checkpoints$", lambda: drop(page, squeezenet))
     size = squeezenet.stat().st_size / 1e6
@@ -376,7 +376,7 @@ def test_upload_that_is_cut_can_be_sent_again(
     open_page: OpenPage, complaints: Complaints, squeezenet: Path
 ) -> None:
     complaints.expect("ERR_(FAILED|CONNECTION)")
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     page.route("**/api/v1/checkpoints", lambda route: route.abort("connectionreset"))
     drop(page, squeezenet)
@@ -432,7 +432,7 @@ def write_safetensors(path: Path, tensors: dict[str, torch.Tensor]) -> None:
 
 
 def test_server_that_takes_no_networks_says_so(open_page: OpenPage, squeezenet: Path) -> None:
-    page = open_page("/fields")
+    page = open_page("/fields", routed=True)
 
     def closed(route: Route) -> None:
         answer = route.fetch()
@@ -501,3 +501,37 @@ def test_own_network_is_compared(
     expect(left.locator('optgroup[label="Yours"] option')).to_have_count(1)
     expect(page.locator("#scores")).to_contain_text("tell different classes apart")
     expect(page.locator("#left .badge-assumed")).to_have_text("preparation, labels assumed")
+
+
+def test_bundle_brings_all_that_is_known_of_it(
+    open_page: OpenPage, tmp_path: Path, examples: Path, forget: Callable[[str], None]
+) -> None:
+    import convscope
+
+    torch.manual_seed(3)
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(4, 2),
+    ).eval()
+    bundle = tmp_path / "pond.zip"
+    convscope.export(
+        network, bundle, labels=["duck", "goose"], input_shape=(3, 32, 32), name="pond"
+    )
+    page = open_page("/")
+    wait_for_scores(page)
+    drop(page, bundle)
+    dialog = recognised(page)
+    expect(dialog).to_contain_text("2 of 2 labels, from pond.zip")
+    # Nobody said any preparation: the bundle's card has the usual one, marked as assumed.
+    expect(dialog.get_by_text("as the bundle says")).to_be_visible()
+    # The graph that it holds is for this input alone.
+    expect(dialog.get_by_label("Input height, px")).to_have_value("32")
+    expect(dialog.get_by_label("Input height, px")).to_be_disabled()
+    model_id = dialog.locator(".own-full-id").inner_text().strip() + "pond"
+    forget(model_id)
+    open_it(page, model_id)
+    assert set(exact_scores(page, 2)) == {"duck", "goose"}
+    expect(page.locator("#model-button .badge-assumed")).to_have_text("preparation assumed")

@@ -97,7 +97,7 @@ attribution of a unit can be looked at.",
     if (!design || !checkpoint) return;
     name.fill(design.architecture);
     preparation.fill(preparationOf(design.preprocessing), design.input_shape, {
-      is_assumed: checkpoint.format !== "bundle",
+      said_by: checkpoint.format === "bundle" ? "bundle" : "nobody",
       has_fixed_input: design.library === "module",
     });
     update();
@@ -117,7 +117,7 @@ attribution of a unit can be looked at.",
     } else if (phase === "changing" && model) {
       const { channels, height, width } = model.input_size;
       preparation.fill(preparationOf(model.preprocessing), [channels, height, width], {
-        is_assumed: model.assumed.includes("preprocessing"),
+        said_by: model.assumed.includes("preprocessing") ? "nobody" : "owner",
         has_fixed_input: true,
       });
     }

@@ -4,6 +4,7 @@ import { button, element } from "../shared/element.js";
 import { isSamePreparation, numbersIn, resizeFor, whose } from "./preparation.js";
 
 /** @typedef {import("./preparation.js").Preparation} Preparation */
+/** @typedef {"nobody" | "bundle" | "owner"} SaidBy */
 
 const MOST_SIDE_PX = 4096;
 const KINDS = { photograph: "photographs", digit: "handwritten digits, as in MNIST" };
@@ -57,7 +58,8 @@ const row = (text, ...content) =>
 export function createPreparationForm(onChange) {
   /** What is assumed, and for which input. */
   let usual = { preparation: /** @type {Preparation | null} */ (null), shape: [3, 224, 224] };
-  let was_assumed = true;
+  /** Who said so: nobody, a bundle that may itself have assumed it, the owner. */
+  let said_by = /** @type {SaidBy} */ ("nobody");
   let is_confirmed = false;
   let is_resize_typed = false;
 
@@ -198,15 +200,15 @@ export function createPreparationForm(onChange) {
     wrong.textContent = words;
     wrong.hidden = words === "";
     const is_changed = isChanged();
-    const is_open = was_assumed && !is_confirmed && !is_changed;
-    badge.className = `badge ${is_open ? "badge-assumed" : "badge-confirmed"}`;
+    const by = is_changed || is_confirmed ? "owner" : said_by;
+    badge.className = `badge ${{ nobody: "badge-assumed", bundle: "", owner: "badge-confirmed" }[by]}`;
     const told = usual.preparation;
-    badge.textContent = is_open
-      ? `assumed: ${told ? whose(told) : ""}`
-      : is_changed
-        ? "as you say"
-        : "confirmed";
-    confirm.hidden = !is_open;
+    badge.textContent = {
+      nobody: `assumed: ${told ? whose(told) : ""}`,
+      bundle: "as the bundle says",
+      owner: is_changed ? "as you say" : "confirmed",
+    }[by];
+    confirm.hidden = by === "owner";
   }
 
   function changed() {
@@ -220,11 +222,11 @@ export function createPreparationForm(onChange) {
     /**
      * @param {Preparation} told
      * @param {number[]} input_shape
-     * @param {{is_assumed: boolean, has_fixed_input: boolean}} more
+     * @param {{said_by: SaidBy, has_fixed_input: boolean}} more
      */
-    fill(told, input_shape, { is_assumed, has_fixed_input }) {
+    fill(told, input_shape, { said_by: by, has_fixed_input }) {
       usual = { preparation: told, shape: input_shape };
-      was_assumed = is_assumed;
+      said_by = by;
       is_confirmed = false;
       is_resize_typed = false;
       height.value = String(input_shape[1]);
