@@ -7,11 +7,13 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-# A file of tests stays on one worker, which opens what its tests share once. A worker computes
-# with one thread: more would only wait for each other. Many tests start a server or a training,
-# which would compile everything again where Python is told to write no bytecode.
+# A file of tests stays on one worker, which opens what its tests share once; files are handed out
+# in the order of tests/conftest.py. A worker computes with one thread: more would only wait for
+# each other. Many tests start a server or a training, which would compile everything again where
+# Python is told to write no bytecode.
 WORKERS ?= 2
-PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
+	--dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index imports check bench
 .PHONY: soak clean
@@ -82,6 +84,8 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.opening
+	$(BIN)/python -m benchmarks.own_networks
+	$(BIN)/python -m benchmarks.recognition
 
 soak: setup ## thousands of mixed requests, hostile clients among them
 	$(BIN)/python -m benchmarks.soak

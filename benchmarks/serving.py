@@ -56,9 +56,11 @@ class Connection:
     def __init__(self, server: RunningServer) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, media_type: str = MULTIPART
+    ) -> bytes:
         """The body of the answer; an answer that is an error ends the benchmark."""
-        headers = {} if body is None else {"Content-Type": MULTIPART}
+        headers = {} if body is None else {"Content-Type": media_type}
         self._connection.request(method, f"/api/v1{path}", body, headers)
         response = self._connection.getresponse()
         content = response.read()

@@ -76,7 +76,7 @@ def main() -> int:
         else:
             found.append((record, signature))
     write_atomically({INDEX_PATH: packed(found, versions())})
-    # shutil.rmtree(KEPT)
+    shutil.rmtree(KEPT)
     print(f"{len(found)} designs, {INDEX_PATH.stat().st_size:,} bytes")
     return 0
 

@@ -13,7 +13,7 @@ from app.inspection.graph.unit import Unit
 from app.inspection.progress import Progress
 from app.settings import Settings
 from app.stores.activations import ActivationStore
-from app.stores.graphs import Design, GraphStore, design
+from app.stores.graphs import GraphStore, Structure, structure_of
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
 from models.catalogue.entry import ModelEntry
@@ -74,7 +74,7 @@ class FieldStore:
         self._networks = sources.networks
         self._graphs = sources.graphs
         self._activations = sources.activations
-        self._geometries: ByteCache[Design, _Geometry] = ByteCache(
+        self._geometries: ByteCache[Structure, _Geometry] = ByteCache(
             _GEOMETRY_BYTES, lambda geometry: geometry.layers * _BYTES_PER_LAYER
         )
         self._heats: ByteCache[_HeatKey, Heat] = ByteCache(
@@ -88,7 +88,7 @@ class FieldStore:
         async def compute() -> _Geometry:
             return await self._quick.run(_geometry, structure)
 
-        return (await self._geometries.get_or_compute(design(entry), compute)).fields
+        return (await self._geometries.get_or_compute(structure_of(entry), compute)).fields
 
     async def unit(
         self,

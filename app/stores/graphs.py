@@ -29,7 +29,7 @@ _MOST_REFUSED = 256
 _TRACING_LIMITS = WorkLimits(workers=1, queue=31, per_client=8, time_s=600.0)
 
 
-class Design(NamedTuple):
+class Structure(NamedTuple):
     """What networks with one and the same structure have in common.
 
     Networks that were trained here, or brought by a person, may have another input and other
@@ -60,10 +60,10 @@ class GraphStore:
     def __init__(self, quick: ComputePool, files: GraphFiles) -> None:
         self._quick = quick
         self._files = files
-        self._refused: OrderedDict[Design, NotExportableError] = OrderedDict()
-        self._graphs: ByteCache[Design, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
+        self._refused: OrderedDict[Structure, NotExportableError] = OrderedDict()
+        self._graphs: ByteCache[Structure, LayerGraph] = ByteCache(_BUDGET_BYTES, _size_of)
         # One begun at a time: torch.export has a lock, which must not be held while others go on.
-        self._tracing: LongWork[Design, LayerGraph] = LongWork(
+        self._tracing: LongWork[Structure, LayerGraph] = LongWork(
             _TRACING_LIMITS, 0, _size_of, Turns(1, 1, name="tracing")
         )
 
@@ -73,9 +73,9 @@ class GraphStore:
         Raises:
             BusyError: the compute queue is full.
         """
-        return await self._found(design(entry))
+        return await self._found(structure_of(entry))
 
-    async def _found(self, key: Design) -> LayerGraph | None:
+    async def _found(self, key: Structure) -> LayerGraph | None:
         async def read() -> LayerGraph:
             stored = await self._quick.run(self._read, key)
             if stored is None:
@@ -87,7 +87,7 @@ class GraphStore:
         except _NotStoredError:
             return None
 
-    def _read(self, key: Design) -> LayerGraph | None:
+    def _read(self, key: Structure) -> LayerGraph | None:
         if key.bundle is None:
             return self._files.find(key.name, key.input_shape, key.classes)
         found = read_bundle(key.bundle)
@@ -126,7 +126,7 @@ class GraphStore:
 
         Close the iterator to stop it. Raises as `structure`.
         """
-        own = design(entry)
+        own = structure_of(entry)
         key = own._replace(input_shape=input_shape or own.input_shape)
         if refusal := self._refused.get(key):
             raise NotExportableError(refusal.network, refusal.cause, refusal.location)
@@ -152,7 +152,7 @@ class GraphStore:
                 yield progress
 
     async def _traced(
-        self, key: Design, work: Callable[[Progress], LayerGraph]
+        self, key: Structure, work: Callable[[Progress], LayerGraph]
     ) -> AsyncGenerator[WorkProgress[LayerGraph], None]:
         try:
             async with aclosing(self._tracing.watch(key, work)) as watched:
@@ -164,7 +164,7 @@ class GraphStore:
             self._refuse(key, error)
             raise
 
-    def _refuse(self, key: Design, error: NotExportableError) -> None:
+    def _refuse(self, key: Structure, error: NotExportableError) -> None:
         """Remember that a design cannot be traced: it would fail anew after seconds of tracing."""
         # Without its traceback, which holds what was traced.
         self._refused[key] = NotExportableError(error.network, error.cause, error.location)
@@ -182,8 +182,8 @@ class GraphStore:
         structure = await self.structure(model.entry, input_shape)
         if structure.is_bindable:
             return structure.with_tensors(model.tensors)
-        own, shape = design(model.entry), structure.input_shape
-        key = Design(f"{own.name}.{model.entry.tag}", shape, own.classes)
+        own, shape = structure_of(model.entry), structure.input_shape
+        key = Structure(f"{own.name}.{model.entry.tag}", shape, own.classes)
         if (known := self._graphs.get(key)) is not None:
             return known
 
@@ -203,10 +203,10 @@ def _size_of(graph: LayerGraph) -> int:
     return len(graph.layers) * _BYTES_PER_LAYER
 
 
-def design(entry: ModelEntry) -> Design:
+def structure_of(entry: ModelEntry) -> Structure:
     """What entries with one and the same structure have in common."""
     architecture = entry.architecture
-    return Design(
+    return Structure(
         architecture.name,
         entry.preprocessing.input_shape,
         architecture.classes,
@@ -214,7 +214,13 @@ def design(entry: ModelEntry) -> Design:
     )
 
 
-def _without_code(entry: ModelEntry, own: Design) -> NotExportableError:
+def design(entry: ModelEntry) -> tuple[str, tuple[int, int, int], int]:
+    """By what the stored graph of a design is found: its name, its input, its classes."""
+    own = structure_of(entry)
+    return own.name, own.input_shape, own.classes
+
+
+def _without_code(entry: ModelEntry, own: Structure) -> NotExportableError:
     """Of a network that came as data, which is not there or is of another input."""
     channels, height, width = own.input_shape
     return NotExportableError(

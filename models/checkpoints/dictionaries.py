@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from models.checkpoints.pickle_values import Call
+from models.checkpoints.pickles.values import Call
 from models.checkpoints.tensor_values import is_tensor
 
 _OPTIMISER: Final = frozenset(("state", "param_groups"))

@@ -68,7 +68,7 @@ def survey_safetensors(file: BoundedFile) -> Survey:
             f"The header of the file has more than {MOST_TENSORS:,} tensors; fewer are read."
         )
     try:
-        content = json.loads(header, object_pairs_hook=_unique, parse_constant=_no_number)
+        content = json.loads(header.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         _damaged("is no JSON", error)
     if not isinstance(content, dict):

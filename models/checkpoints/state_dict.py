@@ -5,7 +5,7 @@ from typing import Any, Final
 from models.checkpoints.class_names import class_names_in
 from models.checkpoints.contents import MOST_TENSORS, Format, Survey, checked_tensors, shown
 from models.checkpoints.dictionaries import Dictionaries, is_optimiser
-from models.checkpoints.pickle_values import Call
+from models.checkpoints.pickles.values import Call
 from models.checkpoints.storages import Storages
 from models.checkpoints.tensor_values import is_tensor, stored_tensor
 from models.errors import CheckpointRefusedError

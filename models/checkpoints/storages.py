@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.checkpoints.pickle_names import STORAGE_DTYPES
-from models.checkpoints.pickle_values import Name, Persistent
+from models.checkpoints.pickles.names import STORAGE_DTYPES
+from models.checkpoints.pickles.values import Name, Persistent
 from models.errors import CheckpointRefusedError
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final, NoReturn
 
 from models.checkpoints.contents import ITEM_BYTES, StoredTensor, shown
-from models.checkpoints.pickle_values import Call, Name
+from models.checkpoints.pickles.values import Call, Name
 from models.checkpoints.storages import Storages, storage_id
 from models.errors import CheckpointRefusedError
 

@@ -1,14 +1,13 @@
 """Checkpoints as torch.save wrote them before 1.6: five pickles, then the storages."""
 
 import struct
-from io import BytesIO
 from typing import Any, Final
 
 from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
-from models.checkpoints.pickle_machine import Machine, PickleError
-from models.checkpoints.pickle_reading import read_pickle
-from models.checkpoints.pickle_values import Persistent
+from models.checkpoints.pickles.machine import Machine, PickleError
+from models.checkpoints.pickles.reading import PickleBytes, read_pickle
+from models.checkpoints.pickles.values import Persistent
 from models.checkpoints.state_dict import survey_of
 from models.checkpoints.storages import Storage, StorageId, storage_id
 from models.checkpoints.torch_zip import MOST_PICKLE_BYTES
@@ -64,9 +63,9 @@ def is_pickle(file: BoundedFile) -> bool:
     return True
 
 
-def _beginning(file: BoundedFile) -> BytesIO:
+def _beginning(file: BoundedFile) -> PickleBytes:
     """As much of it as pickles may take; places in it are places in the file."""
-    return BytesIO(file.read_at(0, min(file.size, MOST_PICKLE_BYTES), "its pickles"))
+    return PickleBytes(file.read_at(0, min(file.size, MOST_PICKLE_BYTES), "its pickles"))
 
 
 class _Following:

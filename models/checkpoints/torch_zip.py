@@ -1,12 +1,11 @@
 """Checkpoints as torch.save writes them since 1.6: a zip archive with a pickle and storages."""
 
-from io import BytesIO
 from typing import Any, Final
 
 from models.checkpoints.bounded_file import BoundedFile
 from models.checkpoints.contents import ITEM_BYTES, Survey, shown
-from models.checkpoints.pickle_machine import Machine
-from models.checkpoints.pickle_reading import read_pickle
+from models.checkpoints.pickles.machine import Machine
+from models.checkpoints.pickles.reading import PickleBytes, read_pickle
 from models.checkpoints.state_dict import survey_of
 from models.checkpoints.storages import Storage, StorageId
 from models.checkpoints.zip_directory import Entry, read_directory
@@ -46,7 +45,7 @@ def survey_zip(file: BoundedFile) -> Survey:
             f"What the file says of its tensors takes {pickle.size:,} bytes; "
             f"{MOST_PICKLE_BYTES:,} are read."
         )
-    stream = BytesIO(file.read_at(pickle.offset, pickle.size, "its pickle"))
+    stream = PickleBytes(file.read_at(pickle.offset, pickle.size, "its pickle"))
     top: Any = read_pickle(Machine(), stream)
     return survey_of(top, "torch", _Entries(entries, prefix), file.size)
 

@@ -77,7 +77,8 @@ class Card:
             ValueError: they are not one for each class, or cannot be written.
         """
         if labels is None:
-            return replace(self, labels=None, assumed=self.assumed | {"labels"})
+            unnamed = {"labels"} if self.classes else set()
+            return replace(self, labels=None, assumed=self.assumed - {"labels"} | unnamed)
         checked = checked_labels(labels, self.classes)
         return replace(self, labels=checked, assumed=self.assumed - {"labels"})
 
@@ -131,7 +132,8 @@ def card_of(fields: Fields) -> Card:
     except ValueError as error:
         raise DamagedRecordError(str(error)) from error
     assumed: set[Literal["labels", "preprocessing"]] = set()
-    if labels is None or (fields.has("labels_assumed") and fields.flag("labels_assumed")):
+    said = labels is not None or not classes
+    if not said or (fields.has("labels_assumed") and fields.flag("labels_assumed")):
         assumed.add("labels")
     if fields.has("preprocessing_assumed") and fields.flag("preprocessing_assumed"):
         assumed.add("preprocessing")

@@ -20,7 +20,6 @@ from models.own.card import (
     Card,
     OwnPreparation,
     card_of,
-    checked_labels,
     input_shape_of,
     preparation_of,
     usual_preparation,
@@ -249,12 +248,11 @@ def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Pat
         classes=candidate.classes,
         preprocessing=_usual_of(design, input_shape_of(shape)),
         parameters=sum(parameter.numel() for parameter in built.parameters()),
-        assumed=frozenset({"labels", "preprocessing"}),
+        assumed=frozenset({"preprocessing"}),
         notes=(*notes, *([design.notes] if design.notes else [])),
     )
-    if len(examined.class_names) == candidate.classes:
-        card = replace(card, labels=checked_labels(examined.class_names, candidate.classes))
-    return _told(card, wanted)
+    named = candidate.classes > 0 and len(examined.class_names) == candidate.classes
+    return _told(card.labelled(examined.class_names if named else None), wanted)
 
 
 def chosen(examined: Examined, architecture: str | None) -> Offer:

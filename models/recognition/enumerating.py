@@ -10,14 +10,19 @@ from typing import Any, cast
 from models import torchvision_operators as _operators  # noqa: F401  must precede timm
 from models.catalogue import digit_entries, photograph_entries, torchvision_entries
 from models.catalogue.entry import ModelEntry
+from models.catalogue.torchvision_registry import registry
 from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
 from models.recognition.record import DesignRecord, Library, Preparation
 
 import timm  # isort: skip  (after the operators above)
+import torchvision.models  # isort: skip
 
 # torchvision's names of what serves training only.
 _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 _TIMM_AUXILIARY = {"inception": ("AuxLogits.",)}
+
+# Turns red, green and blue into brightness and colour first, however many channels it is told.
+_THREE_CHANNELS = "csatv2"
 
 _TRANSFORMED = (
     "Takes inputs on ImageNet's scale and changes them to the one it was trained on, as a network "
@@ -32,7 +37,7 @@ _UNTRANSFORMED = (
 def every_design() -> Iterator[DesignRecord]:
     """All, without their tensors; those that tie stand in the order in which they are told."""
     names: set[str] = set()
-    for record in (*_of_torchvision(), *_of_ours()):
+    for record in (*_of_torchvision(), *_of_torchvision_alone(), *_of_ours()):
         names.add(record.name)
         yield record
     yield from _of_timm(names)
@@ -57,6 +62,29 @@ def _of_torchvision() -> Iterator[DesignRecord]:
             options={"transform_input": False},
             left_aside=aside,
             notes=_UNTRANSFORMED,
+        )
+
+
+def _of_torchvision_alone() -> Iterator[DesignRecord]:
+    """The classifiers that the catalogue leaves out: attention alone, or with convolutions."""
+    for name in torchvision.models.list_models(module=torchvision.models):
+        if name in registry().networks:
+            continue
+        preset = torchvision.models.get_model_weights(name).DEFAULT.transforms()
+        yield DesignRecord(
+            name=name,
+            library="torchvision",
+            made_as=name,
+            title=name,
+            family=name.partition("_")[0],
+            input_size=preset.crop_size[0],
+            preparation=Preparation(
+                resize=preset.resize_size[0],
+                crop=preset.crop_size[0],
+                interpolation=preset.interpolation.value,
+                mean=tuple(preset.mean),
+                std=tuple(preset.std),
+            ),
         )
 
 
@@ -124,6 +152,7 @@ def _of_timm(taken: set[str]) -> Iterator[DesignRecord]:
             family=family,
             input_size=config.input_size[-1],
             preparation=_timm_preparation(config),
+            channels=3 if name.startswith(_THREE_CHANNELS) else None,
             left_aside=_TIMM_AUXILIARY.get(family.removesuffix("_v3"), ()),
         )
 

@@ -8,6 +8,7 @@ from torch import nn
 from models.catalogue import digit_entries
 from models.catalogue.catalogue import catalogue
 from models.catalogue.library_design import LibraryDesign
+from models.catalogue.torchvision_registry import registry
 from models.recognition.adapting import AdaptedDesign, adapted
 from models.recognition.record import DesignRecord
 from models.training.recipes import RECIPES
@@ -41,7 +42,12 @@ def factory(design: DesignRecord, classes: int, channels: int) -> Callable[[], n
 def _torchvision(
     name: str, options: Mapping[str, bool], classes: int, channels: int
 ) -> Callable[[], nn.Module]:
-    build = catalogue().resolve(f"{name}.random").architecture.build
+    build: Callable[[], nn.Module] = LibraryDesign(
+        "torchvision.models", "get_model", name, {"weights": None}
+    )
+    if name in registry().networks:
+        # Just as the catalogue builds it: without auxiliary heads.
+        build = catalogue().resolve(f"{name}.random").architecture.build
     if not isinstance(build, LibraryDesign):
         raise TypeError(f"{name} is no design of torchvision.")
     return AdaptedDesign(

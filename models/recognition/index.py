@@ -6,6 +6,7 @@ share are stored once.
 
 import gzip
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
@@ -35,8 +36,9 @@ class Index:
         self.versions: Mapping[str, str] = document["versions"]
         self._names: list[str] = document["names"]
         self._shapes: list[str] = document["shapes"]
-        self._shapes_of: list[list[int]] = document["shapes_of"]
-        self._first = [0, *accumulate(map(len, self._shapes_of))]
+        # Features are numbered name by name; where those of each name begin, and their shapes.
+        self._first = [0, *accumulate(document["shapes_a_name"])]
+        self._shape_of: list[int] = document["shape_of"]
         preparations = [
             None if each is None else _preparation(each) for each in document["preparations"]
         ]
@@ -69,26 +71,20 @@ class Index:
         """Every name that some design has for a tensor."""
         return {name: number for number, name in enumerate(self._names)}
 
-    @cached_property
-    def _name_of(self) -> list[int]:
-        return [number for number, shapes in enumerate(self._shapes_of) for _ in range(len(shapes))]
-
     def shapes_under(self, name: str) -> Iterator[tuple[int, OpenShape]]:
         """The features of a name: their numbers and shapes."""
         number = self.name_numbers.get(name)
         if number is not None:
-            for place, shape in enumerate(self._shapes_of[number]):
-                yield self._first[number] + place, OpenShape.parse(self._shapes[shape])
+            for feature in range(self._first[number], self._first[number + 1]):
+                yield feature, self.shape_of(feature)
 
     def name_of(self, feature: int) -> str:
         """The tensor's name."""
-        return self._names[self._name_of[feature]]
+        return self._names[bisect_right(self._first, feature) - 1]
 
     def shape_of(self, feature: int) -> OpenShape:
         """The tensor's shape."""
-        number = self._name_of[feature]
-        place = feature - self._first[number]
-        return OpenShape.parse(self._shapes[self._shapes_of[number][place]])
+        return _open_shape(self._shapes[self._shape_of[feature]])
 
     def signature_number(self, design: str) -> int:
         """Which of the distinct signatures a design has."""
@@ -102,6 +98,9 @@ class Index:
             {self.name_of(each): self.shape_of(each) for each in self.features[number]},
             None if head is None else frozenset(map(self.name_of, head)),
         )
+
+
+_open_shape = cache(OpenShape.parse)
 
 
 def _preparation(stored: Sequence[Any]) -> Preparation:
@@ -149,7 +148,8 @@ def packed(
         "versions": dict(versions),
         "names": list(names),
         "shapes": list(shapes),
-        "shapes_of": [list(of_name.values()) for of_name in names.values()],
+        "shapes_a_name": [len(of_name) for of_name in names.values()],
+        "shape_of": [number for of_name in names.values() for number in of_name.values()],
         "signatures": [{"features": _steps(numbers), "head": head} for numbers, head in signatures],
         "preparations": list(preparations),
         "designs": designs,

@@ -12,7 +12,14 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from models.catalogue.library_design import LibraryDesign
-from models.recognition.signature import COUNTED, Extent, OpenShape, Shape, Signature
+from models.recognition.signature import (
+    COUNTED,
+    Extent,
+    OpenShape,
+    Shape,
+    Signature,
+    counter_beside,
+)
 from models.weights.construction import build_random
 from models.weights.names import BATCH_COUNTER
 
@@ -82,7 +89,7 @@ def measure(
         raise ValueError("Its tensors have other names with other classes or channels.")
     counters = {name for name in usual if name.rpartition(".")[2] == BATCH_COUNTER}
     counted = {name for name in usual if name.rpartition(".")[2] == COUNTED}
-    if counters != {name.removesuffix(COUNTED) + BATCH_COUNTER for name in counted}:
+    if counters != set(map(counter_beside, counted)):
         raise ValueError("Not every running mean has a counter, or some counter has none.")
     tensors = {
         name: _open_shape(name, shape, other[name])
@@ -131,6 +138,10 @@ def _head(
         return None
     gone = usual.keys() - headless.keys()
     open_names = {name for name, shape in tensors.items() if shape.has_classes}
-    if not open_names <= gone or any(usual.get(name) != shape for name, shape in headless.items()):
+    if (
+        not headless
+        or not open_names <= gone
+        or any(usual.get(name) != shape for name, shape in headless.items())
+    ):
         return None
     return frozenset(gone & tensors.keys())

@@ -11,7 +11,7 @@ from typing import TypeVar
 from models.recognition.index import Index, index
 from models.recognition.prefixes import prefixes
 from models.recognition.record import LIBRARIES, DesignRecord, Library
-from models.recognition.signature import COUNTED, Shape
+from models.recognition.signature import COUNTED, Shape, counter_beside
 from models.weights.names import BATCH_COUNTER, undotted
 
 T = TypeVar("T")
@@ -99,9 +99,7 @@ def renamed(tensors: Mapping[str, T], candidate: Candidate) -> dict[str, T]:
     Counters of batches that the file lacks are not made up.
     """
     needed = set(index().signature(candidate.design).tensors)
-    needed |= {
-        name.removesuffix(COUNTED) + BATCH_COUNTER for name in needed if name.endswith(COUNTED)
-    }
+    needed |= {counter_beside(name) for name in needed if name.endswith(COUNTED)}
     inside = {
         undotted(name).removeprefix(candidate.prefix): tensor
         for name, tensor in tensors.items()
@@ -158,14 +156,14 @@ def _behind(
     scores = []
     for number, features in enumerate(known.features):
         both = len(inside.alike.intersection(features))
-        if both:
+        every = len(features) + count - both
+        if both >= _LEAST_SCORE * every:
             fitting = len(exact.intersection(features))
-            scores.append(((both + fitting) / 2 / (len(features) + count - both), number))
+            scores.append(((both + fitting) / 2 / every, number))
     scores.sort(key=lambda score: (-score[0], score[1]))
-    for score, number in scores[:_COMPARED]:
-        if score >= _LEAST_SCORE / 2:
-            for record in known.named[number]:
-                yield _compared(record, inside, known)
+    for _, number in scores[:_COMPARED]:
+        for record in known.named[number]:
+            yield _compared(record, inside, known)
 
 
 def _compared(record: DesignRecord, inside: _Inside, known: Index) -> Candidate:
@@ -182,19 +180,26 @@ def _compared(record: DesignRecord, inside: _Inside, known: Index) -> Candidate:
     ]
     has = {known.name_of(feature) for feature in matched}
     missing = sorted(set(features).difference(matched))
+    missing_names = [known.name_of(feature) for feature in missing]
+    counters = {counter_beside(name) for name in (*has, *missing_names) if name.endswith(COUNTED)}
     left_aside: list[str] = []
     unexpected: list[str] = []
     for name, written in inside.names.items():
-        stem, _, leaf = name.rpartition(".")
-        if name in has or (leaf == BATCH_COUNTER and f"{stem}.{COUNTED}".lstrip(".") in has):
+        if name in has or name in counters:
             continue
-        aside = name.startswith(record.left_aside) if record.left_aside else False
-        (left_aside if aside or leaf in _PROFILED else unexpected).append(written)
+        aside = name.startswith(record.left_aside) or name.endswith(_PROFILED)
+        (left_aside if aside else unexpected).append(written)
     counted = len(inside.names) - len(left_aside) - len(unexpected)
     if head and head == set(missing) and not unexpected and not inside.outside:
         # The whole file, and no classifier in it: the design without one.
-        missing = []
-    if missing or not classes:
+        missing_names = []
+    elif counters.intersection(inside.names):
+        # The file is of those that have counters, so those of what is missing are missing too.
+        absent = (name for name in missing_names if name.endswith(COUNTED))
+        missing_names += [
+            counter_beside(name) for name in absent if counter_beside(name) not in inside.names
+        ]
+    if missing_names or not classes:
         unexpected.extend(inside.outside)
     else:
         left_aside.extend(inside.outside)
@@ -205,7 +210,7 @@ def _compared(record: DesignRecord, inside: _Inside, known: Index) -> Candidate:
         classes=classes,
         input_channels=channels or record.channels or _USUAL_CHANNELS,
         matched=counted,
-        missing=tuple(map(known.name_of, missing)),
+        missing=tuple(missing_names),
         unexpected=tuple(unexpected),
         left_aside=tuple(left_aside),
         prefix=inside.prefix,

@@ -7,12 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.weights.names import BATCH_COUNTER
+
 Shape = tuple[int, ...]
 
 # A counter of batches stands beside each of these, so signatures name no counter.
 COUNTED = "running_mean"
 
 _EXTENT = re.compile(r"(?:(\d*)([ci]))?(?(2)(?:\+(\d+))?|(\d+))")
+
+
+def counter_beside(running_mean: str) -> str:
+    """The name of the counter that stands beside a running mean."""
+    return running_mean.removesuffix(COUNTED) + BATCH_COUNTER
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class Signature:
     """All tensors of a design.
 
     Attributes:
-        tensors: by name, in the order of the state dict; counters of batches are left out.
+        tensors: by name; counters of batches are left out.
         head: the names that are gone where the design is built without its classifier; None where
             it cannot be.
     """

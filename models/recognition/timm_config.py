@@ -17,6 +17,10 @@ from models.recognition.index import index
 from models.recognition.record import DesignRecord, Preparation
 
 _WHERE = "config.json"
+# The library transformers' own name for timm's networks, which it leaves as they are.
+_WRAPPER = "timm_wrapper"
+# Arguments of a constructor that change neither tensors nor what is computed in use.
+_HARMLESS = {"drop_rate", "drop_path_rate", "pretrained"}
 _MOST_CLASSES = 2**20
 _LARGEST_SIDE = 4096
 _IMAGENET = re.compile(r"(.*_)?in1k(_.*)?")
@@ -47,10 +51,11 @@ def from_timm_config(config: Mapping[str, object]) -> TimmModel | None:
         None where it is no configuration of timm's.
 
     Raises:
-        ConfigurationRefusedError: it is one, but names a design that is not known or is damaged; or
-            it is one of the library transformers, whose tensors have other names.
+        ConfigurationRefusedError: it is one, but damaged, or names a design that is not known, or
+            arguments for its constructor; or it is one of the library transformers, whose tensors
+            have other names.
     """
-    if isinstance(config.get("architectures"), list) and "model_type" in config:
+    if "model_type" in config and config["model_type"] != _WRAPPER:
         raise ConfigurationRefusedError(
             f"{_WHERE} is of the library transformers ({config['model_type']!s:.60}), whose "
             "networks are not known here. Give the module itself: `convscope export`."
@@ -80,8 +85,9 @@ def _model(fields: Fields) -> TimmModel:
         raise ConfigurationRefusedError(f"timm has no design {architecture!r:.80}.")
     if design.preparation is None:
         raise ConfigurationRefusedError(f"How timm prepares for {design.name} is not known.")
-    if fields.has("model_args") and fields.inner("model_args").values:
-        names = ", ".join(sorted(fields.inner("model_args").values))
+    arguments = fields.inner("model_args").values.keys() if fields.has("model_args") else ()
+    if changing := set(arguments) - _HARMLESS:
+        names = ", ".join(sorted(changing))
         raise ConfigurationRefusedError(
             f"{_WHERE} builds {architecture!r:.80} with arguments of its own ({names:.120}), which "
             "are not passed on. Give the module itself: `convscope export`."
@@ -137,7 +143,7 @@ def _each_channel(
 ) -> tuple[float, ...]:
     values = fields.numbers(name) if fields.has(name) else usual
     if len(values) != channels and channels == 1:
-        # As timm does: weights of one channel are the sum over three.
+        # What is said of three colours, said of grey.
         values = (sum(values) / len(values),) if values else ()
     if len(values) != channels or (name == "std" and min(values) <= 0):
         raise ConfigurationRefusedError(
@@ -149,6 +155,9 @@ def _each_channel(
 
 def _labels(fields: Fields, prepared: Fields, classes: int) -> tuple[str, ...] | None:
     holder = fields if fields.has("label_names") else prepared
+    if fields.has("id2label") and not holder.has("label_names"):
+        named = fields.inner("id2label")
+        return tuple(named.text(str(number)) for number in range(classes))
     if not holder.has("label_names"):
         tag = prepared.text("tag") if prepared.has("tag") else ""
         known = registry().labels
@@ -158,7 +167,7 @@ def _labels(fields: Fields, prepared: Fields, classes: int) -> tuple[str, ...] |
         raise ConfigurationRefusedError(
             f"{_WHERE} has {len(names)} label_names for {classes} classes."
         )
-    if not holder.has("label_descriptions"):
+    if not isinstance(holder.values.get("label_descriptions"), dict):
         return names
     described = holder.inner("label_descriptions")
     return tuple(described.text(name) if described.has(name) else name for name in names)

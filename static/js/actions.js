@@ -1,15 +1,18 @@
 /** What a person can ask for from more than one place. */
 
 import { NOTHING_INSIDE } from "./address/state.js";
+import { kindOf, unknownFile } from "./own/dropped.js";
+import { Problem } from "./shared/problem.js";
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
 /**
  * @param {{state: import("./address/state.js").State, stage: import("./picture/stage.js").Stage,
  *   catalogue: import("./models/catalogue.js").Catalogue, pictures: import("./picture/pictures.js").Pictures,
- *   analysis: import("./scores/analysis.js").AnalysisStore}} parts
+ *   analysis: import("./scores/analysis.js").AnalysisStore, network: import("./network/network.js").Network,
+ *   own: import("./own/own_networks.js").OwnNetworks}} parts
  */
-export function createActions({ state, stage, catalogue, pictures, analysis }) {
+export function createActions({ state, stage, catalogue, pictures, analysis, network, own }) {
   /** The picture last shown to a network of each kind. @type {Record<string, string | null>} */
   const last_image = { photograph: null, digit: null };
 
@@ -20,7 +23,57 @@ export function createActions({ state, stage, catalogue, pictures, analysis }) {
     if (model.input_kind === "photograph" || is_drawing) last_image[model.input_kind] = image;
   });
 
+  /** Says where the person looks that something cannot be opened. @param {Problem} problem */
+  function refuse(problem) {
+    if (own.get().phase !== "closed") own.complain(problem);
+    else {
+      stage.show("picture");
+      pictures.fail(problem);
+    }
+  }
+
+  /** Names of classes: for the network that is coming in, else for the own one that is open. @param {File} file */
+  function openLabels(file) {
+    const { detail } = network.get();
+    if (own.takesLabels()) own.giveLabels(file);
+    else if (detail?.origin === "custom" && own.takesNetworks()) own.change(detail, file);
+    else refuse(unknownFile(file, own.takesNetworks()));
+  }
+
   return {
+    refuse,
+
+    /**
+     * Opens whatever was dropped, pasted or picked: a picture, weights, labels beside them.
+     *
+     * @param {File[]} files
+     */
+    async openFiles(files) {
+      /** @type {Record<import("./own/dropped.js").FileKind, File[]>} */
+      const found = { picture: [], weights: [], labels: [], other: [] };
+      // Until the list is here, nobody knows whether this server takes networks.
+      await catalogue.ready().catch(() => undefined);
+      for (const file of files) {
+        try {
+          found[await kindOf(file)].push(file);
+        } catch {
+          refuse(new Problem("unreadable", `${file.name} cannot be read. If it is a folder, drop the file in it.`));
+          return;
+        }
+      }
+      const [picture] = found.picture;
+      if (found.weights.length > 0) own.open(found.weights[0], found.labels);
+      else if (found.labels.length > 0) openLabels(found.labels[0]);
+      else if (!picture) refuse(unknownFile(found.other[0], own.takesNetworks()));
+      if (picture) this.openFile(picture, picture.name || "pasted picture");
+    },
+
+    /** A network was forgotten: if it was open, the default one is. @param {string} model_id */
+    leaveModel(model_id) {
+      if (analysis.get().model?.id !== model_id) return;
+      state.change({ ...NOTHING_INSIDE, class_index: null, model: null }, { replace: true });
+    },
+
     /**
      * Opens a model. One that reads another kind of picture gets the last of its kind: digits do
      * not follow into a network for photographs, nor photographs into one for digits.

@@ -13,6 +13,8 @@ import { createModelChooserView } from "./models/chooser.js";
 import { createLayerHeadView } from "./network/layer_head.js";
 import { createNetwork } from "./network/network.js";
 import { createNetworkView } from "./network/network_view.js";
+import { createOwnDialog } from "./own/dialog.js";
+import { createOwnNetworks } from "./own/own_networks.js";
 import { createCameraView } from "./picture/camera.js";
 import { createDrawingPadView } from "./picture/drawing_pad.js";
 import { createExamplesView } from "./picture/examples.js";
@@ -41,16 +43,17 @@ function createContext() {
   const state = createState();
   const stage = createStage();
   const catalogue = createCatalogue(api);
+  const own = createOwnNetworks({ api, catalogue });
   const pictures = createPictures({ api, state });
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
   const attribution = createAttribution({ api, state, analysis, network });
-  const actions = createActions({ state, stage, catalogue, pictures, analysis });
+  const actions = createActions({ state, stage, catalogue, pictures, analysis, network, own });
   const exact = createStore(false);
   return {
     ...{ api, state, stage, catalogue, pictures, analysis, network },
-    ...{ unit_field, attribution, actions, exact },
+    ...{ unit_field, attribution, own, actions, exact },
   };
 }
 
@@ -70,7 +73,13 @@ function keepStageInStep({ stage, analysis, pictures }) {
 
 /** @param {import("./page_types.js").Context} context */
 function createViews(context) {
-  const { stage, actions, analysis, network } = context;
+  const { stage, actions, analysis, catalogue, network, own } = context;
+  const own_dialog = createOwnDialog({
+    own,
+    isTaken: (model_id) => catalogue.all().some(({ id }) => id === model_id),
+    onOpened: ({ id }) => actions.openModel(id),
+    onChanged: () => analysis.renew(),
+  });
   createPictureView(byId("stage"), byId("picture-caption"), context);
   createPictureNotesView(byId("picture-notes"), context);
   createDrawingPadView(byId("stage"), context);
@@ -89,7 +98,7 @@ function createViews(context) {
   const layer_view = createLayerView(byId("lens-maps"), context);
   // After the views, which find their panels as the template has them.
   const lenses = createLensesView(byId("lenses"), context);
-  const chooser = createModelChooserView(byId("model-button"), context);
+  const chooser = createModelChooserView(byId("model-button"), context, own_dialog);
 
   const tools = byId("masthead-tools");
   const theme = createThemeView(tools);
@@ -101,6 +110,7 @@ function createViews(context) {
     ...layer_view.keys,
     ...lenses.keys,
     { key: "u", meaning: "upload a picture", act: sources.pickFile },
+    { key: "o", meaning: "open a network of your own", act: () => own_dialog.pickFile() },
     { key: "d", meaning: "draw on the pad", act: () => stage.show("pad") },
     { key: "c", meaning: "use the camera", act: () => stage.show("camera") },
     { key: "e", meaning: "next example", act: () => actions.openNextExample() },

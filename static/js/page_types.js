@@ -61,6 +61,7 @@
  * @property {import("./network/network.js").Network} network
  * @property {import("./lenses/fields/unit_field.js").UnitFieldStore} unit_field
  * @property {import("./lenses/attribution/attribution.js").AttributionStore} attribution
+ * @property {import("./own/own_networks.js").OwnNetworks} own
  * @property {import("./actions.js").Actions} actions
  * @property {import("./shared/store.js").Store<boolean>} exact  whether numbers are shown in full
  *

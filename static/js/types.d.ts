@@ -133,10 +133,35 @@ export interface Branch {
   input: string;
 }
 
+/** A design that has such tensors, with this number of classes and input channels. */
+export interface Candidate {
+  architecture: string;
+  library: string;
+  title: string;
+  classes: number;
+  input_channels: number;
+  input_shape: number[];
+  preprocessing: Record<string, any>;
+  is_complete: boolean;
+  matched: number;
+  missing: string[];
+  missing_count: number;
+  unexpected: string[];
+  unexpected_count: number;
+  summary: string;
+  notes: string;
+}
+
 /** A place in continuous edge coordinates of the network's input. */
 export interface Centre {
   y: number;
   x: number;
+}
+
+/** What is said anew of a network: what is left out stays, labels of null become numbers. */
+export interface ChangeModelBody {
+  labels?: string[] | null;
+  preprocessing?: PreprocessingBody | null;
 }
 
 /** One channel, and the class's scores with it switched off, less those as it is. */
@@ -600,7 +625,7 @@ export interface ModelDetail {
   tag: string;
   title: string;
   family: string;
-  year: number;
+  year: number | null;
   origin: "pretrained" | "trained_here" | "random" | "custom";
   input_kind: "photograph" | "digit";
   input_size: InputSize;
@@ -608,8 +633,9 @@ export interface ModelDetail {
   parameters: number;
   is_default_tag: boolean;
   metrics: string;
-  paper: Paper;
+  paper: Paper | null;
   notes: string;
+  assumed: ("labels" | "preprocessing")[];
   weights: Weights;
   labels: string[];
   preprocessing: Record<string, any>;
@@ -619,9 +645,10 @@ export interface ModelDetail {
   macs: number;
 }
 
-/** Every model of the catalogue. */
+/** Every model of the catalogue, then those that were trained or opened here. */
 export interface ModelList {
   default_model: string;
+  model_uploads: boolean;
   models: Model[];
 }
 
@@ -632,7 +659,7 @@ export interface Model {
   tag: string;
   title: string;
   family: string;
-  year: number;
+  year: number | null;
   origin: "pretrained" | "trained_here" | "random" | "custom";
   input_kind: "photograph" | "digit";
   input_size: InputSize;
@@ -640,8 +667,9 @@ export interface Model {
   parameters: number;
   is_default_tag: boolean;
   metrics: string;
-  paper: Paper;
+  paper: Paper | null;
   notes: string;
+  assumed: ("labels" | "preprocessing")[];
   weights: Weights;
 }
 
@@ -649,6 +677,16 @@ export interface Model {
 export interface NamedNumber {
   name: string;
   value: boolean | number | string | null;
+}
+
+/** Where a network's input lies in a picture. */
+export interface NetworkInput {
+  model: string;
+  image: string;
+  image_size: Size;
+  input_size: InputSize;
+  image_box: Box;
+  notes: PictureNote[];
 }
 
 /** A class's logit, or a unit's value, while the picture is covered patch by patch. */
@@ -661,6 +699,16 @@ export interface Occlusion {
   rows: number;
   columns: number;
   patches: PatchScore[];
+}
+
+/** Which upload to open, as what, and what only its owner knows of it. */
+export interface OpenModelBody {
+  checkpoint: string;
+  name: string;
+  architecture?: string | null;
+  labels?: string[] | null;
+  preprocessing?: PreprocessingBody | null;
+  input_shape?: number[] | null;
 }
 
 /** A rule for updates, the same for every weight. */
@@ -746,6 +794,16 @@ export interface Prediction {
   input_size: InputSize;
   image_box: Box;
   notes: PictureNote[];
+}
+
+/** How pictures become the network's input. What is left out is as the design's library has it. */
+export interface PreprocessingBody {
+  kind?: string | null;
+  resize?: number | null;
+  interpolation?: string | null;
+  mean?: number[] | null;
+  std?: number[] | null;
+  channel_order?: string | null;
 }
 
 /** RFC 9457; some problems carry further members. */
@@ -1018,6 +1076,23 @@ export interface UnitValue {
   row: number | null;
   column: number | null;
   value: number | null;
+}
+
+/** The uploads that are kept, the newest first. */
+export interface UploadedCheckpointList {
+  checkpoints: UploadedCheckpoint[];
+}
+
+/** A file of weights that the server keeps on its disk, and which designs have its tensors. */
+export interface UploadedCheckpoint {
+  id: string;
+  name: string;
+  format: string;
+  bytes: number;
+  tensors: number;
+  candidates: Candidate[];
+  class_names: string[];
+  left_aside: string[];
 }
 
 /** The weights of one model, where a person may put the file, and its download. */

@@ -148,6 +148,16 @@ def test_repeated_get_is_not_modified(client: TestClient) -> None:
     assert other.status_code == 200
 
 
+def test_input_says_the_same_part_of_the_picture_as_a_prediction(client: TestClient) -> None:
+    asked = {"image": "example-chelsea"}
+    told = client.get(f"/api/v1/models/{DEFAULT}/input", params={**asked, "format": "json"}).json()
+    prediction = client.get(f"/api/v1/models/{DEFAULT}/predictions", params=asked).json()
+    assert told == {name: prediction[name] for name in told}
+    # 451 x 300 px; the central 7/8 of the shorter side.
+    assert told["image_size"] == {"height": 300, "width": 451}
+    assert told["image_box"]["bottom"] - told["image_box"]["top"] == pytest.approx(262.5)
+
+
 def test_input_as_npy_is_what_an_independent_pipeline_prepares(
     client: TestClient, chelsea: bytes
 ) -> None:

@@ -137,6 +137,8 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/readyz",
         "/api/v1/models",
         "/api/v1/models/{model_id}",
+        "/api/v1/checkpoints",
+        "/api/v1/checkpoints/{checkpoint_id}",
         "/api/v1/models/{model_id}/events",
         "/api/v1/models/{model_id}/weights",
         "/api/v1/models/{model_id}/weights/events",

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import asking
@@ -91,10 +92,30 @@ def server(tmp_path_factory) -> Iterator[Server]:
         yield running
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a run told to its end, which run the server had then, and the one begun at once."""
+
+    told: list[tuple[str, dict]]
+    current_then: str | None
+    next_run: str
+
+
 @pytest.fixture(scope="module")
-def finished(server: Server) -> dict:
+def watched(server: Server) -> Watched:
+    told = list(server.watch(server.start(QUICK)))
+    current = asking.get(f"{server.api}/training").json()["current_run"]
+    next_run = server.start(QUICK)
+    server.stopped(next_run)
+    return Watched(told, current, next_run)
+
+
+@pytest.fixture(scope="module")
+def finished(watched: Watched) -> dict:
     """A run that went to its end, with every point it reported."""
-    return server.last(server.start(QUICK))
+    name, document = watched.told[-1]
+    assert name == "ended"
+    return document
 
 
 def is_problem(answer, status: int, slug: str) -> dict:
@@ -285,15 +306,14 @@ def test_run_at_chance_is_not_finished_like_the_others(server: Server) -> None:
     assert "Naming one class for every picture" in ended["detail"]
 
 
-def test_state_and_going_on_never_contradict_each_other(server: Server) -> None:
-    run = server.start(QUICK)
-    for name, document in server.watch(run):
+def test_state_and_going_on_never_contradict_each_other(watched: Watched) -> None:
+    for name, document in watched.told:
         is_over = document["state"] not in {"starting", "running", "paused", "measuring"}
         assert document["is_going_on"] != is_over
         assert (name == "ended") == is_over
     # Whoever is told that it is over may begin another at once.
-    assert asking.get(f"{server.api}/training").json()["current_run"] is None
-    server.stopped(server.start(QUICK))
+    assert watched.current_then is None
+    assert watched.next_run != watched.told[-1][1]["id"]
 
 
 def test_diverging_run_says_what_to_do(server: Server) -> None:

@@ -11,15 +11,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from opening import Complaints, OpenPage
+from opening import BUSY_MS, SCREEN, Complaints, Opener, OpenPage
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Page,
     expect,
     sync_playwright,
@@ -28,7 +28,7 @@ from playwright.sync_api import (
 ROOT = Path(__file__).parents[2]
 # One attempt waits a tenth of a second: a machine that is busy with other suites gets a minute.
 READY_ATTEMPTS = 600
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=BUSY_MS)
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -49,7 +49,7 @@ def find_chromium() -> str | None:
     return next((path for path in map(shutil.which, names) if path), None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    # For one module only: while it is open, no other test of this process may run a loop.
+    # For this folder only: while it is open, no other test of this process may run a loop.
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
@@ -100,11 +100,12 @@ def server(cache_directory: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def server_on() -> Callable[[Path], AbstractContextManager[str]]:
     """Starts another server, for tests that must find nothing of others in its cache."""
-    return serving
+    # With a small network: it computes with it as it starts.
+    return partial(serving, CONVSCOPE_DEFAULT_MODEL="lenet5.mnist5k")
 
 
 @contextmanager
-def serving(cache_directory: Path) -> Iterator[str]:
+def serving(cache_directory: Path, **settings: str) -> Iterator[str]:
     log = cache_directory.parent / "log"
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -112,6 +113,7 @@ def serving(cache_directory: Path) -> Iterator[str]:
         **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
         "CONVSCOPE_CACHE_DIR": str(cache_directory),
         "CONVSCOPE_WEIGHTS_MIRROR": "http://127.0.0.1:9/",  # where nothing answers
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -147,43 +149,20 @@ def complaints() -> Iterator[Complaints]:
     collected.check()
 
 
+@pytest.fixture(scope="package")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """Where pages open, one after the other: what they consist of is fetched and compiled once."""
+    with browser.new_context(**SCREEN) as context:
+        yield context
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str, complaints: Complaints) -> Iterator[OpenPage]:
-    """Open the workspace at a path in a fresh profile; keywords go to the browser context."""
-    contexts: list[BrowserContext] = []
-
-    def note_console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.note(f"{message.text} ({message.location.get('url', '')})")
-
-    def note_request(url: str) -> None:
-        if not url.startswith((server, "blob:", "data:")):
-            complaints.note(f"the page asked another server: {url}")
-
-    def open_at(path: str = "/", *, before: str | None = None, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options
-        )
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        if before is not None:
-            context.add_init_script(before)
-        page = context.new_page()
-        # A page that is open learns a moment late that its requests are routed, and the first goes
-        # past the route: so they are from the start.
-        page.route("**/nobody-asks-for-this", lambda route: route.abort())
-        page.on("console", note_console)
-        page.on("pageerror", lambda error: complaints.note(f"uncaught: {error}"))
-        page.on("request", lambda request: note_request(request.url))
-        # Listening from the start: Playwright takes hold of file dialogs a moment after a
-        # listener is there, too late for a key that opens one at once.
-        page.on("filechooser", lambda _: None)
-        page.goto(server + path)
-        return page
-
-    yield open_at
-    for context in contexts:
-        context.close()
+def open_page(
+    browser: Browser, profile: BrowserContext, server: str, complaints: Complaints
+) -> Iterator[OpenPage]:
+    opener = Opener(browser, profile, server, complaints)
+    yield opener.open
+    opener.close()
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def test_search_keeps_what_matches_and_a_link_ends_it(open_page: OpenPage) -> No
 
 def test_page_without_its_document_says_so(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect("ERR_FAILED")
-    page = open_docs(open_page)
+    page = open_docs(open_page, routed=True)
     page.route("**/openapi.json", lambda route: route.abort())
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer")

@@ -128,7 +128,7 @@ def test_binary_answer_is_measured_and_can_be_saved(open_page: OpenPage) -> None
 
 
 def test_events_are_listed_one_by_one(open_page: OpenPage) -> None:
-    page = open_docs(open_page)
+    page = open_docs(open_page, routed=True)
 
     def fulfil(route: Route) -> None:
         route.fulfill(
@@ -155,7 +155,7 @@ def test_events_of_the_server_are_read_to_their_end(open_page: OpenPage) -> None
 
 
 def test_request_that_takes_long_can_be_stopped(open_page: OpenPage) -> None:
-    page = open_docs(open_page)
+    page = open_docs(open_page, routed=True)
     page.route("**/readyz", lambda _: None)  # never answered
     section = operation(page, "GET /readyz")
     stop = section.get_by_role("button", name="Stop")
@@ -170,7 +170,7 @@ def test_request_that_takes_long_can_be_stopped(open_page: OpenPage) -> None:
 
 def test_lost_connection_is_said_in_words(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect("ERR_FAILED")
-    page = open_docs(open_page)
+    page = open_docs(open_page, routed=True)
     page.route("**/healthz", lambda route: route.abort())
     reply = send(operation(page, "GET /healthz"), "No answer")
     expect(reply.locator(".notice-problem")).to_contain_text("The server does not answer")

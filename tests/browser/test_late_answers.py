@@ -18,7 +18,7 @@ class TestWhatIf:
     def test_nothing_of_the_former_picture_stands_while_the_next_is_looked_at(
         self, open_page: OpenPage
     ) -> None:
-        page = open_page(self.LENS)
+        page = open_page(self.LENS, routed=True)
         scores = page.locator(".what-if-scores")
         expect(scores).to_contain_text("Computed anew")
         wait_for_held(page, r"/predictions\?", lambda: page.keyboard.press("e"))
@@ -31,7 +31,7 @@ class TestWhatIf:
         self, open_page: OpenPage, complaints: Complaints
     ) -> None:
         complaints.expect("422")
-        page = open_page(f"{self.LENS}&seen=brightness*0.5")
+        page = open_page(f"{self.LENS}&seen=brightness*0.5", routed=True)
         scores = page.locator(".what-if-scores")
         expect(scores).to_contain_text("Computed anew")
         fail(page, r"/predictions\?")
@@ -48,7 +48,7 @@ class TestWhatIf:
         self, open_page: OpenPage, complaints: Complaints
     ) -> None:
         complaints.expect("422")
-        page = open_page("/?lens=what-if&tab=layer&do=off*bn2.act*5000")
+        page = open_page("/?lens=what-if&tab=layer&do=off*bn2.act*5000", routed=True)
         alert = page.locator(".what-if-scores [role=alert]")
         expect(alert).to_contain_text("0-1279")
         hold(page, r"/predictions\?")
@@ -67,7 +67,7 @@ class TestLooksFor:
         self, open_page: OpenPage, complaints: Complaints
     ) -> None:
         complaints.expect("422")
-        page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+        page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3", routed=True)
         tiles = page.locator(".patch-tile")
         expect(tiles).not_to_have_count(0)
         held = wait_for_held(page, r"/patches\?.*example-coffee", lambda: page.keyboard.press("e"))
@@ -93,7 +93,7 @@ def test_keys_select_no_layer_of_the_former_network(
         models["models"] = [each for each in models["models"] if each["id"] != "resnet18.random"]
         route.fulfill(response=answer, body=json.dumps(models))
 
-    page = open_page("/docs")
+    page = open_page("/docs", routed=True)
     page.route(re.compile("/api/v1/models$"), leave_out)
     page.goto(page.url.replace("/docs", "/?tab=network"))
     wait_for_scores(page)
@@ -124,7 +124,7 @@ def test_scores_and_templates_of_another_step_leave_when_a_step_fails(
     open_page: OpenPage, complaints: Complaints, server: str, ask: Callable[[str], Any]
 ) -> None:
     complaints.expect("422")
-    page = open_page("/train")
+    page = open_page("/train", routed=True)
     choice = {"architecture": "softmax", "data": "digits", "engine": "numpy", "epochs": 1}
     answer = page.request.post(f"{server}/api/v1/training/runs", data=choice)
     run = answer.json()["id"]

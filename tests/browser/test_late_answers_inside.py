@@ -25,7 +25,9 @@ def test_curve_along_a_slider_leaves_as_another_slider_moves(open_page: OpenPage
 def test_statistics_of_the_next_picture_do_not_order_the_maps_of_this_one(
     open_page: OpenPage,
 ) -> None:
-    page = open_page("/?layer=bn2.act&sort=contribution&class=282&image=example-chelsea")
+    page = open_page(
+        "/?layer=bn2.act&sort=contribution&class=282&image=example-chelsea", routed=True
+    )
     canvas = wait_for_maps(page, "bn2.act", image="example-chelsea")
     expect(canvas).not_to_have_attribute("data-channels", re.compile("^0,1,2,"))
     before = read_tiles(canvas).channels
@@ -43,7 +45,7 @@ def test_statistics_of_the_next_picture_do_not_order_the_maps_of_this_one(
 
 
 def test_strongest_unit_fetches_nobody_back(open_page: OpenPage) -> None:
-    page = open_page("/?lens=number&tab=layer&layer=bn2.act&channel=3&row=3&column=3")
+    page = open_page("/?lens=number&tab=layer&layer=bn2.act&channel=3&row=3&column=3", routed=True)
     wait_for_scores(page)
     find = page.get_by_role("button", name="Strongest unit", exact=True)
     held = wait_for_held(page, r"/layers/bn2.act/units\?", find.click)
@@ -58,7 +60,7 @@ def test_match_of_a_former_filter_leaves_when_the_next_fails(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
     complaints.expect("422")
-    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3", routed=True)
     numbers = page.locator(".match-numbers")
     expect(numbers).to_contain_text("cosine")
     fail(page, "/match[?]")
@@ -70,7 +72,7 @@ def test_match_of_a_former_filter_leaves_when_the_next_fails(
 
 def test_filter_stands_under_no_other_number(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect("422")
-    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3", routed=True)
     chosen = page.locator("[aria-label='The chosen filter']")
     expect(chosen).to_be_visible()
     expect(page.locator(".filter-reading").first).to_contain_text("Point at the filter")
@@ -84,7 +86,7 @@ def test_map_of_a_former_layer_leaves_when_the_next_fails(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
     complaints.expect("422")
-    page = open_page("/compare")
+    page = open_page("/compare", routed=True)
     drawn = page.locator("#left .compare-map")
     expect(drawn).to_be_visible()
     fail(page, "/layers/blocks.0.0.conv_dw/activations")

@@ -272,7 +272,7 @@ def test_unit_that_is_not_there_is_told(
 
 
 def test_late_answer_never_overwrites_a_newer_one(open_page: OpenPage) -> None:
-    page = open_page("/?layer=conv_stem")
+    page = open_page("/?layer=conv_stem", routed=True)
     wait_for_maps(page, "conv_stem")
     held: list[Route] = []
 
@@ -317,7 +317,7 @@ def test_failure_is_told_where_the_maps_would_be(
 ) -> None:
     complaints.expect("500")
     body = '{"type": "/problems/internal", "title": "x", "detail": "It broke."}'
-    page = open_page("/?layer=conv_stem")
+    page = open_page("/?layer=conv_stem", routed=True)
     wait_for_maps(page, "conv_stem")
     page.route(
         "**/layers/bn1.act/activations*format=u8*",

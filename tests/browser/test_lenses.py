@@ -36,7 +36,7 @@ def test_keys_choose_lenses_and_the_maps_come_back_as_they_were(open_page: OpenP
 
 
 def test_lens_that_cannot_be_fetched_says_so(open_page: OpenPage, complaints: Complaints) -> None:
-    page = open_page(LAYER)
+    page = open_page(LAYER, routed=True)
     expect(page.locator("#lens-maps canvas").first).to_be_visible()
     complaints.expect("Failed to load resource: net::ERR_FAILED")
     page.route("**/attribution/lens.js", lambda route: route.abort())

@@ -109,7 +109,7 @@ def test_failed_download_is_explained_and_random_weights_take_over(
 
 
 def test_download_shows_its_progress_and_can_be_cancelled(open_page: OpenPage, ask: Ask) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     running = weights_report(ask, state="running", received_bytes=25_000_000)
     cancelled = weights_report(ask, state="cancelled", received_bytes=25_000_000)
@@ -129,7 +129,7 @@ def test_download_shows_its_progress_and_can_be_cancelled(open_page: OpenPage, a
 
 
 def test_events_of_a_download_move_its_bar(open_page: OpenPage, ask: Ask) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     reports = {
         "running": weights_report(ask, state="running", received_bytes=70_000_000),

@@ -194,7 +194,7 @@ def test_structure_that_cannot_be_had_says_so_and_tries_again(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
     complaints.expect("422")
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     body = (
         '{"type": "/problems/not-exportable", "title": "x", "status": 422, "detail": "No graph."}'

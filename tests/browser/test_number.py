@@ -201,7 +201,7 @@ def test_failure_is_told_and_can_be_tried_again(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
     complaints.expect("500")
-    page = open_page(f"{COFFEE}&layer=conv_stem&channel=3&row=4&column=5")
+    page = open_page(f"{COFFEE}&layer=conv_stem&channel=3&row=4&column=5", routed=True)
     wait_for_maps(page, "conv_stem")
     page.route(
         "**/units/**",

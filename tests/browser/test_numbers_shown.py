@@ -41,7 +41,7 @@ def test_entropy_of_scores_that_are_no_numbers_is_unknown(open_page: OpenPage) -
             score.update(logit=None, probability=None, sigmoid=None)
         route.fulfill(body=json.dumps(document), content_type="application/json")
 
-    page = open_page("/docs")
+    page = open_page("/docs", routed=True)
     page.route("**/predictions?*", broken)
     page.goto(page.url.replace("/docs", "/?model=lenet5.mnist5k&image=example-chelsea"))
     page.locator(".entropy-value", has_text="unknown").wait_for()

@@ -41,7 +41,7 @@ def test_nothing_of_the_former_stands_there_while_the_next_is_traced(
     open_page: OpenPage, lens: str
 ) -> None:
     query, place = LENSES[lens]
-    page = open_page(f"/?lens={lens}&{query}")
+    page = open_page(f"/?lens={lens}&{query}", routed=True)
     wait_for_scores(page)
     part, scores = page.locator(place), page.locator(".score-table")
     expect(part.first).to_have_text(NUMBER)
@@ -61,7 +61,7 @@ def test_nothing_of_the_former_stands_there_while_the_next_is_traced(
 
 
 def test_a_click_into_what_still_stands_selects_nothing(open_page: OpenPage) -> None:
-    page = open_page("/?layer=blocks.0.0.bn1.act")
+    page = open_page("/?layer=blocks.0.0.bn1.act", routed=True)
     wait_for_scores(page)
     expect(page.locator(".layer-controls .save")).to_be_visible()
     hold(page, "/layers/blocks.0.0.conv_pw/activations")
@@ -95,7 +95,7 @@ def test_networks_of_few_classes_are_compared(open_page: OpenPage, ask) -> None:
     """A network of two classes refuses to name five."""
     document = ask("/models/lenet5.mnist5k/predictions?image=example-chelsea&top=2")
     document |= {"class_count": 2, "model": "lenet5.random"}
-    page = open_page("/compare?right_model=lenet5.mnist5k")
+    page = open_page("/compare?right_model=lenet5.mnist5k", routed=True)
     expect(page.locator("#scores")).to_contain_text("on the right")
 
     def answer(route) -> None:
@@ -116,7 +116,7 @@ def test_scores_of_a_former_network_leave_with_it(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
     complaints.expect("status of 503")
-    page = open_page("/compare")
+    page = open_page("/compare", routed=True)
     expect(page.locator("#scores tbody tr").first).to_be_visible()
     problem = {"type": "weights-damaged", "detail": "The file is damaged.", "status": 503}
     page.route(

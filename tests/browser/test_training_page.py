@@ -310,7 +310,8 @@ def test_failure_and_busy_are_told_in_words(
     expect(page.locator("#status .notice-problem")).to_contain_text("deadbeef")
     expect(page.locator(".train-state")).to_have_text("Ready")
 
-    choose(page, architecture="softmax", data="digits", learning_rate="1e38", epochs="50")
+    # Longer than anybody waits: it is still there when another is asked for.
+    choose(page, architecture="softmax", data="digits", epochs="500")
     other = open_page("/train")
     expect(other.get_by_role("button", name="Start training")).to_be_enabled()
     choose(other, architecture="softmax", data="digits", epochs="1")
@@ -318,6 +319,15 @@ def test_failure_and_busy_are_told_in_words(
     other.get_by_role("button", name="Start training").click()
     expect(other.locator("#status .notice-problem")).to_contain_text(run)
     other.get_by_role("button", name="Watch that run").click()
+    expect(other).to_have_url(re.compile(f"run={run}"))
+    page.get_by_role("button", name="Stop", exact=True).click()
+    for each in (page, other):
+        expect_state(each, "Stopped")
+
+    choose(page, learning_rate="1e38", epochs="50")
+    page.get_by_role("button", name="Train again").click()
+    expect(page).not_to_have_url(re.compile(f"run={run}"))
+    other.goto(page.url)
     for each in (page, other):
         expect_state(each, "Diverged")
         expect(each.locator(".train-outcome")).to_contain_text("Try a learning rate below")

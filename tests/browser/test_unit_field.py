@@ -199,7 +199,7 @@ def test_vector_unit_sees_the_whole_input(open_page: OpenPage) -> None:
 
 def test_failure_of_a_field_is_told_beside_it(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect("500")
-    page = open_page("/?layer=conv_stem")
+    page = open_page("/?layer=conv_stem", routed=True)
     canvas = wait_for_maps(page, "conv_stem")
     page.route(
         "**/receptive-field?*",

@@ -33,7 +33,7 @@ def test_download_shows_its_progress_and_ends_in_scores(
     browser: Browser, publisher: WeightServer, tiny_model: str, tmp_path
 ) -> None:
     publisher.replies = [Reply(hold_at=len(CONTENT) // 2)]
-    settings = Settings(cache_dir=tmp_path, weights_mirror=publisher.url)
+    settings = Settings(cache_dir=tmp_path, default_model="softmax", weights_mirror=publisher.url)
     with live_server(create_app(settings)) as address, browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{address}/?model={tiny_model}&image=example-coffee&top=3")

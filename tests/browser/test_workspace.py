@@ -98,9 +98,9 @@ def test_dropped_file_is_analysed(open_page: OpenPage, examples: Path, transfer:
     wait_for_scores(page, label="missile")
     data = transfer(page, examples / "chelsea.png")
     page.dispatch_event("footer", "dragover", {"dataTransfer": data})
-    expect(page.get_by_text("Drop the picture to analyse it")).to_be_visible()
+    expect(page.get_by_text("Drop a picture, or the weights of your own network")).to_be_visible()
     page.dispatch_event("footer", "drop", {"dataTransfer": data})
-    expect(page.get_by_text("Drop the picture to analyse it")).to_be_hidden()
+    expect(page.get_by_text("Drop a picture, or the weights of your own network")).to_be_hidden()
     assert_reads_as_chelsea(page)
 
 
@@ -210,7 +210,7 @@ def test_late_answer_never_replaces_a_newer_one(open_page: OpenPage) -> None:
         const ask = window.fetch;
         window.fetch = (url, options) => ask(url, { ...options, signal: undefined });
     """
-    page = open_page("/", before=ignore_abort)
+    page = open_page("/", before=ignore_abort, routed=True)
     wait_for_scores(page, label="tiger cat")
     held: list[Route] = []
 
@@ -280,7 +280,7 @@ def test_picture_that_nobody_has_is_explained_with_a_way_out(
 
 
 def test_busy_server_is_asked_again(open_page: OpenPage, complaints: Complaints) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     complaints.expect(r"status of 503")
     refusals = []
@@ -305,7 +305,7 @@ def test_busy_server_is_asked_again(open_page: OpenPage, complaints: Complaints)
 def test_lost_server_is_said_and_can_be_tried_again(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     complaints.expect("ERR_CONNECTION_REFUSED|ERR_FAILED")
     page.route("**/predictions?*", lambda route: route.abort("connectionrefused"))
@@ -318,7 +318,7 @@ def test_lost_server_is_said_and_can_be_tried_again(
 
 
 def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page)
     page.route("**/predictions?*", lambda _: None)
     page.get_by_role("button", name="espresso").click()
@@ -331,7 +331,7 @@ def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
 
 
 def test_upload_can_be_cancelled(open_page: OpenPage, examples: Path) -> None:
-    page = open_page("/")
+    page = open_page("/", routed=True)
     wait_for_scores(page, label="tiger cat")
     page.route("**/api/v1/images", lambda _: None)
     page.locator("input[type=file]").set_input_files(examples / "coffee.png")

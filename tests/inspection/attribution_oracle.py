@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 from published import EXAMPLES
+from structures import graph_of
 from torch import nn
 
 from app.inspection.activations.capture import capture
@@ -50,7 +51,7 @@ class Explained:
 def catalogued(model_id: str, picture: str = "chelsea.png") -> Explained:
     entry = catalogue().resolve(model_id)
     model = load_model(entry, WeightsLocations(cache_directory=Path("unused")))
-    graph = trace(model.module, entry.preprocessing.input_shape)
+    graph = graph_of(entry.architecture.build, entry.preprocessing.input_shape, model.module)
     image = Image.open(EXAMPLES / picture).convert("RGB")
     return Explained(model.module, graph, entry.preprocessing.prepare(image).tensor)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 from eager import randomise_normalisation
+from structures import graph_of
 from test_capture_of_catalogue import ARCHITECTURES, smallest_shape
 
 from app.inspection.activations.capture import capture
 from app.inspection.arithmetic.unit import explain
-from app.inspection.tracing.tracing import trace
 from models.weights.construction import build_random
 
 # Together they have nearly every operation of the catalogue.
@@ -60,7 +60,7 @@ def check(name):
     module = build_random(architecture.build, 0).eval().requires_grad_(requires_grad=False)
     randomise_normalisation(module)
     shape = smallest_shape(module, architecture)
-    graph = trace(module, shape)
+    graph = graph_of(architecture.build, shape, module)
     tensor = torch.randn(1, *shape, generator=torch.Generator().manual_seed(1))
     activations = capture(graph, tensor)
     random = np.random.default_rng(0)

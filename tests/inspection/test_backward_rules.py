@@ -22,6 +22,7 @@ from captum.attr import (
     Saliency,
 )
 from eager import randomise_normalisation
+from structures import graph_of
 from torch import nn
 from torch.nn import functional
 
@@ -300,7 +301,8 @@ def _network(name):
     randomise_normalisation(module)
     generator = torch.Generator().manual_seed(2)
     tensor = torch.randn(1, *entry.preprocessing.input_shape, generator=generator)
-    return module, trace(module, entry.preprocessing.input_shape), tensor
+    graph = graph_of(entry.architecture.build, entry.preprocessing.input_shape, module)
+    return module, graph, tensor
 
 
 def _difference(found, expected):

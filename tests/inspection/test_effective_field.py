@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from structures import graph_of
 from torch import nn
 
 from app.inspection.fields.effective_field import effective_field, gradient_heat, random_heat
@@ -86,7 +87,7 @@ def test_heat_is_the_gradient_of_the_module_itself(name, layer):
     hook.remove()
     (gradient,) = torch.autograd.grad(kept[0][0, 7, 5, 3], pixels)
     expected = gradient[0].abs().sum(0).numpy()
-    graph = trace(module, (3, 224, 224))
+    graph = graph_of(entry.architecture.build, (3, 224, 224), module)
     heat = gradient_heat(graph, tensor, Unit(layer, 7, 5, 3))
     assert np.abs(heat - expected).max() <= 1e-5 * expected.max()
     assert all(parameter.grad is None for parameter in module.parameters())

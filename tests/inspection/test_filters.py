@@ -16,6 +16,7 @@ from awkward_networks import (
 from rounding import sum_error_bound
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
+from structures import graph_of
 from torch import nn
 
 from app.inspection.activations.capture import capture
@@ -37,7 +38,7 @@ NEUTRAL = [244, 244, 242]
 def _opened(name):
     entry = catalogue().resolve(f"{name}.random")
     module = build_random(entry.architecture.build, 0).eval().requires_grad_(requires_grad=False)
-    graph = trace(module, entry.preprocessing.input_shape)
+    graph = graph_of(entry.architecture.build, entry.preprocessing.input_shape, module)
     tensor = torch.randn(1, *graph.input_shape, generator=torch.Generator().manual_seed(3))
     return module, graph, capture(graph, tensor)
 

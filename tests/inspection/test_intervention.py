@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from structures import graph_of
 from torch import nn
 from torch.nn import functional
 
@@ -47,7 +48,7 @@ def observed(name):
     with torch.no_grad():
         module(torch.cat([tensor, -tensor]))
     module.eval()
-    graph = trace(module, shape)
+    graph = graph_of(entry.architecture.build, shape, module)
     activations = capture(graph, tensor)
     size = Size(height=shape[1], width=shape[2])
     box = Box(top=0, left=0, bottom=shape[1], right=shape[2])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from structures import graph_of
 from torch import nn
 
 from app.inspection.errors import WorkCancelledError
@@ -87,7 +88,7 @@ def test_digits_rise_too_and_parameters_stay(layer):
     entry = catalogue().resolve("lenet5.random")
     module = build_random(entry.architecture.build, 0).eval().requires_grad_(requires_grad=False)
     before = {name: value.clone() for name, value in module.state_dict().items()}
-    graph = trace(module, entry.preprocessing.input_shape)
+    graph = graph_of(entry.architecture.build, entry.preprocessing.input_shape, module)
     found = maximise(graph, entry.preprocessing, Climb(layer, 3, 24), _quiet)
     assert found.end > found.start
     assert found.pixels.shape == (32, 32)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import Occlusion
+from structures import graph_of
 from torch import nn
 
 from app.inspection.activations.capture import capture
@@ -34,7 +35,7 @@ def prepared(name, seed=1):
     generator = torch.Generator().manual_seed(seed)
     tensor = torch.randn(1, *entry.preprocessing.input_shape, generator=generator)
     adjust(module, tensor)
-    graph = trace(module, entry.preprocessing.input_shape)
+    graph = graph_of(entry.architecture.build, entry.preprocessing.input_shape, module)
     return module, graph, tensor, capture(graph, tensor)
 
 

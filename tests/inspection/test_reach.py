@@ -1,6 +1,6 @@
 """What units reach, against the support of the input gradient: box and mask, to the pixel."""
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from drawn_networks import EXACT, EXACT_STEP, STEP, cuts, drawn
 from field_oracle import box_of, spread_units, supports
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structures import structure_of
 from torch import nn
 
 from app.inspection.fields.reach import Reach
@@ -29,12 +30,11 @@ UNITS = 8
 MOST_BYTES = 32 * 2**20
 
 
-@lru_cache(maxsize=len(SAMPLE))
 def traced(name, side=None):
     architecture = ARCHITECTURES[name]
     channels, height, width = architecture.input_shape
     shape = (channels, height, width) if side is None else (channels, side, side)
-    return trace(build_unfilled(architecture.build).eval(), shape)
+    return structure_of(architecture.build, shape)
 
 
 def smaller_shape(architecture):
@@ -258,7 +258,7 @@ def test_projective_field_is_the_other_direction(name):
     """A pixel reaches exactly the units that reach it."""
     architecture = ARCHITECTURES[name]
     shape = smaller_shape(architecture)
-    graph = trace(build_unfilled(architecture.build).eval(), shape)
+    graph = structure_of(architecture.build, shape)
     reach = Reach(graph)
     maps = [layer for layer in graph.layers[1:] if layer.is_map and layer.output_shape[1] <= 16]
     for layer in maps[:: max(1, len(maps) // 4)]:

@@ -4,12 +4,12 @@ from fractions import Fraction
 
 import pytest
 import torch
+from structures import structure_of
 from torch import nn
 
 from app.inspection.fields.receptive_field import field_table
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
-from models.weights.construction import build_unfilled
 
 SLOW_TO_TRACE = {"inception_v3", "googlenet_paper"}
 
@@ -51,7 +51,7 @@ TORCHVISION = {
 
 def table_of(name):
     architecture = catalogue().resolve(f"{name}.random").architecture
-    graph = trace(build_unfilled(architecture.build).eval(), architecture.input_shape)
+    graph = structure_of(architecture.build, architecture.input_shape)
     return graph, field_table(graph)
 
 

@@ -78,7 +78,19 @@ class CandidateSchema(BaseModel):
     notes: str
 
 
-class CheckpointSchema(BaseModel):
+_CHECKPOINT_EXAMPLE: dict[str, Any] = {
+    "id": "5f2b1c09a4d34e0f8a6b7c1d2e3f4051",
+    "name": "best.pth",
+    "format": "torch",
+    "bytes": 85262181,
+    "tensors": 218,
+    "candidates": [_CANDIDATE_EXAMPLE],
+    "class_names": [],
+    "left_aside": ["optimizer"],
+}
+
+
+class UploadedCheckpointSchema(BaseModel):
     """A file of weights that the server keeps on its disk, and which designs have its tensors.
 
     `format` is `safetensors`, `torch`, `torch_legacy` or `bundle`; `candidates` are the best first,
@@ -86,20 +98,7 @@ class CheckpointSchema(BaseModel):
     `left_aside` what else is in it.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "5f2b1c09a4d34e0f8a6b7c1d2e3f4051",
-                "name": "best.pth",
-                "format": "torch",
-                "bytes": 85262181,
-                "tensors": 218,
-                "candidates": [_CANDIDATE_EXAMPLE],
-                "class_names": [],
-                "left_aside": ["optimizer"],
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": _CHECKPOINT_EXAMPLE})
 
     id: str
     name: str
@@ -111,10 +110,12 @@ class CheckpointSchema(BaseModel):
     left_aside: list[str]
 
 
-class CheckpointList(BaseModel):
+class UploadedCheckpointList(BaseModel):
     """The uploads that are kept, the newest first."""
 
-    checkpoints: list[CheckpointSchema]
+    model_config = ConfigDict(json_schema_extra={"example": {"checkpoints": [_CHECKPOINT_EXAMPLE]}})
+
+    checkpoints: list[UploadedCheckpointSchema]
 
 
 def _candidate(offer: Offer) -> CandidateSchema:
@@ -137,9 +138,9 @@ def _candidate(offer: Offer) -> CandidateSchema:
     )
 
 
-def _schema(checkpoint: Checkpoint) -> CheckpointSchema:
+def _schema(checkpoint: Checkpoint) -> UploadedCheckpointSchema:
     examined = checkpoint.examined
-    return CheckpointSchema(
+    return UploadedCheckpointSchema(
         id=checkpoint.id,
         name=checkpoint.name,
         format=examined.format,
@@ -197,7 +198,7 @@ def limits_of(settings: Settings) -> BodyLimits:
 )
 async def upload_checkpoint(
     request: Request, response: Response, services: ServicesDependency
-) -> CheckpointSchema:
+) -> UploadedCheckpointSchema:
     own = services.own_models
     async with own.incoming() as file:
         limits = limits_of(services.settings)
@@ -210,10 +211,10 @@ async def upload_checkpoint(
 
 
 @router.get("/checkpoints", summary="List the weights that were sent")
-async def list_checkpoints(services: ServicesDependency) -> CheckpointList:
+async def list_uploaded_checkpoints(services: ServicesDependency) -> UploadedCheckpointList:
     services.own_models.check_allowed()
     found = await services.own_models.checkpoints.all()
-    return CheckpointList(checkpoints=[_schema(each) for each in found])
+    return UploadedCheckpointList(checkpoints=[_schema(each) for each in found])
 
 
 @router.get(
@@ -223,7 +224,7 @@ async def list_checkpoints(services: ServicesDependency) -> CheckpointList:
 )
 async def get_checkpoint(
     services: ServicesDependency, checkpoint_id: str = CheckpointId
-) -> CheckpointSchema:
+) -> UploadedCheckpointSchema:
     return _schema(await checkpoint_of(services, checkpoint_id))
 
 

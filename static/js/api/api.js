@@ -4,6 +4,7 @@ import { attribution_calls } from "./attributions.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
 import { model_calls } from "./models.js";
+import { own_model_calls } from "./own_models.js";
 import { picture_calls } from "./pictures.js";
 import { unit_calls } from "./units.js";
 
@@ -17,6 +18,7 @@ export { listen, request, requestBytes, requestOnce } from "./request.js";
 export function createApi() {
   return {
     ...model_calls,
+    ...own_model_calls,
     ...picture_calls,
     ...unit_calls,
     ...filter_calls,

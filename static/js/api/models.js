@@ -26,10 +26,16 @@ const activationsPath = (query) => layerResource("activations", query);
 const predictionsPath = (model_id, image_id, top) =>
   withQuery(`${modelPath(model_id)}/predictions`, { image: image_id, top });
 
+/**
+ * A browser that has shown an address need not ask for it again as long as the page stands. What
+ * follows the # makes it another one, and is not sent.
+ */
+let input_turn = 0;
+
 export const model_calls = {
   /**
    * @param {AbortSignal} [signal]
-   * @returns {Promise<{default_model: string, models: import("../types.js").Model[]}>}
+   * @returns {Promise<import("../types.js").ModelList>}
    */
   models: (signal) => request("/models", { signal }),
 
@@ -113,12 +119,32 @@ export const model_calls = {
   },
 
   /**
+   * Which part of a picture a network sees: of one without scores, no prediction tells it.
+   *
+   * @param {string} model_id
+   * @param {string} image_id
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").NetworkInput>}
+   */
+  networkInput: (model_id, image_id, signal) =>
+    request(withQuery(`${modelPath(model_id)}/input`, { image: image_id, format: "json" }), {
+      signal,
+    }),
+
+  /**
    * @param {string} model_id
    * @param {string} image_id
    * @param {"png" | "npy"} format
    */
   inputUrl: (model_id, image_id, format) =>
-    ROOT + withQuery(`${modelPath(model_id)}/input`, { image: image_id, format }),
+    ROOT +
+    withQuery(`${modelPath(model_id)}/input`, { image: image_id, format }) +
+    (format === "png" && input_turn > 0 ? `#${input_turn}` : ""),
+
+  /** From now on the inputs of a network are other pictures under their addresses. */
+  renewInputs() {
+    input_turn += 1;
+  },
 
   /**
    * The strongest map of every layer, small (docs: the CVO8 form).

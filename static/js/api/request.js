@@ -105,17 +105,25 @@ export async function requestBytes(path, signal) {
 }
 
 /**
+ * @param {string} method
  * @param {string} path
  * @param {unknown} body
  * @param {AbortSignal} [signal]
  */
-export const postJson = (path, body, signal) =>
+export const sendJson = (method, path, body, signal) =>
   request(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal,
   });
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+export const postJson = (path, body, signal) => sendJson("POST", path, body, signal);
 
 /**
  * Follows long work until its end; aborting the signal gives the work up.

@@ -1,12 +1,14 @@
 /** What is known about the model that is open. */
 
 import { element } from "../shared/element.js";
+import { createOwnMenu } from "../own/menu.js";
+import { createAssumedBadge } from "../shared/assumed_badge.js";
 import { ORIGIN_NAMES, formatBytes, formatInputSize, formatInteger } from "../shared/format.js";
 
 /** @typedef {import("../types.js").Model} Model */
 
-/** @param {Model} model */
-function paperLink({ paper }) {
+/** @param {NonNullable<Model["paper"]>} paper */
+function paperLink(paper) {
   const link = element("a", {
     text: paper.title,
     attributes: { href: paper.url, rel: "noopener noreferrer", target: "_blank" },
@@ -27,12 +29,19 @@ function weightsText({ weights, origin }) {
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View}
  */
-export function createModelCardView(parent, { analysis, network }) {
+export function createModelCardView(parent, { analysis, network, own, actions, catalogue }) {
   const title = element("h2");
   const badge = element("span");
   const id = element("p", { class: "model-card-id" });
   const facts = element("dl", { class: "facts" });
-  parent.append(element("div", { class: "model-card-head" }, title, badge), id, facts);
+  const assumed = createAssumedBadge();
+  const menu = createOwnMenu({
+    own,
+    detail: () => network.get().detail,
+    onForgotten: actions.leaveModel,
+  });
+  const head = element("div", { class: "model-card-head" }, title, badge, assumed.node);
+  parent.append(head, id, facts, menu.node);
   parent.hidden = true;
 
   /** @param {string} name @param {string | Node} content */
@@ -42,21 +51,22 @@ export function createModelCardView(parent, { analysis, network }) {
   ];
 
   const preprocessing = element("span");
-  let shown_id = "";
+  /** @type {Model | null} */
+  let shown = null;
 
   /** @param {Model} model */
   function show(model) {
-    shown_id = model.id;
+    shown = model;
     title.textContent = model.title;
     badge.className = `badge badge-${model.origin}`;
     badge.textContent = ORIGIN_NAMES[model.origin];
     id.textContent = model.id;
     preprocessing.textContent = "…";
     facts.replaceChildren(
-      ...fact("paper", paperLink(model)),
+      ...(model.paper ? fact("paper", paperLink(model.paper)) : []),
       ...fact("parameters", formatInteger(model.parameters)),
       ...fact("input", `${formatInputSize(model.input_size)}, channels × height × width`),
-      ...fact("classes", formatInteger(model.classes)),
+      ...fact("classes", model.classes > 0 ? formatInteger(model.classes) : "none: no scores"),
       ...fact("prepared", preprocessing),
       ...fact("weights", weightsText(model)),
       ...(model.metrics ? fact("accuracy", model.metrics) : []),
@@ -72,9 +82,15 @@ export function createModelCardView(parent, { analysis, network }) {
   const ends = [
     analysis.subscribe(({ model }) => {
       parent.hidden = model === null;
-      if (model && model.id !== shown_id) show(model);
+      if (model && model !== shown) show(model);
+      assumed.show(model);
+      menu.show(model);
     }),
-    network.subscribe(showPreprocessing),
+    network.subscribe(() => {
+      showPreprocessing();
+      menu.update();
+    }),
+    catalogue.subscribe(() => menu.show(shown)),
   ];
 
   return {

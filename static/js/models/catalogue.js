@@ -15,12 +15,14 @@ export function createCatalogue(api) {
   /** @type {Map<string, import("../types.js").ModelDetail>} */
   const details = new Map();
   let default_model_id = "";
+  let takes_networks = false;
   /** @type {Promise<void> | null} */
   let loading = null;
 
   async function fetchModels() {
     const answer = await api.models();
     default_model_id = answer.default_model;
+    takes_networks = answer.model_uploads;
     models.set(answer.models);
   }
 
@@ -58,6 +60,14 @@ export function createCatalogue(api) {
         throw error;
       });
       return loading;
+    },
+
+    /** Whether people may send networks of their own. */
+    takesNetworks: () => takes_networks,
+
+    /** Something else is said of a network from now on. @param {string} model_id */
+    forget(model_id) {
+      details.delete(model_id);
     },
 
     /** Reads the list anew, for instance after a download. */

@@ -1,7 +1,8 @@
 /** The dialog in which a model is found and opened. */
 
-import { element } from "../shared/element.js";
+import { button, element } from "../shared/element.js";
 import { ORIGIN_NAMES, formatBytes, formatCount, formatInteger } from "../shared/format.js";
+import { createAssumedBadge } from "../shared/assumed_badge.js";
 import { createRandomBadge } from "../shared/random_badge.js";
 import { KINDS, groupByFamily, matchesQuery, searchText } from "./search.js";
 
@@ -20,6 +21,8 @@ function statusText({ weights, origin }) {
 /** @param {Model} model @param {number} place */
 function createOption(model, place) {
   const status = statusText(model);
+  const assumed = createAssumedBadge();
+  assumed.show(model);
   return element(
     "div",
     {
@@ -27,12 +30,17 @@ function createOption(model, place) {
       attributes: { role: "option", id: `model-option-${place}`, "aria-selected": "false" },
     },
     element("span", { class: "model-option-title", text: model.title }),
-    element("span", {
-      class: `badge badge-${model.origin}`,
-      text: ORIGIN_NAMES[model.origin],
-    }),
+    element(
+      "span",
+      { class: "model-option-badges" },
+      element("span", {
+        class: `badge badge-${model.origin}`,
+        text: ORIGIN_NAMES[model.origin],
+      }),
+      assumed.node,
+    ),
     element("span", { class: "model-option-id", text: model.id }),
-    element("span", { class: "model-option-year", text: String(model.year) }),
+    element("span", { class: "model-option-year", text: model.year === null ? "" : String(model.year) }),
     element("span", {
       class: "model-option-size",
       text: formatCount(model.parameters),
@@ -45,13 +53,14 @@ function createOption(model, place) {
 /**
  * @param {HTMLElement} parent of the button that opens the dialog
  * @param {import("../page_types.js").Context} context
+ * @param {{pickFile: () => void}} own_dialog through which a network of one's own comes in
  * @returns {import("../page_types.js").View & {open: () => void}}
  */
-export function createModelChooserView(parent, { catalogue, analysis, actions }) {
+export function createModelChooserView(parent, { catalogue, analysis, actions }, own_dialog) {
   const page_title = document.title;
   const current_title = element("span", { class: "model-button-title", text: "Model" });
   const current_id = element("span", { class: "model-button-id" });
-  const current_badge = createRandomBadge();
+  const current_badges = [createRandomBadge(), createAssumedBadge()];
   const opener = element(
     "button",
     {
@@ -61,7 +70,7 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
     },
     element("span", { class: "visually-hidden", text: "Model: " }),
     current_title,
-    current_badge.node,
+    ...current_badges.map(({ node }) => node),
     current_id,
   );
   parent.append(opener);
@@ -92,6 +101,16 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
     class: "model-list",
     attributes: { id: "model-list", role: "listbox", "aria-label": "Models", tabindex: -1 },
   });
+  const entrance = element(
+    "div",
+    { class: "model-entrance" },
+    button("Open your own network …", pickOwn),
+    element("span", {
+      class: "quiet",
+      text: "its weights, or a bundle: .pth .pt .ckpt .bin .safetensors .zip, which may also be \
+dropped anywhere on the page",
+    }),
+  );
   const dialog = element(
     "dialog",
     { class: "dialog model-dialog", attributes: { "aria-label": "Choose a model" } },
@@ -109,6 +128,7 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
       count,
     ),
     list,
+    entrance,
   );
   document.body.append(dialog);
   dialog.addEventListener("click", (event) => {
@@ -202,8 +222,14 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
     actions.openModel(model.id);
   }
 
+  function pickOwn() {
+    dialog.close();
+    own_dialog.pickFile();
+  }
+
   function open() {
     build();
+    entrance.hidden = !catalogue.takesNetworks();
     input.value = "";
     dialog.showModal();
     input.focus();
@@ -216,13 +242,14 @@ export function createModelChooserView(parent, { catalogue, analysis, actions })
   function showCurrent() {
     const { model } = analysis.get();
     current_title.textContent = model?.title ?? "Model";
-    current_badge.show(model);
+    for (const badge of current_badges) badge.show(model);
     current_id.textContent = model?.id ?? "";
     document.title = model ? `${model.title} · Convscope` : page_title;
   }
   const ends = [
     analysis.subscribe(showCurrent),
     catalogue.subscribe(() => {
+      entrance.hidden = !catalogue.takesNetworks();
       if (!dialog.open) return;
       build();
       filter();

@@ -26,8 +26,12 @@ function rank({ origin, weights }) {
   return weights.status === "ready" ? 0 : 1;
 }
 
+/** The heading of people's own networks, which stand first. */
+export const YOURS = "Yours";
+
 /**
- * Families in the order of their most usable model, and so the models within each.
+ * People's own networks, the newest first as the server lists them; then families in the order of
+ * their most usable model, and so the models within each.
  *
  * @param {Model[]} models
  * @returns {{family: string, models: Model[]}[]}
@@ -35,15 +39,18 @@ function rank({ origin, weights }) {
 export function groupByFamily(models) {
   /** @type {Map<string, Model[]>} */
   const families = new Map();
+  const own = models.filter(({ origin }) => origin === "custom");
   for (const model of models) {
+    if (model.origin === "custom") continue;
     families.set(model.family, [...(families.get(model.family) ?? []), model]);
   }
-  return [...families]
+  const others = [...families]
     .map(([family, members]) => ({
       family,
       models: members.sort((one, other) => rank(one) - rank(other)),
     }))
     .sort((one, other) => rank(one.models[0]) - rank(other.models[0]));
+  return own.length > 0 ? [{ family: YOURS, models: own }, ...others] : others;
 }
 
 /**
@@ -58,7 +65,8 @@ const simplified = (text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
  * @returns {string} what a search looks through
  */
 export function searchText({ title, id, family, year, paper }) {
-  return [title, id, family, String(year), paper.authors].map(simplified).join(" ");
+  const published = [year === null ? "" : String(year), paper?.authors ?? ""];
+  return [title, id, family, ...published].map(simplified).join(" ");
 }
 
 /**

@@ -17,14 +17,14 @@ export function createAttributionOverlay(frame, { analysis, attribution, state }
   let painted = null;
 
   function update() {
-    const { prediction, image, phase } = analysis.get();
+    const { seen, image, phase } = analysis.get();
     const card = attribution.chosen();
     const shown = card ? attribution.shown(card) : null;
-    const fits = prediction && prediction.image === image && phase !== "problem";
+    const fits = seen && seen.image === image && phase !== "problem";
     canvas.hidden = !shown || !fits || state.get().lens !== "why" || frame.clientWidth === 0;
     canvas.dataset.method = canvas.hidden || !card ? "" : card.method.name;
-    if (canvas.hidden || !shown || !prediction) return;
-    const { image_box, image_size } = prediction;
+    if (canvas.hidden || !shown || !seen) return;
+    const { image_box, image_size } = seen;
     const across = frame.clientWidth / image_size.width;
     const down = frame.clientHeight / image_size.height;
     // What the network sees beyond the picture would cover what stands around it.

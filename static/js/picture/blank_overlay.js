@@ -16,15 +16,15 @@ export function createBlankOverlay(frame, { analysis, state }) {
   frame.append(drawing);
 
   function update() {
-    const { prediction, image, phase } = analysis.get();
+    const { seen, image, phase } = analysis.get();
     const { lens, interventions } = state.get();
-    const fits = prediction && prediction.image === image && phase !== "problem";
+    const fits = seen && seen.image === image && phase !== "problem";
     const boxes = interventions.flatMap((each) => (each.kind === "blank" ? [each] : []));
     if (!fits || lens !== "what-if" || boxes.length === 0) {
       drawing.replaceChildren();
       return;
     }
-    const { image_box, image_size, input_size } = prediction;
+    const { image_box, image_size, input_size } = seen;
     drawing.setAttribute("viewBox", `0 0 ${input_size.width} ${input_size.height}`);
     drawing.style.left = `${(100 * image_box.left) / image_size.width}%`;
     drawing.style.top = `${(100 * image_box.top) / image_size.height}%`;

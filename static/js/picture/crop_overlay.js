@@ -53,7 +53,7 @@ export function createCropOverlay(frame) {
 
   return {
     /**
-     * @param {import("../types.js").Prediction} prediction
+     * @param {import("../scores/analysis.js").Seen} seen
      * @param {import("../types.js").Size} size of the frame, screen pixels
      */
     draw({ image_box, image_size, input_size }, { width, height }) {

@@ -70,7 +70,7 @@ export function createFieldOverlay(frame, { state, analysis, network, unit_field
   layer.append(canvas, drawing);
   frame.append(layer);
 
-  /** Where the input lies in the frame. @param {import("../types.js").Prediction} prediction */
+  /** Where the input lies in the frame. @param {import("../scores/analysis.js").Seen} seen */
   function placement({ image_box, image_size, input_size }) {
     const scale_x = frame.clientWidth / image_size.width;
     const scale_y = frame.clientHeight / image_size.height;
@@ -116,17 +116,17 @@ export function createFieldOverlay(frame, { state, analysis, network, unit_field
   }
 
   function update() {
-    const { prediction, image, phase } = analysis.get();
+    const { seen, image, phase } = analysis.get();
     const { detail } = network.get();
     const { theoretical, reached: box } = unit_field.get();
-    const fits = prediction && prediction.image === image && prediction.model === detail?.id;
+    const fits = seen && seen.image === image && seen.model === detail?.id;
     const hidden = !fits || phase === "problem" || (!theoretical && !box) || !frame.clientWidth;
     layer.hidden = hidden;
     layer.dataset.theoretical = theoretical && !hidden ? JSON.stringify(theoretical) : "";
     layer.dataset.reached = box && !hidden ? JSON.stringify(box) : "";
-    if (hidden || !prediction) return;
-    const { left, top, across, down } = placement(prediction);
-    const { input_size } = prediction;
+    if (hidden || !seen) return;
+    const { left, top, across, down } = placement(seen);
+    const { input_size } = seen;
     place.setAttribute("transform", `translate(${left} ${top}) scale(${across} ${down})`);
     canvas.style.left = `${left}px`;
     canvas.style.top = `${top}px`;

@@ -33,22 +33,22 @@ export function createNetworkInputView(parent, { api, analysis }) {
   );
 
   function update() {
-    const { phase, model, prediction } = analysis.get();
+    const { phase, model, seen } = analysis.get();
     size.textContent = model ? formatInputSize(model.input_size) : "";
     if (phase === "loading") return; // the one from before stands until the next is here
-    if (phase !== "ready" || !prediction || prediction.image === null) {
+    if (phase !== "ready" || !seen || seen.image === null) {
       swap.clear();
       thumbnail.replaceChildren();
       links.classList.add("is-invisible");
       return;
     }
-    thumbnail.classList.toggle("is-pixelated", prediction.input_size.width <= 96);
+    thumbnail.classList.toggle("is-pixelated", seen.input_size.width <= 96);
     swap.show(
-      api.inputUrl(prediction.model, prediction.image, "png"),
+      api.inputUrl(seen.model, seen.image, "png"),
       "The picture as the network sees it",
     );
-    link.href = api.inputUrl(prediction.model, prediction.image, "npy");
-    link.download = `${prediction.model}-input.npy`;
+    link.href = api.inputUrl(seen.model, seen.image, "npy");
+    link.download = `${seen.model}-input.npy`;
     links.classList.remove("is-invisible");
   }
   const end = analysis.subscribe(update);

@@ -33,13 +33,13 @@ export function createPictureNotesView(parent, { analysis, pictures, state }) {
   }
 
   function update() {
-    const { image, prediction, phase } = analysis.get();
+    const { image, seen, phase } = analysis.get();
     const { sending } = pictures.get();
-    const is_told = prediction !== null && prediction.image === image && sending === null;
+    const is_told = seen !== null && seen.image === image && sending === null;
     // Those of the picture before keep their room, so that nothing jumps.
     region.classList.toggle("is-invisible", !is_told);
     if (phase === "loading" && !is_told) return;
-    const notes = is_told ? prediction.notes : [];
+    const notes = is_told ? seen.notes : [];
     const key = JSON.stringify(notes);
     if (key === shown) return;
     shown = key;

@@ -14,9 +14,9 @@ export function keepPictureColours({ state, analysis, pictures }) {
 
   function check() {
     const { picture_colours } = state.get();
-    const { phase, image, prediction } = analysis.get();
-    const is_here = phase === "ready" && image !== null && prediction?.image === image;
-    const is_other = prediction?.notes.some(({ alternative }) => alternative === picture_colours);
+    const { phase, image, seen } = analysis.get();
+    const is_here = phase === "ready" && image !== null && seen?.image === image;
+    const is_other = seen?.notes.some(({ alternative }) => alternative === picture_colours);
     const wanted = is_here && is_other ? `${image} ${picture_colours}` : "";
     if (wanted === asked) return;
     asked = wanted;

@@ -12,14 +12,14 @@ import { createPictureSwap } from "./swap.js";
  * How much wider than the picture, in its middle, a space must be to hold what the network sees:
  * some networks see the picture with a margin around it, and units look into the margin.
  *
- * @param {import("../types.js").Prediction | null} prediction
+ * @param {import("../scores/analysis.js").Seen | null} seen
  * @param {"width" | "height"} length
  * @param {"left" | "top"} start
  * @param {"right" | "bottom"} end
  */
-function widening(prediction, length, start, end) {
-  if (!prediction) return 1;
-  const { image_box, image_size } = prediction;
+function widening(seen, length, start, end) {
+  if (!seen) return 1;
+  const { image_box, image_size } = seen;
   const overhang = Math.max(0, -image_box[start], image_box[end] - image_size[length]);
   return 1 + (2 * overhang) / image_size[length];
 }
@@ -82,9 +82,9 @@ export function createPictureView(parent, caption, context) {
   /** Gives the frame the largest size of the picture's shape that the stage can hold. */
   function fit() {
     if (!shown || view.clientWidth === 0) return;
-    const { prediction, phase, image } = analysis.get();
-    const belongs = prediction?.image === shown_image && shown_image === image;
-    const seen = belongs ? prediction : null;
+    const { seen: newest, phase, image } = analysis.get();
+    const belongs = newest?.image === shown_image && shown_image === image;
+    const seen = belongs ? newest : null;
     const scale = Math.min(
       view.clientWidth / (shown.naturalWidth * widening(seen, "width", "left", "right")),
       view.clientHeight / (shown.naturalHeight * widening(seen, "height", "top", "bottom")),
@@ -93,7 +93,7 @@ export function createPictureView(parent, caption, context) {
     frame.style.width = `${size.width}px`;
     frame.style.height = `${size.height}px`;
     holder.classList.toggle("is-pixelated", scale > 4);
-    if (prediction && belongs && phase !== "problem") overlay.draw(prediction, size);
+    if (seen && phase !== "problem") overlay.draw(seen, size);
     else if (phase !== "loading" || image !== shown_image) overlay.hide();
   }
 
@@ -175,7 +175,7 @@ export function createPictureView(parent, caption, context) {
 
   function showCaption() {
     const { sending } = pictures.get();
-    const { image, prediction } = analysis.get();
+    const { image, seen } = analysis.get();
     if (sending?.picture.kind === "photograph") {
       caption.textContent = sending.picture.name;
       return;
@@ -185,7 +185,7 @@ export function createPictureView(parent, caption, context) {
       return;
     }
     const example = pictures.example(image);
-    const size = example ?? (prediction?.image === image ? prediction.image_size : null);
+    const size = example ?? (seen?.image === image ? seen.image_size : null);
     const parts = [nameOf(image)];
     if (size) parts.push(`${formatInteger(size.width)} × ${formatInteger(size.height)} px`);
     if (example) parts.push(`${example.author}, ${example.licence}`);

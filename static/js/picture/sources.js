@@ -1,5 +1,6 @@
 /** Every way in for a picture: file, drop, paste, camera, pad. */
 
+import { createDropZone } from "../shared/drop_zone.js";
 import { button, element } from "../shared/element.js";
 import { Problem } from "../shared/problem.js";
 
@@ -8,14 +9,14 @@ import { Problem } from "../shared/problem.js";
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View & {pickFile: () => void}}
  */
-export function createPictureSourcesView(parent, { actions, pictures, stage, analysis }) {
+export function createPictureSourcesView(parent, { actions, stage, analysis, own }) {
   const input = element("input", {
     class: "visually-hidden",
     attributes: { type: "file", accept: "image/*", tabindex: -1, "aria-label": "Picture file" },
     on: {
       change() {
-        const file = input.files?.[0];
-        if (file) actions.openFile(file, file.name);
+        const files = [...(input.files ?? [])];
+        if (files.length > 0) actions.openFiles(files);
         input.value = ""; // the same file may be chosen again
       },
     },
@@ -34,71 +35,33 @@ export function createPictureSourcesView(parent, { actions, pictures, stage, ana
     input,
   );
 
-  const overlay = element(
-    "div",
-    { class: "drop-overlay", attributes: { hidden: true } },
-    element("p", { text: "Drop the picture to analyse it" }),
-  );
-  document.body.append(overlay);
-
-  /**
-   * @param {DataTransfer | null} data what was dropped or pasted
-   * @returns {File | null}
-   */
-  const fileIn = (data) => data?.files[0] ?? null;
-
-  /** @param {DragEvent} event */
-  const carriesFile = (event) => event.dataTransfer?.types.includes("Files") ?? false;
-
-  /** @param {File} file */
-  const open = (file) => actions.openFile(file, file.name || "pasted picture");
-
   /** @param {string} detail */
-  const refuse = (detail) => {
-    stage.show("picture");
-    pictures.fail(new Problem("no-picture", detail));
-  };
+  const refuse = (detail) => actions.refuse(new Problem("no-picture", detail));
 
-  const ending = new AbortController();
-  const { signal } = ending;
-  document.addEventListener(
-    "dragover",
-    (event) => {
-      if (!carriesFile(event)) return;
-      event.preventDefault();
-      overlay.hidden = false;
-    },
-    { signal },
-  );
-  document.addEventListener(
-    "dragleave",
-    (event) => {
-      if (event.relatedTarget === null) overlay.hidden = true; // it left the window
-    },
-    { signal },
-  );
-  document.addEventListener(
-    "drop",
-    (event) => {
-      overlay.hidden = true;
-      if (!carriesFile(event)) return;
-      event.preventDefault();
-      const file = fileIn(event.dataTransfer);
-      if (file) open(file);
+  const drop_zone = createDropZone({
+    invitation: () =>
+      own.takesLabels()
+        ? "Drop the labels"
+        : own.takesNetworks()
+          ? "Drop a picture, or the weights of your own network"
+          : "Drop the picture to analyse it",
+    onDrop(files) {
+      if (files.length > 0) actions.openFiles(files);
       else refuse("What was dropped is not a file. Save the picture first, then drop the file.");
     },
-    { signal },
-  );
+  });
+
+  const ending = new AbortController();
   document.addEventListener(
     "paste",
     (event) => {
       const target = event.target instanceof Element ? event.target : null;
       if (target?.closest("input, textarea, [contenteditable]")) return;
-      const file = fileIn(event.clipboardData);
-      if (file) open(file);
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (files.length > 0) actions.openFiles(files);
       else refuse("The clipboard holds no picture. Copy a picture, then paste it here.");
     },
-    { signal },
+    { signal: ending.signal },
   );
 
   function update() {
@@ -116,7 +79,7 @@ export function createPictureSourcesView(parent, { actions, pictures, stage, ana
     destroy() {
       ending.abort();
       for (const end of ends) end();
-      overlay.remove();
+      drop_zone.destroy();
       parent.replaceChildren();
     },
   };

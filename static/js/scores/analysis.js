@@ -7,6 +7,9 @@ import { createStore } from "../shared/store.js";
 /** @typedef {ReturnType<typeof createAnalysis>} AnalysisStore */
 
 /**
+ * @typedef {import("../types.js").NetworkInput
+ *   | (import("../types.js").Prediction & {image: string | null})} Seen
+ *
  * @typedef {object} Analysis
  * @property {"loading" | "ready" | "problem" | "weights" | "blank" | "stopped"} phase
  *   weights: they are not on the server's machine; blank: there is nothing to look at yet.
@@ -14,6 +17,8 @@ import { createStore } from "../shared/store.js";
  * @property {string | null} image the picture that is being looked at
  * @property {import("../types.js").Prediction | null} prediction
  *   the newest there is of this model; while `loading`, still that of the picture before.
+ * @property {Seen | null} seen which part of the picture the network sees: the prediction, or what
+ *   stands in for it with a network that has no scores
  * @property {Problem | null} problem
  */
 
@@ -50,6 +55,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
       model: null,
       image: null,
       prediction: null,
+      seen: null,
       problem: null,
     }),
   );
@@ -69,12 +75,17 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
   async function predict(model, image_id, signal) {
     const top = topFor(model, state.get().top);
     try {
+      if (model.classes === 0) {
+        const seen = await api.networkInput(model.id, image_id, signal);
+        pictures.confirm(image_id);
+        return { phase: "ready", prediction: null, seen };
+      }
       const prediction = await api.predictions(model.id, image_id, top, signal);
       pictures.confirm(image_id);
-      return { phase: "ready", prediction };
+      return { phase: "ready", prediction, seen: prediction };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.type === "weights-unavailable") return { phase: "weights", prediction: null };
+      if (error.type === "weights-unavailable") return { phase: "weights", prediction: null, seen: null };
       if (error.type !== "unknown-image") throw error;
       const restored_id = await pictures.restore(image_id, signal);
       if (restored_id === null) throw error;
@@ -101,8 +112,8 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     }
     const image = imageFor(model, selection.image);
     publish({ phase: "loading", ...lookedAt(model, image) });
-    if (model.weights.status !== "ready") return { phase: "weights", prediction: null };
-    if (image === null) return { phase: "blank", prediction: null };
+    if (model.weights.status !== "ready") return { phase: "weights", prediction: null, seen: null };
+    if (image === null) return { phase: "blank", prediction: null, seen: null };
     return predict(model, image, signal);
   }
 
@@ -115,7 +126,12 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
   function lookedAt(model, image) {
     const former = store.get();
     const is_same = model !== null && former.model?.id === model.id;
-    return { model, image, prediction: is_same ? former.prediction : null };
+    return {
+      model,
+      image,
+      prediction: is_same ? former.prediction : null,
+      seen: is_same ? former.seen : null,
+    };
   }
 
   /** What the address names, as far as it is known without asking. */
@@ -130,7 +146,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     // At once: whoever acts before the answer is here must not act on the former network.
     publish({ phase: "loading", ...knownAtOnce() });
     latest.run(look, publish, (error) => {
-      publish({ phase: "problem", problem: asProblem(error), prediction: null });
+      publish({ phase: "problem", problem: asProblem(error), prediction: null, seen: null });
     });
   }
 
@@ -146,6 +162,17 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     get: store.get,
     subscribe: store.subscribe,
     run,
+
+    /**
+     * Something else is true of the network from now on, such as how pictures are prepared for it:
+     * what was computed is forgotten everywhere, and asked anew.
+     */
+    renew() {
+      latest.cancel();
+      api.renewInputs();
+      publish({ phase: "loading", model: null, prediction: null, seen: null });
+      run();
+    },
 
     /**
      * Another request failed: if only because the server has forgotten the picture, as after a
@@ -167,7 +194,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     stop() {
       if (store.get().phase !== "loading") return;
       latest.cancel();
-      publish({ phase: "stopped", prediction: null });
+      publish({ phase: "stopped", prediction: null, seen: null });
     },
   };
 }

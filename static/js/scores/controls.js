@@ -60,6 +60,8 @@ export function createScoreControlsView(parent, { state, analysis, exact }) {
 
   function update() {
     const { scale } = state.get();
+    const { model } = analysis.get();
+    for (const node of [exact_button, top_select, scale_switch]) node.hidden = model?.classes === 0;
     for (const input of scale_inputs) input.checked = input.value === scale;
     exact_button.setAttribute("aria-pressed", String(exact.get()));
     showTops();

@@ -6,7 +6,7 @@ const PATIENCE_MS = 400;
 
 /** @param {import("../page_types.js").Context} context */
 export function createScoreStatus(context) {
-  const { analysis, actions, pictures, stage, state } = context;
+  const { analysis, actions, network, own, pictures, stage, state } = context;
   const waiting_text = element("span");
   const waiting = element(
     "p",
@@ -38,7 +38,7 @@ export function createScoreStatus(context) {
   }
 
   /**
-   * @param {"problem" | "random" | "plain"} kind
+   * @param {"problem" | "random" | "assumed" | "plain"} kind
    * @param {string} text
    * @param {HTMLButtonElement[]} buttons
    */
@@ -56,6 +56,21 @@ export function createScoreStatus(context) {
 
   /** @param {string} text @param {() => void} act */
   const small = (text, act) => button(text, act, { class: "button button-small" });
+
+  /** @param {import("../page_types.js").Lens} lens */
+  const showLayer = (lens) => state.change({ lens, tab: "layer" });
+
+  /** @param {string} output the layer that the network returns */
+  function showOutput(output) {
+    network.select(output, { replace: true });
+    showLayer("maps");
+  }
+
+  /** Asks the owner of the network what nobody has confirmed. */
+  function confirm() {
+    const { detail } = network.get();
+    if (detail) own.change(detail);
+  }
 
   const openPad = () => small("Draw a digit", () => stage.show("pad"));
 
@@ -94,6 +109,24 @@ trained; its parameters are as they were drawn at the start.`;
         : `${model.title} reads handwritten digits, not photographs.`;
       found.push(notice("plain", text, drawing ? [] : [openPad()]));
     }
+    if (phase === "ready" && model?.classes === 0) {
+      const output = network.get().detail?.output;
+      const text = `${model.title} returns maps or features, no scores of classes. Its layers, \
+fields and filters can be looked at, and why a unit has its value.`;
+      const ways = [
+        ...(output === undefined
+          ? []
+          : [small("What it returns", () => showOutput(output))]),
+        small("Its filters", () => showLayer("filters")),
+        small("Why a unit", () => showLayer("why")),
+      ];
+      found.push(notice("plain", text, ways));
+    }
+    if (phase === "ready" && model && model.classes > 0 && model.assumed.includes("preprocessing")) {
+      const text = `How pictures are prepared for ${model.title} is assumed: if its training did \
+it otherwise, these scores are wrong.`;
+      found.push(notice("assumed", text, own.takesNetworks() ? [small("Confirm or change", confirm)] : []));
+    }
     const is_drawing = pictures.isDrawing(image);
     if (phase === "ready" && model?.input_kind === "digit" && !is_drawing) {
       const text = `${model.title} knows only the digits 0 to 9 and must call this picture one \
@@ -108,12 +141,15 @@ of them. Unless it shows a handwritten digit, the scores mean nothing.`;
     const { phase, model, image, problem } = analysis.get();
     count(phase === "loading");
     // Repeating an alert that has not changed would have it read aloud again.
-    const situation = [phase, model?.id, image, problem?.message, stage.get()].join("\n");
+    const returned = network.get().detail?.output;
+    const situation = [
+      ...[phase, model?.id, model?.assumed, image, problem?.message, stage.get(), returned],
+    ].join("\n");
     if (situation === shown || phase === "loading") return;
     shown = situation;
     message.replaceChildren(...notices());
   }
-  const ends = [analysis.subscribe(update), stage.subscribe(update)];
+  const ends = [analysis, stage, network].map((source) => source.subscribe(update));
 
   return {
     node,

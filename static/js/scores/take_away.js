@@ -69,7 +69,8 @@ export function createTakeAwayView(parent, { analysis, api, pictures, state }) {
 
   function update() {
     const { model, image, phase } = analysis.get();
-    parent.hidden = model === null || image === null || phase === "problem";
+    const has_no_scores = model?.classes === 0;
+    parent.hidden = model === null || image === null || phase === "problem" || has_no_scores;
     if (!model || image === null) return;
     const top = topFor(model, state.get().top);
     // An uploaded picture is soon forgotten: the request that lasts sends the file along.

@@ -40,7 +40,8 @@ export function createKeyHelpView(parent, keys) {
     element(
       "p",
       { class: "quiet" },
-      "A picture can also be dropped anywhere on the page, or pasted with Ctrl+V.",
+      "A picture, or the weights of your own network, can also be dropped anywhere on the page, or \
+pasted with Ctrl+V.",
     ),
     button("Close", () => dialog.close(), { class: "button button-primary" }),
   );

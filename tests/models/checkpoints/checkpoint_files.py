@@ -92,7 +92,7 @@ _watched = []
 
 
 def _watch(event, _):
-    if _watched and not event.startswith(("open", "object.", "os.listdir", "os.scandir")):
+    if _watched and not event.startswith(("open", "object.", "builtins.id")):
         _watched[-1].append(event)
 
 

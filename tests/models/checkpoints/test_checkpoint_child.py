@@ -35,7 +35,7 @@ def test_child_finds_what_is_found_here(path):
 
 def test_child_refuses_in_the_same_words(path):
     path.write_bytes(b"")
-    with pytest.raises(CheckpointRefusedError, match="^The file is empty.$"):
+    with pytest.raises(CheckpointRefusedError, match=r"^The file is empty\.$"):
         survey_in_child(path)
 
 
@@ -58,7 +58,7 @@ def test_child_has_neither_torch_nor_numpy():
 
 def test_child_that_hangs_is_ended(path, monkeypatch):
     pretend(monkeypatch, "import signal; signal.pause()")
-    with pytest.raises(CheckpointRefusedError, match="takes more than 0.5 s"):
+    with pytest.raises(CheckpointRefusedError, match=r"takes more than 0\.5 s"):
         survey_in_child(path, time_s=0.5)
 
 
@@ -92,8 +92,8 @@ def test_child_that_crashes_is_named(path, monkeypatch):
         '{"refused": "a\\u001b[31m"}',
         '{"format": "other", "tensors": [], "wrapper": "", "left_aside": [], "class_names": []}',
         *(
-            '{"format": "torch", "tensors": [%s], "wrapper": "", "left_aside": [], '
-            '"class_names": []}' % tensor
+            f'{{"format": "torch", "tensors": [{tensor}], "wrapper": "", "left_aside": [], '
+            '"class_names": []}'
             for tensor in (
                 "",
                 '["w", "float32", [2], [1], 10000000]',

@@ -12,7 +12,6 @@ from checkpoint_files import (
     TENSOR,
     safetensors,
     saved,
-    text,
     torch_archive,
     weights,
     zipped,
@@ -23,6 +22,8 @@ from models.checkpoints.survey import survey
 from models.errors import CheckpointRefusedError
 
 W = {"w": torch.ones(2)}
+# Half of a pair of surrogates, as a pickle may have it and UTF-8 has not.
+HALF = b"\x80\x02}(X\x03\0\0\0\xed\xa0\x80" + TENSOR + b"u."
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def tar():
 
 def script():
     stream = io.BytesIO()
-    with np.errstate(), pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match=r"torch\.jit"):
         torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), stream)
     return stream.getvalue()
 
@@ -176,15 +177,12 @@ INDEX = json.dumps({"metadata": {"total_size": 3}, "weight_map": {"w": "a-00001-
         (torch_archive(weights(), [NUMBERS[:4]]), "fewer numbers in data/0"),
         (torch_archive(b"\x80\x02}"), "has no end|cut short"),
         (zipped({"a/data.pkl": weights(), "b/data.pkl": weights()}), "several checkpoints"),
-        (torch_archive(b"\x80\x02}(" + text("\ud800x"[1:]) + TENSOR + b"u.", [NUMBERS]), None),
+        (torch_archive(HALF, [NUMBERS]), r"called \\ud800"),
         (b"\x80\x02}q\0.", "pickle that torch.save did not write"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_be_opened_is_told(look, content, words):
-    if words is None:
-        assert list(look(content).tensors) == ["x"]
-        return
     with pytest.raises(CheckpointRefusedError, match=words) as caught:
         look(content)
     assert str(caught.value).isprintable()

@@ -42,10 +42,16 @@ def assert_same(found, expected):
 
 @FORMATS
 def test_every_kind_of_tensor_is_what_torch_loads(tmp_path, options, name):
-    path = put(tmp_path, saved(tensors(), **options))
+    content = tensors()
+    if options == LEGACY:
+        # torch writes these in the old format and cannot read them again.
+        del content["float8"], content["unsigned"]
+    path = put(tmp_path, saved(content, **options))
     found = survey(path)
     assert (found.format, found.wrapper, found.left_aside) == (name, "", ())
-    assert_same(mapped_tensors(path, found), torch.load(path, weights_only=True))
+    # That unpickler reads protocol 2 alone.
+    loaded = torch.load(path, weights_only="pickle_protocol" not in options)
+    assert_same(mapped_tensors(path, found), loaded)
 
 
 def test_every_kind_of_tensor_is_what_safetensors_loads(tmp_path):

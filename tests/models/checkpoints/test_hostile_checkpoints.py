@@ -1,9 +1,11 @@
 """Files made to do harm: nothing of them is run, nothing is left, and they are told for it."""
 
+import collections
 import copyreg
 import io
 import json
 import pickle
+import pickletools
 import random
 import struct
 import zipfile
@@ -42,7 +44,7 @@ CODE = {
     "BUILD": b"cargparse\nNamespace\n)R}" + text("__setstate__") + b"cposix\nmkdir\nsb%sb",
     "builtins": b"cbuiltins\neval\n%s\x85R",
     "memo": b"cposix\nmkdir\nq\x070h\x07%s\x85R",
-    "dotted": b"ctorch\nos.mkdir\n%s\x85R",
+    "dotted": b"\x80\x04ctorch\nos.mkdir\n%s\x85R",
 }
 PLACES = {
     "alone": b"%s.",
@@ -83,12 +85,12 @@ def canary(tmp_path):
     assert not path.exists()
 
 
-def refused(path, words="would run code|would run"):
-    """Refused here and in the child, in the same words; nothing that could run anything is asked."""
+def refused(path, words="would run code"):
+    """Refused, in these words; the interpreter is asked for nothing that could run anything."""
     before = sorted(path.parent.rglob("*"))
     with watched() as events, pytest.raises(CheckpointRefusedError, match=words) as caught:
         survey(path)
-    assert not [event for event in events if not event.startswith(("import", "sys."))], events
+    assert events == []
     assert sorted(path.parent.rglob("*")) == before
     return str(caught.value)
 
@@ -124,12 +126,7 @@ def test_code_in_each_pickle_of_an_old_file_is_refused(kind, at, canary, tmp_pat
     parts = []
     for _ in range(5):
         begin = stream.tell()
-        pickler = pickle.Unpickler(stream)
-        pickler.persistent_load = lambda _: torch.UntypedStorage(8)
-        try:
-            pickler.load()
-        except (TypeError, AttributeError, RuntimeError):
-            pass  # the tensor's, whose pickle is read to its end nevertheless
+        collections.deque(pickletools.genops(stream), maxlen=0)
         parts.append((begin, stream.tell()))
     begin, end = parts[at]
     hidden = b"\x80\x02" + payload(kind, canary) + b"0" + content[begin + 2 : end]
@@ -220,9 +217,7 @@ def test_names_are_no_paths(tmp_path):
 
 def many(count):
     """A pickle of so many tensors of one storage."""
-    items = b"".join(
-        b"X" + struct.pack("<I", 7) + b"%07d" % number + b"h\x01" for number in range(count)
-    )
+    items = b"".join(text(f"{number:07}") + b"h\x01" for number in range(count))
     return b"\x80\x02" + TENSOR + b"q\x010}(" + items + b"u."
 
 
@@ -235,11 +230,38 @@ def overlapping():
 
 
 def doubled():
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        for content in (weights(), weights(text("x") + b"N")):
-            archive.writestr("a/data.pkl", content)
-    return stream.getvalue()
+    """Two entries of one name: who takes the first reads something else than who takes the last."""
+    content = zipped({"a/data.pkl": weights(), "b/data.pkl": weights(text("x") + b"N")})
+    return content.replace(b"b/data", b"a/data")
+
+
+def million_in_header():
+    one = '"{}":{{"dtype":"F32","shape":[],"data_offsets":[0,4]}}'
+    return safetensors("{" + ",".join(map(one.format, range(300_000))) + "}")
+
+
+def one_storage_again_and_again():
+    """2,000 names of 2,048 numbers that lie in the file once."""
+    two, many_numbers = b"K\x02tQK\x00K\x02\x85", b"M\x00\x08tQK\x00M\x00\x08\x85"
+    assert two in many(1)
+    return torch_archive(many(2_000).replace(two, many_numbers), [bytes(8192)])
+
+
+def in_itself():
+    keys = ("state_dict", "model", "net", "ema", "module")
+    items = b"".join(text(key) + b"h\0" for key in keys)
+    return torch_archive(b"\x80\x02}q\0(" + items + b"uh\0.")
+
+
+def long_value(opcode, length):
+    return torch_archive(b"\x80\x04" + opcode + struct.pack("<Q", length) + b"x.")
+
+
+def large_tensor():
+    small = b"K\x00K\x02\x85K\x01\x85"
+    large = b"K\x00\x8a\x08" + b"\x7f" * 8 + b"\x85K\x01\x85"
+    assert small in weights()
+    return torch_archive(weights().replace(small, large), [NUMBERS])
 
 
 BOMBS = {
@@ -254,24 +276,8 @@ BOMBS = {
         "another length|not where|ends too soon",
     ),
     "a million tensors": (lambda: torch_archive(many(10**6), [NUMBERS]), "more than 50,000"),
-    "a million tensors in a header": (
-        lambda: safetensors(
-            "{"
-            + ",".join(
-                f'"{number}":{{"dtype":"F32","shape":[],"data_offsets":[0,4]}}'
-                for number in range(300_000)
-            )
-            + "}"
-        ),
-        "more than 50,000|header has",
-    ),
-    "one storage a thousand times": (
-        lambda: torch_archive(
-            many(2_000).replace(b"K\x02tQK\x00K\x02\x85", b"M\x00\x08tQK\x00M\x00\x08\x85"),
-            [bytes(8192)],
-        ),
-        "repeat the same values",
-    ),
+    "a million tensors in a header": (million_in_header, "more than 50,000"),
+    "one storage a thousand times": (one_storage_again_and_again, "repeat the same values"),
     "steps without end": (lambda: torch_archive(b"\x80\x02" + b"]" * (2**25)), "steps"),
     "exponential": (
         lambda: torch_archive(b"\x80\x02}(N" + b"\x85" + b"2\x86" * 10**5 + text("a") + b"u."),
@@ -281,35 +287,12 @@ BOMBS = {
         lambda: torch_archive(b"\x80\x02}(" + b")" + b"2\x86" * 10**5 + b"Nu."),
         "no tensors",
     ),
-    "in itself": (
-        lambda: torch_archive(
-            b"\x80\x02}q\0("
-            + b"".join(
-                text(key) + b"h\0" for key in ("state_dict", "model", "net", "ema", "module")
-            )
-            + b"uh\0."
-        ),
-        "no tensors",
-    ),
+    "in itself": (in_itself, "no tensors"),
     "memo": (lambda: torch_archive(b"\x80\x02}r\0\0\0\x80j\xff\xff\xff\x7f."), "has not said"),
-    "long text": (
-        lambda: torch_archive(b"\x80\x04\x8d" + struct.pack("<Q", 2**40) + b"x."),
-        "damaged",
-    ),
-    "long bytes": (
-        lambda: torch_archive(b"\x80\x04\x8e" + struct.pack("<Q", 2**62) + b"x."),
-        "damaged",
-    ),
+    "long text": (lambda: long_value(b"\x8d", 2**40), "damaged"),
+    "long bytes": (lambda: long_value(b"\x8e", 2**62), "damaged"),
     "long number": (lambda: torch_archive(b"I" + b"9" * 10**6 + b"\n."), "damaged"),
-    "large tensor": (
-        lambda: torch_archive(
-            weights().replace(
-                b"K\x00K\x02\x85K\x01\x85", b"K\x00\x8a\x08" + b"\x7f" * 8 + b"\x85K\x01\x85"
-            ),
-            [NUMBERS],
-        ),
-        "shape that cannot be",
-    ),
+    "large tensor": (large_tensor, "shape that cannot be"),
     "negative offset": (
         lambda: torch_archive(weights().replace(b"tQK\x00", b"tQJ\xff\xff\xff\xff"), [NUMBERS]),
         "shape that cannot be",
@@ -330,7 +313,7 @@ def test_bombs_are_refused_within_the_limits(name, tmp_path):
 
 def shortened(content):
     """Where the file may end: everywhere near its ends, and at places between."""
-    places = {*range(min(600, len(content))), *range(max(len(content) - 600, 0), len(content))}
+    places = {*range(min(300, len(content))), *range(max(len(content) - 300, 0), len(content))}
     places.update(range(0, len(content), max(len(content) // 200, 1)))
     return sorted(places)
 
@@ -367,20 +350,18 @@ def test_file_with_changed_bytes_is_read_or_refused(name, tmp_path):
     path = tmp_path / "weights"
     chance = random.Random(3)
     read = 0
-    for _ in range(1500):
+    for _ in range(800):
         changed = bytearray(content)
         for _ in range(chance.choice((1, 1, 2, 5))):
-            changed[chance.randrange(len(changed))] = chance.choice(
-                (0, 1, 0x7F, 0x80, 0xFF, 0x28, 0x52)
-            )
+            changed[chance.randrange(len(changed))] = chance.choice(b"\0\1\x7f\x80\xff(R")
         path.write_bytes(changed)
         with watched() as events:
             try:
                 found = survey(path)
             except CheckpointRefusedError:
                 found = None
-        assert not [event for event in events if event.startswith(("pickle.", "os.", "exec"))]
+        assert events == []
         if found is not None:
             read += 1
             mapped_tensors(path, found)
-    assert 0 < read < 1500
+    assert 0 < read < 800

@@ -54,6 +54,12 @@ def test_names_are_the_catalogues_and_namesakes_are_told_apart():
         open_design("resnet_34")
 
 
+def test_numbers_that_no_network_has_are_refused():
+    for classes, channels in ((7, 0), (-1, 3)):
+        with pytest.raises(ValueError, match="No network has"):
+            open_design("resnet18").build(classes, channels)
+
+
 def test_preparations_are_the_libraries_own():
     # torchvision's IMAGENET1K_V2 of ResNet-50, and timm's a1_in1k.
     ours, theirs = open_design("resnet50").preparation, open_design("timm_resnet50").preparation

@@ -178,6 +178,15 @@ def test_other_widths_are_told_as_shapes():
     )
 
 
+def test_long_lists_of_names_are_counted_in_words(resnet18_shapes):
+    tensors = {name: shape for name, shape in resnet18_shapes.items() if "layer4.1" not in name}
+    # Two convolutions and two normalisations are missing: 2 + 2 * 5.
+    assert difference(recognise(tensors)[0]) == (
+        "ResNet-18 of torchvision: 110 of 122 tensors; layer4.1.conv1.weight, layer4.1.bn1.weight, "
+        "layer4.1.bn1.bias and 9 more are missing."
+    )
+
+
 @pytest.mark.parametrize(
     "tensors",
     [

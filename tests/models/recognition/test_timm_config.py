@@ -87,6 +87,18 @@ def test_what_is_not_said_is_as_usual_for_the_design():
     assert model.preparation.mean == (0.485, 0.456, 0.406)
 
 
+def test_transformers_wrapper_of_timm_is_timms():
+    wrapped = changed(
+        label_names=None,
+        architectures=["TimmWrapperForImageClassification"],
+        model_type="timm_wrapper",
+        id2label={"0": "a", "1": "b", "2": "c"},
+        model_args={"drop_rate": 0.2},
+    )
+    model = from_timm_config(wrapped)
+    assert (model.design, model.labels) == ("timm_resnet50", ("a", "b", "c"))
+
+
 def test_other_configurations_are_none_of_timms():
     assert from_timm_config({}) is None
     assert from_timm_config({"name": "best", "version": 1}) is None
@@ -106,6 +118,10 @@ def test_other_configurations_are_none_of_timms():
         (changed(num_classes=4), "3 label_names for 4 classes"),
         (changed(label_names="abc"), "label_names .* must be a list"),
         (changed(label_names=["a", 2, "c"]), "label_names .* must be a text"),
+        (
+            changed(label_names=None, id2label={"0": "a", "1": "b"}),
+            "2 of id2label .* must be a text",
+        ),
         (changed(model_args={"global_pool": "max"}), "arguments of its own"),
         (changed(prepared={"input_size": [3, 224, 192]}), "a square"),
         (changed(prepared={"input_size": [3, 10**9, 10**9]}), "input_size"),

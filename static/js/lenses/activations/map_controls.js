@@ -67,7 +67,10 @@ export function createMapControlsView(parent, { state, api, analysis, network },
 
   function update() {
     const selection = state.get();
-    sort.value = selection.sort;
+    const has_scores = analysis.get().model?.classes !== 0;
+    const by_class = [...sort.options].find(({ value }) => value === "contribution");
+    if (by_class) by_class.hidden = !has_scores;
+    sort.value = selection.sort === "contribution" && !has_scores ? "index" : selection.sort;
     colours.value = selection.colours;
     const { maps } = inner.layer_maps.get();
     for (const input of range_inputs) {

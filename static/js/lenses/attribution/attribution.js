@@ -126,8 +126,9 @@ export function createAttribution({ state, api, analysis, network }) {
     const { prediction } = analysis.get();
     const { detail } = network.get();
     const layer = network.selected();
-    if (!prediction || !detail) return null;
-    if (why_of === "unit" && layer && channel !== null) {
+    if (!detail) return null;
+    // A network without scores has no class to explain.
+    if ((why_of === "unit" || detail.classes === 0) && layer && channel !== null) {
       const is_map = layer.output_shape.length === 3;
       const place = is_map ? { row: row ?? 0, column: column ?? 0 } : {};
       const where = is_map ? `${channel}, ${row ?? 0}, ${column ?? 0}` : `${channel}`;
@@ -137,6 +138,7 @@ export function createAttribution({ state, api, analysis, network }) {
         query: { target_layer: layer.id, channel, ...place },
       };
     }
+    if (!prediction) return null;
     const index = class_index ?? prediction.classes[0].index;
     return {
       text: detail.labels[index] ?? `class ${index}`,
@@ -156,6 +158,8 @@ export function createAttribution({ state, api, analysis, network }) {
   function update() {
     const { phase, model, image } = analysis.get();
     const { lens, rival } = state.get();
+    // What was asked before something else was said of the network is not true any more.
+    if (model === null) kept.clear();
     if (lens !== "why" || network.get().detail === null) {
       forget();
       return;
@@ -168,7 +172,11 @@ export function createAttribution({ state, api, analysis, network }) {
     loadCatalogue(model.id);
     const { catalogue } = store.get();
     const target = wantedTarget();
-    if (!catalogue || catalogue.model !== model.id || !target) return;
+    if (!catalogue || catalogue.model !== model.id) return;
+    if (!target) {
+      forget();
+      return;
+    }
     const has_rival = target.class_index !== null && rival !== null && rival !== target.class_index;
     const methods = wantedMethods(catalogue);
     const wanted = methods.map((method) => ({

@@ -87,9 +87,11 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
         fill(rivals, "nothing else");
       }
     }
+    const has_scores = detail?.classes !== 0;
     of_inputs.forEach((input) => {
-      input.checked = input.value === why_of;
-      if (input.value === "unit") input.disabled = channel === null && why_of !== "unit";
+      input.checked = input.value === (has_scores ? why_of : "unit");
+      input.disabled =
+        input.value === "unit" ? channel === null && why_of !== "unit" : !has_scores;
     });
     of.title = channel === null ? "Select a unit in Maps to explain it instead of a class" : "";
     const is_unit = target !== null && target.class_index === null;
@@ -107,7 +109,7 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     const value = cards.find(({ answer }) => answer)?.answer?.document.target_value;
     if (!target) return "";
     if (target.class_index === null) {
-      if (state.get().why_of === "unit" && value === 0) {
+      if (value === 0) {
         return `It is 0 here: no gradient leads through a unit that is off.`;
       }
       return value === undefined || value === null ? "" : `Its value is ${formatFixed(value, 4)}.`;

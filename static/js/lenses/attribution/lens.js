@@ -13,7 +13,7 @@ import { createWhyTools } from "./tools.js";
  * @returns {import("../../page_types.js").View}
  */
 export function createWhyView(parent, context) {
-  const { attribution, analysis } = context;
+  const { attribution, analysis, state } = context;
   const notice = element("div", { class: "notice why-notice", attributes: { hidden: true } });
   const body = element("div", { class: "why" });
   const sections = [createWhyHead, createWhyCards, createWhyTools, createWhyDoubt, createWhyShares];
@@ -26,7 +26,9 @@ export function createWhyView(parent, context) {
 
   function update() {
     const { phase, problem } = attribution.get();
-    const nothing = analysis.get().phase !== "ready" && phase === "waiting";
+    const { phase: analysis_phase, model } = analysis.get();
+    const needs_unit = model?.classes === 0 && state.get().channel === null;
+    const nothing = (analysis_phase !== "ready" || needs_unit) && phase === "waiting";
     body.hidden = phase === "problem" || nothing;
     notice.hidden = !body.hidden;
     notice.classList.toggle("notice-problem", phase === "problem");
@@ -35,9 +37,10 @@ export function createWhyView(parent, context) {
         element("p", { text: problem.message }),
         button("Try again", () => attribution.reload(), { class: "button button-small" }),
       );
-    } else notice.textContent = "There is no score to explain yet.";
+    } else if (needs_unit) notice.replaceChildren(...withoutScores(context));
+    else notice.textContent = "There is no score to explain yet.";
   }
-  const ends = [attribution.subscribe(update), analysis.subscribe(update)];
+  const ends = [attribution, analysis, state].map((source) => source.subscribe(update));
   update();
 
   return {
@@ -47,4 +50,20 @@ export function createWhyView(parent, context) {
       parent.replaceChildren();
     },
   };
+}
+
+/** @param {import("../../page_types.js").Context} context */
+function withoutScores({ analysis, state }) {
+  const title = analysis.get().model?.title ?? "This network";
+  return [
+    element("p", {
+      text: `${title} returns maps or features, no scores: there is no class to explain. A unit of \
+any layer can be explained instead: click one in its maps, then come back here.`,
+    }),
+    element(
+      "div",
+      { class: "notice-actions" },
+      button("To the maps", () => state.change({ lens: "maps" }), { class: "button button-small" }),
+    ),
+  ];
 }

@@ -4,6 +4,7 @@ import { inWords } from "../../address/interventions.js";
 import { createScoreChanges } from "../../scores/changes.js";
 import { button, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
+import { createAssumedBadge } from "../../shared/assumed_badge.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
 import { createBlankFormView } from "./blank_form.js";
 import { createChannelFinderView } from "./channel_finder.js";
@@ -34,13 +35,13 @@ export function createWhatIfView(parent, context) {
   });
   const table = element("div");
   const changes = createScoreChanges(table);
-  const badge = createRandomBadge();
+  const badges = [createRandomBadge(), createAssumedBadge()];
   const scores = element(
     "section",
     { class: "what-if-scores", attributes: { "aria-label": "Scores before and after" } },
     element("div", { class: "what-if-active" }, chips, clear),
     problem_line,
-    badge.node,
+    ...badges.map(({ node }) => node),
     table,
     work,
   );
@@ -55,9 +56,16 @@ export function createWhatIfView(parent, context) {
     blank,
     finder,
   );
+  const without_scores = element("p", {
+    class: "notice",
+    attributes: { hidden: true },
+    text: "This network returns maps or features, no scores that could rise or fall. What is left \
+is the picture: change it, look at it everywhere, and see what its maps do. The layers’ filters and \
+fields, and Why a unit has its value, need no scores either.",
+  });
   const seen = element("section", { class: "what-if-part" });
   const covered = element("section", { class: "what-if-part" });
-  parent.append(scores, inside, seen, covered);
+  parent.append(without_scores, scores, inside, seen, covered);
 
   const parts = [
     createInterventionFormView(form, context),
@@ -96,13 +104,18 @@ export function createWhatIfView(parent, context) {
 
   function update() {
     if (state.get().lens !== "what-if") return;
+    const has_no_scores = analysis.get().model?.classes === 0;
+    without_scores.hidden = !has_no_scores;
+    inside.hidden = has_no_scores;
+    covered.hidden = has_no_scores;
     showChips();
     const { classes, answer, problem, is_busy, variant } = what_if.get();
     const { phase, model, prediction } = analysis.get();
     const is_waiting = is_busy || phase === "loading";
-    badge.show(model);
+    for (const badge of badges) badge.show(model);
     clear.hidden = state.get().interventions.length === 0 && variant === null;
     problem_line.hidden = problem === null;
+    scores.hidden = has_no_scores && problem === null;
     problem_line.textContent = problem?.message ?? "";
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
@@ -113,6 +126,7 @@ export function createWhatIfView(parent, context) {
 
   /** @param {import("../../types.js").Interventions | null} answer @param {boolean} is_variant */
   function workText(answer, is_variant) {
+    if (analysis.get().model?.classes === 0) return "";
     if (!answer) return analysis.get().phase === "ready" ? "" : "Needs scores first.";
     if (answer.interventions === 0) {
       return is_variant

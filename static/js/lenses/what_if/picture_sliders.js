@@ -79,6 +79,7 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
       update();
     },
   });
+  const sweep = element("div", { class: "what-if-row" }, task.node, choice);
   parent.append(
     element("h3", { text: "The picture" }),
     element(
@@ -88,7 +89,7 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
       preview,
     ),
     element("div", { class: "what-if-row" }, reset, keep),
-    element("div", { class: "what-if-row" }, task.node, choice),
+    sweep,
     plot_room,
   );
 
@@ -109,12 +110,13 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
       }
     }
     const { variant } = what_if.get();
-    const { image, phase } = analysis.get();
+    const { image, phase, model } = analysis.get();
     const shown_image = variant ?? image;
     const url = shown_image === null ? "" : api.imageUrl(shown_image);
     if (url && preview.getAttribute("src") !== url) preview.src = url;
     reset.disabled = Object.keys(seen).length === 0;
     keep.disabled = variant === null;
+    sweep.hidden = model?.classes === 0;
     task.allow(phase === "ready");
     plot.mark(seen);
   }

@@ -38,9 +38,9 @@ export function createWhatIf({ state, api, analysis }) {
   function question() {
     const { lens, interventions, seen, class_index } = state.get();
     const { phase, model, image, prediction } = analysis.get();
-    if (lens !== "what-if" || phase !== "ready" || !model || image === null || !prediction) {
-      return null;
-    }
+    if (lens !== "what-if" || phase !== "ready" || !model || image === null) return null;
+    // Without scores nothing but the picture can be changed.
+    if (!prediction && model.classes > 0) return null;
     const is_changed = !changesNothing(seen);
     return { model: model.id, image, interventions, seen: is_changed ? seen : null, class_index };
   }
@@ -94,6 +94,7 @@ export function createWhatIf({ state, api, analysis }) {
   /** @param {NonNullable<ReturnType<typeof question>>} asked_now */
   async function answerTo({ model, image, interventions, seen, class_index }) {
     const variant = await variantOf(image, seen);
+    if (analysis.get().prediction === null) return { variant, answer: null, classes: [] };
     const chosen = class_index === null ? [] : [class_index];
     const highest = analysis.get().prediction?.classes.slice(0, 5) ?? [];
     const classes = [...new Set([...chosen, ...highest.map(({ index }) => index)])];

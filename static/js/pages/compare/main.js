@@ -1,6 +1,7 @@
 /** Puts the page of the comparison together. */
 
 import { createApi } from "../../api/api.js";
+import { createCatalogue } from "../../models/catalogue.js";
 import { createScoreChanges } from "../../scores/changes.js";
 import { button, byId, element } from "../../shared/element.js";
 import { difference } from "../../shared/format.js";
@@ -9,6 +10,7 @@ import { asProblem } from "../../shared/problem.js";
 import { createStore } from "../../shared/store.js";
 import { createThemeView } from "../../shared/theme.js";
 import { createAddress } from "./address.js";
+import { createComparedDrops } from "./drops.js";
 import { createSide } from "./side.js";
 
 /** @typedef {import("../../types.js").ClassChange} ClassChange */
@@ -26,7 +28,7 @@ function createScores(api, sides) {
 
   /** @param {AbortSignal} signal */
   async function ask(signal) {
-    const [left, right] = sides.map(({ prediction }) => prediction.get());
+    const [left, right] = sides.map(scoresOf);
     if (!left || !right) return null;
     const indices = [...left.classes, ...right.classes].map(({ index }) => index);
     const classes = [...new Set(indices)];
@@ -43,12 +45,15 @@ function createScores(api, sides) {
   }
 
   function update() {
-    const [left, right] = sides.map(({ prediction }) => prediction.get());
+    const [left, right] = sides.map(scoresOf);
     if (!left || !right) {
       // What stood here was of another network or picture.
       latest.cancel();
       changes.show([], null);
-      note.textContent = "";
+      const silent = sides.find((side) => !side.shown().has_scores);
+      note.textContent = silent
+        ? `${silent.shown().model} returns maps or features, no scores: compare the maps above.`
+        : "";
       return;
     }
     const is_alike = left.class_count === right.class_count;
@@ -70,6 +75,12 @@ function createScores(api, sides) {
   }
   for (const { prediction } of sides) prediction.subscribe(update);
   update();
+}
+
+/** @param {import("./side.js").SideView} side @returns {import("../../types.js").Prediction | null} */
+function scoresOf({ prediction }) {
+  const found = prediction.get();
+  return found && "classes" in found ? found : null;
 }
 
 /** @param {ClassChange} left @param {ClassChange} right @returns {ClassChange} */
@@ -96,11 +107,9 @@ async function start() {
   const api = createApi();
   const address = createAddress();
   const cursor = createStore(/** @type {import("./side.js").Place | null} */ (null));
-  const [{ models, default_model }, { examples }] = await Promise.all([
-    api.models(),
-    api.examples(),
-  ]);
-  const parts = { api, address, cursor, models, examples, usual_model: default_model };
+  const catalogue = createCatalogue(api);
+  const [, { examples }] = await Promise.all([catalogue.ready(), api.examples()]);
+  const parts = { api, address, cursor, catalogue, examples };
   const sides = /** @type {import("./address.js").Side[]} */ (["left", "right"]).map((side) =>
     createSide(byId(side), { ...parts, side }),
   );
@@ -115,6 +124,7 @@ async function start() {
     ),
   );
   createScores(api, sides);
+  createComparedDrops({ api, catalogue, sides });
 }
 
 start().catch((error) => {

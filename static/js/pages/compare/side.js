@@ -6,11 +6,18 @@ import { formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { approximateValue, decodeMaps, hasNegative } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
+import { createAssumedBadge } from "../../shared/assumed_badge.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
 import { createStore } from "../../shared/store.js";
+import { createModelChoice } from "./model_choice.js";
 
 /** @typedef {{x: number, y: number}} Place  As shares of the upright picture. */
 /** @typedef {ReturnType<typeof createSide>} SideView */
+/**
+ * What a network says of a picture; of one without scores, only which part of it it sees.
+ *
+ * @typedef {import("../../types.js").Prediction | import("../../types.js").NetworkInput} Seen
+ */
 
 /**
  * @param {HTMLElement} parent
@@ -19,24 +26,14 @@ import { createStore } from "../../shared/store.js";
  * @param {import("../../api/api.js").Api} parts.api
  * @param {import("./address.js").Address} parts.address
  * @param {import("../../shared/store.js").Store<Place | null>} parts.cursor
- * @param {import("../../types.js").Model[]} parts.models
+ * @param {import("../../models/catalogue.js").Catalogue} parts.catalogue
  * @param {import("../../types.js").Example[]} parts.examples
- * @param {string} parts.usual_model
  */
-export function createSide(parent, { side, api, address, cursor, models, examples, usual_model }) {
-  const prediction = createStore(/** @type {import("../../types.js").Prediction | null} */ (null));
+export function createSide(parent, { side, api, address, cursor, catalogue, examples }) {
+  const prediction = createStore(/** @type {Seen | null} */ (null));
   const latest = { prediction: createLatest(), maps: createLatest(), detail: createLatest() };
-  const ready = models.filter(({ weights }) => weights.status === "ready");
-  const model_choice = element(
-    "select",
-    {
-      class: "select",
-      attributes: { "aria-label": `Network on the ${side}` },
-      on: { change: () => change({ model: model_choice.value, layer: null, channel: null }) },
-    },
-    ...ready.map(({ id, title }) =>
-      element("option", { text: `${title} · ${id}`, attributes: { value: id } }),
-    ),
+  const model_choice = createModelChoice(side, catalogue, (model) =>
+    change({ model, layer: null, channel: null }),
   );
   const picture_choice = element("select", {
     class: "select",
@@ -46,7 +43,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const file = element("input", {
     class: "visually-hidden",
     attributes: { type: "file", accept: "image/*", tabindex: -1, "aria-label": `File for the ${side}` },
-    on: { change: () => upload() },
+    on: { change: () => upload(file.files?.[0]) },
   });
   const layer_choice = element("select", {
     class: "select",
@@ -62,8 +59,9 @@ export function createSide(parent, { side, api, address, cursor, models, example
   const seen = element("div", { class: "compare-seen" });
   const canvas = element("canvas");
   const marks = [element("span", { class: "compare-mark" }), element("span", { class: "compare-mark" })];
-  const badge = createRandomBadge();
-  const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0], badge.node);
+  const badges = [createRandomBadge(), createAssumedBadge()];
+  const badge_line = element("div", { class: "compare-badges" }, ...badges.map(({ node }) => node));
+  const picture_frame = element("div", { class: "compare-frame" }, picture, seen, marks[0], badge_line);
   const map_frame = element("div", { class: "compare-frame compare-map" }, canvas, marks[1]);
   const readout = element("p", { class: "quiet figure compare-readout" });
   const notes_line = element("p", { class: "quiet", attributes: { hidden: true } });
@@ -72,7 +70,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
     attributes: { hidden: true, role: "alert" },
   });
   parent.append(
-    element("div", { class: "compare-choices" }, model_choice, picture_choice,
+    element("div", { class: "compare-choices" }, model_choice.node, picture_choice,
       button("Upload", () => file.click(), { class: "button button-small" }), file),
     problem_line,
     element("div", { class: "compare-views" }, picture_frame, map_frame),
@@ -98,8 +96,8 @@ export function createSide(parent, { side, api, address, cursor, models, example
     problem_line.hidden = false;
   }
 
-  async function upload() {
-    const chosen = file.files?.[0];
+  /** @param {File | undefined} chosen */
+  async function upload(chosen) {
     if (!chosen) return;
     try {
       const { signal } = new AbortController();
@@ -112,29 +110,27 @@ export function createSide(parent, { side, api, address, cursor, models, example
 
   function shown() {
     const { model, image, layer, channel } = address.get()[side];
-    const found = models.find(({ id }) => id === model) ?? models.find(({ id }) => id === usual_model);
+    const found = catalogue.find(model) ?? catalogue.find(null);
     return {
-      model: model ?? usual_model,
+      model: model ?? catalogue.find(null)?.id ?? "",
       // Two pictures in one network, unless something else was chosen.
       image: image ?? examples[side === "right" && model === null ? 1 : 0].id,
       layer,
       channel,
       input_kind: found?.input_kind,
+      has_scores: found?.classes !== 0,
     };
   }
 
   function update() {
-    const { model, image } = shown();
+    const { model, image, has_scores } = shown();
     const known = examples.map(({ id, title }) => ({ id, title }));
     if (!known.some(({ id }) => id === image)) known.push({ id: image, title: "Your picture" });
     picture_choice.replaceChildren(
       ...known.map(({ id, title }) => element("option", { text: title, attributes: { value: id } })),
     );
     picture_choice.value = image;
-    if (![...model_choice.options].some(({ value }) => value === model)) {
-      model_choice.append(element("option", { text: model, attributes: { value: model } }));
-    }
-    model_choice.value = model;
+    model_choice.show(model);
     const url = api.imageUrl(image);
     if (picture.getAttribute("src") !== url) picture.src = url;
     const key = `${model} ${image}`;
@@ -149,7 +145,11 @@ export function createSide(parent, { side, api, address, cursor, models, example
       problem_line.hidden = true;
       latest.prediction.run(
         // As many classes as are usual: a network may have fewer than five.
-        (signal) => api.predictions(model, image, null, signal),
+        /** @returns {Promise<Seen>} */
+        (signal) =>
+          has_scores
+            ? api.predictions(model, image, null, signal)
+            : api.networkInput(model, image, signal),
         (found) => {
           prediction.set(found);
           showSeen(found);
@@ -181,13 +181,13 @@ export function createSide(parent, { side, api, address, cursor, models, example
     layer_choice.dataset.usual = "";
     layer_choice.disabled = true;
     channel_field.value = "";
-    badge.show(null);
+    for (const badge of badges) badge.show(null);
   }
 
   /** @param {import("../../types.js").ModelDetail} detail */
   function offerLayers(detail) {
     const { layers } = detail;
-    badge.show(detail);
+    for (const badge of badges) badge.show(detail);
     const with_maps = layers.filter(({ output_shape, inputs }) =>
       output_shape.length === 3 && output_shape[1] > 1 && inputs.length > 0);
     layer_choice.replaceChildren(
@@ -260,7 +260,7 @@ export function createSide(parent, { side, api, address, cursor, models, example
     canvas.getContext("2d")?.putImageData(image, 0, 0);
   }
 
-  /** @param {import("../../types.js").Prediction} found */
+  /** @param {Seen} found */
   function showSeen({ image_box: box, image_size: size }) {
     seen.hidden = false;
     seen.style.left = `${(box.left / size.width) * 100}%`;
@@ -331,8 +331,17 @@ export function createSide(parent, { side, api, address, cursor, models, example
   }
 
   address.subscribe(update);
+  catalogue.subscribe(update);
   cursor.subscribe(drawMarks);
   update();
   drawMarks();
-  return { prediction, shown };
+  return {
+    prediction,
+    shown,
+    upload,
+    fail,
+
+    /** @param {string} model_id */
+    open: (model_id) => change({ model: model_id, layer: null, channel: null }),
+  };
 }

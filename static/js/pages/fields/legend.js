@@ -1,5 +1,6 @@
 /** Which networks are on the plot, and the way to more of them. */
 
+import { YOURS } from "../../models/search.js";
 import { button, element } from "../../shared/element.js";
 import { MOST_MODELS } from "./address.js";
 import { COLOURS } from "./plot.js";
@@ -23,9 +24,21 @@ export function createLegend(parent, tools, { networks, address, models }) {
       },
     },
   });
+  const own = models.filter(({ origin }) => origin === "custom");
+  /** @param {string} id @param {string} text */
+  const option = (id, text) => element("option", { text, attributes: { value: id } });
   choice.append(
-    element("option", { text: "Add a network …", attributes: { value: "" } }),
-    ...designs.map(({ id, title }) => element("option", { text: title, attributes: { value: id } })),
+    option("", "Add a network …"),
+    ...(own.length > 0
+      ? [
+          element(
+            "optgroup",
+            { attributes: { label: YOURS } },
+            ...own.map(({ id, title }) => option(id, `${title} · ${id}`)),
+          ),
+        ]
+      : []),
+    ...designs.map(({ id, title }) => option(id, title)),
   );
   const log = element("input", {
     attributes: { type: "checkbox" },

@@ -1,7 +1,7 @@
 """A pickle read as a list of opcodes, by a machine that can do nothing.
 
 `pickletools.genops` splits a pickle into opcodes; the machine keeps their stack. Where unpickling
-would import a name or call it, the machine notes that as a value (`pickle_values`). So a pickle can
+would import a name or call it, the machine notes that as a value (`values`). So a pickle can
 say whatever it likes.
 """
 
@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import IO, Any, ClassVar, Final
 
-from models.checkpoints.pickle_values import Call, Gathered, Name, OddKey, Persistent
+from models.checkpoints.pickles.values import Call, Gathered, Name, OddKey, Persistent
 
 # A tensor takes some 40, and 20 bytes of memory each; an optimiser keeps three tensors for one.
 MOST_OPCODES: Final = 3_000_000

@@ -1,10 +1,30 @@
 """A pickle of a checkpoint: its value, or in words what is wrong with it."""
 
+from io import BytesIO
 from typing import IO, Any
 
-from models.checkpoints.pickle_machine import MOST_OPCODES, Machine, PickleError
-from models.checkpoints.pickle_names import check_names
+from models.checkpoints.pickles.machine import MOST_OPCODES, Machine, PickleError
+from models.checkpoints.pickles.names import check_names
 from models.errors import CheckpointRefusedError
+
+
+class PickleBytes(BytesIO):
+    """The bytes of pickles, whose lines have no escapes.
+
+    `pickletools` undoes escapes also where unpickling leaves them, and warns of wrong ones. Nobody
+    writes any but in the first protocol, which torch has never used.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line.
+
+        Raises:
+            ValueError: it has a backslash.
+        """
+        line = super().readline(size)
+        if b"\\" in line:
+            raise ValueError("an escape")
+        return line
 
 
 def read_pickle(machine: Machine, stream: IO[bytes], most_opcodes: int = MOST_OPCODES) -> Any:

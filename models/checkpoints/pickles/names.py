@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from models.checkpoints.contents import ITEM_BYTES, shown
-from models.checkpoints.pickle_values import Name
+from models.checkpoints.pickles.values import Name
 from models.errors import CheckpointRefusedError
 
 STORAGE_DTYPES: Final = {

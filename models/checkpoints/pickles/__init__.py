@@ -1,0 +1,1 @@
+"""Pickles read as what they say, and never done."""
