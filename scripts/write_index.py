@@ -8,6 +8,7 @@ Run: `make index`. A test holds the file current. Takes minutes, and keeps what 
 import hashlib
 import importlib.metadata
 import json
+import shutil
 import sys
 from functools import partial
 from pathlib import Path

@@ -149,6 +149,8 @@ class OwnModels:
             InvalidParameterError: what was said does not suit it.
         """
         self.check_allowed()
+        if entry.id in self._placed.entries:
+            return await self._pool.run(self._changed, entry, changes)
         self._check_own(entry)
         changed_entry = await self._pool.run(self._changed, entry, changes)
         self._entries[entry.id] = changed_entry
@@ -178,7 +180,7 @@ class OwnModels:
         if entry.id in self._placed.entries:
             raise NotYourModelError(
                 f"{entry.id} lies in the folder of CONVSCOPE_MODELS_DIR, which is only read: "
-                "change its files, and start the server again."
+                "take it out of there, and start the server again."
             )
         raise NotYourModelError(
             f"{entry.id} is no network that was opened here; only such can be changed or forgotten."
@@ -212,6 +214,8 @@ class OwnModels:
     def _changed(self, entry: ModelEntry, changes: Mapping[str, Any]) -> ModelEntry:
         folder = self._directory / entry.id
         try:
+            if entry.id not in self._entries:
+                return self._placed.change(entry, changes)
             card = changed(read_card(folder), changes)
             write_card(folder, card)
         except OSError as error:

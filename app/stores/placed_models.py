@@ -2,13 +2,15 @@
 
 import logging
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from app.compute.pool import ComputePool
 from app.settings import Settings
-from models.catalogue.entry import ModelEntry, OwnWeights
+from models.catalogue.entry import ModelEntry
 from models.own.folder import INCOMPLETE, remove_abandoned
-from models.own.placing import Placed, placed_in
+from models.own.placing import Placed, placed_in, said_more
 
 # Of what had to be made of the folders' files: so many networks are kept, the latest.
 _MOST_MADE = 64
@@ -28,6 +30,7 @@ class PlacedModels:
         self._made = settings.cache_dir / "placed-models"
         self._largest_bytes = settings.max_checkpoint_bytes
         self.entries: dict[str, ModelEntry] = {}
+        self._placed: dict[str, Placed] = {}
 
     async def open(self, pool: ComputePool) -> None:
         """Read the folder; what cannot be opened is told in the log."""
@@ -52,15 +55,23 @@ class PlacedModels:
         elif entry.id in self.entries:
             _logger.warning("%s is left out: another is called %s.", placed.path, entry.id)
         else:
-            # Replaced as a whole: others iterate over it.
-            self.entries = {**self.entries, entry.id: entry}
+            self._set(entry, placed)
+
+    def change(self, entry: ModelEntry, changes: Mapping[str, Any]) -> ModelEntry:
+        """Say more of one of these. Blocks; raises as `models.own.placing.said_more`."""
+        placed = said_more(self._placed[entry.id], changes)
+        if placed.entry is None:
+            raise TypeError("A network stays one when more is said of it.")
+        self._set(placed.entry, placed)
+        return placed.entry
+
+    def _set(self, entry: ModelEntry, placed: Placed) -> None:
+        self._placed[entry.id] = placed
+        # Replaced as a whole: others iterate over it.
+        self.entries = {**self.entries, entry.id: entry}
 
     def _forget_oldest(self) -> None:
-        used = {
-            entry.weights.path.parent
-            for entry in self.entries.values()
-            if isinstance(entry.weights, OwnWeights)
-        }
+        used = {placed.said for placed in self._placed.values()}
         try:
             made = [path for path in self._made.iterdir() if not path.name.startswith(INCOMPLETE)]
         except OSError:

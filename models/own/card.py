@@ -77,7 +77,7 @@ class Card:
             ValueError: they are not one for each class, or cannot be written.
         """
         if labels is None:
-            unnamed = {"labels"} if self.classes else set()
+            unnamed: frozenset[Literal["labels"]] = frozenset({"labels"} if self.classes else ())
             return replace(self, labels=None, assumed=self.assumed - {"labels"} | unnamed)
         checked = checked_labels(labels, self.classes)
         return replace(self, labels=checked, assumed=self.assumed - {"labels"})

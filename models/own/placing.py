@@ -6,7 +6,7 @@ kept in a directory of ours, under a hash of everything that it depends on.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from models.catalogue.entry import ModelEntry
 from models.checkpoints.labels import read_labels
 from models.disk.checked_fields import DamagedRecordError, Fields, read_record
 from models.errors import CheckpointRefusedError, ConvscopeError
-from models.own.card import Card, slug
+from models.own.card import Card, changed, slug
 from models.own.entries import entry_of
 from models.own.folder import (
     CARD,
@@ -25,6 +25,7 @@ from models.own.folder import (
     new_folder,
     read_card,
     take_place,
+    write_card,
 )
 from models.own.opening import Wanted, examine, make
 from models.recognition.timm_config import from_timm_config
@@ -42,10 +43,18 @@ _MAKING = 1
 
 @dataclass(frozen=True)
 class Placed:
-    """Something in the folder, and either the network that it is or why it is none."""
+    """Something in the folder, and either the network that it is or why it is none.
+
+    Attributes:
+        path: in the folder.
+        network: where its weights lie.
+        said: where its card lies once a person has said more of it; ours to write.
+    """
 
     path: Path
     entry: ModelEntry | None = None
+    network: Path = Path()
+    said: Path = Path()
     refusal: str = ""
 
 
@@ -64,7 +73,7 @@ def placed_in(directory: Path, made: Path, largest_bytes: int) -> Iterator[Place
         if path.name.startswith(".") or not _is_network(path):
             continue
         try:
-            yield Placed(path, _opened(path, made, largest_bytes))
+            yield _opened(path, made, largest_bytes)
         except (ConvscopeError, OSError, ValueError) as error:
             yield Placed(path, refusal=str(error))
 
@@ -75,19 +84,35 @@ def _is_network(path: Path) -> bool:
     return path.suffix.lower() in _CHECKPOINTS | _ARCHIVES
 
 
-def _opened(path: Path, made: Path, largest_bytes: int) -> ModelEntry:
+def said_more(placed: Placed, changes: Mapping[str, Any]) -> Placed:
+    """The network after a person said more of it, which is kept beside the folder. Blocks.
+
+    Raises:
+        ValueError: what was said does not suit it.
+        OSError: the disk failed.
+    """
+    where = placed.said if (placed.said / CARD).is_file() else placed.network
+    card = changed(read_card(where), changes)
+    placed.said.mkdir(parents=True, exist_ok=True)
+    write_card(placed.said, card)
+    return replace(placed, entry=entry_of(placed.network, card))
+
+
+def _opened(path: Path, made: Path, largest_bytes: int) -> Placed:
     if path.is_dir() and (path / CARD).is_file():
-        return entry_of(path, _bundle(path))
+        card = _bundle(path)
+        kept = made / hashlib.sha256(card.to_json()).hexdigest()[:32]
+        if (kept / CARD).is_file():
+            card = read_card(kept)
+        return Placed(path, entry_of(path, card), path, kept)
     if path.is_dir():
         weights, said = _library_folder(path)
     else:
         weights, said = path, _beside(path)
     key = json.dumps([_MAKING, _fingerprint(weights), said], sort_keys=True)
     place = made / hashlib.sha256(key.encode()).hexdigest()[:32]
-    try:
-        return entry_of(place, read_card(place))
-    except DamagedRecordError:
-        pass  # it is not made yet
+    with suppress(DamagedRecordError):
+        return Placed(path, entry_of(place, read_card(place)), place, place)
     with new_folder(made) as folder:
         wanted = _wanted(said, slug(path.stem if path.is_file() else path.name), weights.name)
         card = make(weights, examine(weights), wanted, folder, largest_bytes)
@@ -97,7 +122,7 @@ def _opened(path: Path, made: Path, largest_bytes: int) -> ModelEntry:
         # Another server may just have made it.
         with suppress(FileExistsError):
             take_place(folder, place)
-    return entry_of(place, card)
+    return Placed(path, entry_of(place, card), place, place)
 
 
 def _bundle(path: Path) -> Card:

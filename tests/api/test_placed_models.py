@@ -175,3 +175,30 @@ def test_a_default_that_is_nowhere_ends_the_start(placed_settings: Settings) -> 
         opened_client(with_default(placed_settings, "resnet18.nowhere")),
     ):
         pass
+
+
+@pytest.mark.parametrize("as_bundle", [False, True])
+def test_more_can_be_said_of_it_and_its_folder_stays_as_it_is(
+    placed_settings: Settings, folder: Path, tmp_path: Path, as_bundle: bool
+) -> None:
+    if as_bundle:
+        elsewhere = placed_settings.model_copy(
+            update={"cache_dir": tmp_path / "other", "models_dir": None}
+        )
+        with opened_client(elsewhere) as client:
+            name = opened(client, as_training_scripts_save(squeezenet()), name="mine")["id"]
+        (tmp_path / "other" / "models" / name).rename(folder / "mine")
+    else:
+        name = "squeezenet1_1.mine"
+        (folder / "mine.pth").write_bytes(as_training_scripts_save(squeezenet()))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    address = f"/api/v1/models/{name}"
+    with opened_client(with_default(placed_settings, name)) as client:
+        assert own_of(client)[name]["assumed"] == ["labels", "preprocessing"]
+        answer = client.patch(address, json={"labels": LABELS, "preprocessing": {}})
+        assert (answer.status_code, answer.json()["assumed"]) == (200, [])
+        assert client.get(address).json()["labels"] == LABELS
+    with opened_client(with_default(placed_settings, name)) as client:
+        assert own_of(client)[name]["assumed"] == []
+        assert client.get(address).json()["labels"] == LABELS
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from playwright.sync_api import Locator, Page, expect
+from reading import wait_for_scores
 from torch import nn
 
 LABELS = ("daisy", "rose", "tulip", "iris", "lily", "poppy", "aster")
@@ -101,6 +102,7 @@ def open_it(page: Page, model_id: str) -> None:
 
 def exact_scores(page: Page, count: int) -> dict[str, float]:
     """The labels on the page with all digits of the shares beside them."""
+    wait_for_scores(page)
     rows = page.locator(".score-table tbody tr")
     expect(rows).to_have_count(count, timeout=OPENING_MS)
     found: list[list[str]] = rows.evaluate_all(

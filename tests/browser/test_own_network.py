@@ -137,6 +137,7 @@ def test_what_is_said_anew_is_asked_anew(
     head = page.locator("#model-button .badge-assumed")
     expect(head).to_have_text("preparation, labels assumed")
     input_picture = page.locator(".network-input-picture img")
+    expect(input_picture).to_have_attribute("src", re.compile(re.escape(model_id)))
     seen = pixels_of(page)
 
     page.locator("#model-card").get_by_role("button", name="Change labels or preparation").click()
@@ -288,14 +289,13 @@ def test_tie_is_a_choice(
     drop(page, weights)
     dialog = recognised(page)
     expect(dialog.get_by_role("radio", name="ResNet-18")).to_be_checked()
-    expect(dialog).to_contain_text("1 other design has exactly these tensors too")
-    other = dialog.get_by_role("radio", name="timm")
-    other.check()
+    expect(dialog).to_contain_text("designs have exactly these tensors too")
+    dialog.get_by_role("radio", name="resnet18 timm").check()
     expect(dialog.locator(".own-verdict")).to_have_text(
         "resnet18 of timm, 4 classes: all 122 tensors are there."
     )
     candidates = ask("/checkpoints")["checkpoints"][0]["candidates"]
-    chosen = next(each for each in candidates if each["library"] == "timm")
+    chosen = next(each for each in candidates if each["title"] == "resnet18")
     usual = chosen["preprocessing"]
     expect(dialog.get_by_label("Interpolation")).to_have_value(usual["interpolation"])
     expect(dialog.get_by_label("Shorter side, px")).to_have_value(str(usual["resize"]))

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.pictures.images import PictureNoteSchema
 from app.api.shared.answers import Answer, Saved, answers
@@ -49,6 +49,10 @@ class InputQuery(BaseModel):
 
     image: ImageId
     format: Annotated[Literal["png", "npy", "json"], FORM] = "png"
+    # A browser shows an address that it has shown before without asking, whatever the headers say.
+    turn: int = Field(
+        0, ge=0, description="changes the address and nothing else, for pages that show it again"
+    )
 
 
 @answers(

@@ -27,8 +27,8 @@ const predictionsPath = (model_id, image_id, top) =>
   withQuery(`${modelPath(model_id)}/predictions`, { image: image_id, top });
 
 /**
- * A browser that has shown an address need not ask for it again as long as the page stands. What
- * follows the # makes it another one, and is not sent.
+ * A browser that has shown a picture does not ask for its address again as long as the page stands,
+ * whatever the headers say: this makes it another address.
  */
 let input_turn = 0;
 
@@ -138,8 +138,11 @@ export const model_calls = {
    */
   inputUrl: (model_id, image_id, format) =>
     ROOT +
-    withQuery(`${modelPath(model_id)}/input`, { image: image_id, format }) +
-    (format === "png" && input_turn > 0 ? `#${input_turn}` : ""),
+    withQuery(`${modelPath(model_id)}/input`, {
+      image: image_id,
+      format,
+      turn: format === "png" && input_turn > 0 ? input_turn : null,
+    }),
 
   /** From now on the inputs of a network are other pictures under their addresses. */
   renewInputs() {
