@@ -296,7 +296,7 @@ def test_picture_forgotten_between_two_layers_is_sent_again(
     complaints.expect("404")
     page = open_page("/?layer=conv_stem")
     wait_for_maps(page, "conv_stem", image=CHELSEA)
-    page.locator("input[type=file]").first.set_input_files(examples / "coffee.png")
+    page.get_by_label("Picture file").set_input_files(examples / "coffee.png")
     wait_for_scores(page, label="espresso")
     forgotten = parameter(page, "image")
     canvas = wait_for_maps(page, "conv_stem", image=forgotten)

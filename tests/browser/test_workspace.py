@@ -239,7 +239,7 @@ def test_file_that_is_no_picture_is_refused_in_words(
     file = tmp_path / "notes.jpg"
     file.write_text("This is not a photograph.")
     with page.expect_response("**/api/v1/images") as answer:
-        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_label("Picture file").set_input_files(file)
     detail = answer.value.json()["detail"]
     refusal = page.locator("#stage").get_by_role("alert")
     expect(refusal).to_contain_text(f"notes.jpg: {detail}")
@@ -255,7 +255,7 @@ def test_forgotten_picture_is_sent_again(
 ) -> None:
     page = open_page("/")
     wait_for_scores(page)
-    page.locator("input[type=file]").set_input_files(examples / "coffee.png")
+    page.get_by_label("Picture file").set_input_files(examples / "coffee.png")
     wait_for_scores(page, label="espresso")
     forgotten = re.search("image=([^&]+)", page.url)
     assert forgotten is not None
@@ -334,7 +334,7 @@ def test_upload_can_be_cancelled(open_page: OpenPage, examples: Path) -> None:
     page = open_page("/", routed=True)
     wait_for_scores(page, label="tiger cat")
     page.route("**/api/v1/images", lambda _: None)
-    page.locator("input[type=file]").set_input_files(examples / "coffee.png")
+    page.get_by_label("Picture file").set_input_files(examples / "coffee.png")
     expect(page.get_by_role("img", name="coffee.png")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("img", name="Chelsea")).to_be_visible()

@@ -125,7 +125,9 @@ export function createRecognised(onChoose) {
         "span",
         {},
         element("span", { class: "own-choice-title", text: candidate.title }),
+        " ",
         element("span", { class: "badge", text: candidate.library }),
+        " ",
         element("span", { class: "quiet", text: preparationWords(candidate) }),
       ),
     );
