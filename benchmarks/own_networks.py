@@ -1,20 +1,26 @@
-"""How soon one's own weights are scores, and how soon they are recognised.
+"""How soon one's own weights are scores, how soon they are recognised, and a module is drawn.
 
 Everything is a ratio to what one would do by hand on the same machine and moment: `torch.load` and
-one forward pass. Only 127.0.0.1 is ever contacted.
+one forward pass; to write the module down alone. Needs Chromium (CHROMIUM_PATH, or on the path) and
+Playwright. Only 127.0.0.1 is ever contacted.
 
 Run: `make bench` (python -m benchmarks.own_networks).
 """
 
 import json
+import os
+import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
 import torch
+from playwright.sync_api import Browser, expect, sync_playwright
 from torch import nn
 
+import convscope
+from benchmarks.page import FLAGS
 from benchmarks.serving import Connection, multipart, running_server, seconds_of
 from models.checkpoints.child import survey_in_child
 from models.recognition.designs import open_design
@@ -27,6 +33,9 @@ CLASSES = 7
 ROUNDS = 5
 AIM_SCORES = 1.5
 AIM_RECOGNITION_S = 0.3
+AIM_SHOW = 1.5
+SHOWN = ("resnet18", "resnet50")
+SHOWN_ROUNDS = 3
 
 
 def by_hand(path: Path) -> tuple[float, float]:
@@ -105,14 +114,48 @@ def measure_recognition(path: Path) -> None:
     )
 
 
+def measure_show(browser: Browser) -> None:
+    """Print the way from a live module to its drawing in a browser, beside its export alone."""
+    print(f"\n### From `convscope.show` to a drawn page (aim {AIM_SHOW})\n")
+    print("| network | export alone | show, drawn and with scores | ratio |")
+    print("|---|---|---|---|")
+    for name in SHOWN:
+        module = frozen(build_random(open_design(name).build(CLASSES, 3), seed=0))
+        exported_s, shown_s = [], []
+        with tempfile.TemporaryDirectory() as directory:
+            convscope.export(module, Path(directory) / "first.zip")
+            for _ in range(SHOWN_ROUNDS):
+                place = Path(directory) / "again.zip"
+                exported_s.append(seconds_of(lambda: convscope.export(module, place)))  # noqa: B023
+                shown_s.append(seconds_of(lambda: _show(module, browser)))  # noqa: B023
+        exported, shown = statistics.median(exported_s), statistics.median(shown_s)
+        print(f"| {name} | {exported:.2f} s | {shown:.2f} s | **{shown / exported:.2f}** |")
+
+
+def _show(module: nn.Module, browser: Browser) -> None:
+    with convscope.show(module, open="no") as session:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(session.url)
+        expect(page.locator(".network-port .cell").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".score-table tbody tr").first).to_be_visible(timeout=60_000)
+        page.close()
+
+
 def main() -> None:
     """Print everything as Markdown."""
+    chromium = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("no Chromium: install it, or set CHROMIUM_PATH")
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "best.pth"
         module = build_random(open_design(DESIGN).build(CLASSES, 3), seed=0)
         torch.save(module.state_dict(), path)
         measure_recognition(path)
         measure_scores(path)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        measure_show(browser)
+        browser.close()
 
 
 if __name__ == "__main__":

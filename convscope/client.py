@@ -203,20 +203,21 @@ class Client:
 
         return ask(None) if image is None else self._about(image, ask)
 
-    def explain(
+    def explain(  # noqa: PLR0917  in the order in which a unit is named
         self,
         layer: str,
         channel: int,
         row: int | None = None,
         column: int | None = None,
-        *,
-        image: Any,
+        image: Any = None,
         model: str | None = None,
     ) -> dict[str, Any]:
-        """How a unit's number was made: the operation, its terms, and their sum.
+        """How a unit's number was made for a picture: the operation, its terms, and their sum.
 
         `row` and `column` are None for a vector, which has features alone.
         """
+        if image is None:
+            raise TypeError("A number is made of a picture: name one, image=...")
         place = [channel] if row is None or column is None else [channel, row, column]
         path = self._of(model, "layers", layer, "units", *map(str, place))
 

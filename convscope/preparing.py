@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ _BUILD = (
     "sys.path.remove({root!r}); convscope.building.main()"
 )
 _LARGEST_BYTES = 2**36
+_LARGEST_CARD_BYTES = 2**24
 
 
-def put_into(folder: Path, wanted: Wanted) -> str | None:
+def put_into(folder: Path, wanted: Wanted) -> str:
     """Put a network where a server will find it.
 
     Returns:
-        its id; None where only the server will tell, because it recognises what it is.
+        its id, `architecture.name`; `.name` alone where the server is to recognise what it is.
 
     Raises:
         ConvscopeError: it cannot be had, or cannot be written down.
@@ -34,8 +36,7 @@ def put_into(folder: Path, wanted: Wanted) -> str | None:
     if wanted.kind in ("code", "timm"):
         place = folder / slug_of(wanted.usual_name)
         build_in_child(wanted, place)
-        card = json.loads((place / CARD).read_text(encoding="utf-8"))
-        return f"{card['architecture']}.{card['name']}"
+        return _id_of(place)
     path = Path(wanted.spec).resolve()
     said = _said(wanted)
     if said and (wanted.kind == "folder" or is_zip(path)):
@@ -55,7 +56,31 @@ def put_into(folder: Path, wanted: Wanted) -> str | None:
             former.unlink()
         text = json.dumps(list(wanted.labels), ensure_ascii=False)
         (folder / f"{path.stem}.labels.json").write_text(text, encoding="utf-8")
-    return None
+    if is_zip(path) or (path / CARD).is_file():
+        return _id_of(path)
+    return f".{slug_of(wanted.usual_name)}"
+
+
+def _id_of(bundle: Path) -> str:
+    """What the card of a bundle says.
+
+    Raises:
+        WantedError: it has none that can be read; the server would say the same later.
+    """
+    try:
+        if is_zip(bundle):
+            with zipfile.ZipFile(bundle) as archive:
+                names = [name for name in archive.namelist() if Path(name).name == CARD]
+                with archive.open(min(names, key=len)) as file:
+                    text = file.read(_LARGEST_CARD_BYTES)
+        else:
+            text = (bundle / CARD).read_bytes()
+        card = json.loads(text)
+        return f"{card['architecture']}.{card['name']}"
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise WantedError(
+            f"{bundle.name} is no bundle: it has no {CARD} that can be read."
+        ) from error
 
 
 def write_bundle_of(wanted: Wanted, place: Path) -> None:

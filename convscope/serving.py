@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -49,7 +50,8 @@ class ServerProcess:
     """
 
     def __init__(self, port: int = 0) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="convscope-"))
+        remove_abandoned()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_folders()}{os.getpid()}-"))
         self._any_port = port == 0
         self.port = port or _free_port()
         self.token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -188,6 +190,30 @@ class ServerProcess:
         self._process.kill()
         self._process.wait()
         return said
+
+
+def remove_abandoned() -> None:
+    """Take away the folders of programs that were ended before they could do so themselves."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_folders()}*"):
+        pid = folder.name.removeprefix(_folders()).partition("-")[0]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            # Of another person's nothing can be taken away.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders() -> str:
+    # Where containers share a directory, only their names tell whose a process's number is.
+    return f"convscope-{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())}-"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # another person's
+    return True
 
 
 def _free_port() -> int:

@@ -179,25 +179,24 @@ def model_id(card: Any) -> str:
     return f"{card['architecture']}.{card['name']}"
 
 
-def serve(
-    server: ServerProcess, model: str | None, *, images: Any = None, height: int = 800
-) -> Session:
+def serve(server: ServerProcess, model: str, *, images: Any = None, height: int = 800) -> Session:
     """Serve what lies in the server's folder of models.
 
     Args:
         server: that was not told yet; closed if it cannot serve.
-        model: to begin with; None for the first of a person's own.
+        model: its id to begin with; `.name` where the server is to recognise its architecture.
         images: see `show`.
         height: see `show`.
     """
-    settings = {} if model is None else {"CONVSCOPE_DEFAULT_MODEL": model}
+    is_to_be_recognised = model.startswith(".")
+    settings = {} if is_to_be_recognised else {"CONVSCOPE_DEFAULT_MODEL": model}
     if reached_at(1) is not None:
         # Asked by the proxy's name, which only the proxy knows; the token is asked for by any.
         settings["CONVSCOPE_ALLOWED_HOSTS"] = "*"
     server.serve(settings)
     client = Client(server.address, server.token)
     try:
-        client.model = model or _first_own(server, client)
+        client.model = _recognised(server, client, model[1:]) if is_to_be_recognised else model
         ids = tuple(client.upload(image) for image in _several(images))
     except BaseException:
         client.close()
@@ -231,13 +230,16 @@ def present(session: Session, how: Open) -> None:
         print(f"{session.model} is at {session.url}")  # noqa: T201
 
 
-def _first_own(server: ServerProcess, client: Client) -> str:
-    # Asked for until the folder has been read: what has to be recognised is opened meanwhile.
+def _recognised(server: ServerProcess, client: Client, name: str) -> str:
+    """The id of the network that the server makes of a file."""
+    own: list[dict[str, Any]] = []
+    # Asked for until the folder has been read.
     for _ in range(_LOOKS):
-        own = [one for one in client.models() if one["origin"] == "custom"]
+        own = [one for one in client.models() if (one["origin"], one["tag"]) == ("custom", name)]
         if own or _REFUSED in server.log:
             break
         time.sleep(_LOOK_S)
     if not own:
         raise StartError(f"Nothing of what was named could be opened.\n{server.log[-_LAST_WORDS:]}")
-    return str(own[0]["id"])
+    # Those of the folder come last; one that was kept before may have the same name.
+    return str(own[-1]["id"])

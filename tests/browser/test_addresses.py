@@ -1,22 +1,21 @@
 """The pages where they are not at the root: behind a proxy's path, and in a frame of a notebook."""
 
 import re
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from conftest import ROOT, free_port, wait_until_ready
+from opening import SCREEN
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-twenty-four-x"
 PREFIX = "/proxy/8000"
 _PASSED_ON = {"content-type", "content-encoding", "cache-control", "location", "set-cookie", "etag"}
@@ -91,38 +90,22 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPSe
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def session(
+    server_on: Callable[..., AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A server with a token, as `convscope.show` starts it."""
-    folder = tmp_path_factory.mktemp("session")
-    log, port = folder / "log", free_port()
-    environment = {
-        "PATH": "/usr/bin",
-        "HOME": str(folder),
-        "CONVSCOPE_CACHE_DIR": str(folder / "cache"),
-        "CONVSCOPE_DEFAULT_MODEL": MODEL,
+    settings = {
         "CONVSCOPE_TOKEN": TOKEN,
         "CONVSCOPE_SESSION_ADDRESSES": "true",
         "CONVSCOPE_ALLOWED_HOSTS": "*",
     }
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with server_on(tmp_path_factory.mktemp("session") / "cache", **settings) as url:
+        yield url
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(**SCREEN)
     context.set_default_timeout(20_000)
     page = context.new_page()
     complaints: list[str] = []
@@ -199,7 +182,7 @@ def test_no_page_and_no_script_names_the_root() -> None:
     """What is written as `/api` or `/static` would leave a proxy's path."""
     absolute = re.compile(r"""(?:href|src|action)=["']/|["'`]/(?:api/v1|static)/""")
     folders = (ROOT / "templates", ROOT / "static" / "js")
-    files = [path for folder in folders for path in Path(folder).rglob("*.*")]
+    files = [path for folder in folders for path in folder.rglob("*.*")]
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in files

@@ -60,7 +60,7 @@ def test_form_fields_say_their_type_place_default_and_choices(open_page: OpenPag
     expect(field(section, "image")).to_have_accessible_description("string, in the query, required")
     form = field(section, "format")
     expect(form).to_have_accessible_description(
-        "png or npy, in the query, png if not sent, optional"
+        "json or npy or png, in the query, png if not sent, optional"
     )
     assert [text for text in form.locator("option").all_inner_texts() if "(" not in text] == [
         "png",

@@ -280,7 +280,7 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
     link.dispatch_event("pointerdown")
     seen = parameter(page, "step")
     expect(page.get_by_role("button", name="Replay")).to_be_visible()
-    assert link.get_attribute("href").startswith(f"/?model=softmax.run-{run}%40{seen}&")
+    assert link.get_attribute("href").startswith(f"./?model=softmax.run-{run}%40{seen}&")
 
 
 @pytest.mark.full

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import own_networks
 import pytest
 import torch
 from bundle_reading import read_bundle
@@ -187,10 +188,17 @@ def test_help_says_what_a_spec_is(tmp_path):
         assert form in found.stdout
 
 
-def test_serve_says_where_it_is_and_ends_with_ctrl_c(project):
-    command = [*COMMAND, "serve", "app:build", "--weights", "best.pth", "--input", "3x16x16"]
+@pytest.mark.parametrize("form", ["code", "checkpoint"])
+def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
+    resnet = own_networks.resnet(num_classes=2).state_dict()
+    torch.save({"model": resnet}, project / "cats.pth")
+    (project / "cats.labels.txt").write_text("cat\ndog\n")
+    said = {
+        "code": ("app:build", "--weights", "best.pth", "--input", "3x16x16"),
+        "checkpoint": ("cats.pth",),
+    }
     process = subprocess.Popen(
-        [*command, "--port", "0", "--no-browser"],
+        [*COMMAND, "serve", *said[form], "--port", "0", "--no-browser"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -201,11 +209,12 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(project):
         said = next((line for line in lines if " is at " in line), None)
         assert said is not None, process.stderr.read()
         url = said.split(" is at ")[1].strip()
-        with convscope.Client(url) as client:
-            assert client.model.startswith("net.")
-            assert [one["origin"] for one in client.models() if one["id"] == client.model] == [
-                "custom"
-            ]
+        expected = {"code": "net.best", "checkpoint": "resnet18.cats"}[form]
+        assert f"model={expected}" in url
+        with convscope.Client(url, model=expected) as client:
+            assert len(client.scores("example-chelsea")) == 2
+            if form == "checkpoint":
+                assert {one.label for one in client.scores("example-chelsea")} == {"cat", "dog"}
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) in {0, 130}
         with (

@@ -12,7 +12,6 @@ from app.inspection.graph.window import Window
 from app.inspection.tracing.tracing import trace
 from models.catalogue.catalogue import catalogue
 from models.preprocessing.pixel_map import Box
-from models.weights.construction import build_random
 
 SHAPE = (3, 16, 16)
 
@@ -39,8 +38,7 @@ def resnet18():
 
 @pytest.fixture(scope="module")
 def lite0():
-    architecture = catalogue().resolve("efficientnet_lite0").architecture
-    return trace(build_random(architecture.build, 0).eval(), architecture.input_shape)
+    return traced_once("efficientnet_lite0")
 
 
 def operations(graph):
@@ -222,7 +220,7 @@ def test_slices_of_two_expressions_are_two_layers():
 
 
 def test_response_normalisation_is_one_layer():
-    graph = graph_of("googlenet_paper")
+    graph = traced_once("googlenet_paper")
     assert graph.layer("norm1").operation == "local_response_norm"
     assert graph.layer("norm1").inputs == ("pool1",)
     assert graph.consumers("pool1") == ("norm1",)
