@@ -32,7 +32,9 @@ def fingerprint() -> str:
 def main() -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="those whose `zoo/name` this pattern is found in")
+    parser.add_argument(
+        "--only", default="", help="those whose `zoo/name` this pattern is found in"
+    )
     parser.add_argument("--processes", type=int, default=2, help="at once")
     parser.add_argument("--keep", action="store_true", help="also take up what older code found")
     parser.add_argument("--no-page", action="store_true", help="write no page")
@@ -56,7 +58,11 @@ def main() -> int:
     def told(found: dict[str, Any]) -> None:
         known[found["zoo"], found["name"]] = found
         _keep(code, found)
-        print(f"{found['zoo']}/{found['name']}: {found['outcome']}", *found["faults"][:3], sep="\n    ")
+        print(
+            f"{found['zoo']}/{found['name']}: {found['outcome']}",
+            *found["faults"][:3],
+            sep="\n    ",
+        )
 
     missing = [task for task in wanted if task not in known]
     print(f"{len(wanted)} networks, {len(missing)} of them to be examined.")

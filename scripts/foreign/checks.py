@@ -6,7 +6,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from foreign.specimens import Shape, Specimen
 TOLERANCE = 1e-5
 _COARSE = {"float16": 0.005, "bfloat16": 0.03}
 # Layers whose fields are held against gradients: each takes a way back through the network.
-_FIELD_LAYERS = 24
+_FIELD_LAYERS = 10
 _PLACES = 3
 _SEED = 7
 
@@ -128,6 +128,8 @@ def _prepared(module: nn.Module) -> nn.Module:
         except NotImplementedError:
             pass  # of torch.export: it has none
     for parameter in module.parameters():
+        if isinstance(parameter, nn.parameter.UninitializedParameter):
+            continue
         parameter.requires_grad_(requires_grad=False)
     return module
 
@@ -144,13 +146,15 @@ def _own_type(module: nn.Module) -> torch.dtype:
 def _first_that_runs(module: nn.Module, shapes: tuple[Shape, ...]) -> tuple[Shape, Any] | str:
     """The smallest shape that the network takes, and what it returned, or what it said."""
     said = ""
+    if getattr(module, "is_refused", False):
+        return shapes[-1], None
     for shape in shapes:
         try:
             with torch.no_grad():
                 return shape, module(_picture(module, shape).to(_own_type(module)))
         except Exception as error:  # noqa: BLE001  whatever a foreign network raises
             said = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:160]}"
-    return said if not getattr(module, "is_refused", False) else (shapes[-1], None)
+    return said
 
 
 def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) -> None:
@@ -166,7 +170,7 @@ def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) ->
         return
     found.layers = len(graph.layers) - 1
     found.unknown = dict(Counter(one.operation for one in graph.layers[1:] if not one.known))
-    found.says = getattr(graph, "output_note", "")
+    found.says = ", ".join(graph.returned) if graph.returned != ("",) else ""
     picture = _picture(module, shape)
     activations = None
     with _noting(found, "capture"):
@@ -175,6 +179,9 @@ def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) ->
         except NotExportableError as error:
             found.outcome, found.words = "refused", str(error)
             return
+    now = module.state_dict()
+    if any(not torch.equal(now[name], one) for name, one in state.items()):
+        found.faults.append("the network was changed")
     if activations is None:
         return
     found.outcome = "traced"
@@ -187,20 +194,19 @@ def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) ->
     _explain(found, graph, activations)
     with _noting(found, "stored"):
         _store(found, graph, picture, activations)
-    now = module.state_dict()
-    if any(not torch.equal(now[name], one) for name, one in state.items()):
-        found.faults.append("the network was changed")
 
 
 def _holds(value: Any) -> bool:
+    if nn.parameter.is_lazy(value):
+        return False
     return isinstance(value, torch.Tensor) and not value.is_quantized
 
 
 def _first_tensor(value: Any) -> torch.Tensor | None:
     if isinstance(value, torch.Tensor):
         return value
-    if hasattr(value, "to_tuple"):
-        value = value.to_tuple()
+    if is_dataclass(value) and not isinstance(value, Mapping):
+        value = tuple(getattr(value, field.name) for field in fields(value))
     elif isinstance(value, Mapping):
         value = tuple(value.values())
     if isinstance(value, tuple | list):
@@ -286,7 +292,7 @@ def _compare_maps(
 
 def _compare_fields(found: Findings, graph: LayerGraph, picture: torch.Tensor) -> None:
     """No pixel with a gradient lies outside of a field, whatever it is called."""
-    fields = Fields.of(graph)
+    geometry = Fields.of(graph)
     layers = graph.layers[1:]
     step = max(1, math.ceil(len(layers) / _FIELD_LAYERS))
     chosen = [*layers[::step], layers[-1]]
@@ -296,7 +302,7 @@ def _compare_fields(found: Findings, graph: LayerGraph, picture: torch.Tensor) -
     for layer in dict.fromkeys(chosen):
         for channel, row, column in _field_units(layer):
             with _noting(found, f"field of {layer.id} ({layer.operation})"):
-                reached = describe_unit(fields, layer.id, (row, column), channel).reached
+                reached = describe_unit(geometry, layer.id, (row, column), channel).reached
                 looked += 1
                 bounds += reached.is_bound
                 moved = _moved(values[layer.id], layer, (channel, row, column), leaf)
@@ -350,7 +356,9 @@ def _explain(found: Findings, graph: LayerGraph, activations: Activations) -> No
                 told = explain(graph, activations, layer.id, place)
                 looked += 1
                 if "computes something else" in told.note:
-                    found.faults.append(f"explanation of {layer.id} ({layer.operation}): {told.note}")
+                    found.faults.append(
+                        f"explanation of {layer.id} ({layer.operation}): {told.note}"
+                    )
                 if told.explained is None:
                     continue
                 right += 1
@@ -375,5 +383,7 @@ def _store(
     """Written down and read back, it computes the same."""
     text = json.dumps(describe_graph(graph), allow_nan=False)
     again = read_graph(fields_of(text.encode(), "the graph")).with_tensors(graph.tensors)
-    if not torch.equal(capture(again, picture, ()).logits.nan_to_num(), activations.logits.nan_to_num()):
+    if not torch.equal(
+        capture(again, picture, ()).logits.nan_to_num(), activations.logits.nan_to_num()
+    ):
         found.faults.append("stored: another output")

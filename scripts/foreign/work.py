@@ -73,9 +73,7 @@ class _Process:
                 stream.close()
 
 
-def examine_all(
-    tasks: Iterable[tuple[str, str]], script: Path, processes: int, told: Told
-) -> None:
+def examine_all(tasks: Iterable[tuple[str, str]], script: Path, processes: int, told: Told) -> None:
     """Have networks examined, and tell of each as soon as it is done.
 
     Args:

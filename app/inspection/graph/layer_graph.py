@@ -67,6 +67,9 @@ class LayerGraph:
         state: the module's state dict in its order, in shape only.
         any_batch: False if the network's own code only works for a batch of one, or computes with
             the pictures of a batch together.
+        returned: what the tensors that the network returns are called, as one would write them
+            after its result: `['out']`, `[0]`, `.logits`; the first is `output`. One empty name
+            where it returns a tensor.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class LayerGraph:
         dependent: Collection[fx.Node],
         output_counts_pictures: bool,
         any_batch: bool,
+        returned: tuple[str, ...] = ("",),
     ) -> None:
         self.layers = layers
         self.root = root
@@ -90,6 +94,7 @@ class LayerGraph:
         self.output = output
         self.state = state
         self.any_batch = any_batch
+        self.returned = returned
         self._program = program
         self._nodes = dict(nodes)
         self._mains = dict(mains)

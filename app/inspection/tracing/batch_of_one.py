@@ -33,6 +33,8 @@ _TAKE_SIZES = frozenset({"view", "reshape", "_unsafe_view", "expand", "repeat", 
 # They copy only what is not in one piece of memory.
 _COPY_WHERE_NEEDED = frozenset({"contiguous", "reshape", "flatten"})
 _LAYERS = str(Path(torch.nn.__file__).parent)
+# A number taken out of a tensor: `x.max().item()`, `float(x.mean())`.
+_TO_NUMBERS = frozenset({"item", "_local_scalar_dense"})
 
 
 class Decisions:
@@ -188,6 +190,13 @@ def refuse_what_varies(
     """
     for node in graph.nodes:
         value = value_of(node)
+        if name_of(node.target) in _TO_NUMBERS and dependent & set(node.all_input_nodes):
+            raise NotExportableError(
+                network,
+                "it takes a number out of a tensor (`.item()`, `float()`, `int()`) and computes "
+                "with it, which no layer shows. Leave it a tensor: `x / x.max()`.",
+                source_line(node),
+            )
         if node in dependent and value is not None and free_unbacked_symbols(value):
             raise NotExportableError(
                 network,

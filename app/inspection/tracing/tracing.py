@@ -14,6 +14,7 @@ from app.inspection.graph.folding import (
     carries_activations,
     dependent_nodes,
     fold,
+    modules_around,
     has_batch_axis,
     number_type_of,
     picture_axis,
@@ -36,10 +37,8 @@ from app.inspection.tracing.batch_of_one import refuse_what_varies
 from app.inspection.tracing.costs import ParameterCount, multiply_accumulates
 from app.inspection.tracing.exporting import Exported, export_module
 from app.inspection.tracing.regions import keep_modes
-from app.inspection.tracing.training_mode import (
-    keep_no_statistics,
-    refuse_random_numbers,
-)
+from app.inspection.tracing.training_mode import keep_no_statistics, refuse_random_numbers
+from app.inspection.tracing.wrappers import without_wrappers
 
 
 def trace(
@@ -49,12 +48,14 @@ def trace(
 
     Takes 0.1 to several seconds: do it once and keep the result. The module is not changed; its
     parameters are shared. A module on the meta device, without any numbers, does too: bind the
-    graph to one with numbers (`LayerGraph.bound_to`) before it computes. A network that also
-    accepts other sizes has another graph for each. `progress` is called with each module.
+    graph to one with numbers (`LayerGraph.bound_to`) before it computes. What torch wraps around a
+    network (`DataParallel`, `torch.compile`) is left out. A network that also accepts other sizes
+    has another graph for each. `progress` is called with each module.
 
     Raises:
         NotExportableError: the network has no one graph; the message says why.
     """
+    module = without_wrappers(module)
     exported = export_module(module, input_shape, progress)
     drop_identities(exported)
     keep_no_statistics(exported)
@@ -90,6 +91,10 @@ class _Tracing:
         self._dependent = dependent_nodes(exported.graph, exported.input)
         self._channels_last = channels_last_nodes(exported.graph, self._dependent)
         self._drafts = fold(exported.graph, self._dependent)
+        for draft in self._drafts:
+            # A module that torch.export made keeps only those that have parameters.
+            for path, title in modules_around(draft.result):
+                self._titles.setdefault(path, title)
         self._parameters = ParameterCount(exported, self._dependent)
         self._names = LayerNames(self._titles)
         self._ids: dict[fx.Node, str] = {exported.input: INPUT}
@@ -125,6 +130,7 @@ class _Tracing:
             output_counts_pictures=has_batch_axis(self._exported.output),
             any_batch=self._exported.any_batch
             and not any(mixes_pictures(node) for node in self._dependent),
+            returned=self._exported.returned,
         )
 
     def _place(self, draft: Draft, leaves: set[Call]) -> tuple[str, str]:

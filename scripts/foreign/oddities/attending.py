@@ -82,12 +82,17 @@ class Kernels(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.small, self.large = nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=2, dilation=2)
+        self.small, self.large = (
+            nn.Conv2d(8, 8, 3, padding=1),
+            nn.Conv2d(8, 8, 3, padding=2, dilation=2),
+        )
         self.fc, self.choose = nn.Linear(8, 4), nn.Linear(4, 16)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         both = torch.stack([self.small(x), self.large(x)], 1)
-        share = self.choose(self.fc(both.sum(1).mean((2, 3))).relu()).view(-1, 2, 8, 1, 1).softmax(1)
+        share = (
+            self.choose(self.fc(both.sum(1).mean((2, 3))).relu()).view(-1, 2, 8, 1, 1).softmax(1)
+        )
         return (both * share).sum(1)
 
 
@@ -97,7 +102,9 @@ class Context(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.mask = nn.Conv2d(8, 1, 1)
-        self.add = nn.Sequential(nn.Conv2d(8, 2, 1), nn.LayerNorm([2, 1, 1]), nn.ReLU(), nn.Conv2d(2, 8, 1))
+        self.add = nn.Sequential(
+            nn.Conv2d(8, 2, 1), nn.LayerNorm([2, 1, 1]), nn.ReLU(), nn.Conv2d(2, 8, 1)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         batch, channels, height, width = x.shape

@@ -12,7 +12,9 @@ SHAPE = (3, 16, 16)
 
 
 def _maps() -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    )
 
 
 class _Base(nn.Module):
@@ -193,6 +195,8 @@ class StraightThrough(_Base):
 
 
 class Lazy(_Base):
+    is_refused = True
+
     def __init__(self) -> None:
         super().__init__()
         self.head = nn.LazyLinear(3)
@@ -294,9 +298,15 @@ HABITS = {
     "compiled": (lambda: torch.compile(_plain(), backend="eager"), SHAPE),
     "channels last memory": (lambda: _plain().to(memory_format=torch.channels_last), SHAPE),
     "spectral norm": (
-        lambda: nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)), nn.Flatten()), SHAPE
+        lambda: nn.Sequential(
+            nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3)), nn.Flatten()
+        ),
+        SHAPE,
     ),
     "weight norm": (
-        lambda: nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.Flatten()), SHAPE
+        lambda: nn.Sequential(
+            nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.Flatten()
+        ),
+        SHAPE,
     ),
 }

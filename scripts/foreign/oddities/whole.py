@@ -51,7 +51,11 @@ class AttentionUNet(UNet):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen, self.asked, self.gate = nn.Conv2d(8, 4, 1), nn.Conv2d(8, 4, 1), nn.Conv2d(4, 1, 1)
+        self.seen, self.asked, self.gate = (
+            nn.Conv2d(8, 4, 1),
+            nn.Conv2d(8, 4, 1),
+            nn.Conv2d(4, 1, 1),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         first = self.down1(x)
@@ -82,7 +86,9 @@ class FeaturePyramid(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.down = nn.ModuleList([_conv(3, 8, stride=2), _conv(8, 16, stride=2), _conv(16, 32, stride=2)])
+        self.down = nn.ModuleList(
+            [_conv(3, 8, stride=2), _conv(8, 16, stride=2), _conv(16, 32, stride=2)]
+        )
         self.side = nn.ModuleList([nn.Conv2d(size, 8, 1) for size in (8, 16, 32)])
         self.smooth = nn.ModuleList([nn.Conv2d(8, 8, 3, padding=1) for _ in range(3)])
 
@@ -95,7 +101,10 @@ class FeaturePyramid(nn.Module):
         for place in (1, 0):
             side = self.side[place](levels[place])
             found.insert(0, side + functional.interpolate(found[0], size=side.shape[-2:]))
-        return {f"p{place}": smooth(one) for place, (smooth, one) in enumerate(zip(self.smooth, found, strict=True))}
+        return {
+            f"p{place}": smooth(one)
+            for place, (smooth, one) in enumerate(zip(self.smooth, found, strict=True))
+        }
 
 
 class PyramidPooling(nn.Module):
@@ -166,7 +175,9 @@ class HardArgmax(nn.Module):
 class Autoencoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.encode = nn.Sequential(_conv(3, 8, stride=2), _conv(8, 16, stride=2), nn.Flatten(), nn.Linear(1024, 10))
+        self.encode = nn.Sequential(
+            _conv(3, 8, stride=2), _conv(8, 16, stride=2), nn.Flatten(), nn.Linear(1024, 10)
+        )
         self.decode = nn.Sequential(
             nn.Linear(10, 1024),
             nn.Unflatten(1, (16, 8, 8)),
@@ -218,7 +229,9 @@ class Siamese(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.maps = nn.Sequential(_conv(3, 8), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 6))
+        self.maps = nn.Sequential(
+            _conv(3, 8), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 6)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         left, right = x.chunk(2, 3)
@@ -230,11 +243,15 @@ class Embedding(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.maps = nn.Sequential(_conv(3, 8, stride=2), nn.Flatten(), nn.Linear(2048, 16), nn.BatchNorm1d(16))
+        self.maps = nn.Sequential(
+            _conv(3, 8, stride=2), nn.Flatten(), nn.Linear(2048, 16), nn.BatchNorm1d(16)
+        )
         self.classes = nn.Parameter(torch.randn(7, 16))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return 30 * functional.linear(functional.normalize(self.maps(x)), functional.normalize(self.classes))
+        return 30 * functional.linear(
+            functional.normalize(self.maps(x)), functional.normalize(self.classes)
+        )
 
 
 class SuperResolution(nn.Module):
@@ -242,11 +259,15 @@ class SuperResolution(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = nn.Sequential(nn.Conv2d(3, 8, 5, padding=2), nn.PReLU(8), nn.Conv2d(8, 12, 3, padding=1))
+        self.body = nn.Sequential(
+            nn.Conv2d(3, 8, 5, padding=2), nn.PReLU(8), nn.Conv2d(8, 12, 3, padding=1)
+        )
         self.shuffle = nn.PixelShuffle(2)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.shuffle(self.body(x)) + functional.interpolate(x, scale_factor=2, mode="bicubic")
+        return self.shuffle(self.body(x)) + functional.interpolate(
+            x, scale_factor=2, mode="bicubic"
+        )
 
 
 class StyleTransfer(nn.Module):
