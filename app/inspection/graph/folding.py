@@ -248,6 +248,8 @@ def _single(node: fx.Node) -> Draft | None:
     parent = name_of(whole.target)
     if parent in SPLITS:
         return Draft(parent, node, whole, (whole, node), item)
+    if parent == "unbind":
+        return Draft(parent, node, whole, (whole, node), item)
     # The first is what the operation is called after, the others stand beside it.
     name = parent if item == 0 else f"{parent}_{item}"
     return Draft(name, node, whole, (whole, node))

@@ -326,5 +326,4 @@ def _is_free_of_places(layer: LayerNode, call: LayerCall) -> bool:
 
 
 def _is_pointwise(name: str, call: LayerCall) -> bool:
-    arguments = call.arguments(name) if name == "hardtanh" else {}
-    return operation_named(name, arguments).reach == "pointwise"
+    return operation_named(name, call.arguments(name)).reach == "pointwise"

@@ -14,8 +14,8 @@ from app.inspection.graph.folding import (
     carries_activations,
     dependent_nodes,
     fold,
-    modules_around,
     has_batch_axis,
+    modules_around,
     number_type_of,
     picture_axis,
     response_norm_settings,
@@ -177,9 +177,7 @@ class _Tracing:
             channels_last=result_is_last,
             number_type=number_type_of(draft.result),
             overwritten=overwritten_by(main, self._channels_last),
-            arguments=_settings(
-                response_norm_settings(draft) if draft.name == "local_response_norm" else arguments
-            ),
+            arguments=_settings(_described(draft, arguments)),
             aten=tuple(str(node.target) for node in draft.members if node.op == "call_function"),
         )
 
@@ -234,6 +232,13 @@ def _arguments_in_order(node: fx.Node) -> list[fx.Node]:
     arguments: list[fx.Node] = []
     fx.map_arg((node.args, node.kwargs), arguments.append)
     return [argument for argument in arguments if carries_activations(argument)]
+
+
+def _described(draft: Draft, arguments: dict[str, Any]) -> dict[str, Any]:
+    if draft.name == "local_response_norm":
+        return response_norm_settings(draft)
+    # Which of several results it is; of a split its window or its channels say so.
+    return {**arguments, "item": draft.item} if draft.name == "unbind" else arguments
 
 
 def _settings(arguments: dict[str, Any]) -> MappingProxyType[str, Any]:
