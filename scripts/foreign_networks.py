@@ -9,9 +9,9 @@ is examined where it can be imported.
 import argparse
 import hashlib
 import json
-import os
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,9 @@ def main() -> int:
     print(f"{len(wanted)} networks, {len(missing)} of them to be examined.")
     work.examine_all(missing, Path(__file__), options.processes, told)
     if not options.no_page:
-        PAGE.write_text(page([known[task] for task in tasks if task in known]), encoding="utf-8")
+        found = [known[task] for task in tasks if task in known]
+        there = Counter(zoo for zoo, _ in tasks)
+        PAGE.write_text(page(found, there), encoding="utf-8")
     return 0
 
 
@@ -81,7 +83,7 @@ def _keep(code: str, found: dict[str, Any]) -> None:
     file = _file_of(found["zoo"], found["name"])
     beside = file.with_suffix(".new")
     beside.write_text(json.dumps({"code": code, "found": found}), encoding="utf-8")
-    os.replace(beside, file)
+    beside.replace(file)
 
 
 def _known(code: str, *, whatever: bool) -> dict[tuple[str, str], dict[str, Any]]:

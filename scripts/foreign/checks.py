@@ -6,15 +6,20 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 import torch
+from foreign.specimens import Shape, Specimen
+from torch import nn
+
 from app.inspection.activations.capture import Activations, capture
 from app.inspection.arithmetic.unit import explain
-from app.inspection.errors import NotExportableError
+from app.inspection.errors import NotAUnitError, NotExportableError
 from app.inspection.fields.effective_field import gradient_heat
 from app.inspection.fields.unit_field import Fields, describe_unit
 from app.inspection.graph.layer_graph import LayerGraph
@@ -24,9 +29,6 @@ from app.inspection.stored.reading import read_graph
 from app.inspection.stored.writing import describe_graph
 from app.inspection.tracing.tracing import trace
 from models.disk.checked_fields import fields_of
-from torch import nn
-
-from foreign.specimens import Shape, Specimen
 
 # Of a layer's largest value.
 TOLERANCE = 1e-5
@@ -100,16 +102,17 @@ class _noting:  # noqa: N801  reads as a verb
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, _kind: object, error: BaseException | None, trace: Any) -> bool:
+    def __exit__(
+        self, _kind: object, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         if isinstance(error, Exception):
             frames = traceback.extract_tb(trace)
             last = frames[-1]
             ours = [frame for frame in frames if "/app/inspection/" in frame.filename]
             at = ours[-1] if ours else last
             said = (str(error).strip().splitlines() or [""])[0][:160]
-            self._found.faults.append(
-                f"{self._stage}: {type(error).__name__}: {said} ({Path(at.filename).name}:{at.lineno})"
-            )
+            where = f"{Path(at.filename).name}:{at.lineno}"
+            self._found.faults.append(f"{self._stage}: {type(error).__name__}: {said} ({where})")
             return True
         return False
 
@@ -123,10 +126,8 @@ def _prepared(module: nn.Module) -> nn.Module:
             mean.copy_(torch.randn(mean.shape, generator=generator) * 0.1)
             variance.copy_(torch.rand(variance.shape, generator=generator) + 0.5)
     if not getattr(module, "keeps_its_mode", False):
-        try:
+        with suppress(NotImplementedError):  # of torch.export: it has none
             module.eval()
-        except NotImplementedError:
-            pass  # of torch.export: it has none
     for parameter in module.parameters():
         if isinstance(parameter, nn.parameter.UninitializedParameter):
             continue
@@ -134,7 +135,7 @@ def _prepared(module: nn.Module) -> nn.Module:
     return module
 
 
-def _picture(module: nn.Module, shape: Shape) -> torch.Tensor:
+def _picture(shape: Shape) -> torch.Tensor:
     return torch.randn(1, *shape, generator=torch.Generator().manual_seed(_SEED))
 
 
@@ -151,7 +152,7 @@ def _first_that_runs(module: nn.Module, shapes: tuple[Shape, ...]) -> tuple[Shap
     for shape in shapes:
         try:
             with torch.no_grad():
-                return shape, module(_picture(module, shape).to(_own_type(module)))
+                return shape, module(_picture(shape).to(_own_type(module)))
         except Exception as error:  # noqa: BLE001  whatever a foreign network raises
             said = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:160]}"
     return said
@@ -171,7 +172,7 @@ def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) ->
     found.layers = len(graph.layers) - 1
     found.unknown = dict(Counter(one.operation for one in graph.layers[1:] if not one.known))
     found.says = ", ".join(graph.returned) if graph.returned != ("",) else ""
-    picture = _picture(module, shape)
+    picture = _picture(shape)
     activations = None
     with _noting(found, "capture"):
         try:
@@ -250,30 +251,7 @@ def _compare_maps(
     activations: Activations,
 ) -> None:
     """What hooks see, cloned at once, against the layers that stand for whole modules."""
-    calls: Counter[str] = Counter()
-    outputs: dict[str, torch.Tensor] = {}
-
-    def hook_for(path: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, _given: Any, output: Any) -> None:
-            number = calls[path]
-            calls[path] += 1
-            if isinstance(output, torch.Tensor):
-                outputs[f"{path}_{number}" if number else path] = output.clone()
-
-        return hook
-
-    handles = []
-    for path, child in module.named_modules():
-        try:
-            handles.append(child.register_forward_hook(hook_for(path)))
-        except RuntimeError:
-            pass  # TorchScript takes none
-    try:
-        with torch.no_grad():
-            module(picture.clone())
-    finally:
-        for handle in handles:
-            handle.remove()
+    outputs = _outputs(module, picture)
     for call, output in outputs.items():
         if call not in activations:
             continue
@@ -288,6 +266,32 @@ def _compare_maps(
         tolerance = _COARSE.get(layer.number_type, TOLERANCE)
         if not _alike(value, expected, tolerance):
             found.faults.append(f"map of {call}: differs")
+
+
+def _outputs(module: nn.Module, picture: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What every module returned, cloned at once, by path and call."""
+    calls: Counter[str] = Counter()
+    outputs: dict[str, torch.Tensor] = {}
+
+    def hook_for(path: str) -> Callable[..., None]:
+        def hook(_module: nn.Module, _given: Any, output: Any) -> None:
+            number = calls[path]
+            calls[path] += 1
+            if isinstance(output, torch.Tensor):
+                outputs[f"{path}_{number}" if number else path] = output.clone()
+
+        return hook
+
+    handles = []
+    for path, child in module.named_modules():
+        handles.append(child.register_forward_hook(hook_for(path)))
+    try:
+        with torch.no_grad():
+            module(picture.clone())
+    finally:
+        for handle in handles:
+            handle.remove()
+    return outputs
 
 
 def _compare_fields(found: Findings, graph: LayerGraph, picture: torch.Tensor) -> None:
@@ -313,7 +317,10 @@ def _compare_fields(found: Findings, graph: LayerGraph, picture: torch.Tensor) -
     found.bounds = bounds, looked
     for layer in {layers[0].id: layers[0], layers[-1].id: layers[-1]}.values():
         if not layer.number_type.startswith(("complex", "int", "bool")):
-            with _noting(found, f"effective field of {layer.id} ({layer.operation})"):
+            with (
+                _noting(found, f"effective field of {layer.id} ({layer.operation})"),
+                suppress(NotAUnitError),
+            ):
                 gradient_heat(graph, picture, Unit(layer.id, 0, 0, 0))
 
 

@@ -4,10 +4,10 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from models import torchvision_operators as _operators  # noqa: F401  must precede timm and torchvision
+from foreign.oddities import ODDITIES
 from torch import nn
 
-from foreign.oddities import ODDITIES
+from models import torchvision_operators as _operators  # noqa: F401  must precede timm and torchvision
 
 Shape = tuple[int, int, int]
 Build = Callable[[], tuple[nn.Module, tuple[Shape, ...]]]
@@ -26,15 +26,16 @@ efficientvit_b0 efficientvit_m0 fasternet_t0 fastvit_t8 focalnet_tiny_srf gcvit_
 ghostnet_050 ghostnetv2_100 ghostnetv3_050 hardcorenas_a hgnet_tiny hgnetv2_b0 hrnet_w18_small
 inception_next_atto inception_resnet_v2 inception_v3 inception_v4 lcnetv2_small levit_128s
 levit_conv_128s lowformer_b0 mambaout_femto coatnet_nano_rw_224 maxvit_rmlp_pico_rw_256
-caformer_s18 poolformer_s12 mobilenetv3_small_050 lcnet_035 mobilenetv5_base mobilenetv4_conv_small
-mobilevit_xxs mobilevitv2_050 mvitv2_tiny nasnetalarge nest_tiny nextvit_small nf_regnet_b0
-nfnet_l0 eca_nfnet_l0 pit_ti_224 pnasnet5large pvt_v2_b0 rdnet_tiny regnetx_002 regnety_002
-regnetz_005 repghostnet_050 repvit_m0_9 res2net50_14w_8s resnest14d resnet10t resnetaa50d
-resnetblur18 seresnet18 resnetv2_18 resnetv2_50x1_bit rexnet_100 selecsls42 legacy_seresnet18
-sequencer2d_s shvit_s1 skresnet18 starnet_s1 swiftformer_xs tiny_vit_5m_224 tresnet_m
-twins_pcpvt_small twins_svt_small vgg11 visformer_tiny vit_tiny_r_s16_p8_224 vit_base_mci_224
-vitamin_small_224 volo_d1_224 ese_vovnet19b_slim legacy_xception xception41 xcit_nano_12_p16_224
-""".split()
+caformer_s18 poolformer_s12 mobilenetv3_small_050 lcnet_035 mobilenetv5_base
+mobilenetv4_conv_small mobilevit_xxs mobilevitv2_050 mvitv2_tiny nasnetalarge nest_tiny
+nextvit_small nf_regnet_b0 nfnet_l0 eca_nfnet_l0 pit_ti_224 pnasnet5large pvt_v2_b0 rdnet_tiny
+regnetx_002 regnety_002 regnetz_005 repghostnet_050 repvit_m0_9 res2net50_14w_8s resnest14d
+resnet10t resnetaa50d resnetblur18 seresnet18 resnetv2_18 resnetv2_50x1_bit rexnet_100 selecsls42
+legacy_seresnet18 sequencer2d_s shvit_s1 skresnet18 starnet_s1 swiftformer_xs tiny_vit_5m_224
+tresnet_m twins_pcpvt_small twins_svt_small vgg11 visformer_tiny vit_tiny_r_s16_p8_224
+vit_base_mci_224 vitamin_small_224 volo_d1_224 ese_vovnet19b_slim legacy_xception xception41
+xcit_nano_12_p16_224
+"""
 
 _TORCHVISION = """
 alexnet convnext_tiny densenet121 efficientnet_b0 efficientnet_v2_s googlenet inception_v3
@@ -42,7 +43,7 @@ maxvit_t mnasnet0_5 mobilenet_v2 mobilenet_v3_small regnet_x_400mf regnet_y_400m
 resnext50_32x4d shufflenet_v2_x0_5 squeezenet1_0 squeezenet1_1 swin_t swin_v2_t vgg11 vgg11_bn
 vit_b_16 wide_resnet50_2 fcn_resnet50 deeplabv3_resnet50 deeplabv3_mobilenet_v3_large
 lraspp_mobilenet_v3_large
-""".split()
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def specimens() -> list[Specimen]:
     """All of them, in the order in which they are shown."""
     found = [Specimen("timm", name, _timm(name)) for name in _timm_names()]
     found += [Specimen("pytorchcv", name, _pytorchcv(name)) for name in _pytorchcv_names()]
-    found += [Specimen("torchvision", name, _torchvision(name)) for name in _TORCHVISION]
+    found += [Specimen("torchvision", name, _torchvision(name)) for name in _TORCHVISION.split()]
     return found + [Specimen("oddities", name, _oddity(name)) for name in ODDITIES]
 
 
@@ -75,7 +76,7 @@ def _timm_names() -> list[str]:
     import timm  # noqa: PLC0415  takes seconds
 
     there = set(timm.list_models())
-    return [name for name in _TIMM if name in there]
+    return [name for name in _TIMM.split() if name in there]
 
 
 def _timm(name: str) -> Build:

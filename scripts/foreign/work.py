@@ -1,4 +1,4 @@
-"""Processes that examine networks one after the other, each within a time and a memory of its own."""
+"""Processes that examine networks one after the other, within a time and a memory."""
 
 import json
 import os

@@ -100,15 +100,14 @@ def where(site: Site) -> Explanation:
     condition = _at(site, site.operands["condition"])
     pair = _at(site, site.operands["self"]), _at(site, site.operands["other"])
     first = bool(_value(condition))
-    note = "The condition holds here: it is the first." if first else "The condition does not hold."
     chosen = pair[0] if first else pair[1]
-    return _explained(
-        site,
-        "{a}" if first else "{b}",
+    return site.explain(
+        "elementwise",
         _value(chosen),
-        pair,
-        (float(first), float(not first)),
-        note=note,
+        "{chosen}",
+        chosen=chosen,
+        note=f"The condition {'holds' if first else 'does not hold'} here.",
+        derivatives=_by_operand((chosen,), (1.0,)),
     )
 
 

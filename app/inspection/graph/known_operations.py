@@ -16,6 +16,11 @@ REDUCTIONS = {
     "std": "standard_deviation",
     "linalg_vector_norm": "norm",
     "norm": "norm",
+    # Of two results: the spread, and the mean.
+    "var_mean": "variance",
+    "var_mean_1": "mean",
+    "std_mean": "standard_deviation",
+    "std_mean_1": "mean",
 }
 
 # How an output position depends on the input's positions:
@@ -173,6 +178,7 @@ OPERATIONS: dict[str, Operation] = {
     **{name: Operation(term) for name, term in REDUCTIONS.items()},
     **_pointwise("maximum", "minimum", "where", "sign", "reciprocal", "round", "floor"),
     **_pointwise("log_sigmoid", "hardshrink", "softshrink", "threshold", "expm1", "log1p"),
+    **_pointwise("remainder", "floor_divide"),
     # These two are found by `app.inspection.graph.folding`, not in a graph.
     "local_response_norm": Operation("local_response_norm", "pointwise"),
     "channel_shuffle": Operation("channel_shuffle", "pointwise"),

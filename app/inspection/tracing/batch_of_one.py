@@ -209,6 +209,7 @@ def refuse_what_varies(
         sizes = ", ".join(str(size_for_one(size)) for size in value.shape)
         raise NotExportableError(
             network,
-            f"it returns ({sizes}) for one picture, whose first axis does not count pictures.",
+            f"it returns ({sizes}) for one picture, whose first axis does not count pictures. Put "
+            "it into a module that returns the pictures' answers along the first axis.",
             source_line(output),
         )

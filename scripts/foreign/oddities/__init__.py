@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from torch import nn
-
 from foreign.oddities.attending import ATTENDING
 from foreign.oddities.habits import HABITS
 from foreign.oddities.operations import OPERATIONS
 from foreign.oddities.whole import WHOLE
+from torch import nn
 
 ODDITIES: dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     **WHOLE,

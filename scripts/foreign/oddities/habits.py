@@ -179,11 +179,11 @@ class Checkpointed(_Base):
 
 class Own(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: object, x: torch.Tensor) -> torch.Tensor:
+    def forward(_context: object, x: torch.Tensor) -> torch.Tensor:
         return x.sign()
 
     @staticmethod
-    def backward(ctx: object, slope: torch.Tensor) -> torch.Tensor:
+    def backward(_context: object, slope: torch.Tensor) -> torch.Tensor:
         return slope
 
 

@@ -60,6 +60,13 @@ def _generalised_mean(x: torch.Tensor) -> torch.Tensor:
     return functional.avg_pool2d(x.clamp(min=1e-6).pow(3), x.shape[2:]).pow(1 / 3)
 
 
+def _under_autocast(x: torch.Tensor) -> torch.Tensor:
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = functional.conv2d(x, torch.ones(4, 4, 3, 3) / 36, padding=1)
+        first, second = y.chunk(2, 1)
+        return torch.cat([first, second.sigmoid()], 1).float()
+
+
 _FUNCTIONS = {
     "octave convolution": (_octave, 4),
     "Haar wavelets": (_haar, 16),
@@ -71,7 +78,7 @@ _FUNCTIONS = {
     "unbind": (lambda x: torch.stack(x.unbind(1)[::-1], 1), 4),
     "maximum of an axis": (
         lambda x: x.max(dim=1, keepdim=True)[0] + x.max(2, keepdim=True).values,
-        1,
+        4,
     ),
     "maxout": (lambda x: x.view(x.shape[0], 2, 2, *x.shape[2:]).max(dim=2)[0], 2),
     "light max feature map": (lambda x: torch.max(*x.chunk(2, 1)), 2),
@@ -93,7 +100,7 @@ _FUNCTIONS = {
         lambda x: functional.fold(functional.unfold(x, 3, stride=3) * 2, (12, 12), 3, stride=3),
         4,
     ),
-    "autocast": (lambda x: _under_autocast(x), 4),
+    "autocast": (_under_autocast, 4),
     "convolution of volumes": (
         lambda x: functional.conv3d(x[:, None], torch.ones(2, 1, 3, 3, 3), padding=1).mean(2),
         2,
@@ -197,13 +204,6 @@ _FUNCTIONS = {
         4,
     ),
 }
-
-
-def _under_autocast(x: torch.Tensor) -> torch.Tensor:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        y = functional.conv2d(x, torch.ones(4, 4, 3, 3) / 36, padding=1)
-        first, second = y.chunk(2, 1)
-        return torch.cat([first, second.sigmoid()], 1).float()
 
 
 OPERATIONS = {

@@ -218,7 +218,7 @@ class Recogniser(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.maps(x)
-        batch, channels, height, width = x.shape
+        channels, height = x.shape[1:3]
         x = x.permute(3, 0, 1, 2) if self.time_first else x.permute(0, 3, 1, 2)
         x = x.reshape(*x.shape[:2], channels * height)
         return self.head(self.read(x)[0]).log_softmax(-1)
