@@ -170,6 +170,7 @@ _HINTS = (
         (
             *("shapes cannot be multiplied", "size mismatch", "input of size", "channels, but got"),
             *("Kernel size can't be", "output size is too small", "must match the size"),
+            "reduction dim",
         ),
         "Perhaps it wants pictures of another size, or with another number of channels.",
     ),
