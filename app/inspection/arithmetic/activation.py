@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 Function = Callable[[float], float]
 
 
@@ -37,6 +39,8 @@ def plain(template: str, value: Function, derivative: Function) -> Maker:
 
 def clipping(low: float, high: float, template: str, corner: float = 1.0) -> Activation:
     """With the slope that backpropagation takes at its limits: `clamp` 1, `hardtanh` 0."""
+    # As the network has them: a value may stand at a limit to the last bit.
+    low, high = float(np.float32(low)), float(np.float32(high))
     rule = template.replace("{x}", "x").replace("{low}", f"{low:g}").replace("{high}", f"{high:g}")
     return Activation(
         rule,
