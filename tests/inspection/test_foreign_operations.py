@@ -264,9 +264,7 @@ NETWORKS = {
     "number of all": Applied(lambda x: x.flatten(1) / x.flatten(1).norm(dim=1, keepdim=True)),
 }  # fmt: skip
 NETWORKS |= {
-    "maximum of two": Applied(
-        lambda x: torch.max(x, x.flip(3)) - torch.min(x, x.roll(1, 2)), **CONV
-    ),
+    "maximum of two": Applied(lambda x: torch.max(x, x.flip(3)) - torch.min(x, x.roll(1, 2))),
     "rolled and flipped": Applied(
         lambda x, conv: conv(x.roll((1, -2), (2, 3))).flip((1, 3)).roll(1, 1).roll(3), **CONV
     ),
@@ -556,6 +554,27 @@ def test_pictures_meet_where_the_graph_says_so_and_nowhere_else(case):
         beside = module(torch.cat([tensor, 3 * torch.randn_like(tensor) + 1]))[:1]
     stays = torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
     assert graph.any_batch == stays
+
+
+def test_a_network_of_half_precision_is_covered_and_ablated_as_it_runs():
+    network = nn.Sequential(
+        *(nn.Conv2d(4, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 4, 3), nn.Flatten(), nn.Linear(4, 5)),
+    )
+    torch.manual_seed(5)
+    network = network.half().eval().requires_grad_(requires_grad=False)
+    graph = trace(network, (4, 6, 6))
+    tensor = torch.randn(1, 4, 6, 6)
+    activations = capture(graph, tensor)
+    assert torch.equal(activations.logits, network(tensor.half())[0].float())
+    found = occlusion(graph, tensor, activations, 2, patch=2, stride=2, fill=0.7)
+    covered = tensor.clone()
+    covered[:, :, 2:4, 4:6] = 0.7
+    assert found.scores[1, 2] == float(network(covered.half())[0, 2])
+    ablated = ablate_channels(graph, activations, "2", activations.logits)
+    changed = network[:3](tensor.half())
+    changed[:, 1] = 0
+    assert ablated.logits[1].tolist() == network[3:](changed)[0].float().tolist()
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ _TORCH = str(Path(torch.__file__).parent)
 # Their arguments may be sizes, with the number of pictures among them.
 _TAKE_SIZES = frozenset({"view", "reshape", "_unsafe_view", "expand", "repeat", "unflatten"}) | (
     frozenset({"new_zeros", "new_ones", "new_full", "new_empty", "tile", "broadcast_to"})
+    | frozenset({"affine_grid_generator"})
 )
 # They copy only what is not in one piece of memory.
 _COPY_WHERE_NEEDED = frozenset({"contiguous", "reshape", "flatten"})
