@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry imports check bench
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry foreign imports check bench
 .PHONY: soak clean
 
 help: ## list these targets
@@ -62,6 +62,9 @@ registry: setup ## write down what the installed torchvision publishes
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py
+
+foreign: setup ## put networks that others wrote through the microscope: docs/foreign-networks.md
+	$(BIN)/python scripts/foreign_networks.py
 
 imports: setup ## which module may import which
 	$(BIN)/lint-imports

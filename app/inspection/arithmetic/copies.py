@@ -215,7 +215,7 @@ def pixel_shuffle(site: Site) -> Explanation:
 
 def upsample(site: Site) -> Explanation:
     """The nearest value of a smaller map, or a mean of its neighbours by their distances."""
-    if site.layer.aten[0].split(".")[1] not in INTERPOLATIONS or len(site.place) != 3:
+    if site.layer.aten_name not in INTERPOLATIONS or len(site.place) != 3:
         raise UnexplainedError("Interpolation of this kind has no explanation here.")
     source = site.layer.inputs[0]
     before, after = site.shape(source)[1:], site.layer.output_shape[1:]

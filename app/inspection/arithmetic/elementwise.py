@@ -29,7 +29,7 @@ def add(site: Site) -> Explanation:
 def subtract(site: Site) -> Explanation:
     """The difference."""
     first, second = _both(site)
-    if site.layer.aten[0].split(".")[1] == "rsub":
+    if site.layer.aten_name == "rsub":
         first, second = second, first
     factor = float(site.operands.get("alpha", 1))
     if factor == 1:
@@ -90,7 +90,7 @@ _COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
 def compare(site: Site) -> Explanation:
     """1 where it holds, 0 where it does not; no slope anywhere."""
     pair = _both(site)
-    sign, holds = _COMPARISONS[site.layer.aten[0].split(".")[1]]
+    sign, holds = _COMPARISONS[site.layer.aten_name]
     found = float(holds(_value(pair[0]), _value(pair[1])))
     return _explained(site, f"{{a}} {sign} {{b}}", found, pair, (0, 0), note="1 where it holds.")
 

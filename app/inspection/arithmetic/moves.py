@@ -73,9 +73,9 @@ def _cut_of_any_axes(site: Site) -> Explanation:
     full = list(site.full_place(site.layer.id, site.place))
     axis = int(site.operands["dim"]) % len(shape)
     item = site.layer.arguments.get("item", site.operands.get("index"))
-    if site.layer.aten[0].split(".")[1] in ("unbind", "select") and isinstance(item, int):
+    if site.layer.aten_name in ("unbind", "select") and isinstance(item, int):
         full.insert(axis, item % shape[axis])
-    elif site.layer.aten[0].split(".")[1] == "slice" and len(site.layer.aten) == 1:
+    elif site.layer.aten_name == "slice" and len(site.layer.aten) == 1:
         ends = slice(*(site.operands[name] for name in ("start", "end", "step")))
         full[axis] = range(shape[axis])[ends][full[axis]]
     else:
@@ -152,7 +152,7 @@ def max_unpool(site: Site) -> Explanation:
 
 def constant(site: Site) -> Explanation:
     """A number that no picture changes."""
-    name = site.layer.aten[0].split(".")[1]
+    name = site.layer.aten_name
     value = site.operands.get("fill_value", float("ones" in name))
     if not isinstance(value, int | float):
         raise UnexplainedError("Which number this is was computed.")

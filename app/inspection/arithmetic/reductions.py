@@ -61,7 +61,7 @@ def smallest(site: Site) -> Explanation:
 
 
 def _says_where(site: Site) -> bool:
-    return site.layer.aten[0].split(".")[1] in ("max", "min") and "dim" in site.operands
+    return site.layer.aten_name in ("max", "min") and "dim" in site.operands
 
 
 def variance(site: Site) -> Explanation:

@@ -15,7 +15,7 @@ from app.inspection.graph.axis_reach import (
     window,
 )
 from app.inspection.graph.known_operations import REDUCTIONS
-from app.inspection.graph.layer_axes import PICTURES, shown_axis
+from app.inspection.graph.layer_axes import PICTURES, moved_axes
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE
 
@@ -64,9 +64,8 @@ def _is_by_itself(layer: LayerNode, before: int) -> bool:
     if layer.operation in REDUCTIONS.values():
         return layer.axes is not None and 0 not in layer.axes
     if layer.operation in ("roll", "flip"):
-        dims = layer.arguments.get("dims")
-        named = dims if isinstance(dims, tuple | list) else [dims or 0]
-        return all(shown_axis(layer, int(axis)) not in (0, PICTURES) for axis in named)
+        axes = moved_axes(layer)
+        return axes is not None and not {0, PICTURES} & set(axes)
     moved = layer.operation == "permute" and layer.window == POINTWISE
     return layer.pointwise or moved or layer.operation in _BY_ITSELF
 

@@ -84,7 +84,7 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
 
 
 def _takes_a_shape(layer: LayerNode) -> bool:
-    return bool(layer.aten) and layer.aten[0].split(".")[1] in _TAKE_A_SHAPE
+    return layer.aten_name in _TAKE_A_SHAPE
 
 
 def same_axes(layer: LayerNode, source: LayerNode) -> bool:

@@ -1,12 +1,10 @@
 """Which rows and columns a layer between maps reads where it slides no window."""
 
-from typing import Any
-
 from app.inspection.fields.interpolation import interpolation_reach
 from app.inspection.graph import axis_reach
 from app.inspection.graph.axis_reach import AxisReach, everything, identity, tabulated
 from app.inspection.graph.known_operations import REDUCTIONS
-from app.inspection.graph.layer_axes import PICTURES, shown_axis
+from app.inspection.graph.layer_axes import PICTURES, moved_axes
 from app.inspection.graph.layer_node import LayerNode
 
 # Many numbers along some axes become one.
@@ -48,9 +46,12 @@ def rows_and_columns(
 
 def _moved(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisReach] | None:
     """Positions turned round, or shifted with those that leave at one end back at the other."""
-    axes = [shown_axis(layer, axis) for axis in _whole_numbers(layer.arguments.get("dims"))]
-    shifts = _whole_numbers(layer.arguments.get("shifts", [0] * len(axes)))
-    if area_of(layer) != before or PICTURES in axes or len(axes) != len(shifts) or not axes:
+    axes = moved_axes(layer)
+    given = layer.arguments.get("shifts", (0,) * len(axes or ()))
+    shifts = given if isinstance(given, tuple | list) else (given,)
+    if axes is None or area_of(layer) != before or PICTURES in axes or len(axes) != len(shifts):
+        return None
+    if not all(isinstance(shift, int) for shift in shifts):
         return None
     found = []
     for place, size in enumerate(before):
@@ -62,10 +63,6 @@ def _moved(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisRe
                 reads = [reads[(index - shift) % size] for index in range(size)]
         found.append(tabulated(([index] for index in reads), size))
     return found[0], found[1]
-
-
-def _whole_numbers(value: Any) -> list[int]:
-    return [int(one) for one in (value if isinstance(value, tuple | list) else [value or 0])]
 
 
 def _repeated(axis: int, before: tuple[int, int], after: tuple[int, int]) -> AxisReach:

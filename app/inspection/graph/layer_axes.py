@@ -55,14 +55,14 @@ def axes_of(
     return tuple(sorted(shown[axis] for axis in own))
 
 
-def shown_axis(layer: LayerNode, axis: int) -> int:
-    """Where an axis of a layer's value, the pictures' counted as 0, is in maps as shown.
-
-    Args:
-        layer: with maps.
-        axis: may be counted from the end.
-    """
-    return (PICTURES, 1, 2, 0)[axis] if layer.channels_last else range(-1, 3)[axis]
+def moved_axes(layer: LayerNode) -> tuple[int, ...] | None:
+    """The axes of maps that a layer turns round or shifts, by its `dims`; None if it names none."""
+    given = layer.arguments.get("dims")
+    named = given if isinstance(given, tuple | list) else (given,)
+    shown = (PICTURES, 1, 2, 0) if layer.channels_last else (PICTURES, 0, 1, 2)
+    if not named or not all(isinstance(axis, int) and -4 <= axis < 4 for axis in named):
+        return None
+    return tuple(shown[axis] for axis in named)
 
 
 def offsets_of(draft: Draft, dependent: set[fx.Node]) -> tuple[int, ...] | None:

@@ -78,6 +78,12 @@ class LayerNode:
     aten: tuple[str, ...] = ()
 
     @property
+    def aten_name(self) -> str:
+        """The bare name of the first operation that it runs, `conv2d`; empty if it runs none."""
+        parts = self.aten[0].split(".") if self.aten else []
+        return parts[1].rstrip("_") if len(parts) > 1 else ""
+
+    @property
     def is_map(self) -> bool:
         """True if it has channels with rows and columns."""
         return self.counts_pictures and len(self.output_shape) == 3
