@@ -373,6 +373,7 @@ NETWORKS |= {
             align_corners=True,
         )
     ),
+    "parts of a vector": Applied(lambda x: torch.stack(x.mean((2, 3)).unbind(1)[:2], 1)),
     "parts of one": Applied(
         lambda x: (
             torch.stack(x.unbind(1)[::-1], 1)

@@ -107,6 +107,8 @@ def channels_of(draft: Draft, *, channel_axis: int = 1) -> tuple[int, int, int] 
         return None
     arguments = arguments_of(draft.main.target, draft.main.args, draft.main.kwargs)
     if draft.item is not None and _axis(arguments["dim"], whole) == channel_axis:
+        if draft.name == "unbind":
+            return draft.item, draft.item + 1, 1
         start, stop, _ = _item_range(draft, axis=channel_axis, item=draft.item)
         return start, stop, 1
     if draft.name == "slice":
