@@ -324,6 +324,8 @@ class LayerGraph:
         layer = self.layer(layer_id)
         if layer_id in self._channels_last:
             return channels_first(value)
+        if layer.is_number:
+            return value.reshape(-1, 1)
         if not layer.counts_pictures and pictures == 1:
             return value.reshape(1, *layer.output_shape)
         return value
@@ -336,7 +338,8 @@ class LayerGraph:
         value = value.to(number_type)
         if layer_id in self._channels_last:
             return channels_moved_last(value)
-        return value if layer.counts_pictures else value.flatten(0, 1)
+        as_it_is = layer.counts_pictures and not layer.is_number
+        return value if as_it_is else value.flatten(0, 1)
 
 
 def titles_of(module: nn.Module) -> dict[str, str]:

@@ -173,6 +173,7 @@ class _Tracing:
             pointwise=is_pointwise(draft.name, arguments),
             counts_pictures=has_batch_axis(draft.result),
             picture_axis=picture_axis(draft.result),
+            is_number=has_batch_axis(draft.result) and not shape_of(draft.result),
             reads_channels_last=last,
             channels_last=result_is_last,
             number_type=number_type_of(draft.result),
