@@ -82,8 +82,12 @@ def examine(specimen: Specimen) -> Findings:
     found = Findings(specimen.zoo, specimen.name)
     torch.manual_seed(_SEED)
     warnings.simplefilter("ignore")
-    with _noting(found, "build"):
+    try:
         module, shapes = specimen.build()
+    except Exception as error:  # noqa: BLE001  whatever a foreign library raises
+        found.outcome, found.words = "not run", f"{type(error).__name__}: {error}"
+        return found
+    with _noting(found, "examine"):
         module = _prepared(module)
         run = _first_that_runs(module, shapes)
         if isinstance(run, str):

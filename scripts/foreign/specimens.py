@@ -111,8 +111,10 @@ def _pytorchcv(name: str) -> Build:
         network = model_provider.get_model(name, pretrained=False)
         height, width = getattr(network, "in_size", (224, 224))
         channels = getattr(network, "in_channels", 3)
-        smaller = (side for side in _SIDES if side < height)
-        return network, (*((channels, side, side) for side in smaller), (channels, height, width))
+        smaller = [side for side in _SIDES if side < height]
+        sizes = [*((side, side) for side in smaller), (height, width)]
+        # Some of them are for pictures without colours, and do not say so.
+        return network, tuple((count, *size) for count in (channels, 1) for size in sizes)
 
     return build
 

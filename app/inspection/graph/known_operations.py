@@ -125,7 +125,7 @@ OPERATIONS: dict[str, Operation] = {
     **{
         name: Operation("constant")
         for name in (
-            *("zeros_like", "ones_like", "full_like"),
+            *("zeros_like", "ones_like", "full_like", "zero"),
             *("new_zeros", "new_ones", "new_full"),
         )
     },
@@ -163,6 +163,7 @@ OPERATIONS: dict[str, Operation] = {
     "cdist": Operation("distances"),
     "pairwise_distance": Operation("distance"),
     "masked_fill": Operation("mask"),
+    "fill": Operation("fill"),
     "triu": Operation("triangle"),
     "tril": Operation("triangle"),
     "rms_norm": Operation("root_mean_square_norm"),
@@ -178,7 +179,7 @@ OPERATIONS: dict[str, Operation] = {
     **{name: Operation(term) for name, term in REDUCTIONS.items()},
     **_pointwise("maximum", "minimum", "where", "sign", "reciprocal", "round", "floor"),
     **_pointwise("log_sigmoid", "hardshrink", "softshrink", "threshold", "expm1", "log1p"),
-    **_pointwise("remainder", "floor_divide"),
+    **_pointwise("remainder", "floor_divide", "fmod"),
     # These two are found by `app.inspection.graph.folding`, not in a graph.
     "local_response_norm": Operation("local_response_norm", "pointwise"),
     "channel_shuffle": Operation("channel_shuffle", "pointwise"),
