@@ -430,6 +430,17 @@ def test_slopes_are_autograds(function):
         assert slope == pytest.approx(float(gradient[0, 0, 0, column]), rel=1e-4, abs=1e-7)
 
 
+def test_what_float32_cancels_is_explained_all_the_same():
+    """Far below zero GELU is the difference of two numbers that are all but one."""
+    points = torch.tensor([[[-3.5, -4.7, -5.3, -5.9]]])
+    graph = trace(Applied(functional.gelu).eval(), (1, 1, 4))
+    activations = capture(graph, points[None])
+    exact = functional.gelu(points.double())
+    for column in range(4):
+        found = explain(graph, activations, graph.output, (0, 0, column))
+        assert found.explained == pytest.approx(float(exact[0, 0, column]), rel=1e-6)
+
+
 def test_normalisations_slopes_are_autograds():
     tensor = torch.randn(4, 2, 2, generator=torch.Generator().manual_seed(3))
     for network in (
