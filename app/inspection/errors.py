@@ -66,6 +66,19 @@ class ComplexValuesError(ConvscopeError):
         )
 
 
+class NotAUnitError(ConvscopeError):
+    """The layer is neither a vector nor maps, so that no channel, row and column name a number."""
+
+    def __init__(self, layer_id: str, shape: Sequence[int]) -> None:
+        self.layer_id = layer_id
+        self.shape = tuple(shape)
+        super().__init__(
+            f"{layer_id} has the shape {self.shape}: neither a vector nor maps, so that a channel, "
+            "a row and a column name no single number of it. Take a layer that has maps or is a "
+            "vector."
+        )
+
+
 class InputShapeError(ConvscopeError):
     """The tensor has another shape than the one that the graph was traced for."""
 

@@ -55,6 +55,7 @@ from app.inspection.errors import (
     InvalidAttributionLayerError,
     InvalidOptionError,
     NoFiltersError,
+    NotAUnitError,
     NotExportableError,
     UnknownLayerError,
     UnknownMethodError,
@@ -125,6 +126,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     NoScoresError: _Kind("no-scores", "No class scores", HTTPStatus.UNPROCESSABLE_ENTITY),
     NotAMapError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     ComplexValuesError: _Kind("complex-values", "Complex numbers", HTTPStatus.UNPROCESSABLE_ENTITY),
+    NotAUnitError: _Kind("not-a-unit", "Not one number", HTTPStatus.UNPROCESSABLE_ENTITY),
     NoFiltersError: _Kind("no-filters", "No filters", HTTPStatus.UNPROCESSABLE_ENTITY),
     UnknownImageError: _Kind("unknown-image", "Unknown picture", HTTPStatus.NOT_FOUND),
     BadImageError: _Kind("bad-image", "Not a readable picture", HTTPStatus.BAD_REQUEST),
@@ -264,7 +266,7 @@ def _extras_of(error: Exception) -> dict[str, Any]:  # noqa: PLR0911  one a kind
             }
         case NotExportableError():
             return {"network": error.network, "cause": error.cause, "location": error.location}
-        case ComplexValuesError():
+        case ComplexValuesError() | NotAUnitError():
             return {"layer": error.layer_id}
         case NoFiltersError():
             return {"layer": error.layer_id, "nearest": error.nearest}

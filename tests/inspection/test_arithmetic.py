@@ -284,6 +284,106 @@ def test_functions_and_slopes_by_hand(function, x, expected, slope):
 
 
 @pytest.mark.parametrize(
+    "settings",
+    [
+        {"scale_factor": 2, "mode": "bilinear", "align_corners": False},
+        {"size": (5, 7), "mode": "bilinear", "align_corners": True},
+        {"scale_factor": 1.5, "mode": "bicubic"},
+        {"size": (2, 3), "mode": "bilinear", "antialias": True},
+        {"size": (7, 6), "mode": "nearest-exact"},
+    ],
+)
+def test_interpolations_weigh_as_their_gradients_do(settings):
+    tensor = torch.randn(2, 4, 4, generator=torch.Generator().manual_seed(4))
+
+    def resized(x):
+        return functional.interpolate(x, **settings)
+
+    leaf = tensor[None].clone().requires_grad_()
+    made = resized(leaf)
+    for place in ((0, 0, 0), (1, 1, 2), (1, made.shape[2] - 1, made.shape[3] - 1)):
+        found = explained(Applied(resized), tensor, place)
+        (gradient,) = torch.autograd.grad(made[(0, *place)], leaf, retain_graph=True)
+        if found.patch is None:
+            ((operand, slope),) = found.derivatives
+            weighed = {operand.place: slope}
+        else:
+            weighed = {where: weight for where, _, weight in terms(found)}
+        expected = {
+            tuple(where): float(gradient[0][tuple(where)])
+            for where in gradient[0].nonzero().tolist()
+        }
+        assert weighed == pytest.approx(expected, abs=1e-6)
+
+
+def test_product_of_two_layers_is_a_row_times_a_column():
+    tensor = counting(1, 2, 2)  # ((0, 1), (2, 3)): its square is ((2, 3), (6, 11))
+    found = explained(Applied(lambda x: x @ (x + 0)), tensor, (0, 1, 0))
+    assert found.explained == 6
+    assert terms(found) == [((0, 1, 0), 2.0, 0.0), ((0, 1, 1), 3.0, 2.0)]
+    assert "computed from the picture" in found.note
+    found = explained(Applied(lambda x: torch.tensor([[1.0, 10.0]]) @ x), tensor, (0, 0, 1))
+    assert terms(found) == [((0, 0, 1), 1.0, 1.0), ((0, 1, 1), 3.0, 10.0)]
+
+
+def test_attention_weighs_values_by_shares():
+    tensor = torch.tensor([[[0.0, 2.0], [1.0, 0.0], [3.0, 1.0]]])  # three tokens of width two
+
+    def attend(x):
+        return functional.scaled_dot_product_attention(x, x + 0, x * 1, scale=1.0)
+
+    found = explained(Applied(attend), tensor, (0, 1, 0))
+    # The second token asks: its products with all are 0, 1 and 3.
+    shares = [math.exp(score) / (1 + math.e + math.e**3) for score in (0, 1, 3)]
+    assert [weight for _, _, weight in terms(found)] == pytest.approx(shares)
+    assert found.explained == pytest.approx(shares[1] + 3 * shares[2])
+
+
+def test_unpooled_maxima_stand_where_they_stood():
+    network = Applied(
+        lambda x: functional.max_unpool2d(*functional.max_pool2d(x, 2, return_indices=True), 2)
+    )
+    tensor = torch.tensor([[[1.0, 5.0], [2.0, 3.0]]])
+    found = explained(network, tensor, (0, 0, 1))
+    assert found.explained == 5
+    assert found.operands[0].place == (0, 0, 0)
+    assert explained(network, tensor, (0, 1, 1)).explained == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "operands"),
+    [
+        (lambda x: x.roll(1, 3), 2, {(0, 0, 2)}),
+        (lambda x: x.flip(2), 9, {(0, 3, 0)}),
+        (lambda x: x.roll((1, 1), (2, 3)), 11, {(0, 3, 2)}),
+        (lambda x: x[:, :, [3, 1]], 9, {(0, 3, 0)}),
+        (lambda x: x.index_select(3, torch.tensor([2, 0])), 2, {(0, 0, 2)}),
+        (lambda x: x.repeat(1, 1, 2, 1), 0, {(0, 0, 0)}),
+        (lambda x: torch.zeros_like(x) + 3, 3, {(0, 0, 0)}),
+        (lambda x: x.maximum(5 - x), 5, {(0, 0, 0)}),
+        (lambda x: torch.where(x > 4, x, x - 1), -1, {(0, 0, 0)}),
+        (lambda x: (x + 1).var(3, keepdim=True), 1, {(0, 0, 0), (0, 0, 1), (0, 0, 2)}),
+        # 3 to 14: the sum of their squares is 14 * 15 * 29 / 6 - 1 - 4.
+        (lambda x: (x + 3).norm(dim=(2, 3), keepdim=True), math.sqrt(1010), None),
+        (
+            lambda x: x.logsumexp((2, 3), keepdim=True),
+            math.log(sum(map(math.exp, range(12)))),
+            None,
+        ),
+        (lambda x: x.min(2, keepdim=True)[0], 0, None),
+    ],
+)
+def test_values_of_rarer_operations_by_hand(function, value, operands):
+    tensor = counting(1, 4, 3)
+    found = explained(Applied(function), tensor, (0, 0, 0))
+    assert found.explained == pytest.approx(value, abs=1e-6)
+    read = {one.place for one in found.operands}
+    if found.patch is not None:
+        read |= {where for where, _, _ in terms(found)}
+    assert operands is None or read == operands
+
+
+@pytest.mark.parametrize(
     "function",
     [
         functional.mish,
@@ -302,6 +402,18 @@ def test_functions_and_slopes_by_hand(function, x, expected, slope):
         torch.square,
         torch.neg,
         torch.abs,
+        torch.sin,
+        torch.cos,
+        torch.erf,
+        torch.expm1,
+        torch.sign,
+        torch.reciprocal,
+        functional.logsigmoid,
+        lambda v: v.clamp_min(-0.4),
+        lambda v: v.clamp_max(0.9),
+        lambda v: functional.softshrink(v, 0.5),
+        lambda v: functional.hardshrink(v, 0.5),
+        lambda v: functional.threshold(v, 0.5, -1.0),
     ],
 )
 def test_slopes_are_autograds(function):
@@ -316,6 +428,17 @@ def test_slopes_are_autograds(function):
         ((operand, slope),) = found.derivatives
         assert operand.layer_id == "input"
         assert slope == pytest.approx(float(gradient[0, 0, 0, column]), rel=1e-4, abs=1e-7)
+
+
+def test_what_float32_cancels_is_explained_all_the_same():
+    """Far below zero GELU is the difference of two numbers that are all but one."""
+    points = torch.tensor([[[-3.5, -4.7, -5.3, -5.9]]])
+    graph = trace(Applied(functional.gelu).eval(), (1, 1, 4))
+    activations = capture(graph, points[None])
+    exact = functional.gelu(points.double())
+    for column in range(4):
+        found = explain(graph, activations, graph.output, (0, 0, column))
+        assert found.explained == pytest.approx(float(exact[0, 0, column]), rel=1e-6)
 
 
 def test_normalisations_slopes_are_autograds():
@@ -426,7 +549,10 @@ def test_constants_that_are_handed_on_have_no_source():
         (lambda x: x.view(-1, 2, 2, 4, 4).softmax(1).reshape(-1, 4, 4, 4), "nor maps"),
         (lambda x: functional.batch_norm(x, None, None, training=True), "this very picture"),
         (lambda x: x.softmax(0), "all pictures"),
-        (lambda x: functional.interpolate(x, scale_factor=1.3, mode="bicubic"), "between values"),
+        (
+            lambda x: functional.grid_sample(x, x[:, :2].permute(0, 2, 3, 1), align_corners=True),
+            "written down",
+        ),
     ],
 )
 def test_what_is_not_known_is_said(function, word):

@@ -263,6 +263,124 @@ NETWORKS = {
     "slope of its own": nn.Sequential(nn.PReLU(4), nn.Conv2d(4, 2, 1), nn.Hardtanh(-0.3, 0.2)),
     "number of all": Applied(lambda x: x.flatten(1) / x.flatten(1).norm(dim=1, keepdim=True)),
 }  # fmt: skip
+NETWORKS |= {
+    "maximum of two": Applied(lambda x: torch.max(x, x.flip(3)) - torch.min(x, x.roll(1, 2))),
+    "rolled and flipped": Applied(
+        lambda x, conv: conv(x.roll((1, -2), (2, 3))).flip((1, 3)).roll(1, 1).roll(3), **CONV
+    ),
+    "rolled with channels last": Applied(
+        lambda x, line: line(x.permute(0, 2, 3, 1)).roll((2, 1), (1, 2)).permute(0, 3, 1, 2) + x,
+        line=nn.Linear(4, 4),
+    ),
+    "by index": Applied(
+        lambda x, conv: (
+            conv(x[:, [2, 0, 3, 0]]) * x.index_select(3, torch.tensor([3, 1, 0, 2, 5, 4]))
+        ),
+        **CONV,
+    ),
+    "repeated": Applied(
+        lambda x: (
+            x.repeat(1, 2, 1, 1) * x.repeat_interleave(2, 1) + x.mean(1, True).tile(1, 8, 1, 1)
+        )
+    ),
+    "gate as wide as a map": Applied(
+        lambda x, fc: x * fc(x.mean((2, 3))).view(-1, 4, 1, 1).expand_as(x), fc=nn.Linear(4, 4)
+    ),
+    "constant as wide as a map": Applied(
+        lambda x: torch.arange(4.0).view(1, 4, 1, 1).expand_as(x) * 2 + x.new_full(x.shape, 3)
+    ),
+    "zeros of its shape": Applied(
+        lambda x: torch.cat([torch.zeros_like(x), x + torch.ones_like(x)], 1)
+    ),
+    "spread": Applied(
+        lambda x: (
+            x.var(1, keepdim=True)
+            + x.std((2, 3), keepdim=True, correction=0)
+            + sum(torch.var_mean(x, (1, 2), keepdim=True))
+        )
+    ),
+    "lengths": Applied(
+        lambda x: (
+            torch.linalg.vector_norm(x, dim=1, keepdim=True)
+            + x.norm(p=3, dim=(2, 3), keepdim=True)
+            + x.logsumexp((1, 2, 3), keepdim=True)
+        )
+    ),
+    "smallest": Applied(lambda x: x.min(2, keepdim=True)[0] - x.amin(1, keepdim=True)),
+    "masks": Applied(lambda x, conv: torch.where(x > 0.2, conv(x), x * 0.5) * (x != 0), **CONV),
+    "fused": Applied(
+        lambda x, conv: torch.addcmul(x, conv(x), x, value=0.5) + torch.lerp(x, conv(x), 0.3),
+        **CONV,
+    ),
+    "halves of a gate": Applied(
+        lambda x, conv: (
+            functional.glu(conv(x), 1).repeat(1, 2, 1, 1) + functional.glu(x, 3).sum(3, True)
+        ),
+        **CONV,
+    ),
+    "matrices": Applied(
+        lambda x: x @ x.transpose(2, 3) @ torch.arange(36.0).view(6, 6) + torch.ones(6, 6) @ x
+    ),
+    "attention of maps": Applied(
+        lambda x, conv: functional.scaled_dot_product_attention(x, conv(x), x), **CONV
+    ),
+    "masked attention": Applied(
+        lambda x: functional.scaled_dot_product_attention(x, x, x, is_causal=True) + x
+    ),
+    "unfolded": Applied(
+        lambda x: functional.fold(functional.unfold(x, 3, 1, 1, 2).cos(), (6, 6), 3, 1, 1, 2)
+    ),
+    "lines": Applied(
+        lambda x: (
+            functional.conv1d(x.flatten(2), torch.ones(3, 4, 3)).max(2)[0]
+            + functional.adaptive_avg_pool1d(x.flatten(2), 1).squeeze(2)[:, 1:]
+        )
+    ),
+    "volumes": Applied(
+        lambda x: functional.avg_pool3d(functional.conv3d(x[:, None], torch.ones(2, 1, 2, 3, 3)), 2)
+    ),
+    "rare functions": Applied(
+        lambda x: (
+            functional.softshrink(x, 0.2)
+            + functional.hardshrink(x, 0.3)
+            + torch.erf(x)
+            + functional.threshold(x, 0.1, -0.5)
+            + x.sin() * x.cos()
+            + functional.logsigmoid(x)
+        )
+    ),
+    "rare functions of positives": Applied(
+        lambda x: (
+            torch.rsqrt(x.square() + 0.5)
+            + (x.abs() + 1).reciprocal()
+            + x.abs().log1p()
+            + x.expm1()
+            + x.sign()
+            + x.clamp_min(0.1) * x.clamp_max(0.4)
+            + (x * 3).round()
+            + x.ceil()
+        )
+    ),
+    "axes by name": Applied(
+        lambda x, conv: conv(x.movedim(1, 3).swapaxes(3, 1)).movedim((2, 3), (3, 2)), **CONV
+    ),
+    "sampled": Applied(
+        lambda x: functional.grid_sample(
+            x,
+            functional.affine_grid(
+                torch.eye(2, 3).repeat(x.shape[0], 1, 1) * 0.7, list(x.shape), align_corners=True
+            ),
+            align_corners=True,
+        )
+    ),
+    "parts of a vector": Applied(lambda x: torch.stack(x.mean((2, 3)).unbind(1)[:2], 1)),
+    "parts of one": Applied(
+        lambda x: (
+            torch.stack(x.unbind(1)[::-1], 1)
+            + x.unflatten(1, (2, 2)).unbind(1)[1].repeat(1, 2, 1, 1)
+        )
+    ),
+}
 SAID_WRONG = "computes something else"
 
 
@@ -437,6 +555,27 @@ def test_pictures_meet_where_the_graph_says_so_and_nowhere_else(case):
         beside = module(torch.cat([tensor, 3 * torch.randn_like(tensor) + 1]))[:1]
     stays = torch.allclose(alone, beside, rtol=1e-3, atol=1e-4, equal_nan=True)
     assert graph.any_batch == stays
+
+
+def test_a_network_of_half_precision_is_covered_and_ablated_as_it_runs():
+    network = nn.Sequential(
+        *(nn.Conv2d(4, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 4, 3), nn.Flatten(), nn.Linear(4, 5)),
+    )
+    torch.manual_seed(5)
+    network = network.half().eval().requires_grad_(requires_grad=False)
+    graph = trace(network, (4, 6, 6))
+    tensor = torch.randn(1, 4, 6, 6)
+    activations = capture(graph, tensor)
+    assert torch.equal(activations.logits, network(tensor.half())[0].float())
+    found = occlusion(graph, tensor, activations, 2, patch=2, stride=2, fill=0.7)
+    covered = tensor.clone()
+    covered[:, :, 2:4, 4:6] = 0.7
+    assert found.scores[1, 2] == float(network(covered.half())[0, 2])
+    ablated = ablate_channels(graph, activations, "2", activations.logits)
+    changed = network[:3](tensor.half())
+    changed[:, 1] = 0
+    assert ablated.logits[1].tolist() == network[3:](changed)[0].float().tolist()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_views_share_their_storage(device):
     assert storage_identity(first) != storage_identity(torch.empty(4, 4, device=device))
 
 
+@pytest.mark.usefixtures("export_alone")
+def test_hooks_of_torch_export_are_none():
+    module = torch.export.export(nn.ReLU(), (torch.ones(1, 2),)).module()
+    assert module._forward_pre_hooks
+    assert not has_hooks(module)
+    module.register_forward_hook(lambda *_: None)
+    assert has_hooks(module)
+
+
 def test_hooks_are_seen():
     module = nn.ReLU()
     assert not has_hooks(module)

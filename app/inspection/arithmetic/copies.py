@@ -1,15 +1,16 @@
 """Operations that compute nothing: they hand on another unit's value, or a constant."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation
-from app.inspection.arithmetic.windows import source_of
-from app.inspection.fields.interpolation import interpolation_reach
-from app.inspection.graph.axis_reach import positions
+from app.inspection.arithmetic.windows import patch_at, source_of
+from app.inspection.fields.interpolation import INTERPOLATIONS, interpolation_weights
 
 
 def concatenate(site: Site) -> Explanation:
@@ -54,15 +55,15 @@ def channel_shuffle(site: Site) -> Explanation:
     members = site.layer.output_shape[0] // groups
     group, member = channel % groups, channel // groups
     note = f"It is member {member} of group {group}, of {groups} groups of {members}."
-    return _copy(site, source, (group * members + member, *rest), note)
+    return copied(site, source, (group * members + member, *rest), note)
 
 
-def cut(site: Site) -> Explanation:
+def cut_of_maps(site: Site) -> Explanation:
     """A slice or a part of a split: some channels, rows and columns of the input."""
     source = site.layer.inputs[0]
     window = site.layer.window
-    if window is None or len(site.shape(source)) != 3:
-        return _cut_of_vector(site, source)
+    if window is None:
+        raise UnexplainedError("What this takes is not known.")
     channel, *place = site.place
     start, stop = site.layer.channels or (0, site.shape(source)[0])
     step = site.layer.channel_step
@@ -72,7 +73,7 @@ def cut(site: Site) -> Explanation:
         index * window.stride[axis] - window.padding[axis][0] for axis, index in enumerate(place)
     ]
     note = f"It takes channels {start} to {stop - 1}." if site.layer.channels else ""
-    return _copy(site, source, (start + channel * step, *taken), note)
+    return copied(site, source, (start + channel * step, *taken), note)
 
 
 def overwrite(site: Site) -> Explanation:
@@ -90,25 +91,25 @@ def overwrite(site: Site) -> Explanation:
         where = f"{axis} {first}" if first == last else f"{axis}s {first} to {last}"
         source, note = site.operands["src"], f"What was there is written over, in {where}."
     if isinstance(source, str):
-        return _copy(site, source, place, note)
+        return copied(site, source, place, note)
     constant = float(source[(0, *place)])
     return site.explain("copy", constant, "{constant}", constant=constant, note=note)
 
 
-def _cut_of_vector(site: Site, source: str) -> Explanation:
+def cut_of_vector(site: Site, source: str) -> Explanation | None:
     taken = site.layer.channels
     vectors = all(
         site.graph.layer(each).is_plain and len(site.shape(each)) == 1
         for each in (site.layer.id, source)
     )
     if not vectors or taken is None:
-        raise UnexplainedError("What this takes is not known.")
-    return _copy(site, source, (range(*taken, site.layer.channel_step)[site.place[0]],))
+        return None
+    return copied(site, source, (range(*taken, site.layer.channel_step)[site.place[0]],))
 
 
 def reshape(site: Site) -> Explanation:
     """The same values in another shape: the one that stands at the same place in the row."""
-    source = site.layer.inputs[0]
+    source = _resized(site)
     own = site.own_place(site.layer.id, site.place)
     shape, before = site.own_shape(site.layer.id), site.own_shape(source)
     if np.prod(shape) != np.prod(before):
@@ -116,7 +117,14 @@ def reshape(site: Site) -> Explanation:
     flat = int(np.ravel_multi_index(own, shape))
     found = tuple(int(index) for index in np.unravel_index(flat, before))
     note = f"Written in one row, channel by channel, row by row, it is number {flat}."
-    return _copy(site, source, site.shown_place(source, found), note)
+    return copied(site, source, site.shown_place(source, found), note)
+
+
+def _resized(site: Site) -> str:
+    source = site.operands.get("self", site.layer.inputs[0])
+    if not isinstance(source, str):
+        raise UnexplainedError("It is a constant in the shape of a layer.")
+    return source
 
 
 def permute(site: Site) -> Explanation:
@@ -124,19 +132,33 @@ def permute(site: Site) -> Explanation:
     source = site.layer.inputs[0]
     full = site.full_place(site.layer.id, site.place)
     rank = len(full)
-    if "dims" in site.operands:
-        order = [dimension % rank for dimension in site.operands["dims"]]
-    else:
-        order = list(range(rank))
-        first, second = (site.operands[name] % rank for name in ("dim0", "dim1"))
-        order[first], order[second] = order[second], order[first]
+    order = _order(site.operands, rank)
     if len(site.full_shape(source)) != rank:
         raise UnexplainedError("Which axes it exchanges is not known.")
     before = [0] * rank
     for index, axis in zip(full, order, strict=True):
         before[axis] = index
     note = "Only the order of the axes in memory changes."
-    return _copy(site, source, site.place_of(source, before), note)
+    return copied(site, source, site.place_of(source, before), note)
+
+
+def _order(operands: dict[str, Any], rank: int) -> list[int]:
+    """Which axis of what it reads each of its axes is."""
+    if "dims" in operands:
+        return [dimension % rank for dimension in operands["dims"]]
+    if "source" in operands:  # movedim
+        source, destination = (
+            [one % rank for one in (given if isinstance(given, tuple) else (given,))]
+            for given in (operands["source"], operands["destination"])
+        )
+        moved = dict(zip(destination, source, strict=True))
+        left = iter(axis for axis in range(rank) if axis not in source)
+        return [moved[axis] if axis in moved else next(left) for axis in range(rank)]
+    names = ("dim0", "dim1") if "dim0" in operands else ("axis0", "axis1")
+    first, second = (operands.get(name, place) % rank for place, name in enumerate(names))
+    order = list(range(rank))
+    order[first], order[second] = order[second], order[first]
+    return order
 
 
 def pad(site: Site) -> Explanation:
@@ -154,7 +176,7 @@ def pad(site: Site) -> Explanation:
         found.append(source_of(index - before, size, mode))
     place = tuple(index for index in found if index is not None)
     if len(place) == len(found):
-        return _copy(site, source, site.shown_place(source, place))
+        return copied(site, source, site.shown_place(source, place))
     value = site.operands.get("value")
     constant = float(value) if isinstance(value, int | float) else 0.0
     return site.explain(
@@ -164,12 +186,12 @@ def pad(site: Site) -> Explanation:
 
 def same(site: Site) -> Explanation:
     """The very value of its input."""
-    return _copy(site, site.layer.inputs[0], site.place)
+    return copied(site, site.layer.inputs[0], site.place)
 
 
 def resized_axes(site: Site) -> Explanation:
     """Axes of one added or taken away, or repeated to a size."""
-    source = site.layer.inputs[0]
+    source = _resized(site)
     before, after = site.shape(source), site.layer.output_shape
     if np.prod(before) == np.prod(after):
         return reshape(site)
@@ -179,7 +201,7 @@ def resized_axes(site: Site) -> Explanation:
         0 if size == 1 else index
         for index, size in zip(full[len(full) - len(sizes) :], sizes, strict=True)
     ]
-    return _copy(site, source, site.place_of(source, repeated), "One value is repeated.")
+    return copied(site, source, site.place_of(source, repeated), "One value is repeated.")
 
 
 def pixel_shuffle(site: Site) -> Explanation:
@@ -188,21 +210,30 @@ def pixel_shuffle(site: Site) -> Explanation:
     factor = int(site.operands["upscale_factor"])
     channel, row, column = site.place
     before = channel * factor**2 + row % factor * factor + column % factor
-    return _copy(site, source, (before, row // factor, column // factor))
+    return copied(site, source, (before, row // factor, column // factor))
 
 
-def upsample_nearest(site: Site) -> Explanation:
-    """The nearest value of a smaller map."""
-    if site.layer.aten[0].split(".")[1] != "upsample_nearest2d" or len(site.place) != 3:
-        raise UnexplainedError("Interpolation between values has no explanation here.")
+def upsample(site: Site) -> Explanation:
+    """The nearest value of a smaller map, or a mean of its neighbours by their distances."""
+    if site.layer.aten_name not in INTERPOLATIONS or len(site.place) != 3:
+        raise UnexplainedError("Interpolation of this kind has no explanation here.")
     source = site.layer.inputs[0]
     before, after = site.shape(source)[1:], site.layer.output_shape[1:]
     channel, *place = site.place
-    found: list[int] = []
-    for axis, index in enumerate(place):
-        reach = interpolation_reach(site.layer, axis, before[axis], after[axis])
-        found += positions(reach.reads[index])
-    return _copy(site, source, (channel, *found))
+    weights = [
+        interpolation_weights(site.layer, axis, before[axis], after[axis])[index].numpy()
+        for axis, index in enumerate(place)
+    ]
+    rows, columns = (np.flatnonzero(one) for one in weights)
+    if len(rows) == len(columns) == 1:
+        return copied(site, source, (channel, int(rows[0]), int(columns[0])))
+    read = tuple(rows.tolist()), tuple(columns.tolist())
+    patch = patch_at(site, source, range(channel, channel + 1), read)
+    products = np.outer(weights[0][rows], weights[1][columns])[None].astype(np.float32)
+    weighed = replace(patch, weights=products)
+    total = weighed.total
+    note = "The weights say how near each is."
+    return site.explain("weighted_sum", total, "{sum}", sum=total, patch=weighed, note=note)
 
 
 def _from(
@@ -210,7 +241,7 @@ def _from(
 ) -> Explanation:
     """A unit of a layer, or a number that no picture changes."""
     if isinstance(chosen, str):
-        return _copy(site, chosen, site.place_of(chosen, full), note)
+        return copied(site, chosen, site.place_of(chosen, full), note)
     constant = float(chosen[tuple(full)])
     what = "It is a constant of the network."
     return site.explain(
@@ -218,7 +249,8 @@ def _from(
     )
 
 
-def _copy(site: Site, source: str, place: Sequence[int], note: str = "") -> Explanation:
+def copied(site: Site, source: str, place: Sequence[int], note: str = "") -> Explanation:
+    """The value of another unit as it is."""
     operand = site.operand(source, place)
     return site.explain(
         "copy", operand.value, "{x}", x=operand, note=note, derivatives=((operand, 1.0),)

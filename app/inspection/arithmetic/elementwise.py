@@ -1,5 +1,8 @@
 """Two numbers at one place: sums at a bridge, products with a gate."""
 
+import math
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -26,7 +29,7 @@ def add(site: Site) -> Explanation:
 def subtract(site: Site) -> Explanation:
     """The difference."""
     first, second = _both(site)
-    if site.layer.aten[0].split(".")[1] == "rsub":
+    if site.layer.aten_name == "rsub":
         first, second = second, first
     factor = float(site.operands.get("alpha", 1))
     if factor == 1:
@@ -53,6 +56,117 @@ def divide(site: Site) -> Explanation:
     if site.operands.get("rounding_mode") is not None or b == 0:
         raise UnexplainedError("This quotient is rounded, or divides by zero.")
     return _explained(site, "{a} / {b}", a / b, (first, second), (1 / b, -a / b**2))
+
+
+def larger(site: Site) -> Explanation:
+    """The larger of both; equal ones share the slope."""
+    return _chosen(site, "max({a}, {b})", max, 1)
+
+
+def smaller(site: Site) -> Explanation:
+    """The smaller of both."""
+    return _chosen(site, "min({a}, {b})", min, -1)
+
+
+def _chosen(
+    site: Site, template: str, choose: Callable[[float, float], float], sign: int
+) -> Explanation:
+    pair = _both(site)
+    a, b = (_value(number) for number in pair)
+    first = 0.5 if a == b else float(sign * a > sign * b)
+    return _explained(site, template, choose(a, b), pair, (first, 1 - first))
+
+
+_COMPARISONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "gt": (">", operator.gt),
+    "ge": (">=", operator.ge),
+    "lt": ("<", operator.lt),
+    "le": ("<=", operator.le),
+    "eq": ("==", operator.eq),
+    "ne": ("!=", operator.ne),
+}
+
+
+def compare(site: Site) -> Explanation:
+    """1 where it holds, 0 where it does not; no slope anywhere."""
+    pair = _both(site)
+    sign, holds = _COMPARISONS[site.layer.aten_name]
+    found = float(holds(_value(pair[0]), _value(pair[1])))
+    return _explained(site, f"{{a}} {sign} {{b}}", found, pair, (0, 0), note="1 where it holds.")
+
+
+def where(site: Site) -> Explanation:
+    """One of two numbers, as a condition has it."""
+    condition = _at(site, site.operands["condition"])
+    pair = _at(site, site.operands["self"]), _at(site, site.operands["other"])
+    first = bool(_value(condition))
+    chosen = pair[0] if first else pair[1]
+    return site.explain(
+        "elementwise",
+        _value(chosen),
+        "{chosen}",
+        chosen=chosen,
+        note=f"The condition {'holds' if first else 'does not hold'} here.",
+        derivatives=_by_operand((chosen,), (1.0,)),
+    )
+
+
+def multiply_add(site: Site) -> Explanation:
+    """A number, and a product added to it."""
+    start, first, second = (
+        _at(site, site.operands[name]) for name in ("self", "tensor1", "tensor2")
+    )
+    factor = float(site.operands["value"])
+    a, b = _value(first), _value(second)
+    template = "{start} + {a} * {b}" if factor == 1 else "{start} + {factor} * {a} * {b}"
+    return site.explain(
+        "elementwise",
+        _value(start) + factor * a * b,
+        template,
+        start=start,
+        a=first,
+        b=second,
+        factor=factor,
+        derivatives=_by_operand((start, first, second), (1.0, factor * b, factor * a)),
+    )
+
+
+def blend(site: Site) -> Explanation:
+    """From one number towards another, by a share of the way."""
+    first, second = _at(site, site.operands["self"]), _at(site, site.operands["end"])
+    share = _at(site, site.operands["weight"])
+    a, b, weight = _value(first), _value(second), _value(share)
+    return site.explain(
+        "elementwise",
+        a + weight * (b - a),
+        "{a} + {share} * ({b} - {a})",
+        a=first,
+        b=second,
+        share=share,
+        derivatives=_by_operand((first, second, share), (1 - weight, weight, b - a)),
+    )
+
+
+def gated(site: Site) -> Explanation:
+    """The first half of the channels, scaled by the sigmoid of the second (Dauphin et al. 2017)."""
+    source = site.operands["self"]
+    axis = int(site.operands["dim"])
+    full = list(site.full_place(site.layer.id, site.place))
+    if not isinstance(source, str) or len(site.full_shape(source)) != len(full):
+        raise UnexplainedError("What it gates is not known.")
+    axis %= len(full)
+    first = site.operand(source, site.place_of(source, full))
+    full[axis] += site.full_shape(source)[axis] // 2
+    gate = site.operand(source, site.place_of(source, full))
+    share = 1 / (1 + math.exp(-gate.value))
+    return site.explain(
+        "elementwise",
+        first.value * share,
+        "{a} / (1 + exp(-{gate}))",
+        a=first,
+        gate=gate,
+        derivatives=_by_operand((first, gate), (share, first.value * share * (1 - share))),
+    )
 
 
 def _gate(first: Number, second: Number) -> str:
@@ -88,11 +202,11 @@ def _explained(
 
 
 def _by_operand(
-    pair: tuple[Number, Number], slopes: tuple[float, float]
+    numbers: Sequence[Number], slopes: Sequence[float]
 ) -> tuple[tuple[Operand, float], ...]:
     """Each unit once: one that stands on both sides passes on the sum of both."""
     found: dict[Operand, float] = {}
-    for operand, slope in zip(pair, slopes, strict=True):
+    for operand, slope in zip(numbers, slopes, strict=True):
         if isinstance(operand, Operand):
             found[operand] = found.get(operand, 0.0) + float(slope)
     return tuple(found.items())

@@ -1,17 +1,15 @@
 """Activation functions: one number becomes another."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
+from app.inspection.arithmetic.activation import Activation, Function, Maker, clipping, plain
+from app.inspection.arithmetic.rare_functions import RARE
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation
-
-Function = Callable[[float], float]
 
 _CURVE_POINTS = 121
 _SMALLEST_REACH = 4.0
@@ -20,25 +18,6 @@ _ROOM = 1.25
 # Klambauer et al. 2017, equation 14, as torch rounds them.
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
-
-
-@dataclass(frozen=True)
-class Activation:
-    """A function at one point, with its settings.
-
-    Attributes:
-        rule: the whole of it, its cases included.
-        template: the case that applies at this point, see `app.inspection.arithmetic.terms`.
-        value: the function.
-        derivative: its derivative; at a corner, what backpropagation takes.
-        settings: the numbers that the template names beside x.
-    """
-
-    rule: str
-    template: str
-    value: Function
-    derivative: Function
-    settings: dict[str, float]
 
 
 def function(site: Site) -> Explanation:
@@ -78,15 +57,6 @@ def _curve(value: Function, x: float) -> tuple[tuple[float, float], ...]:
     points = (float(point) for point in np.linspace(-reach, reach, _CURVE_POINTS))
     found = ((point, float(value(point))) for point in points)
     return tuple((point, y) for point, y in found if math.isfinite(y))
-
-
-Maker = Callable[[float, dict[str, Any], tuple[int, ...]], Activation]
-
-
-def _plain(template: str, value: Function, derivative: Function) -> Maker:
-    """A function without settings or cases."""
-    rule = template.replace("{x}", "x")
-    return lambda _x, _operands, _place: Activation(rule, template, value, derivative, {})
 
 
 def _sigmoid(x: float) -> float:
@@ -131,7 +101,7 @@ def _relu6_slope(x: float) -> float:
 
 def _hardtanh(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
     low, high = operands.get("min_val", -1), operands.get("max_val", 1)
-    return _clipping(low, high, "min(max({x}, {low}), {high})", corner=0.0)
+    return clipping(low, high, "min(max({x}, {low}), {high})", corner=0.0)
 
 
 def _clamp(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
@@ -139,24 +109,12 @@ def _clamp(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Acti
     if isinstance(low, torch.Tensor | str) or isinstance(high, torch.Tensor | str):
         raise UnexplainedError("Limits that are computed have no explanation.")
     if low is None and high is not None:
-        return _clipping(-math.inf, float(high), "min({x}, {high})")
+        return clipping(-math.inf, float(high), "min({x}, {high})")
     if low is not None and high is None:
-        return _clipping(float(low), math.inf, "max({x}, {low})")
+        return clipping(float(low), math.inf, "max({x}, {low})")
     if low is None or high is None:
         raise UnexplainedError("It has no limits.")
-    return _clipping(float(low), float(high), "min(max({x}, {low}), {high})")
-
-
-def _clipping(low: float, high: float, template: str, corner: float = 1.0) -> Activation:
-    """With the slope that backpropagation takes at its limits: `clamp` 1, `hardtanh` 0."""
-    rule = template.replace("{x}", "x").replace("{low}", f"{low:g}").replace("{high}", f"{high:g}")
-    return Activation(
-        rule,
-        template,
-        lambda x: min(max(x, low), high),
-        lambda x: corner if x in (low, high) else float(low < x < high),
-        {"low": low, "high": high},
-    )
+    return clipping(float(low), float(high), "min(max({x}, {low}), {high})")
 
 
 def _leaky(x: float, slope: float) -> Activation:
@@ -212,7 +170,7 @@ def _celu(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activa
 def _gelu(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activation:
     if operands["approximate"] == "none":
         template = "0.5 * {x} * (1 + erf({x} / sqrt(2)))"
-        return _plain(template, lambda v: v * _normal_share(v), _gelu_slope)(x, operands, place)
+        return plain(template, lambda v: v * _normal_share(v), _gelu_slope)(x, operands, place)
     template = "0.5 * {x} * (1 + tanh(sqrt(2 / pi) * ({x} + 0.044715 * {x} ** 3)))"
 
     def bend(value: float) -> float:
@@ -222,7 +180,7 @@ def _gelu(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activat
         inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * value**2)
         return 0.5 * (1 + bend(value)) + 0.5 * value * (1 - bend(value) ** 2) * inner
 
-    return _plain(template, lambda v: 0.5 * v * (1 + bend(v)), slope)(x, operands, place)
+    return plain(template, lambda v: 0.5 * v * (1 + bend(v)), slope)(x, operands, place)
 
 
 def _scaled_softplus(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
@@ -258,8 +216,8 @@ def _power(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Acti
 
 
 _ACTIVATIONS: dict[str, Maker] = {
-    "relu": _plain("max({x}, 0)", lambda x: max(x, 0.0), _step),
-    "relu6": _plain("min(max({x}, 0), 6)", lambda x: min(max(x, 0.0), 6.0), _relu6_slope),
+    "relu": plain("max({x}, 0)", lambda x: max(x, 0.0), _step),
+    "relu6": plain("min(max({x}, 0), 6)", lambda x: min(max(x, 0.0), 6.0), _relu6_slope),
     "hardtanh": _hardtanh,
     "clamp": _clamp,
     "leaky_relu": _leaky_relu,
@@ -270,36 +228,37 @@ _ACTIVATIONS: dict[str, Maker] = {
     "gelu": _gelu,
     "softplus": _scaled_softplus,
     "power": _power,
-    "sigmoid": _plain("1 / (1 + exp(-{x}))", _sigmoid, lambda x: _sigmoid(x) * (1 - _sigmoid(x))),
-    "silu": _plain(
+    "sigmoid": plain("1 / (1 + exp(-{x}))", _sigmoid, lambda x: _sigmoid(x) * (1 - _sigmoid(x))),
+    "silu": plain(
         "{x} / (1 + exp(-{x}))",
         lambda x: x * _sigmoid(x),
         lambda x: _sigmoid(x) * (1 + x * (1 - _sigmoid(x))),
     ),
-    "mish": _plain(
+    "mish": plain(
         "{x} * tanh(log(1 + exp({x})))", lambda x: x * math.tanh(_softplus(x)), _mish_slope
     ),
-    "hardsigmoid": _plain(
+    "hardsigmoid": plain(
         "min(max({x} + 3, 0), 6) / 6", _hard_sigmoid, lambda x: float(-3 < x < 3) / 6
     ),
-    "hardswish": _plain(
+    "hardswish": plain(
         "{x} * min(max({x} + 3, 0), 6) / 6", lambda x: x * _hard_sigmoid(x), _hardswish_slope
     ),
-    "tanh": _plain("tanh({x})", math.tanh, lambda x: 1 - math.tanh(x) ** 2),
-    "exponential": _plain(
+    "tanh": plain("tanh({x})", math.tanh, lambda x: 1 - math.tanh(x) ** 2),
+    "exponential": plain(
         "exp({x})", lambda x: float(np.exp(np.float64(x))), lambda x: float(np.exp(np.float64(x)))
     ),
-    "logarithm": _plain(
+    "logarithm": plain(
         "log({x})", lambda x: float(np.log(np.float64(x))), lambda x: float(1 / np.float64(x))
     ),
-    "square_root": _plain(
+    "square_root": plain(
         "sqrt({x})",
         lambda x: float(np.sqrt(np.float64(x))),
         lambda x: float(0.5 / np.sqrt(np.float64(x))),
     ),
-    "square": _plain("{x} ** 2", lambda x: x * x, lambda x: 2 * x),
-    "absolute": _plain("abs({x})", abs, lambda x: float(np.sign(x))),
-    "negate": _plain("-{x}", lambda x: -x, lambda _x: -1.0),
+    "square": plain("{x} ** 2", lambda x: x * x, lambda x: 2 * x),
+    "absolute": plain("abs({x})", abs, lambda x: float(np.sign(x))),
+    "negate": plain("-{x}", lambda x: -x, lambda _x: -1.0),
+    **RARE,
 }
 
 FUNCTIONS = frozenset(_ACTIVATIONS)

@@ -1,5 +1,6 @@
 """Pooling and means: many values of one channel become one."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -30,9 +31,114 @@ def adaptive_max_pool(site: Site) -> Explanation:
 
 
 def largest(site: Site) -> Explanation:
-    """The largest value along some axes; backpropagation divides the slope among equal ones."""
+    """The largest value along some axes.
+
+    Backpropagation divides the slope among equal ones, but where the operation also says which it
+    took: that one has it all.
+    """
     patch = _reduced(site)
-    return _maximum(site, patch, sharing=int((patch.values == patch.values.max()).sum()))
+    shares = 1 if _says_where(site) else int((patch.values == patch.values.max()).sum())
+    return _maximum(site, patch, sharing=shares)
+
+
+def smallest(site: Site) -> Explanation:
+    """The smallest value along some axes."""
+    patch = _reduced(site)
+    place = int(np.argmin(patch.values))
+    found = patch.operand(place)
+    value = float(patch.values.ravel()[place])
+    shares = 1 if _says_where(site) else int((patch.values == patch.values.min()).sum())
+    return site.explain(
+        "maximum",
+        value,
+        "{smallest}",
+        smallest=found or value,
+        rule=f"the smallest of {patch.size} values",
+        patch=patch,
+        winner=place,
+        derivatives=((found, 1 / shares),) if found else (),
+    )
+
+
+def _says_where(site: Site) -> bool:
+    return site.layer.aten_name in ("max", "min") and "dim" in site.operands
+
+
+def variance(site: Site) -> Explanation:
+    """The mean square of the distances from the mean, by the count less the correction."""
+    patch, spread, count = _spread(site)
+    return site.explain(
+        "normalisation",
+        spread / count,
+        "{squares} / {count}",
+        squares=spread,
+        count=count,
+        note=f"squares is the sum of the squares of the distances of {patch.size} from their mean.",
+        patch=patch,
+    )
+
+
+def standard_deviation(site: Site) -> Explanation:
+    """The root of the variance."""
+    patch, spread, count = _spread(site)
+    return site.explain(
+        "normalisation",
+        math.sqrt(spread / count),
+        "sqrt({squares} / {count})",
+        squares=spread,
+        count=count,
+        note=f"squares is the sum of the squares of the distances of {patch.size} from their mean.",
+        patch=patch,
+    )
+
+
+def _spread(site: Site) -> tuple[Patch, float, float]:
+    patch = _reduced(site)
+    operands = site.operands
+    less = operands.get("correction", 1)
+    if "unbiased" in operands:
+        less = int(bool(operands["unbiased"]))
+    count = patch.size - float(1 if less is None else less)
+    if count <= 0:
+        raise UnexplainedError("The spread of a single number is none.")
+    values = patch.values.astype(np.float64)
+    return patch, float(((values - values.mean()) ** 2).sum()), count
+
+
+def norm(site: Site) -> Explanation:
+    """The length of a vector: the root of the sum of squares; other powers likewise."""
+    patch = _reduced(site)
+    power = site.operands.get("ord", site.operands.get("p", 2))
+    power = 2.0 if power is None else float(power)
+    if not 0 < power < math.inf:
+        raise UnexplainedError("A length of this order has no explanation.")
+    total = float((np.abs(patch.values.astype(np.float64)) ** power).sum())
+    return site.explain(
+        "normalisation",
+        total ** (1 / power),
+        "{powers} ** (1 / {order})",
+        powers=total,
+        order=power,
+        note=f"powers is the sum of the powers of the sizes of {patch.size} values.",
+        patch=patch,
+    )
+
+
+def log_of_exponentials(site: Site) -> Explanation:
+    """The logarithm of the sum of exponentials, the largest taken off for safety."""
+    patch = _reduced(site)
+    values = patch.values.astype(np.float64)
+    most = float(values.max())
+    total = float(np.exp(values - most).sum())
+    return site.explain(
+        "normalisation",
+        most + math.log(total),
+        "{largest} + log({total})",
+        largest=most,
+        total=total,
+        note=f"total is the sum of exp(value - largest) over {patch.size} values.",
+        patch=patch,
+    )
 
 
 def average_pool(site: Site) -> Explanation:

@@ -88,17 +88,20 @@ class Site:
 
     def full_shape(self, layer_id: str) -> tuple[int, ...]:
         """As its operations see it for one picture, the axis of the pictures in front."""
+        layer = self.graph.layer(layer_id)
         own = self.own_shape(layer_id)
-        return (1, *own) if self.graph.layer(layer_id).counts_pictures else own
+        return (1, *own) if layer.counts_pictures and not layer.is_number else own
 
     def full_place(self, layer_id: str, place: tuple[int, ...]) -> tuple[int, ...]:
         """From a place as shown to all its axes."""
+        layer = self.graph.layer(layer_id)
         own = self.own_place(layer_id, place)
-        return (0, *own) if self.graph.layer(layer_id).counts_pictures else own
+        return (0, *own) if layer.counts_pictures and not layer.is_number else own
 
     def place_of(self, layer_id: str, full: Sequence[int]) -> tuple[int, ...]:
         """The way back."""
-        counts = self.graph.layer(layer_id).counts_pictures
+        layer = self.graph.layer(layer_id)
+        counts = layer.counts_pictures and not layer.is_number
         return self.shown_place(layer_id, tuple(full[1:] if counts else full))
 
     def axes(self, layer_id: str, dimensions: Any) -> list[int]:

@@ -9,7 +9,9 @@ from app.inspection.arithmetic import (
     copies,
     elementwise,
     functions,
+    moves,
     normalisations,
+    products,
     reductions,
 )
 from app.inspection.arithmetic.rounding import agrees, noted
@@ -45,8 +47,8 @@ _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     "concatenate": copies.concatenate,
     "stack": copies.stack,
     "channel_shuffle": copies.channel_shuffle,
-    "slice": copies.cut,
-    "split": copies.cut,
+    "slice": moves.cut,
+    "split": moves.cut,
     "overwrite": copies.overwrite,
     "flatten": copies.reshape,
     "reshape": copies.reshape,
@@ -57,7 +59,29 @@ _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
     "expand": copies.resized_axes,
     "pad": copies.pad,
     "pixel_shuffle": copies.pixel_shuffle,
-    "upsample": copies.upsample_nearest,
+    "upsample": copies.upsample,
+    "matrix_product": products.matrix_product,
+    "attention": products.attention,
+    "maximum": elementwise.larger,
+    "minimum": elementwise.smaller,
+    "compare": elementwise.compare,
+    "where": elementwise.where,
+    "multiply_add": elementwise.multiply_add,
+    "blend": elementwise.blend,
+    "gated_linear_unit": elementwise.gated,
+    "amin": reductions.smallest,
+    "variance": reductions.variance,
+    "standard_deviation": reductions.standard_deviation,
+    "norm": reductions.norm,
+    "logsumexp": reductions.log_of_exponentials,
+    "roll": moves.roll,
+    "flip": moves.flip,
+    "index": moves.index,
+    "repeat": moves.repeat,
+    "repeat_interleave": moves.repeat_interleave,
+    "unfold": moves.unfold,
+    "max_unpool": moves.max_unpool,
+    "constant": moves.constant,
     "dropout": copies.same,
     **dict.fromkeys(functions.FUNCTIONS, functions.function),
 }
@@ -65,7 +89,9 @@ _EXPLAINERS: dict[str, Callable[[Site], Explanation]] = {
 # Their explanations hold whatever the axes mean; all others are of vectors and maps.
 _WITH_ANY_AXES = (functions.FUNCTIONS - {"prelu"}) | frozenset(
     {"add", "subtract", "multiply", "divide", "concatenate", "stack", "flatten", "reshape"}
-    | {"permute", "transpose", "squeeze", "unsqueeze", "expand", "dropout"}
+    | {"permute", "transpose", "squeeze", "unsqueeze", "expand", "dropout", "slice", "split"}
+    | {"maximum", "minimum", "compare", "where", "multiply_add", "blend", "gated_linear_unit"}
+    | {"roll", "flip", "index", "repeat", "repeat_interleave", "unfold", "constant"}
 )
 
 EXPLAINED_OPERATIONS = frozenset(_EXPLAINERS)

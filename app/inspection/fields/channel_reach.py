@@ -14,6 +14,8 @@ from app.inspection.graph.axis_reach import (
     tabulated,
     window,
 )
+from app.inspection.graph.known_operations import REDUCTIONS
+from app.inspection.graph.layer_axes import PICTURES, moved_axes
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE
 
@@ -46,6 +48,8 @@ def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) 
             found = _cut(layer, before, after)
         case "pad" if layer.window is not None:
             found = part(-_padding_in_front(layer), before, after)
+        case "gated_linear_unit" if before == 2 * after:
+            found = tabulated(([channel, channel + after] for channel in range(after)), before)
         case "channel_shuffle":
             found = _shuffled(before, layer.groups)
         case _:
@@ -57,8 +61,11 @@ def _is_by_itself(layer: LayerNode, before: int) -> bool:
     """One channel is broadcast to all; any other change of their number is not understood."""
     if before != layer.output_shape[0]:
         return False
-    if layer.operation in ("mean", "sum", "amax"):
+    if layer.operation in REDUCTIONS.values():
         return layer.axes is not None and 0 not in layer.axes
+    if layer.operation in ("roll", "flip"):
+        axes = moved_axes(layer)
+        return axes is not None and not {0, PICTURES} & set(axes)
     moved = layer.operation == "permute" and layer.window == POINTWISE
     return layer.pointwise or moved or layer.operation in _BY_ITSELF
 

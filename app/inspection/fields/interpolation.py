@@ -14,8 +14,11 @@ from app.inspection.graph.layer_node import LayerNode
 
 # Unit vectors at a time, so that maps of thousands of rows do not fill the memory.
 _BATCH_NUMBERS = 2**22
-_WITH_CORNERS = frozenset({"upsample_bilinear2d", "upsample_bicubic2d"})
-INTERPOLATIONS = _WITH_CORNERS | {"upsample_nearest2d"}
+_WITH_CORNERS = frozenset(
+    {"upsample_bilinear2d", "upsample_bicubic2d"}
+    | {"_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"}
+)
+INTERPOLATIONS = _WITH_CORNERS | {"upsample_nearest2d", "_upsample_nearest_exact2d"}
 
 
 def interpolation_reach(layer: LayerNode, axis: int, before: int, after: int) -> AxisReach:
@@ -27,13 +30,34 @@ def interpolation_reach(layer: LayerNode, axis: int, before: int, after: int) ->
         before: positions of its input.
         after: positions of its output.
     """
+    name, scale, corners = _settings(layer, axis)
+    return _reach(name, before, after, scale, corners=corners)
+
+
+def interpolation_weights(layer: LayerNode, axis: int, before: int, after: int) -> torch.Tensor:
+    """How much each position counts in each position after it, (after, before), as float32.
+
+    The arguments are those of `interpolation_reach`.
+    """
+    name, scale, corners = _settings(layer, axis)
+    return _weights(name, before, after, scale, corners=corners)
+
+
+@lru_cache(maxsize=32)
+def _weights(
+    name: str, before: int, after: int, scale: float | None, *, corners: bool
+) -> torch.Tensor:
+    return weights_along(name, (0, before), before, after, scale, corners=corners)
+
+
+def _settings(layer: LayerNode, axis: int) -> tuple[str, float | None, bool]:
     name = layer.aten[-1].split(".")[1]
     arguments = layer.arguments
     if "scale_factors" in arguments:
         scale = (arguments["scale_factors"] or (None, None))[axis]
     else:
         scale = arguments[("scales_h", "scales_w")[axis]]
-    return _reach(name, before, after, scale, corners=bool(arguments.get("align_corners", False)))
+    return name, scale, bool(arguments.get("align_corners", False))
 
 
 @lru_cache(maxsize=512)

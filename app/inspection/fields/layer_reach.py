@@ -7,7 +7,7 @@ that this is a bound.
 from dataclasses import dataclass
 
 from app.inspection.fields.channel_reach import channel_reach
-from app.inspection.fields.interpolation import interpolation_reach
+from app.inspection.fields.rows_and_columns import REDUCING, area_of, rows_and_columns
 from app.inspection.graph import axis_reach
 from app.inspection.graph.axis_reach import (
     AxisReach,
@@ -16,14 +16,14 @@ from app.inspection.graph.axis_reach import (
     identity,
     tabulated,
 )
-from app.inspection.graph.layer_axes import PICTURES
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.overwriting import reach_into
 from app.inspection.graph.window import POINTWISE
 
-_REDUCTIONS = frozenset({"mean", "sum", "amax"})
 _WHOLE_VECTOR = frozenset({"linear", "softmax", "log_softmax", "layer_norm"})
 _RESHAPES = frozenset({"reshape", "squeeze", "unsqueeze"})
+# Their second argument lends its shape alone.
+_TAKE_A_SHAPE = frozenset({"expand_as", "view_as", "reshape_as"})
 # They take the axis behind the pictures for the channels, wherever the network has its own.
 _CHANNELS_BY_POSITION = frozenset(
     {"batch_norm", "instance_norm", "group_norm", "local_response_norm", "prelu"}
@@ -52,12 +52,6 @@ class LayerReach:
     unflattens: tuple[int, int] | None = None
 
 
-def area_of(layer: LayerNode) -> tuple[int, int]:
-    """(height, width); (1, 1) for vectors."""
-    shape = layer.output_shape
-    return (shape[1], shape[2]) if layer.is_map else (1, 1)
-
-
 def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> LayerReach:
     """What a layer reads of one of its inputs.
 
@@ -69,6 +63,10 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
     source = sources[place]
     if layer.operation == "overwrite":
         return _overwritten(layer, place, sources)
+    if layer.operation == "constant" or (place == 1 and _takes_a_shape(layer)):
+        return _nothing(layer, source)
+    if len(sources) == 1 and _takes_a_shape(layer):
+        return _anything(layer, source)  # the one may be what the shape is taken from
     found = None
     if layer.known and layer.is_plain and source.is_plain and same_axes(layer, source):
         if layer.is_map and source.is_map:
@@ -83,6 +81,10 @@ def layer_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) ->
         first, (rows, columns) = source.output_shape[0], area_of(source)
         found = LayerReach(identity(first), identity(rows), identity(columns))
     return found or _anything(layer, source)
+
+
+def _takes_a_shape(layer: LayerNode) -> bool:
+    return layer.aten_name in _TAKE_A_SHAPE
 
 
 def same_axes(layer: LayerNode, source: LayerNode) -> bool:
@@ -109,6 +111,19 @@ def _anything(layer: LayerNode, source: LayerNode) -> LayerReach:
     return LayerReach(channels, rows, columns, is_exact=False)
 
 
+def _nothing(layer: LayerNode, source: LayerNode) -> LayerReach:
+    """It takes the shape of what it is given, and no number of it."""
+    channels, rows, columns = (
+        tabulated(([] for _ in range(after)), before)
+        for before, after in zip(
+            (source.output_shape[0], *area_of(source)),
+            (layer.output_shape[0], *area_of(layer)),
+            strict=True,
+        )
+    )
+    return LayerReach(channels, rows, columns)
+
+
 def _keeps_its_places(layer: LayerNode, source: LayerNode) -> bool:
     """True where every number comes of those at its own place, whatever the axes are."""
     same = layer.counts_pictures == source.counts_pictures
@@ -129,7 +144,7 @@ def _between_maps(
         is_gate = len(sources) > 1 and before == (1, 1) and is_broadcast(layer, source)
         is_exact = layer.operation != "concatenate" or layer.offsets is not None
         return LayerReach(channels, rows, columns, is_exact=is_exact, is_gate=is_gate)
-    found = _other(layer, place, sources)
+    found = rows_and_columns(layer, place, sources)
     if found is not None:
         return LayerReach(channels, found[0], found[1])
     rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
@@ -140,7 +155,7 @@ def _to_vector(layer: LayerNode, source: LayerNode) -> LayerReach | None:
     before, channels = area_of(source), source.output_shape[0]
     rows, columns = everything(before[0], 1), everything(before[1], 1)
     same = layer.output_shape[0] == channels
-    if layer.operation in _REDUCTIONS and layer.axes == (1, 2) and same:
+    if layer.operation in REDUCING and layer.axes == (1, 2) and same:
         return LayerReach(identity(channels), rows, columns)
     if layer.operation == "flatten" and not (layer.reads_channels_last and before != (1, 1)):
         reach = _unflattened(channels, before[0] * before[1])
@@ -167,7 +182,7 @@ def _between_vectors(
     if cuts and (layer.operation == "concatenate" or layer.channels is not None):
         channels = channel_reach(layer, place, sources)
         return LayerReach(channels, identity(1), identity(1))
-    whole = layer.operation in _REDUCTIONS or layer.operation in _WHOLE_VECTOR
+    whole = layer.operation in REDUCING or layer.operation in _WHOLE_VECTOR
     if whole and (layer.axes is None or layer.axes == (0,)):
         return LayerReach(everything(before, after), identity(1), identity(1))
     moved = layer.operation in _RESHAPES or layer.operation == "flatten"
@@ -211,7 +226,7 @@ def is_global(layer: LayerNode, sources: tuple[LayerNode, ...]) -> bool:
 
 
 def _needs_all(layer: LayerNode) -> bool:
-    if layer.operation in _REDUCTIONS:
+    if layer.operation in REDUCING:
         return layer.axes is not None and {1, 2} <= set(layer.axes)
     if layer.operation in ("batch_norm", "instance_norm"):
         return not layer.pointwise
@@ -245,63 +260,3 @@ def _windowed(layer: LayerNode, shape: AxisWindow, before: int, after: int) -> A
     if layer.operation == "transposed_convolution":
         return axis_reach.transposed_window(shape, before, after)
     return axis_reach.window(shape, before, after)
-
-
-def _other(
-    layer: LayerNode, place: int, sources: tuple[LayerNode, ...]
-) -> tuple[AxisReach, AxisReach] | None:
-    """Rows and columns where there is no window; None if nothing is known."""
-    before, after = area_of(sources[place]), area_of(layer)
-    if layer.operation in ("adaptive_average_pool", "adaptive_max_pool"):
-        return (
-            axis_reach.adaptive_window(before[0], after[0]),
-            axis_reach.adaptive_window(before[1], after[1]),
-        )
-    if layer.operation == "upsample":
-        return (
-            interpolation_reach(layer, 0, before[0], after[0]),
-            interpolation_reach(layer, 1, before[1], after[1]),
-        )
-    if layer.operation in _REDUCTIONS:
-        return _reduced(layer, before)
-    if layer.operation == "concatenate":
-        return _put_together(layer, place, before)
-    if layer.operation == "expand":
-        return _repeated(0, before, after), _repeated(1, before, after)
-    return None
-
-
-def _repeated(axis: int, before: tuple[int, int], after: tuple[int, int]) -> AxisReach:
-    same = before[axis] == after[axis]
-    return identity(before[axis]) if same else everything(before[axis], after[axis])
-
-
-def _reduced(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisReach] | None:
-    """Axes that were reduced and kept with one position, the others left as they are."""
-    if layer.axes is None or PICTURES in layer.axes:
-        return None
-    reduced = [1 + axis in layer.axes for axis in (0, 1)]
-    expected = tuple(1 if gone else size for gone, size in zip(reduced, before, strict=True))
-    if area_of(layer) != expected:
-        return None
-    rows, columns = (
-        everything(size, 1) if gone else identity(size)
-        for gone, size in zip(reduced, before, strict=True)
-    )
-    return rows, columns
-
-
-def _put_together(
-    layer: LayerNode, place: int, before: tuple[int, int]
-) -> tuple[AxisReach, AxisReach] | None:
-    """Maps one beneath or beside the other."""
-    if layer.axes is None or layer.offsets is None or PICTURES in layer.axes:
-        return None
-    after, offset = area_of(layer), layer.offsets[place]
-    rows, columns = (
-        axis_reach.part(-offset, before[axis], after[axis])
-        if 1 + axis in layer.axes
-        else identity(after[axis])
-        for axis in (0, 1)
-    )
-    return rows, columns

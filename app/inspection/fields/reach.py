@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.inspection.fields.layer_reach import LayerReach, area_of, layer_reach
+from app.inspection.fields.layer_reach import LayerReach, layer_reach
 from app.inspection.fields.region import Product, Region, add_product
+from app.inspection.fields.rows_and_columns import area_of
 from app.inspection.graph.axis_reach import AxisReach, positions, whole
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_node import LayerNode

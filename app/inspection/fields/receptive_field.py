@@ -15,13 +15,13 @@ from typing import Literal
 
 from app.inspection.fields.channel_reach import channel_reach
 from app.inspection.fields.layer_reach import (
-    area_of,
     axis_window,
     is_broadcast,
     is_global,
     layer_reach,
     same_axes,
 )
+from app.inspection.fields.rows_and_columns import area_of
 from app.inspection.graph.axis_reach import AxisReach, adaptive_window, span
 from app.inspection.graph.axis_reach import whole as whole_of
 from app.inspection.graph.axis_reach import window as window_reach

@@ -6,7 +6,7 @@ as the one layer that they are.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,15 @@ def module_path(node: fx.Node) -> str:
     """The path of the innermost module whose forward made the node."""
     entries = list(_module_stack(node).values())
     return entries[-1][0] if entries else ""
+
+
+def modules_around(node: fx.Node) -> Iterator[tuple[str, str]]:
+    """(path, class) of every module whose forward was running, outermost first."""
+    for path, title in _module_stack(node).values():
+        parts = path.split(".") if path else []
+        for depth in range(1, len(parts)):
+            yield ".".join(parts[:depth]), "Module"
+        yield path, str(title).rpartition(".")[2]
 
 
 def _module_stack(node: fx.Node) -> dict[str, tuple[str, str]]:
@@ -238,6 +247,8 @@ def _single(node: fx.Node) -> Draft | None:
         return Draft(name, node, node, (node,))
     parent = name_of(whole.target)
     if parent in SPLITS:
+        return Draft(parent, node, whole, (whole, node), item)
+    if parent == "unbind":
         return Draft(parent, node, whole, (whole, node), item)
     # The first is what the operation is called after, the others stand beside it.
     name = parent if item == 0 else f"{parent}_{item}"

@@ -4,7 +4,7 @@ import torch
 
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.program import Evaluate, evaluate_plainly
-from app.inspection.graph.unit import Unit, unit_values
+from app.inspection.graph.unit import Unit, check_unit, unit_values
 
 
 def input_gradient(
@@ -26,13 +26,17 @@ def input_gradient(
 
     Raises:
         UnknownLayerError: the graph has no such layer.
+        NotAUnitError: the layer is neither a vector nor maps.
+        ComplexValuesError: it has complex numbers.
         IndexError: there is no such unit.
     """
+    check_unit(graph, unit)
     with torch.inference_mode(mode=False), torch.enable_grad():
         pixels = tensor.clone().requires_grad_()
         computed = graph.compute(pixels, (unit.layer_id,), to_the_end=False, evaluate=evaluate)
         values = unit_values(computed.layers[unit.layer_id], unit)
         if not values.requires_grad:
             return values, torch.zeros_like(tensor)
-        (gradient,) = torch.autograd.grad(values.sum(), pixels)
+        # The parameters of a network that is in training have gradients too.
+        (gradient,) = torch.autograd.grad(values.sum(), pixels, materialize_grads=True)
     return values.detach(), gradient

@@ -10,6 +10,7 @@ import torch
 from torch import fx
 
 from app.inspection.graph.folding import Draft, has_batch_axis, value_of
+from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.operations import arguments_of, name_of, uses_own_statistics
 
 PICTURES = -1
@@ -18,7 +19,8 @@ PICTURES = -1
 _REARRANGING = frozenset(
     {"permute", "transpose", "swapaxes", "movedim", "unsqueeze", "squeeze", "expand", "flatten"}
     | {"unflatten", "view", "reshape", "cat", "stack", "chunk", "split", "split_with_sizes"}
-    | {"unsafe_split", "unsafe_chunk", "unbind", "unfold", "repeat", "getitem"}
+    | {"unsafe_split", "unsafe_chunk", "unbind", "unfold", "repeat", "getitem", "tile"}
+    | {"expand_as", "view_as", "reshape_as", "broadcast_to", "repeat_interleave"}
 )
 _PRODUCTS = frozenset({"matmul", "mm", "bmm", "addmm", "baddbmm", "scaled_dot_product_attention"})
 _RECURRENT = frozenset({"lstm", "gru", "rnn_tanh", "rnn_relu"})
@@ -51,6 +53,16 @@ def axes_of(
         return None
     shown = (PICTURES, 1, 2, 0) if channels_last and rank == 4 else range(-1, rank - 1)
     return tuple(sorted(shown[axis] for axis in own))
+
+
+def moved_axes(layer: LayerNode) -> tuple[int, ...] | None:
+    """The axes of maps that a layer turns round or shifts, by its `dims`; None if it names none."""
+    given = layer.arguments.get("dims")
+    named = given if isinstance(given, tuple | list) else (given,)
+    shown = (PICTURES, 1, 2, 0) if layer.channels_last else (PICTURES, 0, 1, 2)
+    if not named or not all(isinstance(axis, int) and -4 <= axis < 4 for axis in named):
+        return None
+    return tuple(shown[axis] for axis in named)
 
 
 def offsets_of(draft: Draft, dependent: set[fx.Node]) -> tuple[int, ...] | None:

@@ -67,6 +67,9 @@ class LayerGraph:
         state: the module's state dict in its order, in shape only.
         any_batch: False if the network's own code only works for a batch of one, or computes with
             the pictures of a batch together.
+        returned: what the tensors that the network returns are called, as one would write them
+            after its result: `['out']`, `[0]`, `.logits`; the first is `output`. One empty name
+            where it returns a tensor.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class LayerGraph:
         dependent: Collection[fx.Node],
         output_counts_pictures: bool,
         any_batch: bool,
+        returned: tuple[str, ...] = ("",),
     ) -> None:
         self.layers = layers
         self.root = root
@@ -90,6 +94,7 @@ class LayerGraph:
         self.output = output
         self.state = state
         self.any_batch = any_batch
+        self.returned = returned
         self._program = program
         self._nodes = dict(nodes)
         self._mains = dict(mains)
@@ -319,6 +324,8 @@ class LayerGraph:
         layer = self.layer(layer_id)
         if layer_id in self._channels_last:
             return channels_first(value)
+        if layer.is_number:
+            return value.reshape(-1, 1)
         if not layer.counts_pictures and pictures == 1:
             return value.reshape(1, *layer.output_shape)
         return value
@@ -331,7 +338,8 @@ class LayerGraph:
         value = value.to(number_type)
         if layer_id in self._channels_last:
             return channels_moved_last(value)
-        return value if layer.counts_pictures else value.flatten(0, 1)
+        as_it_is = layer.counts_pictures and not layer.is_number
+        return value if as_it_is else value.flatten(0, 1)
 
 
 def titles_of(module: nn.Module) -> dict[str, str]:

@@ -42,6 +42,7 @@ class LayerNode:
             `output_shape` then has it too, as it is for one picture.
         picture_axis: (axis of the network's own value that counts the pictures, how many entries it
             has for each); None if it has no such axis.
+        is_number: each picture has one number and no axis besides; `output_shape` is (1,).
         reads_channels_last: its input is kept as (height, width, channels).
         channels_last: so is its own value, which is shown with its channels first all the same.
         number_type: what the network computes it in, as torch calls it: `float32`, `complex64`.
@@ -70,12 +71,19 @@ class LayerNode:
     pointwise: bool = False
     counts_pictures: bool = True
     picture_axis: tuple[int, int] | None = (0, 1)
+    is_number: bool = False
     reads_channels_last: bool = False
     channels_last: bool = False
     number_type: str = "float32"
     overwritten: Overwritten | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     aten: tuple[str, ...] = ()
+
+    @property
+    def aten_name(self) -> str:
+        """The bare name of the first operation that it runs, `conv2d`; empty if it runs none."""
+        parts = self.aten[0].split(".") if self.aten else []
+        return parts[1].rstrip("_") if len(parts) > 1 else ""
 
     @property
     def is_map(self) -> bool:
@@ -90,7 +98,8 @@ class LayerNode:
     @property
     def is_kept_whole(self) -> bool:
         """True if what a capture keeps of it can stand for it when the network is run again."""
-        return self.counts_pictures and self.number_type == "float32"
+        plain = self.counts_pictures and not self.is_number
+        return plain and self.number_type == "float32"
 
     @property
     def value_bytes(self) -> int:

@@ -1,101 +1,14 @@
-"""What the operations of an ATen graph are called in the field, and how far each one reaches.
-
-The table is the only place that knows operations by name. What it does not know is still a layer:
-it keeps its ATen name, and nothing is claimed of its geometry.
-"""
+"""What the operations of an ATen graph are, by the table of those that are known."""
 
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
+from app.inspection.graph.known_operations import OPERATIONS, REDUCTIONS, Operation
 from app.inspection.graph.torch_private import OpOverload, overload_name, schema_arguments, writes
-
-# How an output position depends on the input's positions:
-#   window     through a sliding window that its arguments describe
-#   pointwise  on the same position of each input alone
-#   other      some other way, or one that is not known
-Reach = Literal["window", "pointwise", "other"]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One entry of the table.
-
-    Attributes:
-        term: what a textbook calls it.
-    """
-
-    term: str
-    reach: Reach = "other"
-
-
-def _pointwise(*names: str) -> dict[str, Operation]:
-    return {name: Operation(name, "pointwise") for name in names}
-
-
-def _other(*names: str) -> dict[str, Operation]:
-    return {name: Operation(name) for name in names}
-
-
-_OPERATIONS: dict[str, Operation] = {
-    "conv2d": Operation("convolution", "window"),
-    "conv_transpose2d": Operation("transposed_convolution", "window"),
-    "max_pool2d": Operation("max_pool", "window"),
-    "max_pool2d_with_indices": Operation("max_pool", "window"),
-    "avg_pool2d": Operation("average_pool", "window"),
-    "pad": Operation("pad", "window"),
-    "constant_pad_nd": Operation("pad", "window"),
-    "slice": Operation("slice", "window"),
-    "select": Operation("slice"),
-    "chunk": Operation("split", "window"),
-    "split": Operation("split", "window"),
-    "split_with_sizes": Operation("split", "window"),
-    "unsafe_split": Operation("split", "window"),
-    "unsafe_chunk": Operation("split", "window"),
-    # Writes through views become these, see `app.inspection.tracing.view_writes`.
-    "slice_scatter": Operation("overwrite"),
-    "select_scatter": Operation("overwrite"),
-    "write_view": Operation("overwrite"),
-    "adaptive_avg_pool2d": Operation("adaptive_average_pool"),
-    "adaptive_max_pool2d": Operation("adaptive_max_pool"),
-    "cat": Operation("concatenate"),
-    "softmax": Operation("softmax"),
-    "log_softmax": Operation("log_softmax"),
-    "layer_norm": Operation("layer_norm"),
-    "matmul": Operation("matrix_product"),
-    "mm": Operation("matrix_product"),
-    "bmm": Operation("matrix_product"),
-    "addmm": Operation("linear"),
-    "view": Operation("reshape"),
-    "reshape": Operation("reshape"),
-    "_unsafe_view": Operation("reshape"),
-    "unflatten": Operation("reshape"),
-    "upsample_nearest2d": Operation("upsample"),
-    "upsample_bilinear2d": Operation("upsample"),
-    "upsample_bicubic2d": Operation("upsample"),
-    "scaled_dot_product_attention": Operation("attention"),
-    "mul": Operation("multiply", "pointwise"),
-    "div": Operation("divide", "pointwise"),
-    "sub": Operation("subtract", "pointwise"),
-    "rsub": Operation("subtract", "pointwise"),
-    "pow": Operation("power", "pointwise"),
-    "sqrt": Operation("square_root", "pointwise"),
-    "neg": Operation("negate", "pointwise"),
-    "abs": Operation("absolute", "pointwise"),
-    "exp": Operation("exponential", "pointwise"),
-    "log": Operation("logarithm", "pointwise"),
-    # These two are found by `app.inspection.graph.folding`, not in a graph.
-    "local_response_norm": Operation("local_response_norm", "pointwise"),
-    "channel_shuffle": Operation("channel_shuffle", "pointwise"),
-    **_other("linear", "flatten", "permute", "transpose", "squeeze", "unsqueeze", "expand"),
-    **_other("mean", "sum", "amax", "stack", "group_norm", "instance_norm", "pixel_shuffle"),
-    **_pointwise("add", "batch_norm", "relu", "relu6", "hardtanh", "leaky_relu", "prelu", "elu"),
-    **_pointwise("selu", "celu", "gelu", "silu", "mish", "hardswish", "hardsigmoid", "sigmoid"),
-    **_pointwise("tanh", "softplus", "clamp", "square", "dropout"),
-}
 
 # In evaluation mode these hand on their very input.
 _IDENTITIES = frozenset(
@@ -110,9 +23,10 @@ SPLITS = frozenset({"chunk", "split", "split_with_sizes", "unsafe_split", "unsaf
 
 # Layouts pass through these unchanged, whatever order the axes are in; through a reduction if it
 # keeps the axes that it reduces.
-LAYOUT_AGNOSTIC = SPLITS | frozenset(
-    {"linear", "layer_norm", "cat", "linalg_vector_norm", "softmax", "log_softmax"}
-    | {"mean", "sum", "amax", "slice"}
+LAYOUT_AGNOSTIC = (
+    SPLITS
+    | frozenset({"linear", "layer_norm", "cat", "softmax", "log_softmax", "slice", "roll", "flip"})
+    | frozenset(REDUCTIONS)
 )
 
 
@@ -172,7 +86,9 @@ def operation_named(name: str, arguments: dict[str, Any]) -> Operation:
     """The operation of an ATen name with these arguments."""
     if name == "hardtanh" and (arguments.get("min_val"), arguments.get("max_val")) == (0, 6):
         name = "relu6"
-    return _OPERATIONS.get(name, Operation(name))
+    if name in ("max", "min") and "other" in arguments:
+        name += "imum"  # of two tensors, not along an axis
+    return OPERATIONS.get(name, Operation(name))
 
 
 def is_pointwise(name: str, arguments: dict[str, Any]) -> bool:
@@ -191,7 +107,7 @@ def uses_own_statistics(arguments: dict[str, Any]) -> bool:
 
 def is_known(name: str) -> bool:
     """True if the table has an operation of this ATen name."""
-    return name in _OPERATIONS
+    return name in OPERATIONS
 
 
 def arguments_of(target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -87,13 +87,15 @@ def _chain(
 ) -> list[LayerNode]:
     """A layer and what only it feeds, as far as one step can do it all."""
     chain = [layer]
-    if layer.operation not in ("convolution", "add", "batch_norm"):
+    if layer.operation not in ("convolution", "add", "batch_norm") or not _is_float32(graph, layer):
         return chain
     while chain[-1].id not in keep:
         readers = graph.consumers(chain[-1].id)
         if len(readers) != 1:
             break
         reader = graph.layer(readers[0])
+        if reader.number_type != "float32":
+            break
         follows = layer.operation == "convolution" and len(chain) == 1
         folds = (
             follows and reader.operation == "batch_norm" and _affine(calls[reader.id]) is not None
@@ -116,7 +118,9 @@ def _step(graph: LayerGraph, chain: list[LayerNode], calls: dict[str, LayerCall]
     folded = next((layer for layer in chain[1:] if layer.operation == "batch_norm"), None)
     call = calls[first.id]
     step = None
-    if first.operation == "convolution":
+    if not _is_float32(graph, first):
+        step = None  # pieces are float32
+    elif first.operation == "convolution":
         step = _convolution(first, call, calls[folded.id] if folded else None)
     elif first.operation == "max_pool":
         step = _max_pool(first, call)
@@ -136,6 +140,12 @@ def _step(graph: LayerGraph, chain: list[LayerNode], calls: dict[str, LayerCall]
         outside=step.outside,
         scale=step.scale,
     )
+
+
+def _is_float32(graph: LayerGraph, layer: LayerNode) -> bool:
+    """True if neither a layer nor what it reads has numbers of another type."""
+    layers = (layer, *(graph.layer(source) for source in layer.inputs))
+    return all(each.number_type == "float32" for each in layers)
 
 
 def _from_contiguous(call: LayerCall) -> Function:
@@ -326,5 +336,4 @@ def _is_free_of_places(layer: LayerNode, call: LayerCall) -> bool:
 
 
 def _is_pointwise(name: str, call: LayerCall) -> bool:
-    arguments = call.arguments(name) if name == "hardtanh" else {}
-    return operation_named(name, arguments).reach == "pointwise"
+    return operation_named(name, call.arguments(name)).reach == "pointwise"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from app.inspection.errors import ComplexValuesError, NotAUnitError
 from app.inspection.graph.layer_graph import LayerGraph
 
 
@@ -28,9 +29,32 @@ def unit_values(layer: torch.Tensor, unit: Unit) -> torch.Tensor:
     Args:
         layer: its layer's value, (batch, channels, height, width) or (batch, features).
         unit: which.
+
+    Raises:
+        NotAUnitError: the layer is neither a vector nor maps.
+        ComplexValuesError: it has complex numbers.
     """
+    if layer.dim() not in (2, 4):
+        raise NotAUnitError(unit.layer_id, layer.shape[1:])
+    if layer.is_complex():
+        raise ComplexValuesError(unit.layer_id)
     values = layer[:, unit.channel]
     return values[:, unit.row, unit.column] if values.dim() == 3 else values.reshape(len(layer))
+
+
+def check_unit(graph: LayerGraph, unit: Unit) -> None:
+    """See that a unit is one number.
+
+    Raises:
+        UnknownLayerError: the graph has no such layer.
+        NotAUnitError: its layer is neither a vector nor maps.
+        ComplexValuesError: it has complex numbers.
+    """
+    layer = graph.layer(unit.layer_id)
+    if not layer.is_plain and len(layer.output_shape) != 1:
+        raise NotAUnitError(layer.id, layer.output_shape)
+    if layer.number_type.startswith("complex"):
+        raise ComplexValuesError(layer.id)
 
 
 def values_of(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> torch.Tensor:
@@ -40,7 +64,11 @@ def values_of(graph: LayerGraph, tensor: torch.Tensor, unit: Unit) -> torch.Tens
         graph: of the network.
         tensor: (batch, *graph.input_shape).
         unit: which.
+
+    Raises:
+        UnknownLayerError: as `check_unit`; NotAUnitError and ComplexValuesError likewise.
     """
+    check_unit(graph, unit)
     with torch.inference_mode():
         computed = graph.compute(tensor, (unit.layer_id,), to_the_end=False)
         return unit_values(computed.layers[unit.layer_id], unit)

@@ -13,6 +13,7 @@ from app.inspection.graph.folding import (
     shape_of,
     value_of,
 )
+from app.inspection.graph.known_operations import REDUCTIONS
 from app.inspection.graph.operations import (
     SPLITS,
     arguments_of,
@@ -106,6 +107,8 @@ def channels_of(draft: Draft, *, channel_axis: int = 1) -> tuple[int, int, int] 
         return None
     arguments = arguments_of(draft.main.target, draft.main.args, draft.main.kwargs)
     if draft.item is not None and _axis(arguments["dim"], whole) == channel_axis:
+        if draft.name == "unbind":
+            return draft.item, draft.item + 1, 1
         start, stop, _ = _item_range(draft, axis=channel_axis, item=draft.item)
         return start, stop, 1
     if draft.name == "slice":
@@ -137,15 +140,15 @@ def _reads_maps(draft: Draft) -> bool:
 
 def _stays_at_its_position(draft: Draft, arguments: dict[str, Any], channel_axis: int) -> bool:
     match draft.name:
-        case "cat" | "softmax" | "log_softmax":
+        case "cat" | "softmax" | "log_softmax" | "glu":
             return _axis(arguments["dim"]) == channel_axis
         case "linear":
             return channel_axis == 3
         case "layer_norm":
             return channel_axis == 3 and len(arguments["normalized_shape"]) == 1
-        case "mean" | "sum" | "amax":
-            axes = arguments["dim"]
-            axes = axes if isinstance(axes, tuple | list) else [axes]
+        case name if name in REDUCTIONS:
+            axes = arguments.get("dim")
+            axes = axes if isinstance(axes, tuple | list) or axes is None else [axes]
             return [_axis(axis) for axis in axes or ()] == [channel_axis]
         case "permute":
             back = channel_axis == 3

@@ -7,7 +7,8 @@ and so is what it reaches, so each axis is walked once for every place that a pa
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.inspection.fields.layer_reach import area_of, layer_reach
+from app.inspection.fields.layer_reach import layer_reach
+from app.inspection.fields.rows_and_columns import area_of
 from app.inspection.graph.axis_reach import AxisReach, span, whole
 from app.inspection.graph.layer_graph import LayerGraph
 

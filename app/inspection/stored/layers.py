@@ -73,6 +73,7 @@ class Layers:
             "pointwise": fields.flag,
             "counts_pictures": fields.flag,
             "picture_axis": lambda name: _pair(fields, name),
+            "is_number": fields.flag,
             "reads_channels_last": fields.flag,
             "channels_last": fields.flag,
             "number_type": lambda name: _number_type(fields, name),

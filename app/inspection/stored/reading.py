@@ -20,6 +20,7 @@ from models.disk.checked_fields import DamagedRecordError, Fields, can_be_writte
 
 _MOST_TENSORS = 50_000
 _DEEPEST_BLOCK = 64
+_MOST_RETURNED = 1000
 
 
 def read_graph(document: Fields) -> LayerGraph:
@@ -48,7 +49,17 @@ def read_graph(document: Fields) -> LayerGraph:
         dependent=[operations.at(place, "dependent") for place in document.wholes("dependent")],
         output_counts_pictures=document.flag("output_counts_pictures"),
         any_batch=document.flag("any_batch"),
+        returned=_returned(document),
     )
+
+
+def _returned(document: Fields) -> tuple[str, ...]:
+    if not document.has("returned"):
+        return ("",)
+    found = document.texts("returned")
+    if not 0 < len(found) <= _MOST_RETURNED or not all(map(can_be_written, found)):
+        raise DamagedRecordError(f"returned must be 1 to {_MOST_RETURNED} names.")
+    return found
 
 
 def _state(fields: Fields) -> dict[str, torch.Tensor]:

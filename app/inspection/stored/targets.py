@@ -94,7 +94,7 @@ _ATEN = frozenset(
     max_pool3d_with_indices adaptive_max_pool3d max_unpool3d fractional_max_pool3d grid_sampler_3d
     replication_pad3d reflection_pad3d _pad_circular _pad_enum _upsample_nearest_exact1d
     _upsample_nearest_exact3d lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell embedding_bag
-    sum_to_size conv_tbc
+    sum_to_size conv_tbc _weight_norm nonzero
     """.splitlines()
     for name in line.split()
 )

@@ -38,6 +38,7 @@ def describe_graph(graph: LayerGraph) -> dict[str, Any]:
         "output": graph.output,
         "output_counts_pictures": parts.output_counts_pictures,
         "any_batch": graph.any_batch,
+        **({} if graph.returned == ("",) else {"returned": list(graph.returned)}),
         "state": {name: _form(tensor) for name, tensor in graph.state.items()},
         "layers": [
             _layer(layer, places[parts.nodes[layer.id]], parts.mains.get(layer.id), index_of)

@@ -29,10 +29,13 @@ _TORCH = str(Path(torch.__file__).parent)
 # Their arguments may be sizes, with the number of pictures among them.
 _TAKE_SIZES = frozenset({"view", "reshape", "_unsafe_view", "expand", "repeat", "unflatten"}) | (
     frozenset({"new_zeros", "new_ones", "new_full", "new_empty", "tile", "broadcast_to"})
+    | frozenset({"affine_grid_generator"})
 )
 # They copy only what is not in one piece of memory.
 _COPY_WHERE_NEEDED = frozenset({"contiguous", "reshape", "flatten"})
 _LAYERS = str(Path(torch.nn.__file__).parent)
+# A number taken out of a tensor: `x.max().item()`, `float(x.mean())`.
+_TO_NUMBERS = frozenset({"item", "_local_scalar_dense"})
 
 
 class Decisions:
@@ -188,6 +191,13 @@ def refuse_what_varies(
     """
     for node in graph.nodes:
         value = value_of(node)
+        if name_of(node.target) in _TO_NUMBERS and dependent & set(node.all_input_nodes):
+            raise NotExportableError(
+                network,
+                "it takes a number out of a tensor (`.item()`, `float()`, `int()`) and computes "
+                "with it, which no layer shows. Leave it a tensor: `x / x.max()`.",
+                source_line(node),
+            )
         if node in dependent and value is not None and free_unbacked_symbols(value):
             raise NotExportableError(
                 network,
@@ -200,6 +210,7 @@ def refuse_what_varies(
         sizes = ", ".join(str(size_for_one(size)) for size in value.shape)
         raise NotExportableError(
             network,
-            f"it returns ({sizes}) for one picture, whose first axis does not count pictures.",
+            f"it returns ({sizes}) for one picture, whose first axis does not count pictures. Put "
+            "it into a module that returns the pictures' answers along the first axis.",
             source_line(output),
         )

@@ -6,24 +6,23 @@ module objects around the very same parameters.
 """
 
 import functools
-import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
-from types import FrameType
 from typing import Any
 
 import torch
 from torch import fx, nn
 from torch.export import Dim, ExportedProgram
-from torch.export.graph_signature import InputKind, OutputKind
+from torch.export.graph_signature import InputKind
 
 from app.inspection.errors import NotExportableError
-from app.inspection.graph.torch_private import backends_left_on, decides_by_values, has_hooks
+from app.inspection.graph.torch_private import backends_left_on
 from app.inspection.progress import Progress, no_progress
 from app.inspection.tracing.batch_of_one import happens_to_one, noted_decisions
+from app.inspection.tracing.refusals import failed, not_copyable, refuse_at_once
 from app.inspection.tracing.regions import inline_regions
+from app.inspection.tracing.returned import returned_tensors, returning_tuples
 from app.inspection.tracing.twin import twin_of
 
 # torch.export keeps global state of its own: one exports at a time, in the whole process.
@@ -43,6 +42,8 @@ class Exported:
         parameter_names: the same for parameters alone.
         input: the placeholder of the picture.
         any_batch: False if the network's code only works with a batch of one.
+        returned: what the tensors that it returns are called, see
+            `app.inspection.tracing.returned.returned_tensors`.
     """
 
     graph: fx.Graph
@@ -51,6 +52,7 @@ class Exported:
     parameter_names: dict[fx.Node, str]
     input: fx.Node
     any_batch: bool
+    returned: tuple[str, ...]
 
     @property
     def output(self) -> fx.Node:
@@ -69,14 +71,7 @@ def export_module(
     Raises:
         NotExportableError: its forward pass fails, or depends on the values it computes.
     """
-    network = type(module).__name__
-    if module.training:
-        raise NotExportableError(network, "it is in training mode. Call its eval() first.")
-    if isinstance(module, fx.GraphModule) and has_hooks(module):
-        raise NotExportableError(
-            network,
-            "torch.export leaves out the hooks of a GraphModule. Put it into another module first.",
-        )
+    refuse_at_once(module)
     twin = _twin(module)
     way = _Way(twin, progress)
     with EXPORT_LOCK, backends_left_on(), torch.inference_mode(mode=False), torch.no_grad():
@@ -131,17 +126,16 @@ def _twin(module: nn.Module) -> nn.Module:
     try:
         return twin_of(module)
     except Exception as error:  # whatever a foreign module holds
-        raise NotExportableError(
-            type(module).__name__, f"its module cannot be copied: {_first_line(error)}"
-        ) from error
+        raise not_copyable(module, error) from error
 
 
 def _export(twin: nn.Module, module: nn.Module, input_shape: tuple[int, int, int]) -> Exported:
     network = type(module).__name__
     device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+    returning_tuples(twin)
 
     def export(batch: int, dynamic_shapes: Any) -> Exported:
-        example = torch.zeros(batch, *input_shape, device=device)
+        example = torch.zeros(batch, *input_shape, device=device, dtype=_number_type(module))
         program = torch.export.export(twin, (example,), dynamic_shapes=dynamic_shapes, strict=False)
         return _taken_apart(program, module, network, any_batch=batch > 1)
 
@@ -163,7 +157,13 @@ def _export(twin: nn.Module, module: nn.Module, input_shape: tuple[int, int, int
     except NotExportableError:
         raise
     except Exception as error:
-        raise NotExportableError(network, _cause(error), _location(error)) from error
+        raise failed(network, error, input_shape) from error
+
+
+def _number_type(module: nn.Module) -> torch.dtype:
+    """What a network wants its pictures in: the type of its weights."""
+    types = (parameter.dtype for parameter in module.parameters() if parameter.is_floating_point())
+    return next(types, torch.float32)
 
 
 def _taken_apart(
@@ -191,8 +191,12 @@ def _taken_apart(
     for node in program.graph.nodes:
         if node.op == "get_attr":
             constants[node] = getattr(program.graph_module, node.target)
-    program.graph.output_node().args = (_output(program, network),)
+    returned = returned_tensors(program)
+    if not returned:
+        raise NotExportableError(network, "it returns no tensor.")
+    program.graph.output_node().args = (next(iter(returned.values())),)
     inline_regions(program.graph, constants)
+    _take_float32(program.graph, inputs[0])
     return Exported(
         graph=program.graph,
         constants=constants,
@@ -200,51 +204,17 @@ def _taken_apart(
         parameter_names=parameter_names,
         input=inputs[0],
         any_batch=any_batch,
+        returned=tuple(returned),
     )
 
 
-def _output(program: ExportedProgram, network: str) -> fx.Node:
-    returned = program.graph.output_node().args[0]
-    for specification, node in zip(
-        program.graph_signature.output_specs,
-        returned if isinstance(returned, tuple | list) else (),
-        strict=True,
-    ):
-        if specification.kind is OutputKind.USER_OUTPUT and isinstance(node, fx.Node):
-            return node
-    raise NotExportableError(network, "it returns no tensor.")
-
-
-def _cause(error: Exception) -> str:
-    if decides_by_values(error):
-        return (
-            "its forward pass decides by the values that it computes which way to go, so there is "
-            "no one graph for all pictures."
-        )
-    return f"its forward pass failed while it was traced: {_first_line(error)}"
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-def _location(error: Exception) -> str | None:
-    """The innermost line of the traceback that is neither torch's nor ours."""
-    torch_directory = str(Path(torch.__file__).parent)
-    own_directory = str(Path(__file__).parents[1])
-    location = None
-    for frame, line_number in _frames(error):
-        file_name = frame.f_code.co_filename
-        if file_name.startswith((torch_directory, own_directory, "<")):
-            continue
-        line = linecache.getline(file_name, line_number).strip()
-        location = f"{Path(file_name).name}:{line_number}" + (f", `{line}`" if line else "")
-    return location
-
-
-def _frames(error: Exception) -> Iterator[tuple[FrameType, int]]:
-    traceback = error.__traceback__
-    while traceback is not None:
-        yield traceback.tb_frame, traceback.tb_lineno
-        traceback = traceback.tb_next
+def _take_float32(graph: fx.Graph, picture: fx.Node) -> None:
+    """Let a graph convert its pictures by itself, which are float32 everywhere else."""
+    value = picture.meta["val"]
+    if value.dtype == torch.float32:
+        return
+    with graph.inserting_after(picture):
+        converted = graph.call_function(torch.ops.aten.to.dtype, (picture, value.dtype))
+    converted.meta = {"val": value}
+    picture.replace_all_uses_with(converted, lambda reader: reader is not converted)
+    picture.meta["val"] = value.to(torch.float32)

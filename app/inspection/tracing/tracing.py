@@ -15,6 +15,7 @@ from app.inspection.graph.folding import (
     dependent_nodes,
     fold,
     has_batch_axis,
+    modules_around,
     number_type_of,
     picture_axis,
     response_norm_settings,
@@ -36,10 +37,8 @@ from app.inspection.tracing.batch_of_one import refuse_what_varies
 from app.inspection.tracing.costs import ParameterCount, multiply_accumulates
 from app.inspection.tracing.exporting import Exported, export_module
 from app.inspection.tracing.regions import keep_modes
-from app.inspection.tracing.training_mode import (
-    keep_no_statistics,
-    refuse_random_numbers,
-)
+from app.inspection.tracing.training_mode import keep_no_statistics, refuse_random_numbers
+from app.inspection.tracing.wrappers import without_wrappers
 
 
 def trace(
@@ -49,12 +48,14 @@ def trace(
 
     Takes 0.1 to several seconds: do it once and keep the result. The module is not changed; its
     parameters are shared. A module on the meta device, without any numbers, does too: bind the
-    graph to one with numbers (`LayerGraph.bound_to`) before it computes. A network that also
-    accepts other sizes has another graph for each. `progress` is called with each module.
+    graph to one with numbers (`LayerGraph.bound_to`) before it computes. What torch wraps around a
+    network (`DataParallel`, `torch.compile`) is left out. A network that also accepts other sizes
+    has another graph for each. `progress` is called with each module.
 
     Raises:
         NotExportableError: the network has no one graph; the message says why.
     """
+    module = without_wrappers(module)
     exported = export_module(module, input_shape, progress)
     drop_identities(exported)
     keep_no_statistics(exported)
@@ -90,6 +91,10 @@ class _Tracing:
         self._dependent = dependent_nodes(exported.graph, exported.input)
         self._channels_last = channels_last_nodes(exported.graph, self._dependent)
         self._drafts = fold(exported.graph, self._dependent)
+        for draft in self._drafts:
+            # A module that torch.export made keeps only those that have parameters.
+            for path, title in modules_around(draft.result):
+                self._titles.setdefault(path, title)
         self._parameters = ParameterCount(exported, self._dependent)
         self._names = LayerNames(self._titles)
         self._ids: dict[fx.Node, str] = {exported.input: INPUT}
@@ -125,6 +130,7 @@ class _Tracing:
             output_counts_pictures=has_batch_axis(self._exported.output),
             any_batch=self._exported.any_batch
             and not any(mixes_pictures(node) for node in self._dependent),
+            returned=self._exported.returned,
         )
 
     def _place(self, draft: Draft, leaves: set[Call]) -> tuple[str, str]:
@@ -167,13 +173,12 @@ class _Tracing:
             pointwise=is_pointwise(draft.name, arguments),
             counts_pictures=has_batch_axis(draft.result),
             picture_axis=picture_axis(draft.result),
+            is_number=has_batch_axis(draft.result) and not shape_of(draft.result),
             reads_channels_last=last,
             channels_last=result_is_last,
             number_type=number_type_of(draft.result),
             overwritten=overwritten_by(main, self._channels_last),
-            arguments=_settings(
-                response_norm_settings(draft) if draft.name == "local_response_norm" else arguments
-            ),
+            arguments=_settings(_described(draft, arguments)),
             aten=tuple(str(node.target) for node in draft.members if node.op == "call_function"),
         )
 
@@ -228,6 +233,13 @@ def _arguments_in_order(node: fx.Node) -> list[fx.Node]:
     arguments: list[fx.Node] = []
     fx.map_arg((node.args, node.kwargs), arguments.append)
     return [argument for argument in arguments if carries_activations(argument)]
+
+
+def _described(draft: Draft, arguments: dict[str, Any]) -> dict[str, Any]:
+    if draft.name == "local_response_norm":
+        return response_norm_settings(draft)
+    # Which of several results it is; of a split its window or its channels say so.
+    return {**arguments, "item": draft.item} if draft.name == "unbind" else arguments
 
 
 def _settings(arguments: dict[str, Any]) -> MappingProxyType[str, Any]:
