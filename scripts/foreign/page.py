@@ -18,7 +18,8 @@ its layers show is what cloned forward hooks see of its modules; no pixel outsid
 has a gradient (of units of up to eleven layers spread over the network); every explanation of
 three units of every layer comes out to 1e-5 of the layer's largest value, or the unit is called
 unexplained; the graph, written down and read back, computes the same; the network is left as it
-was; and nothing raised an exception. **Refused** means in words: no picture of it is shown.
+was; and nothing raised an exception. **Refused** means in words: no picture of it is shown. Where
+not all networks of a zoo were examined, what stands here is of those that were.
 """
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 # Of one network, and of a process that examines several.
-SECONDS = 300
+SECONDS = 600
 _MEMORY_BYTES = 7 * 2**30
 _NETWORKS_A_PROCESS = 25
 

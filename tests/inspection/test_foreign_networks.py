@@ -136,9 +136,9 @@ def test_the_page_counts_and_names_what_is_wrong():
 
     right = examined(Odd)
     assert right.unknown == {"cumprod": 1}
-    wrong = Findings("oddities", "another", "failed", faults=["lost: not done within 300 s"])
+    wrong = Findings("oddities", "another", "failed", faults=["lost: not done within 600 s"])
     text = page([right.as_dict(), wrong.as_dict()], Counter(oddities=3))
     assert "| oddities | 2 of 3 | 2 | 1 | 0 | 1 | 1 | 1 of 3 |" in text
-    assert "- oddities/another: lost: not done within 300 s" in text
+    assert "- oddities/another: lost: not done within 600 s" in text
     assert "| `cumprod` | 1 | 1 |" in text
     assert "| this one | 3 x 16 x 16 | 3 layers; output bit for bit;" in text

@@ -309,7 +309,9 @@ NETWORKS |= {
     "smallest": Applied(lambda x: x.min(2, keepdim=True)[0] - x.amin(1, keepdim=True)),
     "masks": Applied(lambda x, conv: torch.where(x > 0.2, conv(x), x * 0.5) * (x != 0), **CONV),
     "fused": Applied(
-        lambda x, conv: torch.addcmul(x, conv(x), x, value=0.5) + torch.lerp(x, conv(x), 0.3),
+        lambda x, conv: (
+            torch.addcmul(x, conv(x), x, value=0.5).addcmul(x, x) + torch.lerp(x, conv(x), 0.3)
+        ),
         **CONV,
     ),
     "halves of a gate": Applied(

@@ -126,7 +126,7 @@ def multiply_add(site: Site) -> Explanation:
         start=start,
         a=first,
         b=second,
-        factor=factor,
+        **({} if factor == 1 else {"factor": factor}),
         derivatives=_by_operand((start, first, second), (1.0, factor * b, factor * a)),
     )
 
