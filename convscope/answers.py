@@ -1,6 +1,7 @@
 """What a server answers, as objects with names."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as of_dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Field:
     input_box: Box | None
     image_box: Box | None
     touched_fraction: float
-    answer: dict[str, Any] = field(repr=False)
+    answer: dict[str, Any] = of_dataclass(repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class LayerRow:
     parameters: int
     macs: int
     field: tuple[float, float] | None
-    answer: dict[str, Any] = field(repr=False)
+    answer: dict[str, Any] = of_dataclass(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ class Attribution:
     method: str
     class_index: int | None
     label: str | None
-    answer: dict[str, Any] = field(repr=False)
+    answer: dict[str, Any] = of_dataclass(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ class Maximised:
     picture: "npt.NDArray[np.uint8]"
     start: float | None
     end: float | None
-    answer: dict[str, Any] = field(repr=False)
+    answer: dict[str, Any] = of_dataclass(repr=False)
 
 
 def box_of(answer: dict[str, Any] | None) -> Box | None:
