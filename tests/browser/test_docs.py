@@ -63,8 +63,9 @@ def test_form_fields_say_their_type_place_default_and_choices(open_page: OpenPag
         "json or npy or png, in the query, png if not sent, optional"
     )
     assert [text for text in form.locator("option").all_inner_texts() if "(" not in text] == [
-        "png",
+        "json",
         "npy",
+        "png",
     ]
 
 

@@ -204,6 +204,17 @@ def test_curl_command_saves_an_array(open_page: OpenPage, tmp_path: Path) -> Non
     assert np.load(tmp_path / "input.npy").dtype == np.float32
 
 
+def test_curl_command_of_an_answer_in_several_forms_saves_those_that_are_files(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_docs(open_page)
+    section = operation(page, "GET /api/v1/models/{model_id}/layers/{layer_id}/activations")
+    assert json.loads(run_curl(section, tmp_path))["channels"]
+    field(section, "format").select_option("npy")
+    assert run_curl(section, tmp_path) == b""
+    assert np.load(tmp_path / "activations.npy").dtype == np.float32
+
+
 def test_body_in_json_is_sent_as_its_fields_say(
     open_page: OpenPage, complaints: Complaints
 ) -> None:

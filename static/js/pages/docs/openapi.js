@@ -202,10 +202,21 @@ export function groupByTag(operations) {
   return [...groups].map(([tag, members]) => ({ tag, operations: members }));
 }
 
-/** @param {Operation} operation */
-export function isBinary({ successes }) {
+/**
+ * Whether the answer is a file to be saved. Of an operation that answers in several forms that depends
+ * on the one that is asked for.
+ *
+ * @param {Operation} operation
+ * @param {string | undefined} format that is chosen; undefined leaves it to the server
+ */
+export function isBinary({ successes, fields }, format) {
   const types = successes.flatMap(({ media_types }) => media_types);
-  return types.length > 0 && !types.some((type) => /json|^text\//.test(type));
+  const texts = types.filter((type) => /json|^text\//.test(type));
+  if (texts.length > 0 && texts.length < types.length) {
+    const usual = fields.find(({ name }) => name === "format")?.default_value ?? "json";
+    return (format ?? usual) !== "json";
+  }
+  return types.length > 0 && texts.length === 0;
 }
 
 /** @param {Operation} operation */

@@ -88,7 +88,8 @@ export function savedName(url, format) {
 export function asCurl(operation, values) {
   const { method, url, form, json } = makeRequest(operation, values);
   const usual_method = form || json !== null ? "POST" : "GET";
-  const format = values.get("format");
+  const chosen = values.get("format");
+  const format = typeof chosen === "string" ? chosen : undefined;
   const first = ["curl"];
   if (isEventStream(operation)) first.push("-N");
   if (method !== usual_method) first.push("-X", method);
@@ -96,9 +97,6 @@ export function asCurl(operation, values) {
   const lines = [first.join(" ")];
   for (const [name, value] of form ?? []) lines.push(formOption(name, value));
   if (json !== null) lines.push("-H 'Content-Type: application/json'", `-d ${forShell(json)}`);
-  if (isBinary(operation)) {
-    const name = savedName(url, typeof format === "string" ? format : undefined);
-    lines.push(`--output ${forShell(name)}`);
-  }
+  if (isBinary(operation, format)) lines.push(`--output ${forShell(savedName(url, format))}`);
   return lines.join(" \\\n  ");
 }
