@@ -1,31 +1,24 @@
 """What a bundle says of its network: labels, preparation, a name. No torch in here."""
 
-import json
 import math
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from convscope.errors import ExportError
+from convscope.packages import own_packages
 
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
-_GREY_MEAN, _GREY_STD = (sum(_MEAN) / 3,), (sum(_STD) / 3,)
-# Of a picture's shorter side, how much is usually kept.
-_USUAL_CROP = 0.875
 _LARGEST_SIDE_PX = 4096
-_LONGEST_NAME = 60
 
 Labels = Sequence[str] | Mapping[Any, Any] | str | Path | None
 
 
 def slug_of(name: str) -> str:
     """A name as it stands in a model's id: `[a-z0-9][a-z0-9_-]*`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
-    return text[:_LONGEST_NAME].strip("-_") or "own"
+    with own_packages():
+        from models.own.names import slug
+
+    return slug(name)
 
 
 def shape_of(input_shape: Any) -> tuple[int, int, int]:
@@ -57,7 +50,7 @@ def labels_of(labels: Labels, classes: int | None = None) -> list[str] | None:
 
     Args:
         labels: a list; a mapping of numbers to names or of names to numbers (`class_to_idx`); a
-            file of one name a line, or of JSON.
+            file of one name a line, of JSON or of CSV.
         classes: how many there must be; None where any number does.
 
     Raises:
@@ -91,28 +84,27 @@ def _in_order(labels: Mapping[Any, Any]) -> list[str]:
     return [by_place[place] for place in sorted(by_place)]
 
 
-def _read_labels(path: Path) -> Any:
+def _read_labels(path: Path) -> Sequence[str]:
+    with own_packages():
+        from models.checkpoints.labels import MOST_BYTES, read_labels
+        from models.errors import LabelsRefusedError
+
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            return read_labels(file.read(MOST_BYTES + 1), str(path))
+    except OSError as error:
         raise ExportError(f"The labels in {path} cannot be read: {error}.") from error
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise ExportError(f"The labels in {path} are no JSON: {error}.") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    except LabelsRefusedError as error:
+        raise ExportError(str(error)) from error
 
 
 def assumed_preprocessing(shape: tuple[int, int, int]) -> dict[str, Any]:
     """ImageNet's preparation for inputs of this shape: what most networks were fine-tuned with."""
-    channels, height, width = shape
+    with own_packages():
+        from models.own.preparation import described, usual_preparation
+
     return {
-        "resize": round(height / _USUAL_CROP) if height == width else None,
-        "interpolation": "bilinear",
-        "mean": list(_MEAN if channels == 3 else _GREY_MEAN),
-        "std": list(_STD if channels == 3 else _GREY_STD),
-        "channel_order": "rgb",
+        name: value for name, value in described(usual_preparation(shape)).items() if name != "kind"
     }
 
 
@@ -128,7 +120,7 @@ def preprocessing_of(given: Any, shape: tuple[int, int, int]) -> dict[str, Any]:
         ExportError: it says something that cannot be.
     """
     found = assumed_preprocessing(shape)
-    said = dict(given) if isinstance(given, Mapping) else _of_transforms(given)
+    said = dict(given) if isinstance(given, Mapping) else _of_transforms(given, shape)
     unknown = set(said) - set(found)
     if unknown:
         raise ExportError(
@@ -177,7 +169,7 @@ def _resize(value: Any, shape: tuple[int, int, int]) -> int:
     return value
 
 
-def _of_transforms(given: Any) -> dict[str, Any]:
+def _of_transforms(given: Any, shape: tuple[int, int, int]) -> dict[str, Any]:
     """What torchvision's transforms say of themselves, a preset or a list of steps."""
     if not callable(given):
         raise ExportError(_NEITHER.format(type(given).__name__))
@@ -188,6 +180,7 @@ def _of_transforms(given: Any) -> dict[str, Any]:
         kind = type(step).__name__
         if kind == "ImageClassification":
             known = True
+            _check_crop(step.crop_size, shape)
             said |= {
                 "resize": _length(step.resize_size),
                 "interpolation": _interpolation(step.interpolation),
@@ -199,6 +192,8 @@ def _of_transforms(given: Any) -> dict[str, Any]:
             # Of a pair, both sides are set: the picture is stretched.
             said["resize"] = _length(step.size)
             said["interpolation"] = _interpolation(step.interpolation)
+        elif kind == "CenterCrop":
+            _check_crop(step.size, shape)
         elif kind == "Normalize":
             known = True
             said |= {"mean": list(step.mean), "std": list(step.std)}
@@ -217,7 +212,7 @@ _NEITHER = (
     "nor transforms of torchvision."
 )
 _WITHOUT_NUMBERS = frozenset(
-    {"CenterCrop", "ToTensor", "PILToTensor", "ConvertImageDtype", "ToDtype", "ToImage"}
+    {"ToTensor", "PILToTensor", "ConvertImageDtype", "ToDtype", "ToImage"}
     | {"MaybeToTensor", "Grayscale", "ToPureTensor"}
 )
 
@@ -227,6 +222,14 @@ def _length(size: Any) -> int | None:
     return lengths[0] if len(lengths) == 1 else None
 
 
+def _check_crop(size: Any, shape: tuple[int, int, int]) -> None:
+    lengths = [size] if isinstance(size, int) else [int(one) for one in size]
+    if (lengths[0], lengths[-1]) != shape[1:]:
+        raise ExportError(
+            f"The preparation cuts {lengths[0]} x {lengths[-1]} px out, and input_shape is "
+            f"{list(shape)}: they must be of one size."
+        )
+
+
 def _interpolation(mode: Any) -> str:
-    name = str(getattr(mode, "value", mode)).lower()
-    return name if name in {"bilinear", "bicubic"} else "bilinear"
+    return str(getattr(mode, "value", mode)).lower()

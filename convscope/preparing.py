@@ -130,14 +130,14 @@ def _make_of_file(wanted: Wanted, place: Path) -> None:
         import models.torchvision_operators  # noqa: F401
         from models.errors import ConvscopeError as OwnError
         from models.own import folder as own_folder
-        from models.own import opening
+        from models.own import offers, opening
 
         place.absolute().parent.mkdir(parents=True, exist_ok=True)
         try:
             with own_folder.new_folder(place.absolute().parent) as made:
                 card = opening.make(
                     path,
-                    opening.examine(path),
+                    offers.examine(path),
                     opening.Wanted(
                         name=slug_of(wanted.usual_name),
                         labels=wanted.labels,

@@ -16,7 +16,7 @@ from app.settings import Settings
 from models.disk.checked_fields import DamagedRecordError, read_record, warn_once
 from models.disk.whole_files import write_atomically
 from models.own.folder import abandoned_name, remove_abandoned
-from models.own.opening import Examined, examine
+from models.own.offers import Examined, examine
 
 _DIRECTORY = "checkpoints"
 _RECORD = ".json"

@@ -26,7 +26,7 @@ from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
 from models.disk.checked_fields import DamagedRecordError, warn_once
 from models.errors import ConvscopeError, UnknownModelError
-from models.own.card import NAME, Card, changed
+from models.own.card import Card, changed
 from models.own.entries import entry_of
 from models.own.folder import (
     INCOMPLETE,
@@ -38,7 +38,9 @@ from models.own.folder import (
     take_place,
     write_card,
 )
-from models.own.opening import Wanted, chosen, make
+from models.own.names import NAME
+from models.own.offers import chosen
+from models.own.opening import Wanted, make
 
 _QUEUE = 16
 

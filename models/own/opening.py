@@ -1,4 +1,4 @@
-"""From a file that a person brought to the folder of a network: looked at first, then made."""
+"""From a file that a person brought, once it was examined, to the folder of a network."""
 
 import hashlib
 import time
@@ -10,82 +10,19 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from models.catalogue.catalogue import catalogue
 from models.checkpoints.child import survey_in_child
-from models.checkpoints.survey import Survey
 from models.checkpoints.tensors import mapped_tensors
-from models.disk.checked_fields import DamagedRecordError, Fields, fields_of
-from models.errors import CheckpointRefusedError, UnknownModelError
-from models.own.card import (
-    Card,
-    OwnPreparation,
-    card_of,
-    input_shape_of,
-    preparation_of,
-    usual_preparation,
-)
-from models.own.folder import CARD, GRAPH, WEIGHTS, card_in, is_bundle_zip, tensors_in, unpack
-from models.preprocessing.preprocessing import DigitPreprocessing
-from models.recognition.designs import OpenDesign, open_design
-from models.recognition.recognition import Candidate, recognise, renamed
-from models.recognition.telling import difference
+from models.disk.checked_fields import Fields
+from models.errors import CheckpointRefusedError
+from models.own.card import Card
+from models.own.folder import CARD, GRAPH, WEIGHTS, unpack
+from models.own.offers import Examined, chosen, usual_of
+from models.own.preparation import input_shape_of, preparation_of, usual_preparation
+from models.recognition.designs import open_design
+from models.recognition.recognition import renamed
 from models.weights.construction import build_unfilled
 
 _COUNTER = "num_batches_tracked"
-_MOST_NEAREST = 3
-_WITH_CODE = (
-    "A network of your own code can be opened with its code: convscope export, or "
-    "convscope.show(model)."
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Offer:
-    """A network that a file can become, or nearly.
-
-    Attributes:
-        candidate: the recognised design; None for a bundle, which says itself what it is.
-        library: whose code makes it; "module" where only the bundle's graph tells what it does.
-        summary: what it is, or what differs, in a sentence.
-        is_complete: the file has all that the network needs, and nothing that it has no place for.
-        preparation: of pictures, assumed unless its owner says something else.
-        notes: what its tensors do not tell; may be empty.
-    """
-
-    design: str
-    library: str
-    title: str
-    classes: int
-    input_channels: int
-    matched: int
-    preparation: OwnPreparation
-    summary: str
-    is_complete: bool = True
-    missing: tuple[str, ...] = ()
-    unexpected: tuple[str, ...] = ()
-    notes: str = ""
-    candidate: Candidate | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Examined:
-    """What a file from outside is, as far as it can be told without opening it.
-
-    Attributes:
-        format: "safetensors", "torch", "torch_legacy" or "bundle".
-        tensors: how many.
-        offers: what it can become, the best first; of a bundle one.
-        survey: where the tensors lie in a file of weights; None of a bundle.
-        class_names: that the file names.
-        left_aside: what the file holds besides the weights.
-    """
-
-    format: str
-    tensors: int
-    offers: tuple[Offer, ...]
-    survey: Survey | None = None
-    class_names: tuple[str, ...] = ()
-    left_aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,52 +44,6 @@ class Wanted:
     preprocessing: Mapping[str, Any] | None = None
     input_shape: tuple[int, int, int] | None = None
     source: str = ""
-
-
-def examine(path: Path) -> Examined:
-    """Tell what a file is and which designs have its tensors. Blocks; runs nothing of the file.
-
-    Raises:
-        CheckpointRefusedError: it is nothing that can be opened; the message says what it is.
-    """
-    if is_bundle_zip(path):
-        return _examined_bundle(path)
-    survey = survey_in_child(path)
-    shapes = {name: tensor.shape for name, tensor in survey.tensors.items()}
-    offers = tuple(_offer(candidate) for candidate in recognise(shapes))
-    if not offers:
-        raise CheckpointRefusedError(
-            f"Its {len(shapes):,} tensors are like those of no design of torchvision, timm or "
-            f"Convscope ({', '.join(list(shapes)[:3])}). {_WITH_CODE}"
-        )
-    return Examined(
-        format=survey.format,
-        tensors=len(shapes),
-        offers=offers,
-        survey=survey,
-        class_names=survey.class_names,
-        left_aside=survey.left_aside,
-    )
-
-
-def _offer(candidate: Candidate) -> Offer:
-    design = open_design(candidate.design)
-    side = design.input_size
-    return Offer(
-        design=candidate.design,
-        library=candidate.library,
-        title=candidate.title,
-        classes=candidate.classes,
-        input_channels=candidate.input_channels,
-        matched=candidate.matched,
-        preparation=_usual_of(design, (candidate.input_channels, side, side)),
-        missing=candidate.missing,
-        unexpected=candidate.unexpected,
-        summary=difference(candidate),
-        is_complete=candidate.is_complete,
-        notes=design.notes,
-        candidate=candidate,
-    )
 
 
 def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_bytes: int) -> Card:
@@ -183,27 +74,6 @@ def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_b
     )
     (folder / CARD).write_bytes(card.to_json())
     return card
-
-
-def _examined_bundle(path: Path) -> Examined:
-    try:
-        card = card_of(fields_of(card_in(path), CARD))
-    except DamagedRecordError as error:
-        raise CheckpointRefusedError(f"It is no bundle of Convscope: {error}") from error
-    tensors = tensors_in(path)
-    offer = Offer(
-        design=card.architecture,
-        library=card.library,
-        title=card.title,
-        classes=card.classes,
-        input_channels=card.preprocessing.input_shape[0],
-        matched=tensors,
-        preparation=card.preprocessing,
-        summary=f"{card.title}, {_classes(card.classes)}: a bundle with its graph, made of "
-        f"{card.source or 'a module'}.",
-        notes=" ".join(card.notes),
-    )
-    return Examined("bundle", tensors, (offer,), class_names=card.labels or ())
 
 
 def _from_bundle(path: Path, wanted: Wanted, folder: Path, largest_bytes: int) -> Card:
@@ -246,38 +116,13 @@ def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Pat
         library=design.library,
         title=design.title,
         classes=candidate.classes,
-        preprocessing=_usual_of(design, input_shape_of(shape)),
+        preprocessing=usual_of(design, input_shape_of(shape)),
         parameters=sum(parameter.numel() for parameter in built.parameters()),
         assumed=frozenset({"preprocessing"}),
         notes=(*notes, *([design.notes] if design.notes else [])),
     )
     named = candidate.classes > 0 and len(examined.class_names) == candidate.classes
     return _told(card.labelled(examined.class_names if named else None), wanted)
-
-
-def chosen(examined: Examined, architecture: str | None) -> Offer:
-    """What the file becomes: what was chosen, or the best.
-
-    Raises:
-        CheckpointRefusedError: the file does not have all that it needs, or is nothing like it; the
-            message says what differs.
-    """
-    offers = examined.offers
-    if architecture is not None:
-        offers = tuple(each for each in offers if each.design == architecture)
-        if not offers:
-            known = ", ".join(each.design for each in examined.offers)
-            raise CheckpointRefusedError(
-                f"architecture: these tensors are not like those of {architecture[:80]!r}; nearest "
-                f"are {known}."
-            )
-    best = offers[0]
-    if not best.is_complete:
-        nearest = " ".join(each.summary for each in offers[:_MOST_NEAREST])
-        raise CheckpointRefusedError(
-            f"The tensors are those of no whole network that is known here. {nearest} {_WITH_CODE}"
-        )
-    return best
 
 
 def _told(card: Card, wanted: Wanted) -> Card:
@@ -324,34 +169,6 @@ def _filled(
     return filled, notes
 
 
-def _usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPreparation:
-    """What the design's library prepares for it, for this input."""
-    usual = usual_preparation(input_shape)
-    if design.library == "convscope":
-        try:
-            known = catalogue().resolve(design.name).preprocessing
-        except UnknownModelError:
-            return usual
-        if isinstance(known, DigitPreprocessing) and known.input_shape == input_shape:
-            return known
-        return usual
-    hints = design.preparation
-    if hints is None:
-        return usual
-    channels, height, width = input_shape
-    mean, std = tuple(hints.mean), tuple(hints.std)
-    if channels == 1:
-        mean, std = (sum(mean) / len(mean),), (sum(std) / len(std),)
-    resize = hints.resize
-    if resize is not None and (height, width) != (hints.crop, hints.crop):
-        resize = round(min(height, width) * resize / hints.crop)
-    return replace(usual, resize=resize, interpolation=hints.interpolation, mean=mean, std=std)
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _classes(count: int) -> str:
-    return f"{count:,} {'class' if count == 1 else 'classes'}" if count else "without scores"

@@ -16,7 +16,7 @@ from models.catalogue.entry import ModelEntry
 from models.checkpoints.labels import read_labels
 from models.disk.checked_fields import DamagedRecordError, Fields, read_record
 from models.errors import CheckpointRefusedError, ConvscopeError
-from models.own.card import Card, changed, slug
+from models.own.card import Card, changed
 from models.own.entries import entry_of
 from models.own.folder import (
     CARD,
@@ -27,7 +27,9 @@ from models.own.folder import (
     take_place,
     write_card,
 )
-from models.own.opening import Wanted, examine, make
+from models.own.names import slug
+from models.own.offers import examine
+from models.own.opening import Wanted, make
 from models.recognition.timm_config import from_timm_config
 
 _CHECKPOINTS = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}

@@ -221,6 +221,20 @@ def test_transforms_of_torchvision_say_the_preparation():
         preprocessing_of(transforms.Compose([transforms.RandomErasing()]), (3, 32, 32))
 
 
+def test_transforms_that_cannot_be_had_are_refused():
+    from torchvision import transforms
+    from torchvision.transforms import InterpolationMode
+
+    from convscope.card import preprocessing_of
+
+    nearest = transforms.Resize(256, interpolation=InterpolationMode.NEAREST)
+    with pytest.raises(convscope.ExportError, match="interpolation is 'nearest'"):
+        preprocessing_of(nearest, (3, 224, 224))
+    other_size = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(192)])
+    with pytest.raises(convscope.ExportError, match="192 x 192 px"):
+        preprocessing_of(other_size, (3, 224, 224))
+
+
 @pytest.mark.parametrize(
     ("given", "cause"),
     [

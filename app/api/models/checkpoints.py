@@ -12,8 +12,8 @@ from app.settings import Settings
 from app.stores.checkpoints import Checkpoint
 from app.web.limited_body import BodyLimits
 from app.web.problems import documented
-from models.own.card import described
-from models.own.opening import Offer
+from models.own.offers import Offer
+from models.own.preparation import described
 
 router = APIRouter(tags=["own networks"])
 

@@ -8,14 +8,9 @@ import torch
 from PIL import Image
 
 from models.disk.checked_fields import DamagedRecordError, fields_of
-from models.own.card import (
-    Card,
-    card_of,
-    checked_labels,
-    preparation_of,
-    slug,
-    usual_preparation,
-)
+from models.own.card import Card, card_of, checked_labels
+from models.own.names import slug
+from models.own.preparation import preparation_of, usual_preparation
 from models.preprocessing.own_preprocessing import OwnPreprocessing
 from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
 
