@@ -1,5 +1,6 @@
 """What several suites share: an application and a picture."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,3 +56,11 @@ def export_alone() -> Iterator[None]:
     """For who calls torch.export: a server that is closed may still be tracing in this process."""
     with EXPORT_LOCK:
         yield
+
+
+@pytest.fixture
+def _children_hear_sigint() -> Iterator[None]:
+    """A shell starts what runs in its background with SIGINT ignored, which children inherit."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -188,6 +188,7 @@ def test_help_says_what_a_spec_is(tmp_path):
         assert form in found.stdout
 
 
+@pytest.mark.usefixtures("_children_hear_sigint")
 @pytest.mark.parametrize("form", ["code", "checkpoint"])
 def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
     resnet = own_networks.resnet(num_classes=2).state_dict()

@@ -257,14 +257,6 @@ def test_output_that_cannot_be_a_directory_is_refused_before_training(tmp_path, 
     assert occupied.read_text() == "mine"
 
 
-@pytest.fixture
-def _children_hear_sigint():
-    """A shell starts what runs in its background with SIGINT ignored, which children inherit."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("_children_hear_sigint")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_a_training_leaves_no_file(stop, tmp_path):
