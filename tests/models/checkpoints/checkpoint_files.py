@@ -3,7 +3,9 @@
 import io
 import struct
 import sys
+import threading
 import zipfile
+from collections import defaultdict
 from contextlib import contextmanager
 
 import torch
@@ -88,12 +90,14 @@ def weights(extra=b""):
     return b"\x80\x02}(" + extra + text("w") + TENSOR + b"u."
 
 
-_watched = []
+# Of each thread its own: what other tests have left running in this process is none of a file's.
+_watched = defaultdict(list)
 
 
 def _watch(event, _):
-    if _watched and not event.startswith(("open", "object.", "builtins.id")):
-        _watched[-1].append(event)
+    lists = _watched.get(threading.get_ident())
+    if lists and not event.startswith(("open", "object.", "builtins.id")):
+        lists[-1].append(event)
 
 
 sys.addaudithook(_watch)
@@ -102,8 +106,9 @@ sys.addaudithook(_watch)
 @contextmanager
 def watched():
     """Lists what the interpreter is asked meanwhile that could run something: see sys.audit."""
-    _watched.append([])
+    mine = _watched[threading.get_ident()]
+    mine.append([])
     try:
-        yield _watched[-1]
+        yield mine[-1]
     finally:
-        _watched.pop()
+        mine.pop()
