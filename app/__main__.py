@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import socket
 from contextlib import suppress
 
 from app.compute.memory import keep_freed_memory
@@ -26,6 +27,11 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on")
     parser.add_argument(
+        "--descriptor",
+        type=int,
+        help="of a socket, inherited, that listens already; instead of host and port",
+    )
+    parser.add_argument(
         "--end-with-input",
         action="store_true",
         help="end when standard input is closed: with the program that started this one",
@@ -40,22 +46,27 @@ def main() -> None:
         # Until then everything is imported, which takes longest.
         os.environ.update(json.loads(first_line_of_input()))
     settings = Settings()
+    host, port, sockets = arguments.host, arguments.port, None
+    if arguments.descriptor is not None:
+        listener = socket.socket(fileno=arguments.descriptor)
+        listener.set_inheritable(False)
+        (host, port, *_), sockets = listener.getsockname(), [listener]
     try:
-        reach = reach_of(settings, arguments.host)
+        reach = reach_of(settings, host)
     except OpenServerError as error:
         parser.exit(1, f"{error}\n")
     # Before there is any other thread.
     keep_freed_memory()
-    application = create_app(settings, arguments.host)
+    application = create_app(settings, host)
     # What is there now stays: a collection that walked through all of torch would take 0.1 s.
     gc.freeze()
-    server = make_server(application, settings, arguments.host, arguments.port)
+    server = make_server(application, settings, host, port)
     logging.getLogger("uvicorn.error").info(reach)
     end_within(_END_WITHIN_S)
     if arguments.end_with_input:
         end_with_input()
     with suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets)
     # Threads that still compute would be waited for.
     leave(0 if server.started else _FAILED_START)
 

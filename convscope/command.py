@@ -18,6 +18,7 @@ a SPEC is one of
 
 Your code runs in a process of its own, in this folder; the server gets what it computes as data.
 Nothing of a checkpoint is run."""
+_USUAL_PORT = 8000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,7 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     serve.add_argument("specs", nargs="+", metavar="SPEC")
-    serve.add_argument("--port", type=int, default=8000, help="0 for any that is free")
+    serve.add_argument(
+        "--port",
+        type=int,
+        help=f"0 for any that is free; {_USUAL_PORT} unless said, or any if that is taken",
+    )
     serve.add_argument("--no-browser", action="store_true", help="only say where it is")
     serve.set_defaults(run=_serve)
     export = commands.add_parser(
@@ -75,7 +80,8 @@ def _serve(options: argparse.Namespace) -> None:
     said = ("weights", "labels", "name", "input", "mean", "std", "resize")
     if len(wanted) > 1 and any(getattr(options, name) is not None for name in said):
         raise WantedError("What is said of a network is said of one: name one, or none of these.")
-    server = ServerProcess(options.port)
+    ports = (_USUAL_PORT, 0) if options.port is None else (options.port,)
+    server = ServerProcess(ports)
     try:
         ids = [put_into(server.models, one) for one in wanted]
     except BaseException:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from convscope.errors import StartError
 from convscope.packages import ROOT
 
 HOST = "127.0.0.1"
+_PORTS = 2**16
 _TOKEN_BYTES = 24
 # Between two looks whether it is there. It takes seconds, and may take a minute on a busy machine.
 _LOOK_S = 0.05
@@ -27,18 +28,15 @@ _ANSWER_S = 5.0
 # It ends within eight seconds of being told to.
 _END_S = 20.0
 _LAST_WORDS = 3000
-_IN_USE = "address already in use"
 # What it says of a first network that will never be ready.
 _FAILED = "could not be loaded"
-# Another program may take a port between the moment that it is found free and the server's start.
-_PORTS_TRIED = 3
 _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ServerProcess:
     """A server, its token, and the folder that is its and ends with it.
 
-    It imports what it needs from the start, and serves once `serve` tells it what.
+    It listens and imports what it needs from the start, and serves once `serve` tells it what.
 
     Attributes:
         port: that it listens at, on 127.0.0.1.
@@ -46,21 +44,26 @@ class ServerProcess:
         folder: temporary; `models` in it is its CONVSCOPE_MODELS_DIR.
 
     Args:
-        port: to listen at; 0 for any that is free.
+        ports: to listen at: the first that is free; 0 is any.
+
+    Raises:
+        StartError: none of them can be had.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, ports: Iterable[int] = (0,)) -> None:
         remove_abandoned()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{_folders()}{os.getpid()}-"))
-        self._any_port = port == 0
-        self.port = port or _free_port()
-        self.token = secrets.token_urlsafe(_TOKEN_BYTES)
-        try:
-            self.models.mkdir()
-            self._process = self._start()
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+        # The server inherits it. Were it told the number alone, another program could have the
+        # port first, and its answers would be taken for this server's.
+        with _listener(ports) as listener:
+            self.port = int(listener.getsockname()[1])
+            self.token = secrets.token_urlsafe(_TOKEN_BYTES)
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{_folders()}{os.getpid()}-"))
+            try:
+                self.models.mkdir()
+                self._process = self._start(listener)
+            except BaseException:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise
 
     @property
     def models(self) -> Path:
@@ -97,7 +100,8 @@ class ServerProcess:
             StartError: it ended before it was ready, and is closed; with its last words.
         """
         try:
-            trouble = self._begin(settings or {})
+            self._tell(settings or {})
+            trouble = self._wait_until_ready()
             words = self.log[-_LAST_WORDS:]
         except BaseException:
             self.close()
@@ -105,17 +109,6 @@ class ServerProcess:
         if trouble is not None:
             self.close()
             raise StartError(f"The server did not start: {trouble}\n{words}")
-
-    def _begin(self, settings: Mapping[str, str]) -> str | None:
-        """None once it is ready; what is wrong, if it will not be."""
-        for _ in range(_PORTS_TRIED):
-            self._tell(settings)
-            trouble = self._wait_until_ready()
-            if trouble is None or not (self._any_port and _IN_USE in self.log.lower()):
-                break
-            self.port = _free_port()
-            self._process = self._start()
-        return trouble
 
     def wait(self) -> int:
         """Until it has ended; returns its exit code."""
@@ -131,7 +124,7 @@ class ServerProcess:
             self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self, listener: socket.socket) -> "subprocess.Popen[bytes]":
         environment = {
             **os.environ,
             "CONVSCOPE_MODELS_DIR": str(self.models),
@@ -143,9 +136,10 @@ class ServerProcess:
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(  # noqa: S603  this Python, and our own module
                 [
-                    *(sys.executable, "-m", "app", "--host", HOST, "--port", str(self.port)),
+                    *(sys.executable, "-m", "app", "--descriptor", str(listener.fileno())),
                     *("--settings-from-input", "--end-with-input"),
                 ],
+                pass_fds=(listener.fileno(),),
                 # `-m` looks into the working directory first.
                 cwd=ROOT,
                 env=environment,
@@ -181,7 +175,7 @@ class ServerProcess:
                 if _FAILED in said:
                     break
             except OSError:
-                pass  # it does not listen yet
+                pass  # it takes long, or has ended
             try:
                 self._process.wait(timeout=_LOOK_S)
             except subprocess.TimeoutExpired:
@@ -216,10 +210,17 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def _listener(ports: Iterable[int]) -> socket.socket:
+    """A socket that listens at the first of these ports that is free."""
+    trouble = ""
+    for port in ports:
+        if not 0 <= port < _PORTS:
+            raise StartError(f"There is no port {port}: they end at {_PORTS - 1}.")
+        try:
+            return socket.create_server((HOST, port))
+        except OSError as error:
+            trouble = f"Port {port} cannot be had: {os.strerror(error.errno or 0)}."
+    raise StartError(f"{trouble} Choose another, or 0 for any that is free.")
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

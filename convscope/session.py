@@ -152,7 +152,7 @@ def show(
         ExportError: the network cannot be written down; says why.
         StartError: the server did not start.
     """
-    server = ServerProcess(port)
+    server = ServerProcess((port,))
     try:
         # While it starts.
         from convscope.writing import write_down

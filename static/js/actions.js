@@ -1,8 +1,8 @@
 /** What a person can ask for from more than one place. */
 
 import { NOTHING_INSIDE } from "./address/state.js";
-import { kindOf, unknownFile } from "./own/dropped.js";
-import { Problem } from "./shared/problem.js";
+import { byKind, unknownFile } from "./own/dropped.js";
+import { asProblem } from "./shared/problem.js";
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
@@ -23,7 +23,7 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
     if (model.input_kind === "photograph" || is_drawing) last_image[model.input_kind] = image;
   });
 
-  /** Says where the person looks that something cannot be opened. @param {Problem} problem */
+  /** Says where the person looks that something cannot be opened. @param {import("./shared/problem.js").Problem} problem */
   function refuse(problem) {
     if (own.get().phase !== "closed") own.complain(problem);
     else {
@@ -49,17 +49,14 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
      * @param {File[]} files
      */
     async openFiles(files) {
-      /** @type {Record<import("./own/dropped.js").FileKind, File[]>} */
-      const found = { picture: [], weights: [], labels: [], other: [] };
       // Until the list is here, nobody knows whether this server takes networks.
       await catalogue.ready().catch(() => undefined);
-      for (const file of files) {
-        try {
-          found[await kindOf(file)].push(file);
-        } catch {
-          refuse(new Problem("unreadable", `${file.name} cannot be read. If it is a folder, drop the file in it.`));
-          return;
-        }
+      let found;
+      try {
+        found = await byKind(files);
+      } catch (error) {
+        refuse(asProblem(error));
+        return;
       }
       const [picture] = found.picture;
       if (found.weights.length > 0) own.open(found.weights[0], found.labels);

@@ -79,6 +79,7 @@ function createViews(context) {
     isTaken: (model_id) => catalogue.all().some(({ id }) => id === model_id),
     onOpened: ({ id }) => actions.openModel(id),
     onChanged: () => analysis.renew(),
+    onPicked: (files) => actions.openFiles(files),
   });
   createPictureView(byId("stage"), byId("picture-caption"), context);
   createPictureNotesView(byId("picture-notes"), context);

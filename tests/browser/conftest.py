@@ -10,7 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -157,8 +157,19 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
+def after_pages() -> Iterator[ExitStack]:
+    """What is to be done once the pages of the test are closed, which ask for things until then."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
 def open_page(
-    browser: Browser, profile: BrowserContext, server: str, complaints: Complaints
+    browser: Browser,
+    profile: BrowserContext,
+    server: str,
+    complaints: Complaints,
+    after_pages: ExitStack,
 ) -> Iterator[OpenPage]:
     opener = Opener(browser, profile, server, complaints)
     yield opener.open

@@ -6,8 +6,8 @@ import pickle
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +46,17 @@ def squeezenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def forget(server: str) -> Iterator[Callable[[str], None]]:
+def forget(server: str, after_pages: ExitStack) -> Callable[[str], None]:
     """Networks that a test opens are gone after it."""
-    opened: list[str] = []
-    yield opened.append
-    for model_id in opened:
+
+    def delete(model_id: str) -> None:
         request = urllib.request.Request(f"{server}/api/v1/models/{model_id}", method="DELETE")
         try:
             urllib.request.urlopen(request, timeout=30).close()
         except urllib.error.HTTPError as error:
             error.close()  # the test itself forgot it
+
+    return lambda model_id: after_pages.callback(delete, model_id)
 
 
 def test_story_of_a_checkpoint(
@@ -455,14 +456,15 @@ def test_server_that_takes_no_networks_says_so(open_page: OpenPage, squeezenet: 
     assert not [each for each in asked if each.startswith("POST")]
 
 
-def test_picked_through_the_chooser(open_page: OpenPage, squeezenet: Path) -> None:
+def test_picked_through_the_chooser(open_page: OpenPage, squeezenet: Path, tmp_path: Path) -> None:
+    labels = write_text(tmp_path / "labels.txt", ["rasp", "straw", "black"])
     page = open_page("/")
     wait_for_scores(page)
     page.keyboard.press("m")
     with page.expect_file_chooser() as picking:
         page.get_by_role("button", name="Open your own network …").click()
-    picking.value.set_files(squeezenet)
-    recognised(page)
+    picking.value.set_files([labels, squeezenet])
+    expect(recognised(page)).to_contain_text("3 of 3 labels, from labels.txt")
 
 
 def test_what_is_neither_says_what_can_be_dropped(open_page: OpenPage, tmp_path: Path) -> None:
@@ -487,11 +489,12 @@ def test_weights_are_told_by_their_first_bytes(
 
 
 def test_own_network_is_compared(
-    open_page: OpenPage, squeezenet: Path, forget: Callable[[str], None]
+    open_page: OpenPage, squeezenet: Path, tmp_path: Path, forget: Callable[[str], None]
 ) -> None:
     page = open_page("/compare")
     expect(page.locator("#scores")).to_contain_text("Highest: tiger cat", timeout=OPENING_MS)
-    drop(page, squeezenet)
+    drop(page, squeezenet, write_text(tmp_path / "labels.txt", ["rasp", "straw", "black"]))
+    expect(recognised(page)).to_contain_text("3 of 3 labels, from labels.txt")
     recognised(page).get_by_label("Name").fill("compared")
     model_id = "squeezenet1_1.compared"
     forget(model_id)
@@ -500,7 +503,7 @@ def test_own_network_is_compared(
     expect(left).to_have_value(model_id, timeout=OPENING_MS)
     expect(left.locator('optgroup[label="Yours"] option')).to_have_count(1)
     expect(page.locator("#scores")).to_contain_text("tell different classes apart")
-    expect(page.locator("#left .badge-assumed")).to_have_text("preparation, labels assumed")
+    expect(page.locator("#left .badge-assumed")).to_have_text("preparation assumed")
 
 
 def test_bundle_brings_all_that_is_known_of_it(

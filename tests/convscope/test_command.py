@@ -1,9 +1,11 @@
 """The command `convscope`, as a person types it in a folder of theirs."""
 
+import http.server
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import own_networks
@@ -186,6 +188,35 @@ def test_help_says_what_a_spec_is(tmp_path):
     assert found.returncode == 0
     for form in ("best.pth", "my_module:build", "timm:resnet50.a1_in1k"):
         assert form in found.stdout
+
+
+class _SaysYes(http.server.BaseHTTPRequestHandler):
+    """Another program's server, which is content with whatever it is asked."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_another_server_at_the_port_is_not_taken_for_ones_own(project):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _SaysYes) as other:
+        answering = threading.Thread(target=other.serve_forever)
+        answering.start()
+        try:
+            ended = run(
+                *("serve", "app:build", "--input", "3x16x16", "--no-browser"),
+                *("--port", str(other.server_port)),
+                folder=project,
+            )
+        finally:
+            other.shutdown()
+            answering.join()
+    assert ended.returncode == 1
+    assert f"Port {other.server_port} cannot be had: Address already in use." in ended.stderr
+    assert ended.stdout == ""
 
 
 @pytest.mark.usefixtures("_children_hear_sigint")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -141,7 +142,9 @@ def test_a_network_that_cannot_be_shown_leaves_no_server(monkeypatch):
     started = []
     start = ServerProcess._start
     monkeypatch.setattr(
-        ServerProcess, "_start", lambda self: started.append((self, start(self))) or started[-1][1]
+        ServerProcess,
+        "_start",
+        lambda self, listener: started.append((self, start(self, listener))) or started[-1][1],
     )
     with pytest.raises(convscope.ExportError, match="4 channels"):
         convscope.show(torch.nn.Conv2d(4, 2, 1), input_shape=(4, 8, 8), open="no")
@@ -159,12 +162,30 @@ def test_a_server_that_cannot_start_says_why():
 
 
 def test_a_port_that_is_taken_is_said():
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        server = ServerProcess(taken.getsockname()[1])
-        with pytest.raises(convscope.StartError, match="address already in use"):
-            server.serve({"CONVSCOPE_DEFAULT_MODEL": "lenet5.mnist5k"})
+        port = taken.getsockname()[1]
+        with pytest.raises(convscope.StartError, match=f"Port {port} cannot be had: Address alr"):
+            ServerProcess((port,))
+        server = ServerProcess((port, 0))
+        server.close()
+    assert server.port != port
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_is_none_is_said(port):
+    with pytest.raises(convscope.StartError, match=f"There is no port {port}"):
+        ServerProcess((port,))
+
+
+def test_it_listens_before_it_serves_and_no_more_once_it_has_ended():
+    server = ServerProcess()
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)):
+            pass
+    finally:
+        server.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port))
 
 
 @pytest.mark.parametrize(

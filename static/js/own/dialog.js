@@ -5,7 +5,7 @@
 
 import { button, element } from "../shared/element.js";
 import { formatBytes, formatInteger } from "../shared/format.js";
-import { WEIGHT_NAMES } from "./dropped.js";
+import { LABEL_NAMES, WEIGHT_NAMES } from "./dropped.js";
 import { createLabelsField } from "./labels_field.js";
 import { createNameField } from "./name_field.js";
 import { preparationOf, proposedName } from "./preparation.js";
@@ -16,23 +16,25 @@ import { complete, createRecognised } from "./recognised.js";
 
 /**
  * @param {{own: import("./own_networks.js").OwnNetworks, isTaken: (model_id: string) => boolean,
- *   onOpened: (model: Model) => void, onChanged: (model: Model) => void}} parts
+ *   onOpened: (model: Model) => void, onChanged: (model: Model) => void,
+ *   onPicked: (files: File[]) => void}} parts
  * @returns {{pickFile: () => void}}
  */
-export function createOwnDialog({ own, isTaken, onOpened, onChanged }) {
+export function createOwnDialog({ own, isTaken, onOpened, onChanged, onPicked }) {
   const file_input = element("input", {
     class: "visually-hidden",
     attributes: {
       type: "file",
-      accept: WEIGHT_NAMES.join(","),
+      accept: [...WEIGHT_NAMES, ...LABEL_NAMES].join(","),
+      multiple: true,
       tabindex: -1,
-      "aria-label": "File of weights",
+      "aria-label": "File of weights, and of labels",
     },
     on: {
       change() {
-        const file = file_input.files?.[0];
-        if (file) own.open(file);
+        const files = [...(file_input.files ?? [])];
         file_input.value = "";
+        if (files.length > 0) onPicked(files);
       },
     },
   });

@@ -43,7 +43,7 @@ async function head(file) {
  * @param {File} file
  * @returns {Promise<FileKind>}
  */
-export async function kindOf(file) {
+async function kindOf(file) {
   const start = await head(file);
   if (PICTURES.some((picture) => picture.test(start))) return "picture";
   if (endsWith(file.name, WEIGHT_NAMES)) return "weights";
@@ -51,6 +51,23 @@ export async function kindOf(file) {
   if (begins || SAFETENSORS.test(start)) return "weights";
   if (file.type.startsWith("image/") || PICTURE_NAMES.test(file.name)) return "picture";
   return endsWith(file.name, LABEL_NAMES) || file.type === "text/plain" ? "labels" : "other";
+}
+
+/**
+ * @param {File[]} files
+ * @returns {Promise<Record<FileKind, File[]>>} fails with a problem where one cannot be read
+ */
+export async function byKind(files) {
+  /** @type {Record<FileKind, File[]>} */
+  const found = { picture: [], weights: [], labels: [], other: [] };
+  for (const file of files) {
+    try {
+      found[await kindOf(file)].push(file);
+    } catch {
+      throw new Problem("unreadable", `${file.name} cannot be read. If it is a folder, drop the file in it.`);
+    }
+  }
+  return found;
 }
 
 /**
