@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Path, Request, Response, status
 from pydantic import BaseModel, ConfigDict
 
+from app.api.shared.forms import file_body
 from app.compute.pool import while_connected
 from app.errors import CheckpointTooLargeError
 from app.services import Services, ServicesDependency
@@ -175,26 +176,7 @@ def limits_of(settings: Settings) -> BodyLimits:
         *("bad-checkpoint", "checkpoint-too-large", "model-uploads-off", "storage-full"),
         *("invalid-parameter", "unsupported-media-type", "request-timeout", "busy"),
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {
-                            "file": {
-                                "type": "string",
-                                "format": "binary",
-                                "description": "a state dict or a bundle",
-                            }
-                        },
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra=file_body("a state dict or a bundle"),
 )
 async def upload_checkpoint(
     request: Request, response: Response, services: ServicesDependency

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import BINARY
+from app.api.shared.forms import file_body
 from app.api.shared.parameters import ImagePathId
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError
@@ -29,32 +30,12 @@ UPLOAD_PROBLEMS = (
 )
 
 
-def multipart_body(**text_fields: dict[str, Any]) -> dict[str, Any]:
-    """OpenAPI's description of a form with a picture in `file` and these text fields.
+_READ = "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF"
 
-    The body is read by `app.web.uploads` and not by FastAPI, which would spool it to the disk.
-    """
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {
-                            "file": {
-                                "type": "string",
-                                "format": "binary",
-                                "description": "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF",
-                            },
-                            **text_fields,
-                        },
-                    }
-                }
-            },
-        }
-    }
+
+def picture_body(**text_fields: dict[str, Any]) -> dict[str, Any]:
+    """A form with a picture and these text fields."""
+    return file_body(_READ, **text_fields)
 
 
 _COLOURS: tuple[Colours, ...] = get_args(Colours)
@@ -157,7 +138,7 @@ class ReadingSchema(BaseModel):
     status_code=status.HTTP_201_CREATED,
     summary="Upload a picture",
     responses=documented(*UPLOAD_PROBLEMS),
-    openapi_extra=multipart_body(colours=COLOURS_FIELD),
+    openapi_extra=picture_body(colours=COLOURS_FIELD),
 )
 async def upload_image(
     request: Request, response: Response, services: ServicesDependency

@@ -10,8 +10,8 @@ from app.api.pictures.images import (
     COLOURS_FIELD,
     UPLOAD_PROBLEMS,
     PictureNoteSchema,
-    multipart_body,
     parsed_colours,
+    picture_body,
 )
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedModelDependency
@@ -172,7 +172,7 @@ async def get_predictions(
     "/predictions",
     summary="Class scores in one call: send a picture, keep nothing",
     responses=documented(*UPLOAD_PROBLEMS, *_MODEL_PROBLEMS, "no-scores"),
-    openapi_extra=multipart_body(
+    openapi_extra=picture_body(
         model={"type": "string", "example": "efficientnet_lite0.imagenet1k"},
         top={"type": "integer", "minimum": 1, "example": 5},
         colours=COLOURS_FIELD,
