@@ -5,7 +5,7 @@ import math
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from foreign.agreement import TOLERANCE, alike, off, tolerance_of
+from foreign.maps import compare_maps
 from foreign.specimens import Shape, Specimen
 from torch import nn
 
@@ -30,9 +32,6 @@ from app.inspection.stored.writing import describe_graph
 from app.inspection.tracing.tracing import trace
 from models.disk.checked_fields import fields_of
 
-# Of a layer's largest value.
-TOLERANCE = 1e-5
-_COARSE = {"float16": 0.005, "bfloat16": 0.03}
 # Layers whose fields are held against gradients: each takes a way back through the network.
 _FIELD_LAYERS = 10
 _PLACES = 3
@@ -193,7 +192,9 @@ def _examine(found: Findings, module: nn.Module, shape: Shape, returned: Any) ->
     with _noting(found, "output"):
         _compare_output(found, returned, activations)
     with _noting(found, "maps"):
-        _compare_maps(found, module, picture.to(_own_type(module)), graph, activations)
+        given = picture.to(_own_type(module))
+        found.maps, differing = compare_maps(module, given, graph, activations)
+        found.faults += differing
     with _noting(found, "fields"):
         _compare_fields(found, graph, picture)
     _explain(found, graph, activations)
@@ -228,74 +229,8 @@ def _compare_output(found: Findings, returned: Any, activations: Activations) ->
     logits = activations.logits
     expected = expected.to(torch.float32).reshape(logits.shape)
     found.bit_for_bit = torch.equal(logits, expected)
-    if not _alike(logits, expected, TOLERANCE):
-        found.faults.append(f"output: differs by {_off(logits, expected):.2g}")
-
-
-def _alike(value: torch.Tensor, expected: torch.Tensor, tolerance: float) -> bool:
-    if value.shape != expected.shape:
-        return False
-    if not bool(torch.isfinite(expected).all()):
-        return torch.equal(value.nan_to_num(), expected.nan_to_num())
-    return _off(value, expected) <= tolerance
-
-
-def _off(value: torch.Tensor, expected: torch.Tensor) -> float:
-    if value.numel() == 0:
-        return 0.0
-    largest = float(expected.abs().max()) or 1.0
-    return float((value - expected).abs().max()) / largest
-
-
-def _compare_maps(
-    found: Findings,
-    module: nn.Module,
-    picture: torch.Tensor,
-    graph: LayerGraph,
-    activations: Activations,
-) -> None:
-    """What hooks see, cloned at once, against the layers that stand for whole modules."""
-    outputs = _outputs(module, picture)
-    for call, output in outputs.items():
-        if call not in activations:
-            continue
-        found.maps += 1
-        layer = graph.layer(call)
-        expected = output.real if output.is_complex() else output
-        expected = expected.to(torch.float32)
-        value = activations[call]
-        if layer.channels_last and expected.dim() == 4:
-            expected = expected.permute(0, 3, 1, 2)
-        expected = expected.reshape(value.shape) if value.numel() == expected.numel() else expected
-        tolerance = _COARSE.get(layer.number_type, TOLERANCE)
-        if not _alike(value, expected, tolerance):
-            found.faults.append(f"map of {call}: differs")
-
-
-def _outputs(module: nn.Module, picture: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What every module returned, cloned at once, by path and call."""
-    calls: Counter[str] = Counter()
-    outputs: dict[str, torch.Tensor] = {}
-
-    def hook_for(path: str) -> Callable[..., None]:
-        def hook(_module: nn.Module, _given: Any, output: Any) -> None:
-            number = calls[path]
-            calls[path] += 1
-            if isinstance(output, torch.Tensor):
-                outputs[f"{path}_{number}" if number else path] = output.clone()
-
-        return hook
-
-    handles = []
-    for path, child in module.named_modules():
-        handles.append(child.register_forward_hook(hook_for(path)))
-    try:
-        with torch.no_grad():
-            module(picture.clone())
-    finally:
-        for handle in handles:
-            handle.remove()
-    return outputs
+    if not alike(logits, expected, TOLERANCE):
+        found.faults.append(f"output: differs by {off(logits, expected):.2g}")
 
 
 def _compare_fields(found: Findings, graph: LayerGraph, picture: torch.Tensor) -> None:
@@ -374,7 +309,7 @@ def _explain(found: Findings, graph: LayerGraph, activations: Activations) -> No
                     continue
                 right += 1
                 value = told.unit.value
-                tolerance = _COARSE.get(layer.number_type, TOLERANCE) * max(largest, abs(value))
+                tolerance = tolerance_of(layer) * max(largest, abs(value))
                 same = told.explained == value or abs(told.explained - value) <= tolerance
                 if not same and not (math.isnan(told.explained) and math.isnan(value)):
                     found.faults.append(

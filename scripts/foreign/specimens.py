@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from foreign.oddities import ODDITIES
 from torch import nn
@@ -123,7 +124,7 @@ def _torchvision(name: str) -> Build:
     def build() -> tuple[nn.Module, tuple[Shape, ...]]:
         import torchvision  # noqa: PLC0415  takes seconds
 
-        more = {"weights_backbone": None} if "resnet50" in name and "_resnet" in name else {}
+        more: dict[str, Any] = {}
         if name.startswith(("deeplab", "lraspp", "fcn")):
             more = {"weights_backbone": None}
         elif name in ("googlenet", "inception_v3"):

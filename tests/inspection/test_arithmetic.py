@@ -339,6 +339,29 @@ def test_attention_weighs_values_by_shares():
     assert found.explained == pytest.approx(shares[1] + 3 * shares[2])
 
 
+@pytest.mark.parametrize("heads", [1, 2])
+def test_attention_whose_heads_share_keys_and_values(heads):
+    tensor = torch.tensor([[[1.0], [2.0]], [[0.0], [1.0]], [[3.0], [0.0]], [[1.0], [1.0]]])
+
+    def attend(x):
+        return functional.scaled_dot_product_attention(
+            x, x[:, :heads], x[:, 4 - heads :] * 1, scale=1.0, enable_gqa=heads == 2
+        )
+
+    found = explained(Applied(attend), tensor, (1, 1, 0))
+    # The second head's second token asks with 1: the products with the first head are 1 and 2.
+    shares = [1 / (1 + math.e), math.e / (1 + math.e)]
+    assert [weight for _, _, weight in terms(found)] == pytest.approx(shares)
+    # Of four heads in two groups it reads the first group's values, of one head that head's.
+    values = {1: (1.0, 1.0), 2: (3.0, 0.0)}[heads]
+    assert found.explained == pytest.approx(shares[0] * values[0] + shares[1] * values[1])
+    found = explained(Applied(attend), tensor, (2, 0, 0))
+    # The third head asks with 3: of the first head 1 and 2, of the second 0 and 1.
+    shares = [1 / (1 + math.e**3), math.e**3 / (1 + math.e**3)]
+    assert [weight for _, _, weight in terms(found)] == pytest.approx(shares)
+    assert found.explained == pytest.approx(sum(shares))
+
+
 def test_unpooled_maxima_stand_where_they_stood():
     network = Applied(
         lambda x: functional.max_unpool2d(*functional.max_pool2d(x, 2, return_indices=True), 2)

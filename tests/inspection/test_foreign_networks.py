@@ -31,7 +31,13 @@ def small():
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten())
 
 
-@pytest.mark.parametrize("name", ["CBAM", "returns a dict", "half", "unfold and fold"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("CBAM", "returns a dict", "half", "unfold and fold"),
+        *("calls for nothing", "one module, three names", "attention in groups"),
+    ],
+)
 def test_oddities_are_all_right(name):
     from foreign.oddities import ODDITIES
 
@@ -68,6 +74,25 @@ def test_wrong_outputs_and_maps_are_faults(monkeypatch):
     faults = examined(small).faults
     assert any(fault.startswith("output: differs") for fault in faults)
     assert any(fault.startswith("map of 1: differs") for fault in faults)
+
+
+def test_calls_in_another_order_are_faults(monkeypatch):
+    from foreign import checks
+    from foreign.oddities import ODDITIES
+
+    real = checks.capture
+
+    def swapped(graph, tensor, layer_ids=None):
+        found = real(graph, tensor, layer_ids)
+        values = dict(found) | {
+            "activation": found["activation_1"],
+            "activation_1": found["activation"],
+        }
+        return type(found)(values, found.logits)
+
+    monkeypatch.setattr(checks, "capture", swapped)
+    faults = examined(ODDITIES["calls for nothing"][0]).faults
+    assert any(fault.startswith("map of activation_1: differs") for fault in faults)
 
 
 def test_fields_that_are_too_small_are_faults(monkeypatch):

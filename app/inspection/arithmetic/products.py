@@ -45,21 +45,34 @@ def attention(site: Site) -> Explanation:
     settings = site.operands
     if settings.get("attn_mask") is not None or settings.get("is_causal"):
         raise UnexplainedError("Attention with a mask has no explanation.")
-    if settings.get("enable_gqa") or not all(isinstance(one, str) for one in (query, key, value)):
+    if not all(isinstance(one, str) for one in (query, key, value)):
         raise UnexplainedError("What this attention reads is not known.")
     shape, place = site.full_shape(site.layer.id), site.full_place(site.layer.id, site.place)
     rank = len(shape)
     asked = _numbers(site, query, place[:-1], rank - 1).astype(np.float64)
-    keys = _numbers(site, key, place[:-2], rank - 2, rank - 1).astype(np.float64)
+    in_groups = bool(settings.get("enable_gqa"))
+    heads = {one: _heads(site, one, place[:-2], in_groups=in_groups) for one in (key, value)}
+    keys = _numbers(site, key, heads[key], rank - 2, rank - 1).astype(np.float64)
     scale = settings.get("scale")
     scores = keys @ asked * (1 / math.sqrt(len(asked)) if scale is None else float(scale))
     shares: Float64 = np.exp(scores - scores.max())
     shares /= shares.sum()
-    patch = _line(site, value, (*place[:-2], place[-1]), rank - 2)
+    patch = _line(site, value, (*heads[value], place[-1]), rank - 2)
     weighed = replace(patch, weights=shares.reshape(patch.values.shape).astype(np.float32))
     total = float((patch.values.astype(np.float64) * shares.reshape(patch.values.shape)).sum())
     note = "The weights are the softmax of the products of its query with every key."
     return site.explain("weighted_sum", total, "{sum}", sum=total, patch=weighed, note=note)
+
+
+def _heads(
+    site: Site, layer_id: str, asking: tuple[int, ...], *, in_groups: bool
+) -> tuple[int, ...]:
+    """Which of a layer's heads a head of the queries reads."""
+    if not in_groups:
+        return asking
+    # So many queries' heads read one of these (Ainslie et al. 2023, figure 2).
+    group = site.full_shape(site.layer.id)[-3] // site.full_shape(layer_id)[-3]
+    return (*asking[:-1], asking[-1] // group)
 
 
 def _line(site: Site, layer_id: str, rest: tuple[int, ...], axis: int) -> Patch:
@@ -97,11 +110,12 @@ def _column(site: Site, factor: object, rest: tuple[int, ...], axis: int) -> Flo
 
 
 def _numbers(site: Site, layer_id: str, rest: tuple[int, ...], *axes: int) -> Float32:
-    """The numbers of a layer along its last axes."""
+    """The numbers of a layer along its last axes; one that it has only once goes for all places."""
     shape = site.full_shape(layer_id)
     if site.is_last(layer_id) or len(shape) != len(rest) + len(axes):
         raise UnexplainedError("What this attention reads is not known.")
     if not site.graph.layer(layer_id).counts_pictures:
         raise UnexplainedError(f"{layer_id} is neither a vector nor maps.")
-    found: Float32 = site.array(layer_id)[rest[1:]]
+    chosen = (0 if size == 1 else one for one, size in zip(rest, shape, strict=False))
+    found: Float32 = site.array(layer_id)[tuple(chosen)[1:]]
     return found

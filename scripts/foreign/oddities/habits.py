@@ -252,6 +252,37 @@ def _fx() -> nn.Module:
     return torch.fx.symbolic_trace(_plain()).eval()
 
 
+class CallsForNothing(_Base):
+    """One activation for all, and a call of it whose result nobody reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = nn.ModuleList([nn.Conv2d(3, 3, 3, padding=1) for _ in range(3)])
+        self.activation = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        total = x
+        for step in self.steps:
+            x = step(x)
+            total = total + x
+            x = self.activation(x)
+        return self.head(self.maps(self.activation(total)))
+
+
+class ManyNames(nn.Module):
+    """One module under three names, called from the last to the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.step = nn.Conv2d(3, 3, 3, padding=1)
+        self.again = nn.ModuleDict(dict.fromkeys("abc", nn.Upsample(scale_factor=2)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for name in ("c", "b", "a"):
+            x = self.again[name](functional.max_pool2d(self.step(x), 2))
+        return x.mean((2, 3))
+
+
 def _extractor() -> nn.Module:
     from torchvision.models.feature_extraction import create_feature_extractor  # noqa: PLC0415
 
@@ -280,6 +311,8 @@ HABITS = {
     "groups by pictures": (Groups, SHAPE),
     "a norm in training mode": (CountsItsNorm, SHAPE),
     "reads no picture": (Nothing, SHAPE),
+    "calls for nothing": (CallsForNothing, SHAPE),
+    "one module, three names": (ManyNames, SHAPE),
     "checkpointed": (Checkpointed, SHAPE),
     "a gradient of its own": (StraightThrough, SHAPE),
     "lazy": (Lazy, SHAPE),

@@ -170,6 +170,16 @@ _FUNCTIONS = {
     "distances": (lambda x: torch.cdist(x.flatten(2), x.flatten(2)), None),
     "strided view": (lambda x: x.unfold(2, 3, 3).mean(-1), 4),
     "batched linear": (lambda x: torch.baddbmm(x[:, 0], x[:, 1], x[:, 2]), None),
+    "attention of many queries to one key": (
+        lambda x: functional.scaled_dot_product_attention(x, x[:, :1] * 2, x[:, 1:2]),
+        4,
+    ),
+    "attention in groups": (
+        lambda x: functional.scaled_dot_product_attention(
+            x, x[:, :2] * 2, x[:, 2:], enable_gqa=True
+        ),
+        4,
+    ),
     "attention of torch": (lambda x: functional.scaled_dot_product_attention(x, x, x), 4),
     "bilinear without corners": (
         lambda x: functional.interpolate(x, scale_factor=1.7, mode="bilinear"),
