@@ -4,7 +4,8 @@ import atexit
 import os
 import time
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -158,20 +159,38 @@ def show(
         from convscope.writing import write_down
 
         name = name or type(model).__name__.lower()
-        card = write_down(
-            model,
-            server.models / slug_of(name),
-            labels=labels,
-            preprocessing=preprocessing,
-            input_shape=input_shape,
-            name=name,
-        )
+        with _core_left():
+            card = write_down(
+                model,
+                server.models / slug_of(name),
+                labels=labels,
+                preprocessing=preprocessing,
+                input_shape=input_shape,
+                name=name,
+            )
     except BaseException:
         server.close()
         raise
     session = serve(server, model_id(card), images=images, height=height)
     present(session, open)
     return session
+
+
+@contextmanager
+def _core_left() -> Iterator[None]:
+    """Compute with one thread fewer, as long as the server starts.
+
+    Each small operation ends when the last of its threads does, and waits whenever that one's core
+    is the server's: to write a ResNet-18 down on two cores took 2.4 s instead of 0.7.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def model_id(card: Any) -> str:

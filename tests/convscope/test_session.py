@@ -17,7 +17,7 @@ from published import EXAMPLES
 import convscope
 from convscope.places import reached_at
 from convscope.serving import ServerProcess, remove_abandoned
-from convscope.session import _several
+from convscope.session import _core_left, _several
 
 SHAPE = (3, 64, 64)
 ROOT = Path(convscope.__file__).parents[1]
@@ -151,6 +151,19 @@ def test_a_network_that_cannot_be_shown_leaves_no_server(monkeypatch):
     ((server, process),) = started
     assert process.poll() is not None
     assert not server.folder.exists()
+
+
+def test_a_core_is_left_to_the_server_that_starts_and_taken_back():
+    before = torch.get_num_threads()
+    try:
+        for threads, meanwhile in ((3, 2), (1, 1)):
+            torch.set_num_threads(threads)
+            with pytest.raises(RuntimeError), _core_left():
+                assert torch.get_num_threads() == meanwhile
+                raise RuntimeError
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_server_that_cannot_start_says_why():
