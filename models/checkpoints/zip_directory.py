@@ -41,17 +41,21 @@ class Entry:
     is_stored: bool
 
 
-def read_directory(file: BoundedFile) -> dict[str, Entry]:
+def read_directory(file: BoundedFile, most_entries: int = MOST_ENTRIES) -> dict[str, Entry]:
     """The entries of an archive by name, in the order of its directory.
+
+    Args:
+        file: the archive.
+        most_entries: that it may have; of more, nothing is read.
 
     Raises:
         CheckpointRefusedError: it is cut short or damaged, its entries lie over one another, have
             the same name, or are too many.
     """
     count, size, offset = _find_directory(file)
-    if count > MOST_ENTRIES or size > _MOST_DIRECTORY_BYTES:
+    if count > most_entries or size > _MOST_DIRECTORY_BYTES:
         raise CheckpointRefusedError(
-            f"The zip archive has {count:,} entries; up to {MOST_ENTRIES:,} are read."
+            f"The zip archive has {count:,} entries; up to {most_entries:,} are read."
         )
     directory = file.read_at(offset, size, "the directory of the zip archive")
     headers: list[tuple[int, str, Entry]] = []

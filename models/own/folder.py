@@ -4,18 +4,19 @@ Also as a zip of one, which is what a program hands on. A folder is made beside 
 its name when it is whole; so whatever ends the program leaves a whole network or none.
 """
 
-import lzma
 import os
 import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from models.checkpoints.bounded_file import BoundedFile
+from models.checkpoints.zip_directory import read_directory
 from models.disk.checked_fields import DamagedRecordError, fields_of, read_record
 from models.errors import CheckpointRefusedError
 from models.own.card import Card, card_of
@@ -29,17 +30,19 @@ _MOST_ENTRIES = 64
 BUNDLE_KEY: dict[str, Any] = {"bundle": 1}
 INCOMPLETE = ".incomplete-"
 # What zipfile raises of an archive that is damaged, encrypted or of a method that it does not know.
-DAMAGED_ZIP = (
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError),
+_DAMAGED_ZIP = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error),
     *(NotImplementedError, EOFError, RuntimeError, ValueError),
 )
+# In a container every server has the same number: this tells one from its predecessor.
+_THIS_RUN = uuid4().hex
 # Of another machine that shares the directory nobody can tell whether it still writes.
 _ABANDONED_AFTER_S = 86_400.0
 
 
 def abandoned_name() -> str:
     """A name for what is being written, by which a later server tells that nobody does any more."""
-    return f"{INCOMPLETE}{os.getpid()}-{uuid4().hex}"
+    return f"{INCOMPLETE}{os.getpid()}-{_THIS_RUN}-{uuid4().hex}"
 
 
 def remove_abandoned(directory: Path) -> None:
@@ -67,13 +70,15 @@ def forget_folder(path: Path) -> None:
 
 
 def _is_being_written(path: Path) -> bool:
-    owner = path.name.removeprefix(INCOMPLETE).partition("-")[0]
+    owner, _, more = path.name.removeprefix(INCOMPLETE).partition("-")
     try:
         age_s = time.time() - path.stat().st_mtime
     except OSError:
         return False
     if not owner.isdigit() or age_s > _ABANDONED_AFTER_S:
         return False
+    if int(owner) == os.getpid():
+        return more.startswith(_THIS_RUN)
     try:
         os.kill(int(owner), 0)
     except (ProcessLookupError, OverflowError):
@@ -143,10 +148,50 @@ def read_card(folder: Path) -> Card:
 def is_bundle_zip(path: Path) -> bool:
     """True for a zip archive that has a card at its top, or in its one folder."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _prefix(archive) is not None
-    except (OSError, *DAMAGED_ZIP):
+        with _bundle_zip(path):
+            return True
+    except (CheckpointRefusedError, OSError):
         return False
+
+
+@contextmanager
+def _bundle_zip(path: Path) -> Iterator[tuple[zipfile.ZipFile, str]]:
+    """The archive of a bundle, and what stands before the names of its files.
+
+    Its directory is read strictly and bounded before zipfile sees it, which believes any.
+
+    Raises:
+        CheckpointRefusedError: it is none, damaged, or packed in a way that pack does not use.
+        OSError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            prefix = _prefix(read_directory(BoundedFile(file.fileno()), _MOST_ENTRIES))
+            if prefix is None:
+                raise CheckpointRefusedError(f"{path.name} is a zip archive without a {CARD}.")
+            with zipfile.ZipFile(file) as archive:
+                yield archive, prefix
+    except _DAMAGED_ZIP as error:
+        raise CheckpointRefusedError(f"{path.name} is a damaged zip archive ({error}).") from error
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """One of a bundle's files in its archive.
+
+    Raises:
+        CheckpointRefusedError: it is not there, or packed otherwise than zipfile unpacks piece by
+            piece: of bzip2 and LZMA it unpacks a whole piece at once, whatever comes of it.
+    """
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        raise CheckpointRefusedError(f"The bundle has no {name.rpartition('/')[2]}.") from None
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise CheckpointRefusedError(
+            f"{name[:80]} of the bundle is packed in a way that is not read here; bundles are "
+            "stored, or deflated."
+        )
+    return info
 
 
 def card_in(archive_path: Path) -> bytes:
@@ -173,15 +218,11 @@ def tensors_in(archive_path: Path) -> int:
 
 def _start_of(archive_path: Path, name: str, skipped: int, most: int) -> bytes:
     """Bytes from the start of one of a bundle's files in a zip."""
-    try:
-        with zipfile.ZipFile(archive_path) as archive:
-            prefix = _prefix(archive)
-            if prefix is None or prefix + name not in archive.namelist():
-                raise CheckpointRefusedError(f"The bundle has no {name}.")
-            with archive.open(prefix + name) as file:
-                return file.read(skipped + most)[skipped:]
-    except DAMAGED_ZIP as error:
-        raise CheckpointRefusedError(f"It is a damaged zip archive ({error}).") from error
+    with (
+        _bundle_zip(archive_path) as (archive, prefix),
+        archive.open(_entry(archive, prefix + name)) as file,
+    ):
+        return file.read(skipped + most)[skipped:]
 
 
 def unpack(archive_path: Path, folder: Path, largest_bytes: int) -> Card:
@@ -196,20 +237,13 @@ def unpack(archive_path: Path, folder: Path, largest_bytes: int) -> Card:
         CheckpointRefusedError: it is no bundle, is damaged, or holds too much.
         OSError: the disk failed.
     """
-    where = archive_path.name
-    try:
-        with zipfile.ZipFile(archive_path) as archive:
-            prefix = _prefix(archive)
-            if prefix is None:
-                raise CheckpointRefusedError(f"{where} is a zip archive without a {CARD}.")
-            held = {info.filename.removeprefix(prefix): info for info in archive.infolist()}
-            for name in (CARD, WEIGHTS, GRAPH):
-                if name in held:
-                    limit = _LARGEST_BYTES.get(name, largest_bytes)
-                    _take_out(archive, held[name], folder / name, limit)
-    except DAMAGED_ZIP as error:
-        raise CheckpointRefusedError(f"{where} is a damaged zip archive ({error}).") from error
-    return checked_bundle(folder, where)
+    with _bundle_zip(archive_path) as (archive, prefix):
+        held = set(archive.namelist())
+        for name in (CARD, WEIGHTS, GRAPH):
+            if prefix + name in held:
+                limit = _LARGEST_BYTES.get(name, largest_bytes)
+                _take_out(archive, _entry(archive, prefix + name), folder / name, limit)
+    return checked_bundle(folder, archive_path.name)
 
 
 def checked_bundle(folder: Path, where: str) -> Card:
@@ -263,11 +297,8 @@ def size_bytes(folder: Path) -> int:
     return total
 
 
-def _prefix(archive: zipfile.ZipFile) -> str | None:
+def _prefix(names: Iterable[str]) -> str | None:
     """What stands before the names of a bundle's files in an archive; None if it is none."""
-    names = archive.namelist()
-    if len(names) > _MOST_ENTRIES:
-        return None
     for name in names:
         if name == CARD or (name.endswith(f"/{CARD}") and name.count("/") == 1):
             return name.removesuffix(CARD)

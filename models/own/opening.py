@@ -1,6 +1,8 @@
 """From a file that a person brought, once it was examined, to the folder of a network."""
 
 import hashlib
+import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,21 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from models.checkpoints.child import survey_in_child
 from models.checkpoints.tensors import mapped_tensors
-from models.disk.checked_fields import Fields
+from models.disk.checked_fields import Fields, fields_of
 from models.errors import CheckpointRefusedError
-from models.own.card import Card
+from models.own.card import LONGEST_TEXT, Card, card_of
 from models.own.folder import CARD, GRAPH, WEIGHTS, unpack
 from models.own.offers import Examined, chosen, usual_of
-from models.own.preparation import input_shape_of, preparation_of, usual_preparation
+from models.own.preparation import (
+    OwnPreparation,
+    input_shape_of,
+    preparation_of,
+    usual_preparation,
+)
+from models.preprocessing.own_preprocessing import OwnPreprocessing
 from models.recognition.designs import open_design
 from models.recognition.recognition import renamed
 from models.weights.construction import build_unfilled
-
-_COUNTER = "num_batches_tracked"
+from models.weights.names import BATCH_COUNTER
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_b
         examined: what it is.
         wanted: what it shall become.
         folder: empty.
-        largest_bytes: that weights out of a bundle may have.
+        largest_bytes: that its weights may have, as the disk will hold them.
 
     Raises:
         CheckpointRefusedError: it cannot become one; the message says what differs.
@@ -64,16 +72,22 @@ def make(path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_b
     if examined.survey is None:
         card = _from_bundle(path, wanted, folder, largest_bytes)
     else:
-        card = _from_checkpoint(path, examined, wanted, folder)
-    card = replace(
-        card,
-        name=wanted.name,
-        source=wanted.source or card.source,
-        weights_sha256=_sha256(folder / WEIGHTS),
-        created_at=time.time(),
-    )
-    (folder / CARD).write_bytes(card.to_json())
-    return card
+        card = _from_checkpoint(path, examined, wanted, folder, largest_bytes)
+    source = "".join(letter for letter in wanted.source if letter.isprintable())[:LONGEST_TEXT]
+    card = replace(card, name=wanted.name, source=source or card.source, created_at=time.time())
+    return put_card(folder, card)
+
+
+def put_card(folder: Path, card: Card) -> Card:
+    """Write the card of a folder that is being filled; returns it as it will be read. Blocks.
+
+    Raises:
+        DamagedRecordError: it says what no card may say, such as too many classes.
+    """
+    said = card.to_json()
+    read = card_of(fields_of(said, CARD))
+    (folder / CARD).write_bytes(said)
+    return read
 
 
 def _from_bundle(path: Path, wanted: Wanted, folder: Path, largest_bytes: int) -> Card:
@@ -92,19 +106,50 @@ def _from_bundle(path: Path, wanted: Wanted, folder: Path, largest_bytes: int) -
                 "export it again for another."
             )
         (folder / GRAPH).unlink(missing_ok=True)
-        card = replace(card, preprocessing=usual_preparation(wanted.input_shape))
+        card = _for_input(card, wanted.input_shape)
     return _told(card, wanted)
 
 
-def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Path) -> Card:
+def _for_input(card: Card, shape: tuple[int, int, int]) -> Card:
+    """The card for an input of another size: the same numbers, and as much of the picture.
+
+    Raises:
+        ValueError: it has another number of channels.
+    """
+    told = card.preprocessing
+    if shape[0] != told.input_shape[0]:
+        raise ValueError(
+            f"input_shape: the weights are of {told.input_shape[0]} channels, not {shape[0]}."
+        )
+    if isinstance(told, OwnPreprocessing):
+        _, height, width = shape
+        resize = told.resize
+        if resize is not None:
+            resize = round(resize * min(height, width) / min(told.height, told.width))
+        prepared: OwnPreparation = replace(told, height=height, width=width, resize=resize)
+    else:
+        prepared = usual_preparation(shape)
+    return replace(card, preprocessing=prepared, assumed=card.assumed | {"preprocessing"})
+
+
+def _from_checkpoint(
+    path: Path, examined: Examined, wanted: Wanted, folder: Path, largest_bytes: int
+) -> Card:
     candidate = chosen(examined, wanted.architecture).candidate
     if examined.survey is None or candidate is None:
         raise TypeError("A checkpoint is examined with its survey.")
     design = open_design(candidate.design)
     tensors = renamed(mapped_tensors(path, examined.survey), candidate)
     built = build_unfilled(design.build(candidate.classes, candidate.input_channels))
-    filled, notes = _filled(built.state_dict(), tensors)
-    save_file(filled, folder / WEIGHTS)
+    expected = built.state_dict()
+    # A file may hold one place many times, and in fewer bits than it is computed with.
+    size = sum(slot.numel() * slot.element_size() for slot in expected.values())
+    if size > largest_bytes:
+        raise CheckpointRefusedError(
+            f"Its weights would be {size:,} bytes, and {largest_bytes:,} is the limit."
+        )
+    filled, notes = _filled(expected, tensors)
+    _save(filled, folder / WEIGHTS)
     shape = wanted.input_shape or (candidate.input_channels, design.input_size, design.input_size)
     if shape[0] != candidate.input_channels:
         raise ValueError(
@@ -118,6 +163,7 @@ def _from_checkpoint(path: Path, examined: Examined, wanted: Wanted, folder: Pat
         classes=candidate.classes,
         preprocessing=usual_of(design, input_shape_of(shape)),
         parameters=sum(parameter.numel() for parameter in built.parameters()),
+        weights_sha256=_sha256(folder / WEIGHTS),
         assumed=frozenset({"preprocessing"}),
         notes=(*notes, *([design.notes] if design.notes else [])),
     )
@@ -146,20 +192,22 @@ def _filled(
     for name, slot in expected.items():
         if name not in tensors:
             # torch counts batches while it trains; older files lack the count.
-            if not name.endswith(_COUNTER):
+            if not name.endswith(BATCH_COUNTER):
                 raise CheckpointRefusedError(f"The file lacks {name}.")
             filled[name] = torch.zeros(slot.shape, dtype=slot.dtype)
             continue
         tensor = tensors[name]
+        place = tensor.data_ptr()
         if tensor.dtype != slot.dtype:
             if slot.is_floating_point():
                 stored_as.add(str(tensor.dtype).removeprefix("torch."))
             tensor = tensor.to(slot.dtype)
         if tensor.is_floating_point():
             damaged += int((~torch.isfinite(tensor)).sum())
-        # safetensors takes no two names for one place in memory.
-        place = tensor.data_ptr()
-        filled[name] = tensor.clone() if place in seen else tensor.contiguous()
+        # safetensors takes neither two names for one place in memory nor axes in another order.
+        if place in seen:
+            tensor = tensor.clone(memory_format=torch.contiguous_format)
+        filled[name] = tensor.contiguous()
         seen.add(place)
     notes = []
     if stored_as:
@@ -167,6 +215,21 @@ def _filled(
     if damaged:
         notes.append(f"{damaged:,} of its weights are no finite numbers.")
     return filled, notes
+
+
+def _save(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write a safetensors file.
+
+    Raises:
+        OSError: the disk failed; safetensors itself has an error of its own for all that does.
+    """
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:
+        found = re.search(r"os error (\d+)", str(error))
+        if found is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1]))) from error
 
 
 def _sha256(path: Path) -> str:

@@ -22,6 +22,7 @@ from models.own.folder import (
     CARD,
     WEIGHTS,
     checked_bundle,
+    forget_folder,
     new_folder,
     read_card,
     take_place,
@@ -29,7 +30,7 @@ from models.own.folder import (
 )
 from models.own.names import slug
 from models.own.offers import examine
-from models.own.opening import Wanted, make
+from models.own.opening import Wanted, make, put_card
 from models.recognition.timm_config import from_timm_config
 
 _CHECKPOINTS = {".pt", ".pth", ".ckpt", ".bin", ".safetensors"}
@@ -104,8 +105,10 @@ def _opened(path: Path, made: Path, largest_bytes: int) -> Placed:
     if path.is_dir() and (path / CARD).is_file():
         card = _bundle(path)
         kept = made / hashlib.sha256(card.to_json()).hexdigest()[:32]
+        # What was said of it and cannot be read any more is said anew; the bundle itself is whole.
         if (kept / CARD).is_file():
-            card = read_card(kept)
+            with suppress(DamagedRecordError):
+                card = read_card(kept)
         return Placed(path, entry_of(path, card), path, kept)
     if path.is_dir():
         weights, said = _library_folder(path)
@@ -113,14 +116,16 @@ def _opened(path: Path, made: Path, largest_bytes: int) -> Placed:
         weights, said = path, _beside(path)
     key = json.dumps([_MAKING, _fingerprint(weights), said], sort_keys=True)
     place = made / hashlib.sha256(key.encode()).hexdigest()[:32]
-    with suppress(DamagedRecordError):
+    try:
         return Placed(path, entry_of(place, read_card(place)), place, place)
+    except DamagedRecordError:
+        if place.exists():
+            forget_folder(place)
     with new_folder(made) as folder:
         wanted = _wanted(said, slug(path.stem if path.is_file() else path.name), weights.name)
         card = make(weights, examine(weights), wanted, folder, largest_bytes)
         if "title" in said:
-            card = replace(card, title=str(said["title"])[:100])
-            (folder / CARD).write_bytes(card.to_json())
+            card = put_card(folder, replace(card, title=str(said["title"])[:100]))
         # Another server may just have made it.
         with suppress(FileExistsError):
             take_place(folder, place)

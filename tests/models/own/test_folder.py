@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from test_card import CARD
 from models.errors import CheckpointRefusedError
 from models.own.folder import (
     abandoned_name,
+    card_in,
     checked_bundle,
     forget_folder,
     is_bundle_zip,
@@ -61,6 +63,15 @@ def test_a_folder_takes_its_place_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["resnet34.flowers"]
     forget_folder(tmp_path / "models" / "resnet34.flowers")
     assert not list((tmp_path / "models").iterdir())
+
+
+def test_in_a_container_the_next_server_has_the_number_of_the_last(tmp_path: Path) -> None:
+    mine, _, run_and_more = abandoned_name().removeprefix(".incomplete-").partition("-")
+    assert mine == str(os.getpid())
+    left = tmp_path / f".incomplete-{mine}-{'0' * len(run_and_more)}"
+    left.mkdir()
+    remove_abandoned(tmp_path)
+    assert not left.exists()
 
 
 def test_what_is_still_being_written_stays(tmp_path: Path) -> None:
@@ -125,6 +136,44 @@ def test_a_bomb_is_stopped_where_it_would_be_too_much(tmp_path: Path) -> None:
     with pytest.raises(CheckpointRefusedError):
         unpack(path, folder, 1_000_000)
     assert sum(each.stat().st_size for each in folder.iterdir()) < 3_000_000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["card.json", "weights.safetensors"])
+def test_what_unpacks_all_at_once_is_refused_before(tmp_path: Path, method: int, name: str) -> None:
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, data in {"card.json": CARD.to_json(), "weights.safetensors": WEIGHTS}.items():
+            packed = method if each == name else zipfile.ZIP_STORED
+            archive.writestr(each, bytes(64 * 2**20) if each == name else data, packed)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointRefusedError, match=f"{name} of the bundle is packed in a"):
+            {"card.json": card_in, "weights.safetensors": tensors_in}[name](path)
+        with pytest.raises(CheckpointRefusedError, match=f"{name} of the bundle is packed in a"):
+            unpack(path, folder, 2**30)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
+    finally:
+        tracemalloc.stop()
+    assert {each.name for each in folder.iterdir()} <= {"card.json"}
+
+
+def test_a_long_directory_is_not_read_for_a_bundle(tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("card.json", CARD.to_json())
+        for number in range(20_000):
+            archive.writestr(str(number), b"")
+    tracemalloc.start()
+    try:
+        assert not is_bundle_zip(path)
+        with pytest.raises(CheckpointRefusedError, match="20,001 entries; up to 64"):
+            unpack(path, tmp_path, 1000)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
