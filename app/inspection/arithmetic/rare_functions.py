@@ -12,6 +12,14 @@ def _sign(x: float) -> float:
     return float(np.sign(x))
 
 
+def _sine(x: float) -> float:
+    return float(np.sin(np.float64(x)))
+
+
+def _cosine(x: float) -> float:
+    return float(np.cos(np.float64(x)))
+
+
 def _flat(_x: float) -> float:
     """The slope of whatever jumps."""
     return 0.0
@@ -53,7 +61,7 @@ def _threshold(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> A
 
 def _round(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activation:
     digits = int(operands.get("decimals") or 0)
-    scale = 10.0**digits
+    scale = float(np.float64(10) ** digits)
     return plain(
         "round({x})" if not digits else f"round({{x}}, {digits})",
         lambda value: float(np.round(value * scale) / scale),
@@ -70,8 +78,8 @@ RARE: dict[str, Maker] = {
     "reciprocal": plain(
         "1 / {x}", lambda x: float(1 / np.float64(x)), lambda x: float(-1 / np.float64(x) ** 2)
     ),
-    "sine": plain("sin({x})", math.sin, math.cos),
-    "cosine": plain("cos({x})", math.cos, lambda x: -math.sin(x)),
+    "sine": plain("sin({x})", _sine, _cosine),
+    "cosine": plain("cos({x})", _cosine, lambda x: -_sine(x)),
     "error_function": plain(
         "erf({x})", math.erf, lambda x: 2 / math.sqrt(math.pi) * math.exp(-x * x)
     ),
