@@ -186,7 +186,9 @@ def _scaled_softplus(x: float, operands: dict[str, Any], _place: tuple[int, ...]
     beta, threshold = float(operands["beta"]), float(operands["threshold"])
 
     def value(point: float) -> float:
-        return point if beta * point > threshold else float(np.float64(_softplus(beta * point)) / beta)
+        return (
+            point if beta * point > threshold else float(np.float64(_softplus(beta * point)) / beta)
+        )
 
     def slope(point: float) -> float:
         return 1.0 if beta * point > threshold else _sigmoid(beta * point)

@@ -9,7 +9,8 @@ from app.inspection.arithmetic.activation import Activation, Maker, plain
 
 
 def _sign(x: float) -> float:
-    return float(np.sign(x))
+    """As torch has it: 0 of what is no number."""
+    return float(x > 0) - float(x < 0)
 
 
 def _sine(x: float) -> float:
@@ -29,8 +30,8 @@ def _hard_shrink(x: float, operands: dict[str, Any], _place: tuple[int, ...]) ->
     limit = float(operands["lambd"])
     return Activation(
         f"x where abs(x) > {limit:g}, else 0",
-        "{x}" if abs(x) > limit else "0 * {x}",
-        lambda value: value if abs(value) > limit else 0.0,
+        "0 * {x}" if abs(x) <= limit else "{x}",
+        lambda value: 0.0 if abs(value) <= limit else value,
         lambda value: float(abs(value) > limit),
         {},
     )
@@ -52,8 +53,8 @@ def _threshold(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> A
     limit, other = float(operands["threshold"]), float(operands["value"])
     return Activation(
         f"x where x > {limit:g}, else {other:g}",
-        "{x}" if x > limit else "{other} + 0 * {x}",
-        lambda value: value if value > limit else other,
+        "{other} + 0 * {x}" if x <= limit else "{x}",
+        lambda value: other if value <= limit else value,
         lambda value: float(value > limit),
         {"other": other},
     )
