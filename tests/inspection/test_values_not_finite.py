@@ -260,3 +260,30 @@ def test_awkward_values_are_explained_as_the_network_has_them_or_not_at_all(oper
                     float(values[place]), rel=1e-4, abs=1e-6 * (1 + summed), nan_ok=True
                 ), (picture, place, found)
         assert count
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: x[:, :0].mean(1, keepdim=True), math.nan),
+        (lambda x: x[:, :0].sum(1, keepdim=True), 0.0),
+        (lambda x: x[:, :0].logsumexp(1, keepdim=True), -math.inf),
+        (lambda x: x[:, :0].var(1, keepdim=True, correction=-1), None),
+        (lambda x: functional.scaled_dot_product_attention(x, x[:, :, :0], x[:, :, :0]), 0.0),
+        (lambda x: functional.scaled_dot_product_attention(x[..., :0], x[..., :0], x), None),
+    ],
+)
+def test_numbers_made_of_none_are_explained_as_the_network_has_them_or_not_at_all(
+    function, expected
+):
+    module = Applied(function).eval()
+    graph = trace(module, SHAPE)
+    picture = torch.ones(1, *SHAPE)
+    found = explain(graph, capture(graph, picture), graph.output, (0, 0, 0))
+    assert_answered(found)
+    if expected is None:
+        assert found.kind == "unexplained"
+        assert all(0 not in graph.layer(one.layer_id).output_shape for one in found.operands)
+    else:
+        value = float(module(picture)[0, 0, 0, 0])
+        assert (found.explained, value) == pytest.approx((expected, expected), nan_ok=True)

@@ -104,8 +104,8 @@ def _spread(site: Site) -> tuple[Patch, float, float]:
     if "unbiased" in operands:
         less = int(bool(operands["unbiased"]))
     count = patch.size - float(1 if less is None else less)
-    if count <= 0:
-        raise UnexplainedError("The spread of a single number is none.")
+    if count <= 0 or not patch.size:
+        raise UnexplainedError("The spread of a single number, or of none, is none.")
     values = patch.values.astype(np.float64)
     return patch, float(((values - values.mean()) ** 2).sum()), count
 

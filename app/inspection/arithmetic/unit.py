@@ -161,6 +161,8 @@ def _unexplained(site: Site, reason: str) -> Explanation:
     operands: list[Operand] = []
     for source in dict.fromkeys(site.layer.inputs):
         shape = site.shape(source)
+        if 0 in shape:
+            continue
         inside = len(shape) == len(site.place) and all(
             index < size for index, size in zip(site.place, shape, strict=True)
         )
