@@ -1,16 +1,17 @@
 """Two numbers at one place: sums at a bridge, products with a gate."""
 
-import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation, Operand
 
 Number = Operand | float
+Plain = float | np.float64
 
 
 def add(site: Site) -> Explanation:
@@ -60,16 +61,16 @@ def divide(site: Site) -> Explanation:
 
 def larger(site: Site) -> Explanation:
     """The larger of both; equal ones share the slope."""
-    return _chosen(site, "max({a}, {b})", max, 1)
+    return _chosen(site, "max({a}, {b})", np.maximum, 1)
 
 
 def smaller(site: Site) -> Explanation:
     """The smaller of both."""
-    return _chosen(site, "min({a}, {b})", min, -1)
+    return _chosen(site, "min({a}, {b})", np.minimum, -1)
 
 
 def _chosen(
-    site: Site, template: str, choose: Callable[[float, float], float], sign: int
+    site: Site, template: str, choose: Callable[[Plain, Plain], Plain], sign: int
 ) -> Explanation:
     pair = _both(site)
     a, b = (_value(number) for number in pair)
@@ -158,14 +159,14 @@ def gated(site: Site) -> Explanation:
     first = site.operand(source, site.place_of(source, full))
     full[axis] += site.full_shape(source)[axis] // 2
     gate = site.operand(source, site.place_of(source, full))
-    share = 1 / (1 + math.exp(-gate.value))
+    a, share = _value(first), 1 / (1 + np.exp(-_value(gate)))
     return site.explain(
         "elementwise",
-        first.value * share,
+        a * share,
         "{a} / (1 + exp(-{gate}))",
         a=first,
         gate=gate,
-        derivatives=_by_operand((first, gate), (share, first.value * share * (1 - share))),
+        derivatives=_by_operand((first, gate), (share, a * share * (1 - share))),
     )
 
 
@@ -182,9 +183,9 @@ def _gate(first: Number, second: Number) -> str:
 def _explained(
     site: Site,
     template: str,
-    explained: float,
+    explained: Plain,
     pair: tuple[Number, Number],
-    slopes: tuple[float, float],
+    slopes: tuple[Plain, Plain],
     *,
     note: str = "",
     **more: float,
@@ -202,7 +203,7 @@ def _explained(
 
 
 def _by_operand(
-    numbers: Sequence[Number], slopes: Sequence[float]
+    numbers: Sequence[Number], slopes: Sequence[Plain]
 ) -> tuple[tuple[Operand, float], ...]:
     """Each unit once: one that stands on both sides passes on the sum of both."""
     found: dict[Operand, float] = {}
@@ -212,8 +213,9 @@ def _by_operand(
     return tuple(found.items())
 
 
-def _value(number: Number) -> float:
-    return number.value if isinstance(number, Operand) else number
+def _value(number: Number) -> np.float64:
+    """In numpy's arithmetic, which knows infinities where Python's raises."""
+    return np.float64(number.value if isinstance(number, Operand) else number)
 
 
 def _both(site: Site) -> tuple[Number, Number]:

@@ -30,10 +30,9 @@ def function(site: Site) -> Explanation:
     x = operand.value
     own = site.own_place(site.layer.id, site.place)
     activation = _ACTIVATIONS[site.layer.operation](x, operands, own)
-    with np.errstate(all="ignore"):
-        explained = float(activation.value(x))
-        slope = float(activation.derivative(x))
-        curve = _curve(activation.value, x)
+    explained = float(activation.value(x))
+    slope = float(activation.derivative(x))
+    curve = _curve(activation.value, x)
     return site.explain(
         "function",
         explained,
@@ -147,8 +146,8 @@ def _exponential_unit(x: float, alpha: float, scale: float, bend: float) -> Acti
     return Activation(
         f"{whole}x if x > 0, else {whole}{alpha:g} * (exp({inside}) - 1)",
         above if x > 0 else below if scale == 1 else "{scale} * " + below,
-        lambda value: scale * (value if value > 0 else alpha * math.expm1(bend * value)),
-        lambda value: scale * (1.0 if value > 0 else alpha * bend * math.exp(bend * value)),
+        lambda value: scale * (value if value > 0 else alpha * float(np.expm1(bend * value))),
+        lambda value: scale * (1.0 if value > 0 else alpha * bend * float(np.exp(bend * value))),
         {"alpha": alpha, "scale": scale, "bend": bend},
     )
 
@@ -164,7 +163,7 @@ def _selu(x: float, _operands: dict[str, Any], _place: tuple[int, ...]) -> Activ
 
 def _celu(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Activation:
     alpha = float(operands["alpha"])
-    return _exponential_unit(x, alpha, 1.0, 1 / alpha)
+    return _exponential_unit(x, alpha, 1.0, float(1 / np.float64(alpha)))
 
 
 def _gelu(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activation:
@@ -174,10 +173,10 @@ def _gelu(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activat
     template = "0.5 * {x} * (1 + tanh(sqrt(2 / pi) * ({x} + 0.044715 * {x} ** 3)))"
 
     def bend(value: float) -> float:
-        return math.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value**3))
+        return math.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value * value * value))
 
     def slope(value: float) -> float:
-        inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * value**2)
+        inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * value * value)
         return 0.5 * (1 + bend(value)) + 0.5 * value * (1 - bend(value) ** 2) * inner
 
     return plain(template, lambda v: 0.5 * v * (1 + bend(v)), slope)(x, operands, place)
@@ -187,7 +186,9 @@ def _scaled_softplus(x: float, operands: dict[str, Any], _place: tuple[int, ...]
     beta, threshold = float(operands["beta"]), float(operands["threshold"])
 
     def value(point: float) -> float:
-        return point if beta * point > threshold else _softplus(beta * point) / beta
+        return (
+            point if beta * point > threshold else float(np.float64(_softplus(beta * point)) / beta)
+        )
 
     def slope(point: float) -> float:
         return 1.0 if beta * point > threshold else _sigmoid(beta * point)

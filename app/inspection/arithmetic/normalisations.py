@@ -1,7 +1,5 @@
 """Normalisations: a number set against others of its kind."""
 
-import math
-
 import numpy as np
 import torch
 
@@ -78,12 +76,13 @@ def local_response_norm(site: Site) -> Explanation:
     patch = Patch(source, range(start, stop), (row,), (column,), values)
     energy = float((values.astype(np.float64) ** 2).sum())
     operand = site.operand(source, site.place)
+    x = np.float64(operand.value)
     k, alpha, beta = (float(settings[name]) for name in ("k", "alpha", "beta"))
-    base = k + alpha * energy
-    slope = base**-beta - 2 * alpha * beta * operand.value**2 * base ** (-beta - 1)
+    base = np.float64(k + alpha * energy)
+    slope = base**-beta - 2 * alpha * beta * x**2 * base ** (-beta - 1)
     return site.explain(
         "normalisation",
-        operand.value / base**beta,
+        x / base**beta,
         "{x} / ({k} + {alpha} * {energy}) ** {beta}",
         x=operand,
         k=k,
@@ -102,7 +101,7 @@ def softmax(site: Site) -> Explanation:
     values = patch.values.astype(np.float64)
     largest = float(values.max())
     total = float(np.exp(values - largest).sum())
-    share = math.exp(operand.value - largest) / total
+    share = np.exp(operand.value - largest) / np.float64(total)
     return site.explain(
         "normalisation",
         share,
@@ -122,7 +121,7 @@ def log_softmax(site: Site) -> Explanation:
     values = patch.values.astype(np.float64)
     largest = float(values.max())
     total = float(np.exp(values - largest).sum())
-    explained = operand.value - largest - math.log(total)
+    explained = operand.value - largest - np.log(total)
     return site.explain(
         "normalisation",
         explained,
@@ -132,7 +131,7 @@ def log_softmax(site: Site) -> Explanation:
         total=total,
         note=f"total is the sum of exp(value - largest) over all {patch.size}.",
         patch=patch,
-        derivatives=((operand, 1 - math.exp(explained)),),
+        derivatives=((operand, 1 - np.exp(explained)),),
     )
 
 
@@ -183,7 +182,7 @@ def _standardised(
     operand = site.operand(_source(site, "input"), site.place)
     eps = float(site.operands["eps"])
     gamma, beta = affine or (1.0, 0.0)
-    deviation = math.sqrt(variance + eps)
+    deviation = np.sqrt(np.float64(variance + eps))
     score = (operand.value - mean) / deviation
     slope = gamma / deviation
     if not slope_is_whole and patch is not None:

@@ -1,6 +1,5 @@
 """Products of two layers: matrices of captured values, and attention."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -54,8 +53,8 @@ def attention(site: Site) -> Explanation:
     heads = {one: _heads(site, one, place[:-2], in_groups=in_groups) for one in (key, value)}
     keys = _numbers(site, key, heads[key], rank - 2, rank - 1).astype(np.float64)
     scale = settings.get("scale")
-    scores = keys @ asked * (1 / math.sqrt(len(asked)) if scale is None else float(scale))
-    shares: Float64 = np.exp(scores - scores.max())
+    scores = keys @ asked * (1 / np.sqrt(np.float64(len(asked))) if scale is None else float(scale))
+    shares: Float64 = np.exp(scores - scores.max(initial=-np.inf))
     shares /= shares.sum()
     patch = _line(site, value, (*heads[value], place[-1]), rank - 2)
     weighed = replace(patch, weights=shares.reshape(patch.values.shape).astype(np.float32))

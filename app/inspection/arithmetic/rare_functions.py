@@ -9,7 +9,16 @@ from app.inspection.arithmetic.activation import Activation, Maker, plain
 
 
 def _sign(x: float) -> float:
-    return float(np.sign(x))
+    """As torch has it: 0 of what is no number."""
+    return float(x > 0) - float(x < 0)
+
+
+def _sine(x: float) -> float:
+    return float(np.sin(np.float64(x)))
+
+
+def _cosine(x: float) -> float:
+    return float(np.cos(np.float64(x)))
 
 
 def _flat(_x: float) -> float:
@@ -21,8 +30,8 @@ def _hard_shrink(x: float, operands: dict[str, Any], _place: tuple[int, ...]) ->
     limit = float(operands["lambd"])
     return Activation(
         f"x where abs(x) > {limit:g}, else 0",
-        "{x}" if abs(x) > limit else "0 * {x}",
-        lambda value: value if abs(value) > limit else 0.0,
+        "0 * {x}" if abs(x) <= limit else "{x}",
+        lambda value: 0.0 if abs(value) <= limit else value,
         lambda value: float(abs(value) > limit),
         {},
     )
@@ -44,8 +53,8 @@ def _threshold(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> A
     limit, other = float(operands["threshold"]), float(operands["value"])
     return Activation(
         f"x where x > {limit:g}, else {other:g}",
-        "{x}" if x > limit else "{other} + 0 * {x}",
-        lambda value: value if value > limit else other,
+        "{other} + 0 * {x}" if x <= limit else "{x}",
+        lambda value: other if value <= limit else value,
         lambda value: float(value > limit),
         {"other": other},
     )
@@ -53,7 +62,7 @@ def _threshold(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> A
 
 def _round(x: float, operands: dict[str, Any], place: tuple[int, ...]) -> Activation:
     digits = int(operands.get("decimals") or 0)
-    scale = 10.0**digits
+    scale = float(np.float64(10) ** digits)
     return plain(
         "round({x})" if not digits else f"round({{x}}, {digits})",
         lambda value: float(np.round(value * scale) / scale),
@@ -70,8 +79,8 @@ RARE: dict[str, Maker] = {
     "reciprocal": plain(
         "1 / {x}", lambda x: float(1 / np.float64(x)), lambda x: float(-1 / np.float64(x) ** 2)
     ),
-    "sine": plain("sin({x})", math.sin, math.cos),
-    "cosine": plain("cos({x})", math.cos, lambda x: -math.sin(x)),
+    "sine": plain("sin({x})", _sine, _cosine),
+    "cosine": plain("cos({x})", _cosine, lambda x: -_sine(x)),
     "error_function": plain(
         "erf({x})", math.erf, lambda x: 2 / math.sqrt(math.pi) * math.exp(-x * x)
     ),

@@ -37,7 +37,7 @@ def largest(site: Site) -> Explanation:
     took: that one has it all.
     """
     patch = _reduced(site)
-    shares = 1 if _says_where(site) else int((patch.values == patch.values.max()).sum())
+    shares = 1 if _says_where(site) else _sharing(patch, patch.values.max())
     return _maximum(site, patch, sharing=shares)
 
 
@@ -47,7 +47,7 @@ def smallest(site: Site) -> Explanation:
     place = int(np.argmin(patch.values))
     found = patch.operand(place)
     value = float(patch.values.ravel()[place])
-    shares = 1 if _says_where(site) else int((patch.values == patch.values.min()).sum())
+    shares = 1 if _says_where(site) else _sharing(patch, patch.values.min())
     return site.explain(
         "maximum",
         value,
@@ -58,6 +58,11 @@ def smallest(site: Site) -> Explanation:
         winner=place,
         derivatives=((found, 1 / shares),) if found else (),
     )
+
+
+def _sharing(patch: Patch, extreme: np.float32) -> int:
+    """How many values are the largest or smallest; one alone that is no number equals none."""
+    return max(1, int((patch.values == extreme).sum()))
 
 
 def _says_where(site: Site) -> bool:
@@ -83,7 +88,7 @@ def standard_deviation(site: Site) -> Explanation:
     patch, spread, count = _spread(site)
     return site.explain(
         "normalisation",
-        math.sqrt(spread / count),
+        np.sqrt(spread / count),
         "sqrt({squares} / {count})",
         squares=spread,
         count=count,
@@ -99,8 +104,8 @@ def _spread(site: Site) -> tuple[Patch, float, float]:
     if "unbiased" in operands:
         less = int(bool(operands["unbiased"]))
     count = patch.size - float(1 if less is None else less)
-    if count <= 0:
-        raise UnexplainedError("The spread of a single number is none.")
+    if count <= 0 or not patch.size:
+        raise UnexplainedError("The spread of a single number, or of none, is none.")
     values = patch.values.astype(np.float64)
     return patch, float(((values - values.mean()) ** 2).sum()), count
 
@@ -115,7 +120,7 @@ def norm(site: Site) -> Explanation:
     total = float((np.abs(patch.values.astype(np.float64)) ** power).sum())
     return site.explain(
         "normalisation",
-        total ** (1 / power),
+        np.float64(total) ** (1 / power),
         "{powers} ** (1 / {order})",
         powers=total,
         order=power,
@@ -128,11 +133,13 @@ def log_of_exponentials(site: Site) -> Explanation:
     """The logarithm of the sum of exponentials, the largest taken off for safety."""
     patch = _reduced(site)
     values = patch.values.astype(np.float64)
-    most = float(values.max())
+    most = float(values.max(initial=-np.inf))
+    # What is taken off an infinity, or of none at all, would leave no number.
+    most = 0.0 if math.isinf(most) else most
     total = float(np.exp(values - most).sum())
     return site.explain(
         "normalisation",
-        most + math.log(total),
+        most + np.log(total),
         "{largest} + log({total})",
         largest=most,
         total=total,
@@ -199,7 +206,7 @@ def _mean(site: Site, patch: Patch, divisor: int) -> Explanation:
     total = weighed.total
     return site.explain(
         "weighted_sum",
-        total / divisor,
+        np.float64(total) / divisor,
         "{sum} / {count}",
         sum=total,
         count=float(divisor),
@@ -225,7 +232,7 @@ def _maximum(site: Site, patch: Patch, sharing: int = 1) -> Explanation:
         note=note,
         patch=patch,
         winner=winner,
-        derivatives=((found, 1 / max(1, sharing)),) if found else (),
+        derivatives=((found, 1 / sharing),) if found else (),
     )
 
 

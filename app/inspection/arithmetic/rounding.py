@@ -63,7 +63,7 @@ def _magnitude(explanation: Explanation) -> float:
     found += sum(
         abs(slope * operand.value)
         for operand, slope in explanation.derivatives
-        if math.isfinite(slope)
+        if math.isfinite(slope * operand.value)
     )
     patch = explanation.patch
     if patch is None or not patch.size:
@@ -71,5 +71,6 @@ def _magnitude(explanation: Explanation) -> float:
     if patch.weights is None:
         largest = float(np.abs(np.where(np.isfinite(patch.values), patch.values, 0)).max())
         return found + largest * max([1.0, *slopes])
-    sums = float(np.abs(patch.products).sum()) / (explanation.divisor or 1.0)
+    products = np.abs(patch.products)
+    sums = float(products[np.isfinite(products)].sum()) / abs(explanation.divisor or 1.0)
     return found + sums + abs(explanation.bias or 0.0)

@@ -149,7 +149,7 @@ class Site:
         return Patch(layer_id, channels, tuple(rows), tuple(columns), values)
 
     def explain(
-        self, kind: Any, explained: float | None, template: str, **more: Any
+        self, kind: Any, explained: float | np.float64, template: str, **more: Any
     ) -> Explanation:
         """An explanation by a formula, whose numbers are the keywords that its braces name."""
         numbers = {name: more[name] for name in more if f"{{{name}}}" in template}
@@ -162,7 +162,12 @@ class Site:
         }
         if "bias" in numbers:
             rest["bias"] = numbers["bias"]
-        return Explanation(unit=self.unit, kind=kind, explained=explained, tokens=tokens, **rest)
+        rest["derivatives"] = tuple(
+            (operand, float(slope)) for operand, slope in rest.get("derivatives", ())
+        )
+        return Explanation(
+            unit=self.unit, kind=kind, explained=float(explained), tokens=tokens, **rest
+        )
 
 
 class UnexplainedError(Exception):

@@ -118,12 +118,14 @@ class Patch:
     def products(self) -> Float64:
         """Value times weight, in float64; the values alone where nothing is weighed."""
         values = self.values.astype(np.float64)
-        return values if self.weights is None else values * self.weights
+        with np.errstate(all="ignore"):
+            return values if self.weights is None else values * self.weights
 
     @property
     def total(self) -> float:
         """The sum of the products, accumulated in float64."""
-        return float(self.products.sum())
+        with np.errstate(all="ignore"):
+            return float(self.products.sum())
 
     def operand(self, term: int) -> Operand | None:
         """The unit of a term, counted in C order; None where nothing is read."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import torch
 
 from app.inspection.arithmetic import (
@@ -126,7 +127,9 @@ def explain(
         return _unexplained(site, f"How {words!r} computes its values is not written down here.")
     try:
         _check_kinds(graph, layer)
-        found = explainer(site)
+        # Infinities and what is no number are values like others: the network has them too.
+        with np.errstate(all="ignore"):
+            found = explainer(site)
     except UnexplainedError as error:
         return _unexplained(site, str(error))
     if not agrees(found, layer.number_type):
@@ -158,6 +161,8 @@ def _unexplained(site: Site, reason: str) -> Explanation:
     operands: list[Operand] = []
     for source in dict.fromkeys(site.layer.inputs):
         shape = site.shape(source)
+        if 0 in shape:
+            continue
         inside = len(shape) == len(site.place) and all(
             index < size for index, size in zip(site.place, shape, strict=True)
         )
