@@ -297,7 +297,9 @@ class Client:
             return ask(image_id)
         except ServerError as error:
             is_ours = image_id in self._sent.values()
-            if error.type != "unknown-image" or not is_ours or image_id == image:
+            # Arrays compare value by value: only a name may be an id.
+            was_named = isinstance(image, str) and image == image_id
+            if error.type != "unknown-image" or not is_ours or was_named:
                 raise
         self._sent = {key: value for key, value in self._sent.items() if value != image_id}
         return ask(self.upload(image))

@@ -131,6 +131,14 @@ def test_a_picture_that_was_forgotten_is_sent_again(scope, url):
     assert scope.upload(PICTURE) in scope._sent.values()
 
 
+def test_an_array_that_was_forgotten_is_sent_again(scope, url):
+    picture = np.random.default_rng(7).integers(0, 256, (40, 30, 3)).astype(np.uint8)
+    import httpx2
+
+    httpx2.delete(f"{url}/api/v1/images/{scope.upload(picture)}", timeout=60)
+    assert len(scope.scores(picture)) == 5
+
+
 def test_a_token_is_brought_however_it_was_given(tmp_path):
     with served(tmp_path / "cache", token=TOKEN, session_addresses=True) as url:
         for client in (
