@@ -269,7 +269,8 @@ def test_two_networks_of_one_name_are_both_there(placed_settings: Settings, fold
         found = {name: model["classes"] for name, model in own_of(client).items()}
         assert found == {f"squeezenet1_1.random-{n}": size for n, size in ((2, 3), (3, 7), (4, 5))}
         address = "/api/v1/models/squeezenet1_1.random-3"
-        assert client.patch(address, json={"labels": LABELS}).json()["labels"] == LABELS
+        changed = client.patch(address, json={"labels": LABELS})
+        assert changed.status_code == 200, changed.text
         assert client.get(address).json()["labels"] == LABELS
         assert own_of(client)["squeezenet1_1.random-2"]["classes"] == 3
 

@@ -221,10 +221,6 @@ def test_another_server_at_the_port_is_not_taken_for_ones_own(project):
     assert ended.stdout == ""
 
 
-def _ids(client):
-    return {one["id"] for one in client.models()}
-
-
 @pytest.fixture
 def models(tmp_path):
     """The folder that a server would read."""
@@ -309,11 +305,7 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
         expected = {"code": "net.best", "checkpoint": "resnet18.cats", "bundle": "net.cats"}
         expected = expected[form]
         assert f"model={expected}" in url
-        others = {"checkpoint": "resnet18.cats-2", "bundle": "net.cats-2"}
         with convscope.Client(url, model=expected) as client:
-            if form in others:
-                # The rest of the folder is read while the first is looked at already.
-                assert any(others[form] in _ids(client) for _ in range(600))
             assert len(client.scores("example-chelsea")) == 2
             if form == "checkpoint":
                 assert {one.label for one in client.scores("example-chelsea")} == {"cat", "dog"}
