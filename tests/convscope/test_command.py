@@ -282,14 +282,13 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
     said = {
         "code": ("app:build", "--weights", "best.pth", "--input", "3x16x16"),
         "checkpoint": ("cats.pth", "other/cats.pth"),
-        # Of other names than their networks'.
-        "bundle": ("renamed.zip", "again.zip"),
+        # Named otherwise than its card says.
+        "bundle": ("renamed.zip", "renamed.zip"),
     }
     (project / "other").mkdir()
     shutil.copyfile(project / "cats.pth", project / "other" / "cats.pth")
     if form == "bundle":
         convscope.export(Net(), project / "renamed.zip", input_shape=(3, 16, 16), name="cats")
-        shutil.copyfile(project / "renamed.zip", project / "again.zip")
     process = subprocess.Popen(
         [*COMMAND, "serve", *said[form], "--port", "0", "--no-browser"],
         cwd=project,
@@ -302,7 +301,7 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
         said = next((line for line in lines if " is at " in line), None)
         assert said is not None, process.stderr.read()
         url = said.split(" is at ")[1].strip()
-        expected = {"code": "net.best", "checkpoint": "resnet18.cats", "bundle": "net.cats"}
+        expected = {"code": "net.best", "checkpoint": "resnet18.cats", "bundle": "net.renamed"}
         expected = expected[form]
         assert f"model={expected}" in url
         with convscope.Client(url, model=expected) as client:
