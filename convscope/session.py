@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from convscope.card import Labels, slug_of
 from convscope.client import Client
+from convscope.closing import Closing
 from convscope.places import has_browser, is_notebook, reached_at
 from convscope.serving import ServerProcess
 
@@ -24,7 +24,7 @@ Open = Literal["auto", "browser", "frame", "no"]
 _open: "set[Session]" = set()
 
 
-class Session:
+class Session(Closing):
     """A network that is being looked at; ends with `close`, its `with`, or the program.
 
     Attributes:
@@ -76,17 +76,6 @@ class Session:
             return  # a fork of the program whose session it is
         self.client.close()
         self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = self.url if self.is_open else "closed"

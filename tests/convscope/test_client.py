@@ -13,7 +13,8 @@ from published import EXAMPLES
 from serving_networks import TOKEN, served
 
 import convscope
-from convscope.client import _method_name, _root_and_token
+from convscope.client import _method_name
+from convscope.connection import _root_and_token
 from convscope.pictures import BadPictureError, bytes_of
 
 PICTURE = EXAMPLES / "chelsea.png"
@@ -227,7 +228,7 @@ def test_what_is_no_picture_is_refused(given, words):
 def test_an_answer_that_is_no_problem_is_an_error_all_the_same():
     import httpx2
 
-    from convscope.client import _error_of
+    from convscope.connection import _error_of
 
     request = httpx2.Request("GET", "http://127.0.0.1/api/v1/models")
     for content in (b"<html>Bad gateway</html>", json.dumps([1]).encode()):
