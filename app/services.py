@@ -42,6 +42,7 @@ from app.training.runs import TrainingRuns
 from app.web.hosts import is_loopback
 from app.web.uploads import UploadReader
 from models.catalogue.entry import ModelEntry
+from models.errors import CheckpointRefusedError
 from models.pictures import Colours, Picture
 
 _SWEEP_INTERVAL_S = 60.0
@@ -162,11 +163,17 @@ class Services:
         """Open the examples; load the default network while requests are already answered."""
         await self.images.open_examples()
         await self.training.open()
-        await self.own_models.open(self.settings.default_model)
-        self._tasks["warm-up"] = asyncio.create_task(self._warm_up())
+        refusal = None
+        try:
+            self.library.default_model = await self.own_models.open(self.settings.default_model)
+        except CheckpointRefusedError as error:
+            refusal = error
+        self._tasks["warm-up"] = asyncio.create_task(self._warm_up(refusal))
         self._tasks["sweep"] = asyncio.create_task(self._sweep())
 
-    async def _warm_up(self) -> None:
+    async def _warm_up(self, refusal: CheckpointRefusedError | None) -> None:
+        if refusal is not None:
+            raise refusal
         # The first prediction also makes torch choose its kernels, so nobody waits for that.
         # A network whose layers cannot be shown still predicts; who opens it is told why.
         with suppress(NotExportableError):

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         None, description="Your own networks: checkpoints, bundles, folders of timm; only read."
     )
+    default_file: str | None = Field(
+        None, description="A file or folder in `models_dir`: its network is the default one."
+    )
     model_uploads: bool | None = Field(
         None,
         description="Whether people may send networks: where only this machine reaches the server, "
@@ -165,6 +168,15 @@ class Settings(BaseSettings):
                 "python -c 'import secrets; print(secrets.token_urlsafe(24))' makes one"
             )
         return value
+
+    @model_validator(mode="after")
+    def _default_in_models_dir(self) -> "Settings":
+        if self.default_file:
+            if self.models_dir is None:
+                raise ValueError("default_file is a name in models_dir, which is not set")
+            if Path(self.default_file).name != self.default_file:
+                raise ValueError("default_file is the name of a file or folder, not a path")
+        return self
 
     @model_validator(mode="after")
     def _known_model(self) -> "Settings":

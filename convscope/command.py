@@ -83,11 +83,11 @@ def _serve(options: argparse.Namespace) -> None:
     ports = (_USUAL_PORT, 0) if options.port is None else (options.port,)
     server = ServerProcess(ports)
     try:
-        ids = [put_into(server.models, one) for one in wanted]
+        names = [put_into(server.models, one) for one in wanted]
     except BaseException:
         server.close()
         raise
-    with serve(server, ids[0]) as session:
+    with serve(server, names[0]) as session:
         present(session, "no" if options.no_browser else "auto")
         if options.no_browser:
             print(f"{session.model} is at {session.url}", flush=True)  # noqa: T201

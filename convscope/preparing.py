@@ -4,15 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
-import zipfile
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from convscope.bundle import CARD, is_zip
+from convscope.bundle import is_zip
 from convscope.card import slug_of
 from convscope.errors import ExportError
 from convscope.packages import ROOT, own_packages
-from convscope.wanted import Wanted, WantedError
+from convscope.wanted import CHECKPOINTS, Wanted, WantedError
 
 # Our own package from its place, which then leaves the path again: whoever's code runs there may
 # have packages of any name. -P keeps the working directory out until that code is imported.
@@ -21,66 +21,64 @@ _BUILD = (
     "sys.path.remove({root!r}); convscope.building.main()"
 )
 _LARGEST_BYTES = 2**36
-_LARGEST_CARD_BYTES = 2**24
+# What the server reads beside a checkpoint, behind its name without the ending.
+_CARD_BESIDE = ".card.json"
+_LABELS_BESIDE = (".labels.json", ".labels.txt", ".labels.csv")
 
 
 def put_into(folder: Path, wanted: Wanted) -> str:
-    """Put a network where a server will find it.
+    """Put a network where a server will find it, beside those that lie there already.
 
     Returns:
-        its id, `architecture.name`; `.name` alone where the server is to recognise what it is.
+        the name of its file or folder in there.
 
     Raises:
         ConvscopeError: it cannot be had, or cannot be written down.
     """
     if wanted.kind in ("code", "timm"):
-        place = folder / slug_of(wanted.usual_name)
+        place = folder / _free_name(folder, slug_of(wanted.usual_name), "")
         build_in_child(wanted, place)
-        return _id_of(place)
-    path = Path(wanted.spec).resolve()
+        return place.name
+    # As it was named, and not as what that leads to: `best.pth` may be a link to `epoch12.pth`,
+    # and what Hugging Face keeps are links to files without an ending.
+    path = wanted.path
     said = _said(wanted)
     if said and (wanted.kind == "folder" or is_zip(path)):
         raise WantedError(
             f"{wanted.spec} says itself what its labels, its preparation and its name are."
         )
-    link = folder / path.name
-    link.symlink_to(path, target_is_directory=path.is_dir())
-    if wanted.kind == "file":
-        _link_what_lies_beside(path, folder)
+    # What begins with a dot is passed over by the server.
+    named = path.with_name(path.name.lstrip(".") or "network")
+    is_file = wanted.kind == "file"
+    stem, ending = (named.stem, named.suffix) if is_file else (named.name, "")
+    stem = _free_name(folder, stem, ending).removesuffix(ending)
+    link = folder / f"{stem}{ending}"
+    link.symlink_to(path.resolve(), target_is_directory=path.is_dir())
+    if is_file:
+        _put_what_lies_beside(path, folder, stem)
     if said:
-        beside = folder / f"{path.stem}.card.json"
+        beside = folder / f"{stem}{_CARD_BESIDE}"
         known = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
         beside.write_text(json.dumps({**known, **said}), encoding="utf-8")
     if wanted.labels:
-        for former in folder.glob(f"{path.stem}.labels.*"):
-            former.unlink()
+        for former in _LABELS_BESIDE:
+            (folder / f"{stem}{former}").unlink(missing_ok=True)
         text = json.dumps(list(wanted.labels), ensure_ascii=False)
-        (folder / f"{path.stem}.labels.json").write_text(text, encoding="utf-8")
-    if is_zip(path) or (path / CARD).is_file():
-        return _id_of(path)
-    return f".{slug_of(wanted.usual_name)}"
+        (folder / f"{stem}{_LABELS_BESIDE[0]}").write_text(text, encoding="utf-8")
+    return link.name
 
 
-def _id_of(bundle: Path) -> str:
-    """What the card of a bundle says.
+def _free_name(folder: Path, stem: str, ending: str) -> str:
+    """A name that no network in the folder has, whatever that ends in.
 
-    Raises:
-        WantedError: it has none that can be read; the server would say the same later.
+    `best.pth` and `best.safetensors` would have the same labels beside them.
     """
-    try:
-        if is_zip(bundle):
-            with zipfile.ZipFile(bundle) as archive:
-                names = [name for name in archive.namelist() if Path(name).name == CARD]
-                with archive.open(min(names, key=len)) as file:
-                    text = file.read(_LARGEST_CARD_BYTES)
-        else:
-            text = (bundle / CARD).read_bytes()
-        card = json.loads(text)
-        return f"{card['architecture']}.{card['name']}"
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise WantedError(
-            f"{bundle.name} is no bundle: it has no {CARD} that can be read."
-        ) from error
+    taken = {path.name for path in folder.iterdir()}
+    endings = {"", ".zip", *CHECKPOINTS, ending}
+    numbered = chain((stem,), (f"{stem}-{number}" for number in count(2)))
+    return next(
+        f"{one}{ending}" for one in numbered if taken.isdisjoint(f"{one}{end}" for end in endings)
+    )
 
 
 def write_bundle_of(wanted: Wanted, place: Path) -> None:
@@ -166,10 +164,12 @@ def _said(wanted: Wanted) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _link_what_lies_beside(path: Path, folder: Path) -> None:
-    for beside in path.parent.glob(f"{path.stem}.*"):
-        ending = beside.name.removeprefix(path.stem)
-        if ending == ".card.json":
-            shutil.copyfile(beside, folder / beside.name)
-        elif ending in {".labels.txt", ".labels.json", ".labels.csv"}:
-            (folder / beside.name).symlink_to(beside)
+def _put_what_lies_beside(path: Path, folder: Path, stem: str) -> None:
+    card = path.with_name(path.stem + _CARD_BESIDE)
+    if card.is_file():
+        # A copy: what is said on the command line is added to it.
+        shutil.copyfile(card, folder / f"{stem}{_CARD_BESIDE}")
+    for ending in _LABELS_BESIDE:
+        labels = path.with_name(path.stem + ending)
+        if labels.is_file():
+            (folder / f"{stem}{ending}").symlink_to(labels.resolve())

@@ -90,25 +90,24 @@ class ServerProcess:
         """False once it has ended."""
         return self._process.poll() is None
 
-    def serve(self, settings: Mapping[str, str] | None = None) -> None:
+    def serve(self, settings: Mapping[str, str] | None = None) -> str:
         """Serve what lies in `models`; returns when its first network is ready.
 
         Args:
             settings: `CONVSCOPE_*` by name.
+
+        Returns:
+            the id of that network.
 
         Raises:
             StartError: it ended before it was ready, and is closed; with its last words.
         """
         try:
             self._tell(settings or {})
-            trouble = self._wait_until_ready()
-            words = self.log[-_LAST_WORDS:]
+            return self._wait_until_ready()
         except BaseException:
             self.close()
             raise
-        if trouble is not None:
-            self.close()
-            raise StartError(f"The server did not start: {trouble}\n{words}")
 
     def wait(self) -> int:
         """Until it has ended; returns its exit code."""
@@ -163,13 +162,17 @@ class ServerProcess:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
 
-    def _wait_until_ready(self) -> str | None:
-        """None once it is; what is wrong, if it ended or will never be."""
+    def _wait_until_ready(self) -> str:
+        """The id of its first network, once that is ready.
+
+        Raises:
+            StartError: it ended, or will never be ready.
+        """
         said = "it ended"
         for _ in range(_LOOKS):
             try:
-                with _LOCAL.open(f"{self.address}/readyz", timeout=_ANSWER_S):
-                    return None
+                with _LOCAL.open(f"{self.address}/readyz", timeout=_ANSWER_S) as answer:
+                    return str(json.load(answer)["default_model"])
             except urllib.error.HTTPError as error:
                 said = _detail(error)
                 if _FAILED in said:
@@ -183,7 +186,7 @@ class ServerProcess:
             break
         self._process.kill()
         self._process.wait()
-        return said
+        raise StartError(f"The server did not start: {said}\n{self.log[-_LAST_WORDS:]}")
 
 
 def remove_abandoned() -> None:

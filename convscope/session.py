@@ -2,19 +2,17 @@
 
 import atexit
 import os
-import time
 import webbrowser
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from convscope.card import Labels, slug_of
 from convscope.client import Client
-from convscope.errors import StartError
+from convscope.closing import Closing
 from convscope.places import has_browser, is_notebook, reached_at
 from convscope.serving import ServerProcess
 
@@ -24,15 +22,9 @@ if TYPE_CHECKING:
 Open = Literal["auto", "browser", "frame", "no"]
 
 _open: "set[Session]" = set()
-# Between two looks whether a folder has been read; a large checkpoint takes seconds.
-_LOOK_S = 0.2
-_LOOKS = 3000
-# What the server's log says of a file that it could not open.
-_REFUSED = "is left out"
-_LAST_WORDS = 3000
 
 
-class Session:
+class Session(Closing):
     """A network that is being looked at; ends with `close`, its `with`, or the program.
 
     Attributes:
@@ -84,17 +76,6 @@ class Session:
             return  # a fork of the program whose session it is
         self.client.close()
         self._server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = self.url if self.is_open else "closed"
@@ -160,9 +141,10 @@ def show(
 
         name = name or type(model).__name__.lower()
         with _core_left():
-            card = write_down(
+            place = server.models / slug_of(name)
+            write_down(
                 model,
-                server.models / slug_of(name),
+                place,
                 labels=labels,
                 preprocessing=preprocessing,
                 input_shape=input_shape,
@@ -171,7 +153,7 @@ def show(
     except BaseException:
         server.close()
         raise
-    session = serve(server, model_id(card), images=images, height=height)
+    session = serve(server, place.name, images=images, height=height)
     present(session, open)
     return session
 
@@ -193,35 +175,31 @@ def _core_left() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def model_id(card: Any) -> str:
-    """The id by which a server lists a bundle."""
-    return f"{card['architecture']}.{card['name']}"
-
-
-def serve(server: ServerProcess, model: str, *, images: Any = None, height: int = 800) -> Session:
+def serve(server: ServerProcess, first: str, *, images: Any = None, height: int = 800) -> Session:
     """Serve what lies in the server's folder of models.
 
     Args:
         server: that was not told yet; closed if it cannot serve.
-        model: its id to begin with; `.name` where the server is to recognise its architecture.
+        first: name of the file or folder in there whose network is to begin with.
         images: see `show`.
         height: see `show`.
+
+    Raises:
+        StartError: the server did not start, or could not open that file; says why.
     """
-    is_to_be_recognised = model.startswith(".")
-    settings = {} if is_to_be_recognised else {"CONVSCOPE_DEFAULT_MODEL": model}
+    settings = {"CONVSCOPE_DEFAULT_FILE": first}
     if reached_at(1) is not None:
         # Asked by the proxy's name, which only the proxy knows; the token is asked for by any.
         settings["CONVSCOPE_ALLOWED_HOSTS"] = "*"
-    server.serve(settings)
-    client = Client(server.address, server.token)
+    model = server.serve(settings)
+    client = Client(server.address, server.token, model)
     try:
-        client.model = _recognised(server, client, model[1:]) if is_to_be_recognised else model
         ids = tuple(client.upload(image) for image in _several(images))
     except BaseException:
         client.close()
         server.close()
         raise
-    return Session(server, client.model, client, ids, height)
+    return Session(server, model, client, ids, height)
 
 
 def _several(images: Any) -> Iterable[Any]:
@@ -247,18 +225,3 @@ def present(session: Session, how: Open) -> None:
         webbrowser.open(session.url)
     if how != "no":
         print(f"{session.model} is at {session.url}")  # noqa: T201
-
-
-def _recognised(server: ServerProcess, client: Client, name: str) -> str:
-    """The id of the network that the server makes of a file."""
-    own: list[dict[str, Any]] = []
-    # Asked for until the folder has been read.
-    for _ in range(_LOOKS):
-        own = [one for one in client.models() if (one["origin"], one["tag"]) == ("custom", name)]
-        if own or _REFUSED in server.log:
-            break
-        time.sleep(_LOOK_S)
-    if not own:
-        raise StartError(f"Nothing of what was named could be opened.\n{server.log[-_LAST_WORDS:]}")
-    # Those of the folder come last; one that was kept before may have the same name.
-    return str(own[-1]["id"])

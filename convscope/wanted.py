@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,8 +58,12 @@ class Wanted:
             return self.spec.removeprefix("timm:").partition(".")[2] or "random"
         if self.kind == "code":
             return self.spec.rpartition(":")[2]
-        path = Path(self.spec)
-        return path.stem if path.is_file() else path.resolve().name
+        return self.path.stem if self.path.is_file() else self.path.name
+
+    @property
+    def path(self) -> Path:
+        """Of a file or a folder, from the root, by the name that was given to it."""
+        return Path(os.path.abspath(self.spec))  # noqa: PTH100  `..` goes, and links stay
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -48,10 +48,11 @@ async def healthz() -> Health:
 )
 async def readyz(services: ServicesDependency) -> Readiness:
     warm_up = services.warm_up
+    default = services.settings.default_file or services.library.default.id
     if not warm_up.done():
-        raise NotReadyError(f"{services.library.default.id} is being loaded.")
+        raise NotReadyError(f"{default} is being loaded.")
     if error := warm_up.exception():
-        raise NotReadyError(f"{services.library.default.id} could not be loaded: {error}")
+        raise NotReadyError(f"{default} could not be loaded: {error}")
     pool = services.pool
     if pool.stalled_s > services.settings.stalled_after_s:
         raise NotReadyError(

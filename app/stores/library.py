@@ -17,7 +17,11 @@ from models.weights.sources import WeightsStatus, check_file, status
 
 
 class ModelLibrary:
-    """Hands out loaded networks; several requests for one that is not loaded load it once."""
+    """Hands out loaded networks; several requests for one that is not loaded load it once.
+
+    Attributes:
+        default_model: id of the model that `/` opens with.
+    """
 
     def __init__(self, settings: Settings, pool: ComputePool, graphs: GraphStore) -> None:
         self.locations = WeightsLocations(
@@ -26,7 +30,7 @@ class ModelLibrary:
             mirror_url=settings.weights_mirror,
             downloads_allowed=settings.downloads_allowed,
         )
-        self._default_model = settings.default_model
+        self.default_model = settings.default_model
         self._budget_bytes = settings.model_budget_bytes
         self._pool = pool
         self._graphs = graphs
@@ -41,7 +45,7 @@ class ModelLibrary:
     def default(self) -> ModelEntry:
         """The model that `/` opens with; the usual one if it was a person's own, and forgotten."""
         try:
-            return catalogue().resolve(self._default_model)
+            return catalogue().resolve(self.default_model)
         except UnknownModelError:
             return catalogue().resolve(DEFAULT_MODEL)
 

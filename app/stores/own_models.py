@@ -66,24 +66,33 @@ class OwnModels:
         self._placing: asyncio.Task[None] | None = None
         self.checkpoints = Checkpoints(settings, self._pool)
 
-    async def open(self, default_model: str) -> None:
+    async def open(self, default_model: str) -> str:
         """Find the networks of earlier servers; those in the folder of models meanwhile.
 
         Args:
             default_model: waits for the folder if this is nowhere else.
 
+        Returns:
+            the id of the default model: that of CONVSCOPE_DEFAULT_FILE, or the one that was given.
+
         Raises:
             UnknownModelError: the default model is nowhere.
+            CheckpointRefusedError: CONVSCOPE_DEFAULT_FILE cannot be opened; all the rest is open.
         """
         self._entries = await asyncio.to_thread(self._read_all)
         await self.checkpoints.open()
         catalogue().add_shelf(self)
-        self._placing = asyncio.create_task(self._placed.open(self._pool))
         try:
-            catalogue().resolve(default_model)
+            default_of_folder = await self._placed.open_default(self._pool)
+        finally:
+            self._placing = asyncio.create_task(self._placed.open(self._pool))
+        if default_of_folder is not None:
+            return default_of_folder
+        try:
+            return catalogue().resolve(default_model).id
         except UnknownModelError:
             await asyncio.shield(self._placing)
-            catalogue().resolve(default_model)
+            return catalogue().resolve(default_model).id
 
     async def close(self) -> None:
         """Leave the shelf, and wait for what is being written."""
@@ -94,12 +103,14 @@ class OwnModels:
         await asyncio.to_thread(self._pool.close)
 
     def find(self, model_id: str) -> ModelEntry | None:
-        """For the catalogue."""
-        return self._entries.get(model_id) or self._placed.entries.get(model_id)
+        """For the catalogue: in the folder before what was kept earlier."""
+        return self._placed.entries.get(model_id) or self._entries.get(model_id)
 
     def entries(self) -> Iterable[ModelEntry]:
         """For the catalogue: the newest first, then those of the folder."""
-        return [*reversed(self._entries.values()), *self._placed.entries.values()]
+        placed = self._placed.entries
+        kept = [each for each in reversed(self._entries.values()) if each.id not in placed]
+        return [*kept, *placed.values()]
 
     def check_allowed(self) -> None:
         """Refuse to take or to change anything where nobody said that people may.
@@ -177,16 +188,17 @@ class OwnModels:
         raise NameTakenError(f"There is a model {model_id} already; choose another name.")
 
     def _check_own(self, entry: ModelEntry) -> None:
-        if entry.id in self._entries:
-            return
+        # First: one that was kept under the same id is out of sight, and not what is meant.
         if entry.id in self._placed.entries:
             raise NotYourModelError(
                 f"{entry.id} lies in the folder of CONVSCOPE_MODELS_DIR, which is only read: "
                 "take it out of there, and start the server again."
             )
-        raise NotYourModelError(
-            f"{entry.id} is no network that was opened here; only such can be changed or forgotten."
-        )
+        if entry.id not in self._entries:
+            raise NotYourModelError(
+                f"{entry.id} is no network that was opened here; only such can be changed or "
+                "forgotten."
+            )
 
     def _made(self, checkpoint: Checkpoint, wanted: Wanted, model_id: str) -> ModelEntry:
         self._check_room(checkpoint.size_bytes)
@@ -216,7 +228,7 @@ class OwnModels:
     def _changed(self, entry: ModelEntry, changes: Mapping[str, Any]) -> ModelEntry:
         folder = self._directory / entry.id
         try:
-            if entry.id not in self._entries:
+            if entry.id in self._placed.entries:
                 return self._placed.change(entry, changes)
             card = changed(read_card(folder), changes)
             write_card(folder, card)

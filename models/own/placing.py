@@ -61,24 +61,36 @@ class Placed:
     refusal: str = ""
 
 
-def placed_in(directory: Path, made: Path, largest_bytes: int) -> Iterator[Placed]:
+def placed_in(
+    directory: Path, made: Path, largest_bytes: int, besides: str | None = None
+) -> Iterator[Placed]:
     """The networks of a folder, one after the other, as they are opened. Blocks.
 
     Args:
         directory: of the person's.
         made: where what has to be made is kept.
         largest_bytes: that one's weights may have.
+        besides: the name of what is left out.
 
     Raises:
         OSError: the folder cannot be read.
     """
     for path in sorted(directory.iterdir()):
-        if path.name.startswith(".") or not _is_network(path):
+        if path.name.startswith(".") or path.name == besides or not _is_network(path):
             continue
-        try:
-            yield _opened(path, made, largest_bytes)
-        except (ConvscopeError, OSError, ValueError) as error:
-            yield Placed(path, refusal=str(error))
+        yield placed_at(path, made, largest_bytes)
+
+
+def placed_at(path: Path, made: Path, largest_bytes: int) -> Placed:
+    """What a file or folder of the folder is. Blocks; for the others see `placed_in`."""
+    if not path.exists():
+        return Placed(path, refusal="There is no such file or folder.")
+    if not _is_network(path):
+        return Placed(path, refusal="It is no checkpoint, no bundle, and no folder of timm.")
+    try:
+        return _opened(path, made, largest_bytes)
+    except (ConvscopeError, OSError, ValueError) as error:
+        return Placed(path, refusal=str(error))
 
 
 def _is_network(path: Path) -> bool:

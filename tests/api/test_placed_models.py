@@ -1,5 +1,7 @@
 """The folder of CONVSCOPE_MODELS_DIR: what lies there is opened when the server starts."""
 
+import asyncio
+import contextlib
 import json
 import logging
 import zipfile
@@ -22,6 +24,7 @@ from test_own_models import (
 )
 
 from app.settings import Settings
+from models.errors import CheckpointRefusedError
 from models.recognition.designs import open_design
 from models.weights.construction import build_random
 from models.weights.loading import frozen
@@ -202,3 +205,79 @@ def test_more_can_be_said_of_it_and_its_folder_stays_as_it_is(
         assert own_of(client)[name]["assumed"] == []
         assert client.get(address).json()["labels"] == LABELS
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def with_default_file(settings: Settings, name: str) -> Settings:
+    return settings.model_copy(update={"default_file": name})
+
+
+def readiness(client) -> dict:
+    """What `/readyz` says once the default network is in memory, or never will be."""
+    with contextlib.suppress(CheckpointRefusedError):
+        client.portal.call(asyncio.wait_for, client.app.state.services.warm_up, 60)
+    return client.get("/readyz").json()
+
+
+def test_the_default_file_is_the_default_and_comes_before_what_was_kept(
+    placed_settings: Settings, folder: Path
+) -> None:
+    kept_settings = placed_settings.model_copy(update={"models_dir": None})
+    with opened_client(kept_settings) as client:
+        name = opened(client, as_training_scripts_save(squeezenet()), name="net")["id"]
+    (folder / "net.pth").write_bytes(as_training_scripts_save(squeezenet(classes=3)))
+    (folder / "a.pth").write_bytes(b"GIF89a nothing")
+    with opened_client(with_default_file(placed_settings, "net.pth")) as client:
+        assert readiness(client)["default_model"] == name
+        models = client.get("/api/v1/models").json()["models"]
+        assert [each["classes"] for each in models if each["id"] == name] == [3]
+        assert client.get(f"/api/v1/models/{name}").json()["classes"] == 3
+        address = f"/api/v1/models/{name}"
+        assert client.patch(address, json={"labels": LABELS[:3]}).status_code == 200
+        assert client.get(address).json()["labels"] == LABELS[:3]
+        problem(client.delete(address), 409, "not-yours")
+    with opened_client(kept_settings) as client:
+        assert own_of(client)[name]["classes"] == 7, "the one that was kept is as it was"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("broken.pth", "broken.pth could not be loaded: "),
+        ("nothing.pth", "nothing.pth could not be loaded: There is no such file or folder."),
+        ("notes.txt", "notes.txt could not be loaded: It is no checkpoint"),
+    ],
+)
+def test_why_the_default_file_cannot_be_opened_is_told(
+    name: str, words: str, placed_settings: Settings, folder: Path
+) -> None:
+    (folder / "broken.pth").write_bytes(b"GIF89a nothing")
+    (folder / "notes.txt").write_text("not a network")
+    with opened_client(with_default_file(placed_settings, name)) as client:
+        answer = readiness(client)
+        assert (answer["type"], answer["detail"][: len(words)]) == ("not-ready", words)
+
+
+def test_two_networks_of_one_name_are_both_there(placed_settings: Settings, folder: Path) -> None:
+    for number, classes in enumerate((3, 7, 5)):
+        place = folder / f"{number}.pth"
+        place.write_bytes(as_training_scripts_save(squeezenet(classes=classes)))
+        # One that the catalogue has already.
+        (folder / f"{number}.card.json").write_text(json.dumps({"name": "random"}))
+    with opened_client(with_default_file(placed_settings, "1.pth")) as client:
+        assert readiness(client)["default_model"] == "squeezenet1_1.random-2"
+    with opened_client(with_default(placed_settings, "squeezenet1_1.random-4")) as client:
+        found = {name: model["classes"] for name, model in own_of(client).items()}
+        assert found == {f"squeezenet1_1.random-{n}": size for n, size in ((2, 3), (3, 7), (4, 5))}
+        address = "/api/v1/models/squeezenet1_1.random-3"
+        changed = client.patch(address, json={"labels": LABELS})
+        assert changed.status_code == 200, changed.text
+        assert client.get(address).json()["labels"] == LABELS
+        assert own_of(client)["squeezenet1_1.random-2"]["classes"] == 3
+
+
+def test_a_default_file_is_a_name_in_the_folder(folder: Path) -> None:
+    with pytest.raises(ValueError, match="models_dir, which is not set"):
+        Settings(default_file="net.pth")
+    with pytest.raises(ValueError, match="not a path"):
+        Settings(models_dir=folder, default_file="../net.pth")
+    assert Settings(models_dir=folder, default_file="net.pth").default_file == "net.pth"

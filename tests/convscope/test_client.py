@@ -13,7 +13,8 @@ from published import EXAMPLES
 from serving_networks import TOKEN, served
 
 import convscope
-from convscope.client import _method_name, _root_and_token
+from convscope.client import _method_name
+from convscope.connection import _root_and_token
 from convscope.pictures import BadPictureError, bytes_of
 
 PICTURE = EXAMPLES / "chelsea.png"
@@ -131,6 +132,14 @@ def test_a_picture_that_was_forgotten_is_sent_again(scope, url):
     assert scope.upload(PICTURE) in scope._sent.values()
 
 
+def test_an_array_that_was_forgotten_is_sent_again(scope, url):
+    picture = np.random.default_rng(7).integers(0, 256, (40, 30, 3)).astype(np.uint8)
+    import httpx2
+
+    httpx2.delete(f"{url}/api/v1/images/{scope.upload(picture)}", timeout=60)
+    assert len(scope.scores(picture)) == 5
+
+
 def test_a_token_is_brought_however_it_was_given(tmp_path):
     with served(tmp_path / "cache", token=TOKEN, session_addresses=True) as url:
         for client in (
@@ -219,7 +228,7 @@ def test_what_is_no_picture_is_refused(given, words):
 def test_an_answer_that_is_no_problem_is_an_error_all_the_same():
     import httpx2
 
-    from convscope.client import _error_of
+    from convscope.connection import _error_of
 
     request = httpx2.Request("GET", "http://127.0.0.1/api/v1/models")
     for content in (b"<html>Bad gateway</html>", json.dumps([1]).encode()):

@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from torch import nn
 
 import convscope
 from convscope.building import best_names
-from convscope.wanted import kind_of
+from convscope.preparing import put_into
+from convscope.wanted import Wanted, kind_of
 
 ROOT = Path(convscope.__file__).parents[1]
 _MAIN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from convscope.command import main; main()"
@@ -219,16 +221,74 @@ def test_another_server_at_the_port_is_not_taken_for_ones_own(project):
     assert ended.stdout == ""
 
 
+@pytest.fixture
+def models(tmp_path):
+    """The folder that a server would read."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    return folder
+
+
+def test_a_link_is_served_by_its_own_name(project, models):
+    (project / "best.pth").rename(project / "epoch12.pth")
+    (project / "best.pth").symlink_to("epoch12.pth")
+    (project / "best.labels.txt").write_text("cat\ndog\n")
+    (project / "epoch12.labels.txt").write_text("of\nanother\n")
+    assert put_into(models, Wanted(str(project / "best.pth"), "file")) == "best.pth"
+    assert (models / "best.pth").resolve() == project / "epoch12.pth"
+    assert (models / "best.labels.txt").read_text() == "cat\ndog\n"
+    assert {path.name for path in models.iterdir()} == {"best.pth", "best.labels.txt"}
+
+
+def test_a_link_to_a_file_without_an_ending_keeps_its_own(project, models):
+    (project / "blobs").mkdir()
+    (project / "best.pth").rename(project / "blobs" / "0a1b")
+    (project / "model.pth").symlink_to("blobs/0a1b")
+    assert put_into(models, Wanted(str(project / "model.pth"), "file")) == "model.pth"
+    assert (models / "model.pth").resolve() == project / "blobs" / "0a1b"
+
+
+def test_networks_of_one_name_lie_beside_each_other(project, models):
+    for run_of, labels in (("run1", "cat\ndog\n"), ("run2", "cow\nhen\n")):
+        (project / run_of).mkdir()
+        shutil.copyfile(project / "best.pth", project / run_of / "best.pth")
+        (project / run_of / "best.labels.txt").write_text(labels)
+    (project / "run1" / "best.v1.pth").symlink_to(project / "best.pth")
+    for spec, name in (
+        ("run1/best.v1.pth", "best.v1.pth"),
+        ("run1/best.pth", "best.pth"),
+        ("run2/best.pth", "best-2.pth"),
+        ("run1/best.pth", "best-3.pth"),
+    ):
+        assert put_into(models, Wanted(str(project / spec), "file")) == name
+    assert (models / "best-2.pth").resolve() == project / "run2" / "best.pth"
+    assert (models / "best-2.labels.txt").read_text() == "cow\nhen\n"
+    assert (models / "best-3.labels.txt").read_text() == "cat\ndog\n"
+
+
+def test_two_builds_of_one_function_are_both_written(project, models, monkeypatch):
+    monkeypatch.chdir(project)
+    wanted = Wanted("app:build", "code", input_shape=(3, 16, 16))
+    assert [put_into(models, wanted) for _ in range(2)] == ["build", "build-2"]
+    assert all((models / name / "card.json").is_file() for name in ("build", "build-2"))
+
+
 @pytest.mark.usefixtures("_children_hear_sigint")
-@pytest.mark.parametrize("form", ["code", "checkpoint"])
+@pytest.mark.parametrize("form", ["code", "checkpoint", "bundle"])
 def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
     resnet = own_networks.resnet(num_classes=2).state_dict()
     torch.save({"model": resnet}, project / "cats.pth")
     (project / "cats.labels.txt").write_text("cat\ndog\n")
     said = {
         "code": ("app:build", "--weights", "best.pth", "--input", "3x16x16"),
-        "checkpoint": ("cats.pth",),
+        "checkpoint": ("cats.pth", "other/cats.pth"),
+        # Named otherwise than its card says.
+        "bundle": ("renamed.zip", "renamed.zip"),
     }
+    (project / "other").mkdir()
+    shutil.copyfile(project / "cats.pth", project / "other" / "cats.pth")
+    if form == "bundle":
+        convscope.export(Net(), project / "renamed.zip", input_shape=(3, 16, 16), name="cats")
     process = subprocess.Popen(
         [*COMMAND, "serve", *said[form], "--port", "0", "--no-browser"],
         cwd=project,
@@ -241,7 +301,8 @@ def test_serve_says_where_it_is_and_ends_with_ctrl_c(form, project):
         said = next((line for line in lines if " is at " in line), None)
         assert said is not None, process.stderr.read()
         url = said.split(" is at ")[1].strip()
-        expected = {"code": "net.best", "checkpoint": "resnet18.cats"}[form]
+        expected = {"code": "net.best", "checkpoint": "resnet18.cats", "bundle": "net.renamed"}
+        expected = expected[form]
         assert f"model={expected}" in url
         with convscope.Client(url, model=expected) as client:
             assert len(client.scores("example-chelsea")) == 2

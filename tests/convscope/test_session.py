@@ -17,7 +17,7 @@ from published import EXAMPLES
 import convscope
 from convscope.places import reached_at
 from convscope.serving import ServerProcess, remove_abandoned
-from convscope.session import _core_left, _several
+from convscope.session import _core_left, _several, serve
 
 SHAPE = (3, 64, 64)
 ROOT = Path(convscope.__file__).parents[1]
@@ -70,6 +70,31 @@ def test_a_session_shows_the_network_and_closes(tmp_path):
     assert "closed" in repr(session)
     assert "closed" in session._repr_html_()
     session.close()
+
+
+def test_what_is_shown_is_this_network_and_none_of_its_name_that_was_kept(tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    kept = cache / "models" / "sequential.mine"
+    convscope.export(classifier(4), kept, input_shape=SHAPE, name="mine")
+    monkeypatch.setenv("CONVSCOPE_CACHE_DIR", str(cache))
+    # A person's own settings are for servers of theirs.
+    monkeypatch.setenv("CONVSCOPE_DEFAULT_MODEL", "lenet5.mnist5k")
+    with convscope.show(classifier(3), input_shape=SHAPE, name="mine", open="no") as session:
+        assert session.model == "sequential.mine"
+        assert len(session.client.scores("example-chelsea")) == 3
+        ids = [one["id"] for one in session.client.models()]
+        assert ids.count("sequential.mine") == 1
+    assert kept.is_dir()
+
+
+def test_a_file_that_cannot_be_opened_is_told_with_why():
+    server = ServerProcess()
+    (server.models / "best.pth").write_bytes(b"GIF89a nothing")
+    with pytest.raises(
+        convscope.StartError, match=r"did not start: best\.pth could not be loaded: "
+    ):
+        serve(server, "best.pth")
+    assert not server.is_running
 
 
 @pytest.mark.parametrize(
