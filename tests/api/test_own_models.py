@@ -1,10 +1,14 @@
 """Networks of one's own over HTTP: sent, recognised, opened, told more of, forgotten, kept."""
 
+import errno
 import io
 import json
+import os
 import re
+import resource
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -473,17 +477,24 @@ def test_networks_have_a_room_of_their_own(own_settings: Settings) -> None:
     assert not list((own_settings.cache_dir / "models").glob("*"))
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(
-    client: TestClient, own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def files_of_at_most(size_bytes: int) -> Iterator[None]:
+    """What the system refuses in the middle of a file, as a full disk does, whoever writes it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(
+    client: TestClient, own_settings: Settings
 ) -> None:
     sent = send(client, as_training_scripts_save(squeezenet()))
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("models.own.opening.save_file", full)
-    answer = client.post("/api/v1/models", json={"checkpoint": sent["id"], "name": "x"})
-    assert "No space left" in problem(answer, 507, "storage-full")
+    with files_of_at_most(100_000):
+        answer = client.post("/api/v1/models", json={"checkpoint": sent["id"], "name": "x"})
+    assert os.strerror(errno.EFBIG) in problem(answer, 507, "storage-full")
     assert not list((own_settings.cache_dir / "models").glob("*"))
 
 
