@@ -1,9 +1,11 @@
 """Files of weights that people sent: kept by their content until others need the room."""
 
+import asyncio
 import hashlib
 import json
 import logging
 import os
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from app.errors import StorageFullError, UnknownCheckpointError
 from app.settings import Settings
 from models.disk.checked_fields import DamagedRecordError, read_record, warn_once
 from models.disk.whole_files import write_atomically
+from models.errors import CheckpointRefusedError
 from models.own.folder import abandoned_name, remove_abandoned
 from models.own.offers import Examined, examine
 
@@ -44,12 +47,29 @@ class Checkpoint:
 
 
 class IncomingFile:
-    """A file that is being sent; counts its hash on the way."""
+    """A file that is being sent; counts its hash on the way.
+
+    Attributes:
+        lock: held by whoever opens, keeps or gives it up, each on a thread of its own: a request
+            may end while its file is still being looked at.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("wb")
+        self.lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._is_given_up = False
         self._digest = hashlib.sha256()
+
+    def open(self) -> None:
+        """Make the file, unless it was given up already. Blocks.
+
+        Raises:
+            OSError: the disk takes none.
+        """
+        with self.lock:
+            if not self._is_given_up:
+                self._file = self.path.open("wb")
 
     @property
     def writable(self) -> BinaryIO:
@@ -59,7 +79,7 @@ class IncomingFile:
     def write(self, data: bytes) -> int:
         """As of any file."""
         self._digest.update(data)
-        return self._file.write(data)
+        return self._opened.write(data)
 
     def seek(self, offset: int) -> int:
         """An upload rewinds what it has written, to be read; nobody reads it here."""
@@ -67,14 +87,36 @@ class IncomingFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self._opened.close()
 
     def finish(self) -> str:
         """Have it on the disk; returns the id of its content. Blocks."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        self._opened.flush()
+        os.fsync(self._opened.fileno())
+        self._opened.close()
         return self._digest.hexdigest()[:_ID_LENGTH]
+
+    def give_up(self) -> None:
+        """Remove what has not been kept. Blocks; fails for nothing, as it follows a failure."""
+        with self.lock:
+            self._is_given_up = True
+            if self._file is None:
+                return
+            try:
+                # A full disk refuses the last bytes once more. They are not wanted any more.
+                with suppress(OSError):
+                    self._file.close()
+            finally:
+                try:
+                    self.path.unlink(missing_ok=True)
+                except OSError as error:
+                    warn_once(_logger, f"What was left of an upload cannot be removed: {error}.")
+
+    @property
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise ValueError("The file is not open.")
+        return self._file
 
 
 class Checkpoints:
@@ -84,6 +126,7 @@ class Checkpoints:
         self._directory = settings.cache_dir / _DIRECTORY
         self._budget_bytes = settings.checkpoint_store_bytes
         self._pool = pool
+        # Written on the pool's one thread alone, together with the disk.
         self._examined: dict[str, Checkpoint] = {}
 
     async def open(self) -> None:
@@ -97,21 +140,23 @@ class Checkpoints:
         Raises:
             StorageFullError: the disk takes none.
         """
+        file = IncomingFile(self._directory / abandoned_name())
         try:
-            file = await self._pool.run(self._begun)
             try:
+                await self._pool.run(self._begin, file)
                 yield file
             finally:
-                file.close()
-                file.path.unlink(missing_ok=True)
+                # On no thread that others queue for, and to its end also when this is cancelled.
+                loop = asyncio.get_running_loop()
+                await asyncio.shield(loop.run_in_executor(None, file.give_up))
         except OSError as error:
             raise StorageFullError(
                 f"The file cannot be kept: {error.strerror or error} ({self._directory})."
             ) from error
 
-    def _begun(self) -> IncomingFile:
+    def _begin(self, file: IncomingFile) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
-        return IncomingFile(self._directory / abandoned_name())
+        file.open()
 
     async def keep(self, file: IncomingFile, name: str) -> Checkpoint:
         """Examine what came, and keep it if it can be opened or is like something that can.
@@ -120,11 +165,16 @@ class Checkpoints:
             CheckpointRefusedError: it is nothing of the kind; it is not kept.
             OSError: the disk failed.
         """
-        checkpoint = await self._pool.run(self._kept, file, name)
-        self._examined[checkpoint.id] = checkpoint
-        return checkpoint
+        return await self._pool.run(self._kept, file, name)
 
     def _kept(self, file: IncomingFile, name: str) -> Checkpoint:
+        with file.lock:
+            checkpoint = self._taken_over(file, name)
+        self._examined[checkpoint.id] = checkpoint
+        self._forget_oldest(checkpoint.path)
+        return checkpoint
+
+    def _taken_over(self, file: IncomingFile, name: str) -> Checkpoint:
         checkpoint_id = file.finish()
         name = "".join(letter for letter in name if letter.isprintable())[-_LONGEST_NAME:]
         examined = examine(file.path)
@@ -133,7 +183,6 @@ class Checkpoints:
         record: dict[str, Any] = {"name": name or "checkpoint", "bytes": size}
         write_atomically({path.with_name(checkpoint_id + _RECORD): json.dumps(record).encode()})
         file.path.replace(path)
-        self._forget_oldest(path)
         return Checkpoint(checkpoint_id, record["name"], path, size, examined)
 
     async def get(self, checkpoint_id: str) -> Checkpoint:
@@ -148,9 +197,7 @@ class Checkpoints:
             return known
         if not _is_id(checkpoint_id):
             raise UnknownCheckpointError(checkpoint_id)
-        found = await self._pool.run(self._read, checkpoint_id)
-        self._examined[checkpoint_id] = found
-        return found
+        return await self._pool.run(self._read, checkpoint_id)
 
     def _read(self, checkpoint_id: str) -> Checkpoint:
         path = self._directory / checkpoint_id
@@ -159,13 +206,15 @@ class Checkpoints:
             size = path.stat().st_size
         except (DamagedRecordError, OSError) as error:
             raise UnknownCheckpointError(checkpoint_id) from error
-        return Checkpoint(checkpoint_id, name, path, size, examine(path))
+        found = Checkpoint(checkpoint_id, name, path, size, examine(path))
+        self._examined[checkpoint_id] = found
+        return found
 
     async def all(self) -> list[Checkpoint]:
         """Those that are kept, the newest first; what has gone or changed meanwhile is left out."""
         found = []
         for checkpoint_id in await self._pool.run(self._ids):
-            with suppress(UnknownCheckpointError):
+            with suppress(UnknownCheckpointError, CheckpointRefusedError):
                 found.append(await self.get(checkpoint_id))
         return found
 
@@ -184,13 +233,13 @@ class Checkpoints:
         """
         if not _is_id(checkpoint_id) or not await self._pool.run(self._remove, checkpoint_id):
             raise UnknownCheckpointError(checkpoint_id)
-        self._examined.pop(checkpoint_id, None)
 
     def _remove(self, checkpoint_id: str) -> bool:
         path = self._directory / checkpoint_id
         existed = path.is_file()
         path.unlink(missing_ok=True)
         path.with_name(checkpoint_id + _RECORD).unlink(missing_ok=True)
+        self._examined.pop(checkpoint_id, None)
         return existed
 
     def _forget_oldest(self, newest: Path) -> None:

@@ -18,7 +18,7 @@ from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress
 from app.stores.graph_files import GraphFiles, read_bundle
-from models.catalogue.entry import ModelEntry
+from models.catalogue.entry import ModelEntry, OwnWeights
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
 # ResNet-50, ResNet-152, DenseNet-121 and GoogLeNet; what torch holds beside them is not counted.
@@ -37,12 +37,14 @@ class Structure(NamedTuple):
 
     Attributes:
         bundle: directory of one that came as data, which nothing else is like.
+        made: which of the networks that lay there one after the other; "" where there is no bundle.
     """
 
     name: str
     input_shape: tuple[int, int, int]
     classes: int
     bundle: Path | None = None
+    made: str = ""
 
 
 class _NotStoredError(Exception):
@@ -183,7 +185,8 @@ class GraphStore:
         if structure.is_bindable:
             return structure.with_tensors(model.tensors)
         own, shape = structure_of(model.entry), structure.input_shape
-        key = Structure(f"{own.name}.{model.entry.tag}", shape, own.classes)
+        made = _made(model.entry)
+        key = Structure(f"{own.name}.{model.entry.tag}", shape, own.classes, made=made)
         if (known := self._graphs.get(key)) is not None:
             return known
 
@@ -211,7 +214,14 @@ def structure_of(entry: ModelEntry) -> Structure:
         entry.preprocessing.input_shape,
         architecture.classes,
         architecture.bundle,
+        _made(entry) if architecture.bundle is not None else "",
     )
+
+
+def _made(entry: ModelEntry) -> str:
+    """Tells a person's network from an earlier one of its id; other ids have one network each."""
+    weights = entry.weights
+    return f"{weights.sha256}@{weights.made_at}" if isinstance(weights, OwnWeights) else ""
 
 
 def design(entry: ModelEntry) -> tuple[str, tuple[int, int, int], int]:

@@ -23,7 +23,7 @@ from app.settings import OWN_MODELS, Settings
 from app.stores.checkpoints import Checkpoint, Checkpoints, IncomingFile
 from app.stores.placed_models import PlacedModels
 from models.catalogue.catalogue import catalogue
-from models.catalogue.entry import ModelEntry
+from models.catalogue.entry import ModelEntry, OwnWeights
 from models.disk.checked_fields import DamagedRecordError, warn_once
 from models.errors import ConvscopeError, UnknownModelError
 from models.own.card import Card, changed
@@ -150,57 +150,67 @@ class OwnModels:
         architecture = chosen(checkpoint.examined, wanted.architecture).design
         model_id = f"{architecture}.{wanted.name}"
         self._check_free(model_id)
-        entry = await self._pool.run(self._made, checkpoint, wanted, model_id)
-        self._entries[entry.id] = entry
-        return entry
+        return await self._pool.run(self._made, checkpoint, wanted, model_id)
 
     async def change(self, entry: ModelEntry, changes: Mapping[str, Any]) -> ModelEntry:
         """Say more of a network: its labels, its preparation.
 
         Raises:
             NotYourModelError: it is none that can be changed.
+            UnknownModelError: it was forgotten meanwhile.
             InvalidParameterError: what was said does not suit it.
         """
         self.check_allowed()
-        if entry.id in self._placed.entries:
-            return await self._pool.run(self._changed, entry, changes)
-        self._check_own(entry)
-        changed_entry = await self._pool.run(self._changed, entry, changes)
-        self._entries[entry.id] = changed_entry
-        return changed_entry
+        self._check_own(entry, or_placed=True)
+        return await self._pool.run(self._changed, entry, changes)
 
     async def forget(self, entry: ModelEntry) -> None:
         """Delete a network from the disk.
 
         Raises:
             NotYourModelError: it is none that can be forgotten.
+            UnknownModelError: it was forgotten meanwhile.
+            BusyError: too many are being opened; it stays.
+            OSError: the disk does not let it go; it stays.
         """
         self.check_allowed()
         self._check_own(entry)
-        del self._entries[entry.id]
-        await self._pool.run(forget_folder, self._directory / entry.id)
+        await self._pool.run(self._forgotten, entry)
 
     def _check_free(self, model_id: str) -> None:
         try:
             catalogue().resolve(model_id)
         except UnknownModelError:
             return
-        raise NameTakenError(f"There is a model {model_id} already; choose another name.")
+        raise _taken(model_id)
 
-    def _check_own(self, entry: ModelEntry) -> None:
-        # First: one that was kept under the same id is out of sight, and not what is meant.
-        if entry.id in self._placed.entries:
+    def _check_own(self, entry: ModelEntry, *, or_placed: bool = False) -> None:
+        if _holds(self._entries, entry):
+            return
+        if _holds(self._placed.entries, entry):
+            if or_placed:
+                return
             raise NotYourModelError(
                 f"{entry.id} lies in the folder of CONVSCOPE_MODELS_DIR, which is only read: "
                 "take it out of there, and start the server again."
             )
-        if entry.id not in self._entries:
-            raise NotYourModelError(
-                f"{entry.id} is no network that was opened here; only such can be changed or "
-                "forgotten."
-            )
+        if isinstance(entry.weights, OwnWeights):
+            raise UnknownModelError(entry.id, ())
+        raise NotYourModelError(
+            f"{entry.id} is no network that was opened here; only such can be changed or forgotten."
+        )
+
+    # What follows runs on the one thread of opening, one job at a time, to its end even when nobody
+    # waits for it any more. So the list of networks is changed there, together with the disk.
+
+    def _set(self, entry: ModelEntry) -> None:
+        # Replaced as a whole: others iterate over it.
+        self._entries = {**self._entries, entry.id: entry}
 
     def _made(self, checkpoint: Checkpoint, wanted: Wanted, model_id: str) -> ModelEntry:
+        # Another of this name may have been made, or found, since it was asked for.
+        if model_id in self._entries or model_id in self._placed.entries:
+            raise _taken(model_id)
         self._check_room(checkpoint.size_bytes)
         place = self._directory / model_id
         try:
@@ -208,11 +218,10 @@ class OwnModels:
                 card = make(
                     checkpoint.path, checkpoint.examined, wanted, folder, self._largest_bytes
                 )
+                entry = _entry_of(place, card)
                 take_place(folder, place)
         except FileExistsError as error:
-            raise NameTakenError(
-                f"There is a model {model_id} already; choose another name."
-            ) from error
+            raise _taken(model_id) from error
         except OSError as error:
             raise StorageFullError(
                 f"The network cannot be kept: {error.strerror or error} ({self._directory})."
@@ -223,14 +232,17 @@ class OwnModels:
             raise
         except ValueError as error:
             raise InvalidParameterError(str(error)) from error
-        return entry_of(place, card)
+        self._set(entry)
+        return entry
 
     def _changed(self, entry: ModelEntry, changes: Mapping[str, Any]) -> ModelEntry:
+        self._check_own(entry, or_placed=True)
         folder = self._directory / entry.id
         try:
-            if entry.id in self._placed.entries:
+            if not _holds(self._entries, entry):
                 return self._placed.change(entry, changes)
             card = changed(read_card(folder), changes)
+            changed_entry = _entry_of(folder, card)
             write_card(folder, card)
         except OSError as error:
             raise StorageFullError(
@@ -238,7 +250,21 @@ class OwnModels:
             ) from error
         except ValueError as error:
             raise InvalidParameterError(str(error)) from error
-        return entry_of(folder, card)
+        self._set(changed_entry)
+        return changed_entry
+
+    def _forgotten(self, entry: ModelEntry) -> None:
+        self._check_own(entry)
+        listed = self._entries
+        # First from the list, because the disk takes a while with large files.
+        self._entries = {key: each for key, each in listed.items() if key != entry.id}
+        try:
+            forget_folder(self._directory / entry.id)
+        except FileNotFoundError:
+            _logger.info("The folder of %s had gone before it was forgotten.", entry.id)
+        except OSError:
+            self._entries = listed
+            raise
 
     def _check_room(self, further_bytes: int) -> None:
         used = sum(size_bytes(self._directory / model_id) for model_id in tuple(self._entries))
@@ -265,10 +291,28 @@ class OwnModels:
                 continue
             try:
                 card = _own_card(folder)
-                found.append((card.created_at, entry_of(folder, card)))
+                found.append((card.created_at, _entry_of(folder, card)))
             except (ConvscopeError, OSError) as error:
                 warn_once(_logger, f"The network in {folder} is left out: {error}")
         return {entry.id: entry for _, entry in sorted(found, key=lambda each: each[0])}
+
+
+def _taken(model_id: str) -> NameTakenError:
+    return NameTakenError(f"There is a model {model_id} already; choose another name.")
+
+
+def _holds(entries: Mapping[str, ModelEntry], entry: ModelEntry) -> bool:
+    """True if this very network is there, whatever was said of it since; not one of its name."""
+    there = entries.get(entry.id)
+    return there is not None and there.weights == entry.weights
+
+
+def _entry_of(folder: Path, card: Card) -> ModelEntry:
+    """The network of a folder whose place another may take once it is forgotten."""
+    entry = entry_of(folder, card)
+    if not isinstance(entry.weights, OwnWeights):
+        raise TypeError("A network of one's own has weights of one's own.")
+    return replace(entry, weights=replace(entry.weights, made_at=card.created_at))
 
 
 def _own_card(folder: Path) -> Card:

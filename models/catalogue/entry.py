@@ -109,12 +109,15 @@ class OwnWeights:
 
     Attributes:
         sha256: of the whole file.
+        made_at: seconds since 1970. Two networks of one id, one after the other, may have the same
+            weights and another graph; this tells them apart. 0 where nothing takes its place.
     """
 
     path: Path
     source: str
     sha256: str
     licence: str = "yours"
+    made_at: float = 0.0
 
 
 @dataclass(frozen=True)

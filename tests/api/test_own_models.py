@@ -1,10 +1,14 @@
 """Networks of one's own over HTTP: sent, recognised, opened, told more of, forgotten, kept."""
 
+import errno
 import io
 import json
+import os
 import re
+import resource
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +20,9 @@ from PIL import Image
 from published import EXAMPLES
 from safetensors.torch import save as saved_as_safetensors
 from torch import nn
+from torch.nn import functional
 
+import convscope
 from app.main import create_app
 from app.settings import Settings
 from models.recognition.designs import open_design
@@ -238,6 +244,43 @@ def test_forgetting_is_for_good(own_settings: Settings) -> None:
     assert not list((own_settings.cache_dir / "models").iterdir())
 
 
+class Leaky(nn.Module):
+    """Two of these have the same tensors, and compute something else."""
+
+    def __init__(self, slope: float) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.slope = slope
+        self.conv, self.fc = nn.Conv2d(3, 8, 3, 2), nn.Linear(8, 5)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.fc(functional.leaky_relu(self.conv(pixels), self.slope).mean((2, 3)))
+
+
+def test_another_bundle_of_a_forgotten_name_computes_its_own_numbers(
+    client: TestClient, tmp_path: Path
+) -> None:
+    picture = Image.open(EXAMPLES / "chelsea.png").convert("RGB")
+    pixels = np.asarray(picture.resize((32, 32), Image.Resampling.BILINEAR), np.float32) / 255
+    prepared_as_it_is = torch.from_numpy(pixels.transpose(2, 0, 1)[None])
+    for slope in (0.0, 0.5):
+        module = Leaky(slope).eval()
+        bundle = convscope.export(
+            module,
+            tmp_path / f"{slope}.zip",
+            input_shape=(3, 32, 32),
+            preprocessing={"resize": None, "mean": [0, 0, 0], "std": [1, 1, 1]},
+        )
+        model = opened(client, bundle.read_bytes(), name="mine")
+        with torch.inference_mode():
+            expected = module(prepared_as_it_is)[0].numpy()
+        found = logits(client, model["id"], 5)
+        np.testing.assert_allclose(
+            [found[index] for index in range(5)], expected, rtol=1e-5, atol=1e-6
+        )
+        assert client.delete(f"/api/v1/models/{model['id']}").status_code == 204
+
+
 @pytest.mark.parametrize("model_id", ["lenet5.mnist5k", "resnet18.random"])
 def test_what_ships_can_be_neither_changed_nor_forgotten(client: TestClient, model_id: str) -> None:
     address = f"/api/v1/models/{model_id}"
@@ -434,18 +477,52 @@ def test_networks_have_a_room_of_their_own(own_settings: Settings) -> None:
     assert not list((own_settings.cache_dir / "models").glob("*"))
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(
-    client: TestClient, own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def files_of_at_most(size_bytes: int) -> Iterator[None]:
+    """What the system refuses in the middle of a file, as a full disk does, whoever writes it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing(
+    client: TestClient, own_settings: Settings
 ) -> None:
     sent = send(client, as_training_scripts_save(squeezenet()))
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("models.own.opening.save_file", full)
-    answer = client.post("/api/v1/models", json={"checkpoint": sent["id"], "name": "x"})
-    assert "No space left" in problem(answer, 507, "storage-full")
+    with files_of_at_most(100_000):
+        answer = client.post("/api/v1/models", json={"checkpoint": sent["id"], "name": "x"})
+    assert os.strerror(errno.EFBIG) in problem(answer, 507, "storage-full")
     assert not list((own_settings.cache_dir / "models").glob("*"))
+
+
+@pytest.mark.parametrize("length", [1_000, 3_000_000])
+def test_a_disk_that_is_full_before_an_upload_is_there_is_told_and_leaves_nothing(
+    client: TestClient, own_settings: Settings, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    """Also what fits into the buffer of the file, which is written when the file is closed."""
+    directory = own_settings.cache_dir / "checkpoints"
+    directory.mkdir(parents=True)
+    full = directory / ".incomplete-on-a-full-disk"
+    full.symlink_to("/dev/full")
+    monkeypatch.setattr("app.stores.checkpoints.abandoned_name", lambda: full.name)
+    answer = client.post("/api/v1/checkpoints", files={"file": ("best.pth", b"x" * length)})
+    assert "No space left" in problem(answer, 507, "storage-full")
+    assert not list(directory.iterdir())
+
+
+def test_an_upload_that_is_damaged_on_the_disk_is_left_out_of_the_list(
+    own_settings: Settings,
+) -> None:
+    with opened_client(own_settings) as client:
+        damaged, whole = (send(client, saved(squeezenet(n).state_dict())) for n in (3, 4))
+    path = own_settings.cache_dir / "checkpoints" / damaged["id"]
+    path.write_bytes(b"nothing that can be opened")
+    with opened_client(own_settings) as client:
+        problem(client.get(f"/api/v1/checkpoints/{damaged['id']}"), 422, "bad-checkpoint")
+        assert client.get("/api/v1/checkpoints").json() == {"checkpoints": [whole]}
 
 
 def test_what_a_killed_server_left_unfinished_is_removed(own_settings: Settings) -> None:
