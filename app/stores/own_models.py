@@ -218,7 +218,9 @@ class OwnModels:
                 card = make(
                     checkpoint.path, checkpoint.examined, wanted, folder, self._largest_bytes
                 )
-                entry = _entry_of(place, card)
+                entry = entry_of(place, card)
+                # The file may have been smaller than what became of it.
+                self._check_room(size_bytes(folder))
                 take_place(folder, place)
         except FileExistsError as error:
             raise _taken(model_id) from error
@@ -242,7 +244,7 @@ class OwnModels:
             if not _holds(self._entries, entry):
                 return self._placed.change(entry, changes)
             card = changed(read_card(folder), changes)
-            changed_entry = _entry_of(folder, card)
+            changed_entry = entry_of(folder, card)
             write_card(folder, card)
         except OSError as error:
             raise StorageFullError(
@@ -291,7 +293,7 @@ class OwnModels:
                 continue
             try:
                 card = _own_card(folder)
-                found.append((card.created_at, _entry_of(folder, card)))
+                found.append((card.created_at, entry_of(folder, card)))
             except (ConvscopeError, OSError) as error:
                 warn_once(_logger, f"The network in {folder} is left out: {error}")
         return {entry.id: entry for _, entry in sorted(found, key=lambda each: each[0])}
@@ -305,14 +307,6 @@ def _holds(entries: Mapping[str, ModelEntry], entry: ModelEntry) -> bool:
     """True if this very network is there, whatever was said of it since; not one of its name."""
     there = entries.get(entry.id)
     return there is not None and there.weights == entry.weights
-
-
-def _entry_of(folder: Path, card: Card) -> ModelEntry:
-    """The network of a folder whose place another may take once it is forgotten."""
-    entry = entry_of(folder, card)
-    if not isinstance(entry.weights, OwnWeights):
-        raise TypeError("A network of one's own has weights of one's own.")
-    return replace(entry, weights=replace(entry.weights, made_at=card.created_at))
 
 
 def _own_card(folder: Path) -> Card:

@@ -26,7 +26,10 @@ def entry_of(folder: Path, card: Card) -> ModelEntry:
         tag=card.name,
         origin="custom",
         weights=OwnWeights(
-            path=folder / WEIGHTS, source=f"yours, {card.source}", sha256=card.weights_sha256
+            path=folder / WEIGHTS,
+            source=f"yours, {card.source}",
+            sha256=card.weights_sha256,
+            made_at=card.created_at,
         ),
         preprocessing=card.preprocessing,
         labels=card.all_labels,

@@ -468,9 +468,12 @@ def test_the_oldest_uploads_make_room(own_settings: Settings) -> None:
         assert client.get(f"/api/v1/checkpoints/{new['id']}").json() == new
 
 
-def test_networks_have_a_room_of_their_own(own_settings: Settings) -> None:
-    data = as_training_scripts_save(squeezenet())
-    with opened_client(own_settings.model_copy(update={"own_models_bytes": 10_000})) as client:
+@pytest.mark.parametrize("further_bytes", [-1_000_000_000, 1_000])
+def test_networks_have_a_room_of_their_own(own_settings: Settings, further_bytes: int) -> None:
+    # Also for what a file of half the precision becomes: it is computed with in float32.
+    data = as_training_scripts_save(squeezenet().half())
+    room = max(10_000, len(data) + further_bytes)
+    with opened_client(own_settings.model_copy(update={"own_models_bytes": room})) as client:
         sent = send(client, data)
         answer = client.post("/api/v1/models", json={"checkpoint": sent["id"], "name": "x"})
         assert "CONVSCOPE_OWN_MODELS_BYTES" in problem(answer, 507, "storage-full")
