@@ -4,16 +4,15 @@ import json
 import os
 import pickle
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from answering import wait_for_held
+from number_page import start_from_score, wait_for_unit
 from opening import Complaints, OpenPage
 from own_network import (
     LABELS,
@@ -35,28 +34,6 @@ pytestmark = pytest.mark.browser
 
 ServerOn = Callable[[Path], AbstractContextManager[str]]
 Ask = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def squeezenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of three megabytes that only one design has."""
-    path = tmp_path_factory.mktemp("weights") / "Berries v2.pt"
-    torch.save(design("squeezenet1_1", 5, num_classes=3).state_dict(), path)
-    return path
-
-
-@pytest.fixture
-def forget(server: str, after_pages: ExitStack) -> Callable[[str], None]:
-    """Networks that a test opens are gone after it."""
-
-    def delete(model_id: str) -> None:
-        request = urllib.request.Request(f"{server}/api/v1/models/{model_id}", method="DELETE")
-        try:
-            urllib.request.urlopen(request, timeout=30).close()
-        except urllib.error.HTTPError as error:
-            error.close()  # the test itself forgot it
-
-    return lambda model_id: after_pages.callback(delete, model_id)
 
 
 def test_story_of_a_checkpoint(
@@ -135,6 +112,11 @@ def test_what_is_said_anew_is_asked_anew(
     open_it(page, model_id)
     before = exact_scores(page, 3)
     assert set(before) == {"class 0", "class 1", "class 2"}
+    thumbnail = page.locator('.cell[data-key="features.0"] canvas')
+    expect(thumbnail).not_to_have_class(re.compile("is-empty"))
+    map_before = thumbnail.evaluate("(canvas) => canvas.toDataURL()")
+    number_before = start_from_score(page, "class 0")
+    page.get_by_role("tab", name="Maps").click()
     head = page.locator("#model-button .badge-assumed")
     expect(head).to_have_text("preparation, labels assumed")
     input_picture = page.locator(".network-input-picture img")
@@ -162,6 +144,20 @@ def test_what_is_said_anew_is_asked_anew(
     # Cut from a smaller picture, it shows more of the cat.
     expect(input_picture).to_be_visible()
     page.wait_for_function("(before) => window.pixelsOf() !== before", arg=seen)
+    # So does every layer, whose maps and numbers are of that other input.
+    page.wait_for_function(
+        """(before) => {
+            const canvas = document.querySelector('.cell[data-key="features.0"] canvas');
+            return !canvas.classList.contains("is-empty") && canvas.toDataURL() !== before;
+        }""",
+        arg=map_before,
+    )
+    page.get_by_role("tab", name="How").click()
+    number = wait_for_unit(page)
+    assert number.unit == number_before.unit
+    assert number.value != pytest.approx(number_before.value, rel=1e-4)
+    told_first = next(each for each in told["classes"] if each["index"] == 0)
+    assert number.value == pytest.approx(told_first["logit"], rel=1e-5)
 
 
 def pixels_of(page: Page) -> str:
