@@ -19,7 +19,9 @@ from own_network import (
     write_text,
 )
 from playwright.sync_api import Page, Route, expect
-from reading import wait_for_scores
+from reading import draw, wait_for_scores
+
+from models.architectures.lenet5 import LeNet5
 
 pytestmark = pytest.mark.browser
 
@@ -165,10 +167,11 @@ def test_beside_another_file_is_chosen_and_problems_stand_in_the_dialog(
     near = tmp_path / "near.pth"
     torch.save({"attention.weight": torch.zeros(3)}, near)
     drop(page, near)
-    dialog = recognised(page)
+    dialog = card(page)
+    alert = dialog.get_by_role("alert")
+    expect(alert).to_contain_text("attention.weight", timeout=OPENING_MS)
     (tmp_path / "notes.md").write_text("# trained on Monday\n")
     drop(page, tmp_path / "notes.md")
-    alert = dialog.get_by_role("alert")
     expect(alert).to_contain_text("notes.md is nothing that can be opened here")
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     drop(page, tmp_path / "cut.png")
@@ -208,16 +211,21 @@ def test_beside_the_newest_picture_wins(
     expect(page.get_by_label("Picture on the left")).to_have_value(newest)
 
 
-def test_kind_of_picture_brings_its_numbers_back(
-    open_page: OpenPage, tmp_path: Path, ask: Ask
-) -> None:
-    from models.catalogue.catalogue import catalogue
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a network that reads drawings."""
+    with torch.random.fork_rng():
+        torch.manual_seed(7)
+        tensors = LeNet5().state_dict()
+    path = tmp_path_factory.mktemp("digits") / "digits.pth"
+    torch.save(tensors, path)
+    return path
 
-    weights = tmp_path / "digits.pth"
-    torch.save(catalogue().resolve("lenet5.mnist5k").build().state_dict(), weights)
+
+def test_kind_of_picture_brings_its_numbers_back(open_page: OpenPage, digits: Path) -> None:
     page = open_page("/")
     wait_for_scores(page)
-    drop(page, weights)
+    drop(page, digits)
     dialog = recognised(page)
     mean = dialog.get_by_label("Mean of each channel")
     before = mean.input_value()
@@ -228,3 +236,21 @@ def test_kind_of_picture_brings_its_numbers_back(
     kind.select_option("digit")
     expect(mean).to_have_value(before)
     expect(dialog.locator(".badge-assumed")).to_have_text("assumed: MNIST’s")
+
+
+def test_drawing_stays_behind_with_a_digit_network_that_is_forgotten(
+    open_page: OpenPage, digits: Path, forget: Callable[[str], None]
+) -> None:
+    page = open_page("/")
+    wait_for_scores(page, label="tiger cat")
+    drop(page, digits)
+    recognised(page).get_by_label("Name").fill("drawn")
+    forget("lenet5.drawn")
+    open_it(page, "lenet5.drawn")
+    draw(page, [(0.3, 0.24), (0.7, 0.24), (0.45, 0.8)])
+    wait_for_scores(page)
+    own = page.locator("#model-card")
+    own.get_by_role("button", name="Forget …").click()
+    own.get_by_role("button", name="Forget it").click()
+    wait_for_scores(page, label="tiger cat")
+    expect(page).to_have_url(re.compile("image=example-chelsea"))
