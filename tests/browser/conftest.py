@@ -10,7 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,14 @@ def open_page(
     opener = Opener(browser, profile, server, complaints)
     yield opener.open
     opener.close()
+
+
+@pytest.fixture
+def pages_of(
+    browser: Browser, profile: BrowserContext, complaints: Complaints
+) -> Callable[[str], AbstractContextManager[Opener]]:
+    """Opens pages of another server, which are watched as all are and close at the end."""
+    return lambda url: closing(Opener(browser, profile, url, complaints))
 
 
 @pytest.fixture(scope="session")

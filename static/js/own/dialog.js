@@ -68,7 +68,7 @@ export function createOwnDialog({ own, isTaken, onOpened, onChanged, onPicked })
   const close = button("Cancel", leave);
   const working = element("span", { class: "quiet", attributes: { role: "status" } });
   const left_out_line = element("p", { class: "quiet own-left-out" });
-  const foot = element("div", { class: "own-foot" }, left_out_line, problem_line, element("div", { class: "own-actions" }, main, again, other, close, working));
+  const foot = element("div", { class: "own-foot" }, left_out_line, problem_line, element("div", { class: "notice-actions" }, main, again, other, close, working));
   const dialog = element(
     "dialog",
     { class: "dialog own-dialog", attributes: { "aria-labelledby": "own-title" } },

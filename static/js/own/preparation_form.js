@@ -90,7 +90,7 @@ export function createPreparationForm(onChange) {
   const mean = numbersField("Mean of each channel", changed);
   const std = numbersField("Standard deviation of each channel", changed);
   const order = select("Channel order", ORDERS, changed);
-  const wrong = element("p", { class: "own-wrong", attributes: { role: "alert", hidden: true } });
+  const wrong = element("p", { class: "is-wrong", attributes: { role: "alert", hidden: true } });
   const size_row = row("input", height, "×", width, "px");
   const kind_row = row("pictures", kind);
   const px = element("span", { text: "px, the middle kept" });

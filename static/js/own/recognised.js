@@ -39,7 +39,7 @@ function nearMiss({ architecture, summary, missing, missing_count, unexpected, u
     element(
       "details",
       {},
-      element("summary", { text: "Which tensors" }),
+      element("summary", { class: "quiet-summary", text: "Which tensors" }),
       element(
         "dl",
         { class: "facts" },
