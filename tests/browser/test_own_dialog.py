@@ -82,6 +82,7 @@ def test_list_that_fails_fails_no_opening(
     open_page: OpenPage, complaints: Complaints, squeezenet: Path, forget: Callable[[str], None]
 ) -> None:
     complaints.expect("ERR_FAILED")
+    complaints.expect("status of 404 .*squeezenet1_1.listed/")  # asked before it was forgotten
     page = open_page("/", routed=True)
     wait_for_scores(page)
     drop(page, squeezenet)
@@ -239,8 +240,9 @@ def test_kind_of_picture_brings_its_numbers_back(open_page: OpenPage, digits: Pa
 
 
 def test_drawing_stays_behind_with_a_digit_network_that_is_forgotten(
-    open_page: OpenPage, digits: Path, forget: Callable[[str], None]
+    open_page: OpenPage, complaints: Complaints, digits: Path, forget: Callable[[str], None]
 ) -> None:
+    complaints.expect("status of 404 .*lenet5.drawn/")  # asked before it was forgotten
     page = open_page("/")
     wait_for_scores(page, label="tiger cat")
     drop(page, digits)
