@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from answering import let_go
 from opening import Complaints, OpenPage
 from own_network import (
     OPENING_MS,
@@ -204,11 +203,13 @@ def test_beside_the_newest_picture_wins(
     field = page.get_by_label("File for the left")
     with page.expect_request(re.compile("/api/v1/images$")):
         field.set_input_files(examples / "chelsea.png")
-    with page.expect_response(re.compile("/api/v1/images$")) as answered:
+    with (
+        page.expect_event("requestfailed", lambda asked: asked.url.endswith("/images")),
+        page.expect_response(re.compile("/api/v1/images$")) as answered,
+    ):
         field.set_input_files(examples / "coffee.png")
     newest = answered.value.json()["id"]
     expect(page).to_have_url(re.compile(f"left_image={newest}"))
-    let_go(page, slow)
     expect(page.get_by_label("Picture on the left")).to_have_value(newest)
 
 
