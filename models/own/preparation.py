@@ -75,14 +75,17 @@ def preparation_of(fields: Fields, input_shape: tuple[int, int, int]) -> OwnPrep
 
 
 def usual_preparation(input_shape: tuple[int, int, int]) -> OwnPreprocessing:
-    """What most networks of this input were trained with: ImageNet's, grey for one channel."""
+    """What most networks of this input were trained with: ImageNet's, grey for one channel.
+
+    The centre is kept, of an input that is no square too: its shorter side decides.
+    """
     channels, height, width = input_shape
     grey = (sum(_IMAGENET_MEAN) / 3,), (sum(_IMAGENET_STD) / 3,)
     mean, std = (_IMAGENET_MEAN, _IMAGENET_STD) if channels == 3 else grey
     return OwnPreprocessing(
         height=height,
         width=width,
-        resize=round(height / _USUAL_CROP) if height == width else None,
+        resize=round(min(height, width) / _USUAL_CROP),
         interpolation="bilinear",
         mean=mean,
         std=std,

@@ -1,7 +1,7 @@
 /** What a person can ask for from more than one place. */
 
 import { NOTHING_INSIDE } from "./address/state.js";
-import { byKind, unknownFile } from "./own/dropped.js";
+import { byKind, leftOut, unknownFile } from "./own/dropped.js";
 import { asProblem } from "./shared/problem.js";
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
@@ -32,6 +32,27 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
     }
   }
 
+  /**
+   * Opens a model. One that reads another kind of picture gets the last of its kind: digits do
+   * not follow into a network for photographs, nor photographs into one for digits.
+   *
+   * @param {string | null} model_id null: the default one
+   * @param {{replace?: boolean}} [options]
+   */
+  function goTo(model_id, options) {
+    const before = analysis.get().model;
+    const kind = catalogue.find(model_id)?.input_kind ?? before?.input_kind;
+    const place = { ...NOTHING_INSIDE, class_index: null, model: model_id };
+    if (!kind || before?.input_kind === kind) {
+      state.change(place, options);
+      return;
+    }
+    // What was being drawn for the other network must not arrive in this one.
+    if (pictures.get().sending?.picture.kind === "drawing") pictures.cancel();
+    state.change({ ...place, image: last_image[kind] ?? null }, options);
+    stage.show(kind === "digit" ? "pad" : "picture");
+  }
+
   /** Names of classes: for the network that is coming in, else for the own one that is open. @param {File} file */
   function openLabels(file) {
     const { detail } = network.get();
@@ -49,47 +70,31 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
      * @param {File[]} files
      */
     async openFiles(files) {
-      // Until the list is here, nobody knows whether this server takes networks.
-      await catalogue.ready().catch(() => undefined);
-      let found;
       try {
-        found = await byKind(files);
+        const found = await byKind(files);
+        const [picture] = found.picture;
+        if (picture) this.openFile(picture, picture.name || "pasted picture");
+        const { weights, labels, other } = found;
+        if (picture && weights.length + labels.length === 0) return;
+        // Until the list is here, nobody knows whether this server takes networks.
+        await catalogue.ready();
+        if (weights.length > 0) own.open(weights[0], labels);
+        else if (labels.length > 0) openLabels(labels[0]);
+        else refuse(unknownFile(other[0], own.takesNetworks()));
+        if (own.get().phase !== "closed" && other.length < files.length) own.leaveOut(leftOut(found));
       } catch (error) {
         refuse(asProblem(error));
-        return;
       }
-      const [picture] = found.picture;
-      if (found.weights.length > 0) own.open(found.weights[0], found.labels);
-      else if (found.labels.length > 0) openLabels(found.labels[0]);
-      else if (!picture) refuse(unknownFile(found.other[0], own.takesNetworks()));
-      if (picture) this.openFile(picture, picture.name || "pasted picture");
     },
 
     /** A network was forgotten: if it was open, the default one is. @param {string} model_id */
     leaveModel(model_id) {
-      if (analysis.get().model?.id !== model_id) return;
-      state.change({ ...NOTHING_INSIDE, class_index: null, model: null }, { replace: true });
+      if (analysis.get().model?.id === model_id) goTo(null, { replace: true });
     },
 
-    /**
-     * Opens a model. One that reads another kind of picture gets the last of its kind: digits do
-     * not follow into a network for photographs, nor photographs into one for digits.
-     *
-     * @param {string} model_id
-     */
+    /** @param {string} model_id */
     openModel(model_id) {
-      const before = analysis.get().model;
-      const model = catalogue.find(model_id);
-      if (!model) return;
-      if (before?.input_kind === model.input_kind) {
-        state.change({ ...NOTHING_INSIDE, class_index: null, model: model_id });
-        return;
-      }
-      // What was being drawn for the other network must not arrive in this one.
-      if (pictures.get().sending?.picture.kind === "drawing") pictures.cancel();
-      const image = last_image[model.input_kind] ?? null;
-      state.change({ ...NOTHING_INSIDE, class_index: null, model: model_id, image });
-      stage.show(model.input_kind === "digit" ? "pad" : "picture");
+      if (catalogue.find(model_id)) goTo(model_id);
     },
 
     /** @param {string} image_id */

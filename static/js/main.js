@@ -76,7 +76,7 @@ function createViews(context) {
   const { stage, actions, analysis, catalogue, network, own } = context;
   const own_dialog = createOwnDialog({
     own,
-    isTaken: (model_id) => catalogue.all().some(({ id }) => id === model_id),
+    isTaken: catalogue.has,
     onOpened: ({ id }) => actions.openModel(id),
     onChanged: () => analysis.renew(),
     onPicked: (files) => actions.openFiles(files),

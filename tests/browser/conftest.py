@@ -10,13 +10,15 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from opening import BUSY_MS, SCREEN, Complaints, Opener, OpenPage
+from own_network import design
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -174,6 +176,36 @@ def open_page(
     opener = Opener(browser, profile, server, complaints)
     yield opener.open
     opener.close()
+
+
+@pytest.fixture
+def pages_of(
+    browser: Browser, profile: BrowserContext, complaints: Complaints
+) -> Callable[[str], AbstractContextManager[Opener]]:
+    """Opens pages of another server, which are watched as all are and close at the end."""
+    return lambda url: closing(Opener(browser, profile, url, complaints))
+
+
+@pytest.fixture(scope="session")
+def squeezenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of three megabytes that only one design has."""
+    path = tmp_path_factory.mktemp("weights") / "Berries v2.pt"
+    torch.save(design("squeezenet1_1", 5, num_classes=3).state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def forget(server: str, after_pages: ExitStack) -> Callable[[str], None]:
+    """Networks that a test opens are gone after it."""
+
+    def delete(model_id: str) -> None:
+        request = urllib.request.Request(f"{server}/api/v1/models/{model_id}", method="DELETE")
+        try:
+            urllib.request.urlopen(request, timeout=30).close()
+        except urllib.error.HTTPError as error:
+            error.close()  # the test itself forgot it
+
+    return lambda model_id: after_pages.callback(delete, model_id)
 
 
 @pytest.fixture(scope="session")

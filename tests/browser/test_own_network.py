@@ -4,17 +4,16 @@ import json
 import os
 import pickle
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from answering import wait_for_held
-from opening import Complaints, OpenPage
+from number_page import start_from_score, wait_for_unit
+from opening import Complaints, Opener, OpenPage
 from own_network import (
     LABELS,
     OPENING_MS,
@@ -28,39 +27,18 @@ from own_network import (
     scores_by_torchvision,
     write_text,
 )
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from reading import score_rows, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
+PagesOf = Callable[[str], AbstractContextManager[Opener]]
 ServerOn = Callable[[Path], AbstractContextManager[str]]
 Ask = Callable[[str], Any]
 
 
-@pytest.fixture(scope="module")
-def squeezenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of three megabytes that only one design has."""
-    path = tmp_path_factory.mktemp("weights") / "Berries v2.pt"
-    torch.save(design("squeezenet1_1", 5, num_classes=3).state_dict(), path)
-    return path
-
-
-@pytest.fixture
-def forget(server: str, after_pages: ExitStack) -> Callable[[str], None]:
-    """Networks that a test opens are gone after it."""
-
-    def delete(model_id: str) -> None:
-        request = urllib.request.Request(f"{server}/api/v1/models/{model_id}", method="DELETE")
-        try:
-            urllib.request.urlopen(request, timeout=30).close()
-        except urllib.error.HTTPError as error:
-            error.close()  # the test itself forgot it
-
-    return lambda model_id: after_pages.callback(delete, model_id)
-
-
 def test_story_of_a_checkpoint(
-    browser: Browser, server_on: ServerOn, examples: Path, tmp_path: Path
+    pages_of: PagesOf, server_on: ServerOn, examples: Path, tmp_path: Path
 ) -> None:
     network = resnet34_of_seven_classes()
     weights = tmp_path / "best.pth"
@@ -73,9 +51,8 @@ def test_story_of_a_checkpoint(
     cache = tmp_path / "server" / "cache"
     cache.parent.mkdir()
 
-    with server_on(cache) as url:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(f"{url}/?model=efficientnet_lite0&image=example-chelsea")
+    with server_on(cache) as url, pages_of(url) as opener:
+        page = opener.open("/?model=efficientnet_lite0&image=example-chelsea")
         wait_for_scores(page)
         drop(page, weights)
         dialog = recognised(page)
@@ -102,17 +79,14 @@ def test_story_of_a_checkpoint(
         best = max(shares, key=lambda label: shares[label])
         page.locator(".score-ask").filter(has_text=best).click()
         expect(page.locator("#lens-why .why-card canvas").first).to_be_visible(timeout=OPENING_MS)
-        page.context.close()
 
-    with server_on(cache) as url:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(f"{url}/?model=efficientnet_lite0&image=example-chelsea")
+    with server_on(cache) as url, pages_of(url) as opener:
+        page = opener.open("/?model=efficientnet_lite0&image=example-chelsea")
         wait_for_scores(page)
         page.keyboard.press("m")
         yours = page.get_by_role("group", name="Yours")
         yours.get_by_role("option", name="resnet34.best").click()
         assert exact_scores(page, 7) == pytest.approx(shares, abs=1e-5)
-        page.context.close()
 
 
 def test_what_is_said_anew_is_asked_anew(
@@ -135,6 +109,11 @@ def test_what_is_said_anew_is_asked_anew(
     open_it(page, model_id)
     before = exact_scores(page, 3)
     assert set(before) == {"class 0", "class 1", "class 2"}
+    thumbnail = page.locator('.cell[data-key="features.0"] canvas')
+    expect(thumbnail).not_to_have_class(re.compile("is-empty"))
+    map_before = thumbnail.evaluate("(canvas) => canvas.toDataURL()")
+    number_before = start_from_score(page, "class 0")
+    page.get_by_role("tab", name="Maps").click()
     head = page.locator("#model-button .badge-assumed")
     expect(head).to_have_text("preparation, labels assumed")
     input_picture = page.locator(".network-input-picture img")
@@ -162,6 +141,20 @@ def test_what_is_said_anew_is_asked_anew(
     # Cut from a smaller picture, it shows more of the cat.
     expect(input_picture).to_be_visible()
     page.wait_for_function("(before) => window.pixelsOf() !== before", arg=seen)
+    # So does every layer, whose maps and numbers are of that other input.
+    page.wait_for_function(
+        """(before) => {
+            const canvas = document.querySelector('.cell[data-key="features.0"] canvas');
+            return !canvas.classList.contains("is-empty") && canvas.toDataURL() !== before;
+        }""",
+        arg=map_before,
+    )
+    page.get_by_role("tab", name="How").click()
+    number = wait_for_unit(page)
+    assert number.unit == number_before.unit
+    assert number.value != pytest.approx(number_before.value, rel=1e-4)
+    told_first = next(each for each in told["classes"] if each["index"] == 0)
+    assert number.value == pytest.approx(told_first["logit"], rel=1e-5)
 
 
 def pixels_of(page: Page) -> str:
@@ -355,21 +348,19 @@ def test_pickle_that_would_run_code_is_refused_in_words(
     wait_for_scores(page, label="tiger cat")
 
 
-def test_upload_tells_its_bytes_and_can_be_stopped(
-    open_page: OpenPage, squeezenet: Path, ask: Ask
-) -> None:
-    known = len(ask("/checkpoints")["checkpoints"])
+def test_upload_tells_its_bytes_and_can_be_stopped(open_page: OpenPage, squeezenet: Path) -> None:
     page = open_page("/", routed=True)
     wait_for_scores(page)
     held = wait_for_held(page, "/api/v1/checkpoints$", lambda: drop(page, squeezenet))
     size = squeezenet.stat().st_size / 1e6
-    expect(card(page).get_by_role("status").first).to_contain_text(f"{size:.1f}\u202fMB")
+    expect(card(page).locator(".own-sending")).to_contain_text(f"{size:.1f}\u202fMB")
+    # Its bytes change all the time: what is read aloud says once that it is sent.
+    expect(card(page).get_by_role("status").locator("visible=true")).to_have_text("Sending …")
     expect(card(page).get_by_role("progressbar", name="Sending")).to_be_visible()
-    card(page).get_by_role("button", name="Stop").click()
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/checkpoints")):
+        card(page).get_by_role("button", name="Stop").click()
     expect(card(page)).to_be_hidden()
-    for route in held:
-        route.abort()
-    assert len(ask("/checkpoints")["checkpoints"]) == known
+    assert len(held) == 1, "it was not sent again"
     expect(page.locator(".model-button-title")).to_have_text("EfficientNet-Lite0")
 
 

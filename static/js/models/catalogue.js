@@ -70,6 +70,23 @@ export function createCatalogue(api) {
       details.delete(model_id);
     },
 
+    /** @param {string} model_id */
+    has: (model_id) => models.get().some(({ id }) => id === model_id),
+
+    /** A network as the server has just described it, new or another than before. @param {Model} model */
+    put(model) {
+      details.delete(model.id);
+      const others = models.get();
+      const place = others.findIndex(({ id }) => id === model.id);
+      models.set(place < 0 ? [...others, model] : others.with(place, model));
+    },
+
+    /** A network that is no more. @param {string} model_id */
+    drop(model_id) {
+      details.delete(model_id);
+      models.set(models.get().filter(({ id }) => id !== model_id));
+    },
+
     /** Reads the list anew, for instance after a download. */
     async refresh() {
       await fetchModels();

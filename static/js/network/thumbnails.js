@@ -35,8 +35,13 @@ export function createThumbnails({ api, analysis, network }) {
   function update() {
     const { phase, model, image } = analysis.get();
     const { phase: network_phase, detail } = network.get();
+    if (!model) {
+      // None is open, or what is true of it has changed: the same asked again is another answer.
+      forget();
+      return;
+    }
     if (phase === "loading" || network_phase === "loading") return;
-    if (phase !== "ready" || !model || image === null || detail?.id !== model.id) {
+    if (phase !== "ready" || image === null || detail?.id !== model.id) {
       forget();
       return;
     }

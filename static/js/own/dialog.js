@@ -3,7 +3,7 @@
  * what only its owner can say. Labels and preparation of one that is here are changed in it too.
  */
 
-import { button, element } from "../shared/element.js";
+import { button, element, setText } from "../shared/element.js";
 import { formatBytes, formatInteger } from "../shared/format.js";
 import { LABEL_NAMES, WEIGHT_NAMES } from "./dropped.js";
 import { createLabelsField } from "./labels_field.js";
@@ -13,6 +13,9 @@ import { createPreparationForm } from "./preparation_form.js";
 import { complete, createRecognised } from "./recognised.js";
 
 /** @typedef {import("../types.js").Model} Model */
+
+const WITHOUT_SCORES = `It returns features or maps, no scores of classes: its layers, fields, \
+filters and the attribution of a unit can be looked at.`;
 
 /**
  * @param {{own: import("./own_networks.js").OwnNetworks, isTaken: (model_id: string) => boolean,
@@ -43,7 +46,7 @@ export function createOwnDialog({ own, isTaken, onOpened, onChanged, onPicked })
   const title = element("h2", { attributes: { id: "own-title" } });
   const about = element("p", { class: "quiet own-about" });
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
-  const progress_text = element("p", { class: "figure", attributes: { role: "status" } });
+  const progress_text = element("p", { class: "figure" });
   const sending = element("div", { class: "own-sending" }, progress_text, progress);
   const problem_line = element("p", {
     class: "notice notice-problem",
@@ -53,11 +56,7 @@ export function createOwnDialog({ own, isTaken, onOpened, onChanged, onPicked })
   const name = createNameField({ isTaken, onChange: update });
   const labels = createLabelsField(own);
   const preparation = createPreparationForm(() => update());
-  const without_scores = element("p", {
-    class: "notice",
-    text: "It returns features or maps, no scores of classes: its layers, fields, filters and the \
-attribution of a unit can be looked at.",
-  });
+  const without_scores = element("p", { class: "notice" });
   const body = element(
     "div",
     { class: "own-body" },
@@ -68,7 +67,8 @@ attribution of a unit can be looked at.",
   const other = button("Choose another file …", pickFile);
   const close = button("Cancel", leave);
   const working = element("span", { class: "quiet", attributes: { role: "status" } });
-  const foot = element("div", { class: "own-foot" }, problem_line, element("div", { class: "own-actions" }, main, again, other, close, working));
+  const left_out_line = element("p", { class: "quiet own-left-out" });
+  const foot = element("div", { class: "own-foot" }, left_out_line, problem_line, element("div", { class: "notice-actions" }, main, again, other, close, working));
   const dialog = element(
     "dialog",
     { class: "dialog own-dialog", attributes: { "aria-labelledby": "own-title" } },
@@ -130,7 +130,7 @@ attribution of a unit can be looked at.",
     const { model, labels: told } = own.get();
     if (!model) return null;
     const preprocessing = preparation.told();
-    const is_labelled_anew = told !== null && (told.source !== "" || model.assumed.includes("labels"));
+    const is_labelled_anew = model.classes > 0 && told !== null && (told.source !== "" || model.assumed.includes("labels"));
     const is_unlabelled = told === null && model.labels.some((text, index) => text !== `class ${index}`);
     const found = {
       ...(is_labelled_anew ? { labels: told.names } : {}),
@@ -165,7 +165,7 @@ attribution of a unit can be looked at.",
       checkpoint: checkpoint.id,
       architecture: design.architecture,
       name: name.value(),
-      ...(told ? { labels: told.names } : {}),
+      ...(told && design.classes > 0 ? { labels: told.names } : {}),
       ...(preprocessing ? { preprocessing } : {}),
       ...(input_shape ? { input_shape } : {}),
     });
@@ -206,7 +206,7 @@ attribution of a unit can be looked at.",
   }
 
   function update() {
-    const { phase, checkpoint, model, problem, is_working } = own.get();
+    const { phase, checkpoint, model, problem, is_working, left_out, labels: told_labels } = own.get();
     const is_open = phase !== "closed";
     if (dialog.open !== is_open) {
       if (is_open) dialog.showModal();
@@ -214,6 +214,7 @@ attribution of a unit can be looked at.",
     }
     fill();
     if (!is_open) return;
+    name.show();
     const designs = complete(checkpoint);
     const is_form = phase === "changing" || (phase === "recognised" && designs.length > 0);
     const classes = phase === "changing" ? model?.classes : recognised.chosen()?.classes;
@@ -223,14 +224,16 @@ attribution of a unit can be looked at.",
     recognised.node.hidden = phase !== "recognised";
     name.node.hidden = !is_form || phase === "changing";
     without_scores.hidden = !is_form || classes !== 0;
+    const unused = told_labels?.source ? ` ${told_labels.source} names classes, and is not used.` : "";
+    setText(without_scores, WITHOUT_SCORES + unused);
+    left_out_line.hidden = left_out.length === 0;
+    setText(left_out_line, `Not opened: ${left_out.join(", ")}. One network comes at a time, with one file of labels.`);
     const labels_fit = labels.show(classes ?? 0);
     labels.node.hidden ||= !is_form;
     preparation.node.hidden = !is_form;
     body.hidden = phase === "refused";
     problem_line.hidden = problem === null;
-    if (problem_line.textContent !== (problem?.message ?? "")) {
-      problem_line.textContent = problem?.message ?? "";
-    }
+    setText(problem_line, problem?.message ?? "");
     main.hidden = !is_form;
     main.textContent = phase === "changing" ? "Save" : "Open";
     const missing = is_form ? whatIsMissing(labels_fit || classes === 0) : "";
@@ -240,11 +243,8 @@ attribution of a unit can be looked at.",
     other.hidden = is_off || !(phase === "refused" || (phase === "recognised" && !is_form));
     const is_running = is_working || phase === "sending";
     close.textContent = is_running ? "Stop" : is_form ? "Cancel" : "Close";
-    working.textContent = is_working
-      ? phase === "changing"
-        ? "Saving …"
-        : "Opening …"
-      : missing;
+    const at_work = { changing: "Saving …", recognised: "Opening …" }[String(phase)] ?? "";
+    setText(working, phase === "sending" ? "Sending …" : is_working ? at_work : missing);
     for (const part of [recognised.node, name.node, labels.node, preparation.node]) {
       part.inert = is_working;
     }

@@ -16,7 +16,7 @@ const PICTURES = [
   /^\xff\xd8\xff/,
   /^GIF8/,
   /^RIFF....WEBP/s,
-  /^BM/,
+  /^BM.{4}\0\0\0\0/s, // the size of the file between, and what is reserved: BMW is a label
   /^(II\*\0|MM\0\*)/,
   /^....ftyp(avif|avis|heic|heix|mif1|msf1)/s,
 ];
@@ -69,6 +69,17 @@ export async function byKind(files) {
   }
   return found;
 }
+
+/**
+ * What is not opened of files that a network came with: one of each kind is.
+ *
+ * @param {Record<FileKind, File[]>} found
+ * @returns {File[]}
+ */
+export const leftOut = ({ weights, labels, picture, other }) => [
+  ...[weights, labels, picture].flatMap((files) => files.slice(1)),
+  ...other,
+];
 
 /**
  * What to say of a file that is nothing of the kind.

@@ -1,6 +1,6 @@
 /** The names of the classes: out of a file, or their numbers. */
 
-import { button, element } from "../shared/element.js";
+import { button, element, setText } from "../shared/element.js";
 import { formatInteger } from "../shared/format.js";
 import { LABEL_NAMES } from "./dropped.js";
 
@@ -39,10 +39,15 @@ export function createLabelsField(own) {
   });
   const said = element("p", { class: "own-said", attributes: { role: "status" } });
   const names = element("p", { class: "quiet own-names" });
-  const numbers = button("Use numbers", () => own.withoutLabels(), {
-    class: "button button-small",
-    title: "“class 0”, “class 1”, …",
-  });
+  const choose = button("Choose a file …", () => input.click(), { class: "button button-small" });
+  const numbers = button(
+    "Use numbers",
+    () => {
+      own.withoutLabels();
+      choose.focus(); // this one can be pressed no more
+    },
+    { class: "button button-small", title: "“class 0”, “class 1”, …" },
+  );
   const node = element(
     "fieldset",
     { class: "own-part" },
@@ -52,7 +57,7 @@ export function createLabelsField(own) {
     element(
       "div",
       { class: "own-line" },
-      button("Choose a file …", () => input.click(), { class: "button button-small" }),
+      choose,
       numbers,
       element("span", { class: "quiet", text: "or drop labels.txt here: a name a line, JSON, CSV" }),
       input,
@@ -70,18 +75,18 @@ export function createLabelsField(own) {
       const fits = labels === null || labels.names.length === classes;
       said.classList.toggle("is-wrong", !fits);
       if (labels === null) {
-        said.textContent = "Nobody has named the classes: they go by their numbers.";
+        setText(said, "Nobody has named the classes: they go by their numbers.");
         names.textContent = shownNames(
           Array.from({ length: Math.min(classes, SHOWN + 1) }, (_, index) => `“class ${index}”`),
         );
         return true;
       }
       const from = labels.source ? `, from ${labels.source}` : "";
-      said.textContent = fits
-        ? `${formatInteger(labels.names.length)} of ${counted(classes, "label")}${from}`
-        : `${labels.source || "The file"} has ${counted(labels.names.length, "label")}, and the \
-network ${formatInteger(classes)} ${classes === 1 ? "class" : "classes"}: choose another file, or use \
-numbers.`;
+      const misfit = `${labels.source || "The file"} has ${counted(labels.names.length, "label")}, \
+and the network ${formatInteger(classes)} ${classes === 1 ? "class" : "classes"}: choose another file, \
+or use numbers.`;
+      const fit = `${formatInteger(labels.names.length)} of ${counted(classes, "label")}${from}`;
+      setText(said, fits ? fit : misfit);
       names.textContent = shownNames(labels.names);
       return fits;
     },

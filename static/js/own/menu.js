@@ -1,6 +1,6 @@
 /** What can be done with a network of one's own: say something else of it, forget it. */
 
-import { button, element } from "../shared/element.js";
+import { button, byId, element } from "../shared/element.js";
 import { asProblem } from "../shared/problem.js";
 
 /**
@@ -16,12 +16,19 @@ export function createOwnMenu({ own, detail, onForgotten }) {
     if (known) own.change(known);
   }, { class: "button button-small" });
   const forget = button("Forget …", () => ask(true), { class: "button button-small" });
-  const question = element("p");
+  const question = element("p", { attributes: { id: "own-forget-question" } });
   const yes = button("Forget it", () => remove(), { class: "button button-small button-danger" });
   const no = button("Keep it", () => ask(false), { class: "button button-small" });
   const asking = element(
     "div",
-    { class: "notice", attributes: { role: "alertdialog", "aria-label": "Forget this network?" } },
+    {
+      class: "notice",
+      attributes: {
+        role: "alertdialog",
+        "aria-label": "Forget this network?",
+        "aria-describedby": "own-forget-question",
+      },
+    },
     question,
     element("div", { class: "notice-actions" }, yes, no),
   );
@@ -51,7 +58,11 @@ export function createOwnMenu({ own, detail, onForgotten }) {
     yes.disabled = true;
     try {
       await own.remove(id);
+      const { activeElement: at } = document;
+      const is_lost = at === null || at === document.body || asking.contains(at);
       onForgotten(id);
+      // The button is gone with the network; where another is chosen is as near as can be.
+      if (is_lost) byId("model-button").querySelector("button")?.focus();
     } catch (error) {
       if (model?.id === id) {
         ask(false);

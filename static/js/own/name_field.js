@@ -56,6 +56,8 @@ export function createNameField({ isTaken, onChange }) {
   return {
     node,
     value: () => input.value,
+    /** Looks again whether the name is free. */
+    show,
     /** What is wrong with it, in words; empty where nothing is. */
     problem,
 

@@ -26,6 +26,7 @@ import { readLabels } from "./labels.js";
  * @property {UploadedCheckpoint | null} checkpoint what was recognised
  * @property {ModelDetail | null} model what is being changed
  * @property {Labels | null} labels null: classes go by their numbers
+ * @property {string[]} left_out names of files that came along and are not opened
  * @property {boolean} is_working the server opens or changes it
  * @property {Problem | null} problem
  */
@@ -39,6 +40,7 @@ const NOTHING = {
   checkpoint: null,
   model: null,
   labels: null,
+  left_out: [],
   is_working: false,
   problem: null,
 };
@@ -51,8 +53,8 @@ into the folder that CONVSCOPE_MODELS_DIR names.`;
 const areNumbers = (labels) => labels.every((label, index) => label === `class ${index}`);
 
 /**
- * @param {{api: import("../api/api.js").Api, catalogue: {takesNetworks: () => boolean,
- *   refresh: () => Promise<void>, forget: (model_id: string) => void}}} parts
+ * @param {{api: import("../api/api.js").Api,
+ *   catalogue: import("../models/catalogue.js").Catalogue}} parts
  */
 export function createOwnNetworks({ api, catalogue }) {
   const store = createStore(NOTHING);
@@ -117,9 +119,24 @@ export function createOwnNetworks({ api, catalogue }) {
   }
 
   /**
-   * @template T
-   * @param {(signal: AbortSignal) => Promise<T>} job
-   * @returns {Promise<T | null>} null where it failed, which is told, or was given up
+   * Asks what there is now. What was done is done even if this fails: then the list stays as this
+   * page knows it.
+   */
+  async function lookAgain() {
+    await catalogue.refresh().catch(() => undefined);
+    publish({}); // a name may be taken now
+  }
+
+  /** What was given up or failed may have been done all the same. */
+  function doubt() {
+    const { model } = store.get();
+    if (model) catalogue.forget(model.id);
+    lookAgain();
+  }
+
+  /**
+   * @param {(signal: AbortSignal) => Promise<Model>} job
+   * @returns {Promise<Model | null>} null where it failed, which is told, or was given up
    */
   function work(job) {
     publish({ is_working: true, problem: null });
@@ -128,16 +145,16 @@ export function createOwnNetworks({ api, catalogue }) {
         async (signal) => {
           // Given up, it is nobody's any more.
           signal.addEventListener("abort", () => resolve(null));
-          const result = await job(signal);
-          await catalogue.refresh();
-          return result;
+          return job(signal);
         },
-        (result) => {
+        (model) => {
+          catalogue.put(model);
           store.set(NOTHING);
-          resolve(result);
+          resolve(model);
         },
         (error) => {
           publish({ is_working: false, problem: asProblem(error) });
+          doubt();
           resolve(null);
         },
       );
@@ -153,7 +170,9 @@ export function createOwnNetworks({ api, catalogue }) {
     /** Sends the last file once more. */
     openAgain() {
       const [file, ...label_files] = sent_files;
+      const { left_out } = store.get();
       if (file) open(file, label_files);
+      publish({ left_out });
     },
 
     /** Stops what is under way; nothing was opened. */
@@ -167,12 +186,18 @@ export function createOwnNetworks({ api, catalogue }) {
     stop() {
       latest.cancel();
       publish({ is_working: false });
+      doubt();
     },
 
     /** Whether a file of labels is of use now. */
     takesLabels: () => ["sending", "recognised", "changing"].includes(store.get().phase),
 
     giveLabels,
+
+    /** Says that these came along and are not opened. @param {File[]} files */
+    leaveOut(files) {
+      publish({ left_out: files.map(({ name }) => name) });
+    },
 
     /** Classes go by their numbers. */
     withoutLabels() {
@@ -207,17 +232,13 @@ export function createOwnNetworks({ api, catalogue }) {
      * @returns {Promise<Model | null>}
      */
     save: (model_id, body) =>
-      work(async (signal) => {
-        const model = await api.changeModel(model_id, body, signal);
-        catalogue.forget(model_id);
-        return model;
-      }),
+      work((signal) => api.changeModel(model_id, body, signal)),
 
     /** @param {string} model_id */
     async remove(model_id) {
       await api.forgetModel(model_id);
-      catalogue.forget(model_id);
-      await catalogue.refresh();
+      catalogue.drop(model_id);
+      await lookAgain(); // if it was the default one, another is
     },
   };
 }

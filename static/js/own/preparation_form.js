@@ -1,6 +1,6 @@
 /** How pictures are made into the network's input, marked as assumed until its owner says so. */
 
-import { button, element } from "../shared/element.js";
+import { button, element, setText } from "../shared/element.js";
 import { isSamePreparation, numbersIn, resizeFor, whose } from "./preparation.js";
 
 /** @typedef {import("./preparation.js").Preparation} Preparation */
@@ -63,12 +63,13 @@ export function createPreparationForm(onChange) {
   let is_confirmed = false;
   let is_resize_typed = false;
 
-  const badge = element("span", { class: "badge" });
+  const badge = element("span", { class: "badge", attributes: { tabindex: -1 } });
   const confirm = button(
     "Confirm",
     () => {
       is_confirmed = true;
       changed();
+      badge.focus(); // the button is gone
     },
     { class: "button button-small", title: "These are the numbers that it was trained with" },
   );
@@ -76,7 +77,8 @@ export function createPreparationForm(onChange) {
   const width = wholeNumber("Input width, px", MOST_SIDE_PX, resized);
   const kind = select("Kind of picture", KINDS, () => {
     const is_digit = kind.value === "digit";
-    if (!is_digit && usual.preparation?.kind === "digit") fillNumbers(GREY);
+    // Those of digits are of no use for photographs, and the other way round.
+    if (usual.preparation?.kind === "digit") fillNumbers(is_digit ? usual.preparation : GREY);
     changed();
   });
   const way = select("How the picture is sized", WAYS, changed);
@@ -88,7 +90,7 @@ export function createPreparationForm(onChange) {
   const mean = numbersField("Mean of each channel", changed);
   const std = numbersField("Standard deviation of each channel", changed);
   const order = select("Channel order", ORDERS, changed);
-  const wrong = element("p", { class: "own-wrong", attributes: { role: "alert", hidden: true } });
+  const wrong = element("p", { class: "is-wrong", attributes: { role: "alert", hidden: true } });
   const size_row = row("input", height, "×", width, "px");
   const kind_row = row("pictures", kind);
   const px = element("span", { text: "px, the middle kept" });
@@ -197,7 +199,7 @@ export function createPreparationForm(onChange) {
     resize.hidden = way.value === "stretch";
     px.hidden = resize.hidden;
     const words = problem();
-    wrong.textContent = words;
+    setText(wrong, words);
     wrong.hidden = words === "";
     const is_changed = isChanged();
     const by = is_changed || is_confirmed ? "owner" : said_by;

@@ -1,6 +1,6 @@
 /** What a file of weights was recognised as: one design, a choice of several, or only near ones. */
 
-import { element } from "../shared/element.js";
+import { element, setText } from "../shared/element.js";
 import { formatInteger, formatShape } from "../shared/format.js";
 
 /** @typedef {import("../types.js").Candidate} Candidate */
@@ -39,7 +39,7 @@ function nearMiss({ architecture, summary, missing, missing_count, unexpected, u
     element(
       "details",
       {},
-      element("summary", { text: "Which tensors" }),
+      element("summary", { class: "quiet-summary", text: "Which tensors" }),
       element(
         "dl",
         { class: "facts" },
@@ -99,7 +99,7 @@ export function createRecognised(onChoose) {
   const chosen = () => choices[radios.findIndex(({ checked }) => checked)] ?? choices[0] ?? null;
 
   function showVerdict() {
-    verdict.textContent = chosen()?.summary ?? "";
+    setText(verdict, chosen()?.summary ?? "");
     remark.textContent = chosen()?.notes ?? "";
     remark.hidden = remark.textContent === "";
   }

@@ -72,6 +72,13 @@ export function createScoreStatus(context) {
     if (detail) own.change(detail);
   }
 
+  /** Nothing can be said of a network before its layers and labels are here, as on its card. */
+  function confirmButton() {
+    const asking = small("Confirm or change", confirm);
+    asking.disabled = network.get().detail === null;
+    return asking;
+  }
+
   const openPad = () => small("Draw a digit", () => stage.show("pad"));
 
   /** @param {import("../shared/problem.js").Problem} problem */
@@ -125,7 +132,7 @@ fields and filters can be looked at, and why a unit has its value.`;
     if (phase === "ready" && model && model.classes > 0 && model.assumed.includes("preprocessing")) {
       const text = `How pictures are prepared for ${model.title} is assumed: if its training did \
 it otherwise, these scores are wrong.`;
-      found.push(notice("assumed", text, own.takesNetworks() ? [small("Confirm or change", confirm)] : []));
+      found.push(notice("assumed", text, own.takesNetworks() ? [confirmButton()] : []));
     }
     const is_drawing = pictures.isDrawing(image);
     if (phase === "ready" && model?.input_kind === "digit" && !is_drawing) {

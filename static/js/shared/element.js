@@ -50,6 +50,16 @@ export function button(text, onClick, options = {}) {
 }
 
 /**
+ * Only where they differ: setting the text of a live region has it read aloud once more.
+ *
+ * @param {Element} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
  * @param {string} id of an element that the template promises
  * @returns {HTMLElement}
  */

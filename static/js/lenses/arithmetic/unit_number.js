@@ -46,13 +46,14 @@ export function createUnitNumber({ state, api, analysis, network }) {
   }
 
   function update() {
-    if (state.get().lens !== "number") return;
-    const { phase, model, image } = analysis.get();
-    const layer = network.selected();
     if (network.get().detail === null) {
+      // Also while nobody looks: once it is here anew, something else may be true of it.
       forget("waiting");
       return;
     }
+    if (state.get().lens !== "number") return;
+    const { phase, model, image } = analysis.get();
+    const layer = network.selected();
     if (phase === "loading") return;
     const is_ready = phase === "ready" && model && image !== null && layer;
     if (!is_ready || network.get().detail?.id !== model.id) {

@@ -31,7 +31,7 @@ export function createBlankFormView(parent, { state, network, unit_field }) {
     element(
       "details",
       { class: "what-if-kernel" },
-      element("summary", { text: "Blank a box of the input" }),
+      element("summary", { class: "quiet-summary", text: "Blank a box of the input" }),
       element(
         "div",
         { class: "what-if-row" },

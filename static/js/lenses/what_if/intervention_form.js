@@ -45,7 +45,7 @@ export function createInterventionFormView(parent, { state, network }) {
   const kernel = element(
     "details",
     { class: "what-if-kernel" },
-    element("summary", { text: "Edit one weight of its kernel" }),
+    element("summary", { class: "quiet-summary", text: "Edit one weight of its kernel" }),
     element(
       "div",
       { class: "what-if-row" },

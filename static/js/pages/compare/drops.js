@@ -1,9 +1,10 @@
 /** What is dropped on a side is compared there: a picture, or a network of one's own. */
 
 import { createOwnDialog } from "../../own/dialog.js";
-import { byKind, unknownFile } from "../../own/dropped.js";
+import { byKind, leftOut, unknownFile } from "../../own/dropped.js";
 import { createOwnNetworks } from "../../own/own_networks.js";
 import { createDropZone } from "../../shared/drop_zone.js";
+import { asProblem } from "../../shared/problem.js";
 
 /**
  * @param {{api: import("../../api/api.js").Api,
@@ -16,22 +17,35 @@ export function createComparedDrops({ api, catalogue, sides }) {
   let side = sides[0];
   createOwnDialog({
     own,
-    isTaken: (model_id) => catalogue.all().some(({ id }) => id === model_id),
+    isTaken: catalogue.has,
     onOpened: ({ id }) => side.open(id),
     onChanged() {}, // nothing is changed from here
-    onPicked() {}, // nor picked
+    onPicked: open,
   });
 
   /** @param {DragEvent} event */
   const place = (event) => (event.clientX < window.innerWidth / 2 ? 0 : 1);
 
+  /** Says where the person looks that something cannot be opened. @param {unknown} error */
+  function refuse(error) {
+    if (own.get().phase === "closed") side.fail(error);
+    else own.complain(asProblem(error)); // the side lies behind the dialog
+  }
+
   /** @param {File[]} files */
   async function open(files) {
-    const { weights, labels, picture, other } = await byKind(files);
-    if (weights.length > 0) own.open(weights[0], labels);
-    else if (labels.length > 0 && own.takesLabels()) own.giveLabels(labels[0]);
-    else if (picture.length > 0) side.upload(picture[0]);
-    else side.fail(unknownFile(other[0] ?? labels[0], own.takesNetworks()));
+    try {
+      const found = await byKind(files);
+      const { weights, labels, picture, other } = found;
+      const takes_labels = own.takesLabels() && labels.length > 0;
+      if (weights.length > 0) own.open(weights[0], labels);
+      else if (takes_labels) own.giveLabels(labels[0]);
+      else if (picture.length === 0) refuse(unknownFile(other[0] ?? labels[0], own.takesNetworks()));
+      if (weights.length > 0 || takes_labels) own.leaveOut(leftOut(found));
+      if (picture.length > 0) side.upload(picture[0], refuse);
+    } catch (error) {
+      refuse(error);
+    }
   }
 
   createDropZone({
@@ -40,7 +54,7 @@ export function createComparedDrops({ api, catalogue, sides }) {
     onDrop(files, event) {
       if (files.length === 0) return;
       if (!own.takesLabels()) side = sides[place(event)];
-      open(files).catch((error) => side.fail(error));
+      open(files);
     },
   });
 }

@@ -31,14 +31,22 @@ import { createModelChoice } from "./model_choice.js";
  */
 export function createSide(parent, { side, api, address, cursor, catalogue, examples }) {
   const prediction = createStore(/** @type {Seen | null} */ (null));
-  const latest = { prediction: createLatest(), maps: createLatest(), detail: createLatest() };
+  const latest = {
+    ...{ prediction: createLatest(), maps: createLatest(), detail: createLatest() },
+    upload: createLatest(),
+  };
   const model_choice = createModelChoice(side, catalogue, (model) =>
     change({ model, layer: null, channel: null }),
   );
   const picture_choice = element("select", {
     class: "select",
     attributes: { "aria-label": `Picture on the ${side}` },
-    on: { change: () => change({ image: picture_choice.value }) },
+    on: {
+      change() {
+        latest.upload.cancel(); // who chooses another picture does not want that one any more
+        change({ image: picture_choice.value });
+      },
+    },
   });
   const file = element("input", {
     class: "visually-hidden",
@@ -96,16 +104,14 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     problem_line.hidden = false;
   }
 
-  /** @param {File | undefined} chosen */
-  async function upload(chosen) {
+  /** @param {File | undefined} chosen @param {(error: unknown) => void} [refuse] */
+  function upload(chosen, refuse = fail) {
     if (!chosen) return;
-    try {
-      const { signal } = new AbortController();
-      const stored = await api.uploadImage(chosen, chosen.name, { onProgress() {}, signal });
-      change({ image: stored.id });
-    } catch (error) {
-      fail(error);
-    }
+    latest.upload.run(
+      (signal) => api.uploadImage(chosen, chosen.name, { onProgress() {}, signal }),
+      (stored) => change({ image: stored.id }),
+      refuse,
+    );
   }
 
   function shown() {
