@@ -10,7 +10,7 @@ from models.disk.checked_fields import DamagedRecordError, fields_of
 from models.errors import CheckpointRefusedError, UnknownModelError
 from models.own.card import card_of
 from models.own.folder import CARD, card_in, is_bundle_zip, tensors_in
-from models.own.preparation import OwnPreparation, usual_preparation
+from models.own.preparation import USUAL_CROP, OwnPreparation, usual_preparation
 from models.preprocessing.preprocessing import DigitPreprocessing
 from models.recognition.designs import OpenDesign, open_design
 from models.recognition.recognition import Candidate, recognise
@@ -165,8 +165,10 @@ def _examined_bundle(path: Path) -> Examined:
 
 
 def usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPreparation:
-    """What the design's library prepares for it, for this input."""
+    """What the design's library prepares for it, for this input: the centre, also of no square."""
+    channels, height, width = input_shape
     usual = usual_preparation(input_shape)
+    usual = replace(usual, resize=round(min(height, width) / USUAL_CROP))
     if design.library == "convscope":
         try:
             known = catalogue().resolve(design.name).preprocessing
@@ -178,7 +180,6 @@ def usual_of(design: OpenDesign, input_shape: tuple[int, int, int]) -> OwnPrepar
     hints = design.preparation
     if hints is None:
         return usual
-    channels, height, width = input_shape
     mean, std = tuple(hints.mean), tuple(hints.std)
     if channels == 1:
         mean, std = (sum(mean) / len(mean),), (sum(std) / len(std),)

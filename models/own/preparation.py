@@ -12,7 +12,7 @@ OwnPreparation = OwnPreprocessing | DigitPreprocessing
 LARGEST_SIDE = 4096
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Of a picture's shorter side, how much torchvision's and timm's evaluation usually keeps.
-_USUAL_CROP = 0.875
+USUAL_CROP = 0.875
 
 
 def described(preprocessing: OwnPreparation) -> dict[str, Any]:
@@ -77,7 +77,8 @@ def preparation_of(fields: Fields, input_shape: tuple[int, int, int]) -> OwnPrep
 def usual_preparation(input_shape: tuple[int, int, int]) -> OwnPreprocessing:
     """What most networks of this input were trained with: ImageNet's, grey for one channel.
 
-    The centre is kept, of an input that is no square too: its shorter side decides.
+    The centre is kept; for an input that is no square, whose centre would have borders of black in
+    most pictures, all of the picture is stretched.
     """
     channels, height, width = input_shape
     grey = (sum(_IMAGENET_MEAN) / 3,), (sum(_IMAGENET_STD) / 3,)
@@ -85,7 +86,7 @@ def usual_preparation(input_shape: tuple[int, int, int]) -> OwnPreprocessing:
     return OwnPreprocessing(
         height=height,
         width=width,
-        resize=round(min(height, width) / _USUAL_CROP),
+        resize=round(height / USUAL_CROP) if height == width else None,
         interpolation="bilinear",
         mean=mean,
         std=std,

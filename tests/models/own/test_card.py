@@ -10,9 +10,11 @@ from PIL import Image
 from models.disk.checked_fields import DamagedRecordError, fields_of
 from models.own.card import Card, card_of, checked_labels
 from models.own.names import slug
+from models.own.offers import usual_of
 from models.own.preparation import preparation_of, usual_preparation
 from models.preprocessing.own_preprocessing import OwnPreprocessing
 from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
+from models.recognition.designs import open_design
 
 CARD = Card(
     name="flowers",
@@ -144,12 +146,26 @@ def test_a_wide_input_shows_what_it_says(chelsea: bytes, tmp_path, resize: int |
     assert difference.max() <= (0 if resize is None else 2)
 
 
+def test_what_is_left_out_is_as_usual() -> None:
+    found = preparation_of(fields_of("{}", "preprocessing"), (1, 64, 96))
+    assert isinstance(found, OwnPreprocessing)
+    assert (found.resize, found.input_shape) == (None, (1, 64, 96))
+    assert found.mean == pytest.approx((0.449,))
+
+
 # Of the shorter side 7/8 are kept, as 224 of 256: 64 of 73.14, 80 of 91.43.
 @pytest.mark.parametrize(
-    ("height", "width", "resize"), [(64, 96, 73), (160, 80, 91), (224, 224, 256)]
+    ("design", "height", "width", "resize"),
+    [
+        ("efficientnet_lite0", 64, 96, 73),
+        ("efficientnet_lite0", 160, 80, 91),
+        ("resnet34", 224, 224, 256),
+        ("resnet34", 112, 448, 128),
+    ],
 )
-def test_what_is_left_out_is_as_usual(height: int, width: int, resize: int) -> None:
-    found = preparation_of(fields_of("{}", "preprocessing"), (1, height, width))
+def test_designs_keep_the_centre_of_any_input(
+    design: str, height: int, width: int, resize: int
+) -> None:
+    found = usual_of(open_design(design), (3, height, width))
     assert isinstance(found, OwnPreprocessing)
-    assert (found.resize, found.input_shape) == (resize, (1, height, width))
-    assert found.mean == pytest.approx((0.449,))
+    assert (found.resize, found.input_shape) == (resize, (3, height, width))
