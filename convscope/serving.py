@@ -100,7 +100,8 @@ class ServerProcess:
             the id of that network.
 
         Raises:
-            StartError: it ended before it was ready, and is closed; with its last words.
+            StartError: its network cannot be loaded, and why; or it ended before it was ready, with
+                its last words. It is closed.
         """
         try:
             self._tell(settings or {})
@@ -186,6 +187,8 @@ class ServerProcess:
             break
         self._process.kill()
         self._process.wait()
+        if _FAILED in said:
+            raise StartError(said)
         raise StartError(f"The server did not start: {said}\n{self.log[-_LAST_WORDS:]}")
 
 
