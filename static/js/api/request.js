@@ -111,12 +111,14 @@ export async function requestBytes(path, signal) {
  * @param {AbortSignal} [signal]
  */
 export const sendJson = (method, path, body, signal) =>
-  request(path, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    signal,
-  });
+  request(path, { ...json(method, body), signal });
+
+/** @param {string} method @param {unknown} body */
+const json = (method, body) => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
 
 /**
  * @param {string} path
@@ -134,10 +136,35 @@ export const postJson = (path, body, signal) => sendJson("POST", path, body, sig
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>} the document of the resource
  */
-export async function follow(path, query, onProgress, signal) {
+export const follow = (path, query, onProgress, signal) =>
+  followed(
+    withQuery(`${path}/events`, query),
+    { signal },
+    ({ done, total }) => onProgress(done, total),
+  );
+
+/**
+ * The same for work that is asked for with a body.
+ *
+ * @param {string} path
+ * @param {unknown} body
+ * @param {(document: any) => void} onProgress with all that an event on the way carries
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the last event's document
+ */
+export const followJson = (path, body, onProgress, signal) =>
+  followed(path, { ...json("POST", body), signal }, onProgress);
+
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ * @param {(document: any) => void} onProgress
+ * @returns {Promise<any>}
+ */
+async function followed(path, options, onProgress) {
   return whileBusy(async () => {
     try {
-      const response = await fetch(ROOT + withQuery(`${path}/events`, query), { signal });
+      const response = await fetch(ROOT + path, options);
       if (!response.ok || !response.body) {
         const retry_after = response.headers.get("Retry-After");
         throw problemFromBody(response.status, await response.text(), retry_after);
@@ -146,13 +173,13 @@ export async function follow(path, query, onProgress, signal) {
         const content = JSON.parse(data);
         if (name === "done") return content;
         if (name === "problem") throw problemFromBody(content.status, data, null);
-        onProgress(content.done, content.total);
+        onProgress(content);
       }
     } catch (error) {
-      throw problemFromFailure(error, signal);
+      throw problemFromFailure(error, options.signal);
     }
     throw new Problem("unreachable", "The server stopped before the work was done.");
-  }, signal);
+  }, options.signal ?? undefined);
 }
 
 /**

@@ -1,0 +1,1 @@
+"""The computations of the course: stateless, bounded, by `models/scratch` alone."""
