@@ -10,13 +10,15 @@ which is the mean cross-entropy between the labels as one-hot distributions and 
 
 import numpy as np
 
+from models.scratch.information import expected
 from models.scratch.layer import Array, IntegerArray
 from models.scratch.softmax import log_softmax
 
 
 def mean_confidence(confidences: Array) -> float:
-    """Geometric mean of confidences in (0, 1]: e^(mean log p), which is e^-L."""
-    return float(np.exp(np.log(confidences).mean()))
+    """Geometric mean of confidences in [0, 1]: e^(mean log p), which is e^-L; 0 where one is."""
+    with np.errstate(divide="ignore"):
+        return float(np.exp(np.log(confidences).mean()))
 
 
 def one_hot(labels: IntegerArray, classes: int, dtype: np.dtype[np.floating]) -> Array:
@@ -29,7 +31,10 @@ def one_hot(labels: IntegerArray, classes: int, dtype: np.dtype[np.floating]) ->
 class SoftmaxCrossEntropy:
     """L = -1/n sum_n sum_i y_ni log p_ni with p = softmax(t), in nats.
 
-    Softmax and logarithm are taken together: log p from the scores never is log 0.
+    Softmax and logarithm are taken together: log p from finite scores never is log 0.
+
+    Attributes:
+        losses: what each example cost, (n,); L is their mean.
     """
 
     def forward(self, scores: Array, labels: IntegerArray | Array) -> float:
@@ -44,7 +49,9 @@ class SoftmaxCrossEntropy:
         if np.issubdtype(labels.dtype, np.integer):
             labels = one_hot(np.asarray(labels, dtype=np.int64), scores.shape[1], scores.dtype)
         self._y = labels
-        return float(-(self._y * logarithms).sum() / len(scores))
+        shares = expected(self._y, logarithms)
+        self.losses: Array = -shares.sum(axis=-1)
+        return float(-shares.sum() / len(scores))
 
     def backward(self) -> Array:
         """dL/dt = (p - y) / n: what the network said, less what it should have said."""

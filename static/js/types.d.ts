@@ -232,6 +232,30 @@ export interface ClassShare {
   probability: number | null;
 }
 
+/** One event: what it costs, and its share in each sum; null where infinite. */
+export interface CodedEvent {
+  best_length_bits: number | null;
+  length_bits: number | null;
+  entropy_bits: number;
+  cross_entropy_bits: number | null;
+  divergence_bits: number | null;
+}
+
+/** Two distributions over the same events: what happens, and what a code expects. */
+export interface CodesLossBody {
+  kind: "codes";
+  p: number[];
+  q: number[];
+}
+
+/** What events of p cost in a code made for q, in bits; null where infinite. */
+export interface CodesLoss {
+  entropy_bits: number;
+  cross_entropy_bits: number | null;
+  divergence_bits: number | null;
+  events: CodedEvent[];
+}
+
 /** A template beside the patch that it is laid over at one place. */
 export interface Comparison {
   model: string;
@@ -255,6 +279,13 @@ export interface Completeness {
   difference: number | null;
   gap: number | null;
   relative_gap: number | null;
+}
+
+/** How sure a network was of the right class, picture by picture. */
+export interface ConfidencesLossBody {
+  kind: "confidences";
+  confidences: number[];
+  repeated?: number;
 }
 
 /** A point of a function. */
@@ -583,6 +614,22 @@ export interface Limits {
   kept_runs: number;
 }
 
+/** The product of the confidences of many pictures, as a machine has it. */
+export interface LongProduct {
+  pictures: number;
+  float32: number;
+  float64: number;
+  logarithm: number | null;
+  float32_is_zero_from: number | null;
+  float64_is_zero_from: number | null;
+}
+
+/** One of the two, as asked. */
+export interface Loss {
+  pictures?: PicturesLoss | null;
+  codes?: CodesLoss | null;
+}
+
 /** One place of the layer's output, and how well the template matches there. */
 export interface MatchPlace {
   row: number;
@@ -754,11 +801,30 @@ export interface PatchScore {
   score: number | null;
 }
 
+/** One picture; of confidences, the classes are the right one and all others together. */
+export interface PictureLoss {
+  probabilities: number[];
+  logarithms: (number | null)[];
+  loss_nats: number | null;
+  gradient: number[];
+}
+
 /** Something to know of how the file was read: a slug for programs, a sentence for people. */
 export interface PictureNote {
   code: string;
   text: string;
   alternative: "stored" | "profile" | null;
+}
+
+/** The loss of some pictures; `long_product` is of confidences alone. */
+export interface PicturesLoss {
+  product: number;
+  geometric_mean: number;
+  mean_logarithm: number | null;
+  loss_nats: number | null;
+  loss_bits: number | null;
+  pictures: PictureLoss[];
+  long_product: LongProduct | null;
 }
 
 /** A channel, or one unit, becomes this number. */
@@ -950,6 +1016,14 @@ export interface ScaleBody {
   column?: number | null;
   kind: "scale";
   factor: number;
+}
+
+/** Logits of some pictures, and what each picture really shows. */
+export interface ScoresLossBody {
+  kind: "scores";
+  scores: number[][];
+  labels?: number[] | null;
+  truth?: number[][] | null;
 }
 
 /** Height and width in pixels. */
