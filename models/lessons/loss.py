@@ -17,6 +17,7 @@ class PicturesLoss:
     Attributes:
         probabilities: softmax of the scores, (n, c).
         logarithms: their natural logarithms, (n, c); minus infinity for a probability of 0.
+        log_sums: log sum_j e^(t_j) of each picture, (n,): a score less this is its logarithm.
         losses: what each picture cost in nats, (n,): -sum_i y_i log p_i.
         product: of e^-losses, which are the confidences in the truth where that is one class.
         geometric_mean: the n-th root of that product, taken through logarithms.
@@ -26,6 +27,7 @@ class PicturesLoss:
 
     probabilities: Array
     logarithms: Array
+    log_sums: Array
     losses: Array
     product: float
     geometric_mean: float
@@ -47,6 +49,8 @@ def pictures_loss(scores: Array, truth: IntegerArray | Array) -> PicturesLoss:
     return PicturesLoss(
         probabilities=np.exp(logarithms),
         logarithms=logarithms,
+        # At the largest, where both are finite.
+        log_sums=scores.max(axis=1) - logarithms.max(axis=1),
         losses=criterion.losses,
         product=float(confidences.prod()),
         geometric_mean=mean_confidence(confidences),

@@ -805,6 +805,7 @@ export interface PatchScore {
 export interface PictureLoss {
   probabilities: number[];
   logarithms: (number | null)[];
+  log_sum: number;
   loss_nats: number | null;
   gradient: number[];
 }

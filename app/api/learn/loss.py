@@ -148,6 +148,9 @@ class PictureLossSchema(BaseModel):
     logarithms: list[float | None] = Field(
         description="their natural logarithms; null where a probability is 0"
     )
+    log_sum: float = Field(
+        description="log of the sum of e^score: a score less this is its logarithm"
+    )
     loss_nats: float | None = Field(description="-sum of y log p; null where infinite")
     gradient: list[float] = Field(description="dloss/dscore = (p - y) / n, class by class")
 
@@ -268,6 +271,7 @@ def _pictures(found: PicturesLoss, product: LongProductSchema | None) -> Picture
     rows = zip(
         found.probabilities.tolist(),
         found.logarithms.tolist(),
+        found.log_sums.tolist(),
         found.losses.tolist(),
         found.gradient.tolist(),
         strict=True,
@@ -279,8 +283,10 @@ def _pictures(found: PicturesLoss, product: LongProductSchema | None) -> Picture
         loss_nats=found.loss,
         loss_bits=found.loss / math.log(2),
         pictures=[
-            PictureLossSchema(probabilities=p, logarithms=log_p, loss_nats=loss, gradient=gradient)
-            for p, log_p, loss, gradient in rows
+            PictureLossSchema(
+                probabilities=p, logarithms=log_p, log_sum=log_sum, loss_nats=loss, gradient=slope
+            )
+            for p, log_p, log_sum, loss, slope in rows
         ],
         long_product=product,
     )

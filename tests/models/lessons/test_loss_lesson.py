@@ -77,6 +77,7 @@ def test_scores_agree_with_torch(soft):
     found = pictures_loss(scores, truth)
     np.testing.assert_allclose(found.probabilities, special.softmax(scores, axis=1), atol=1e-12)
     np.testing.assert_allclose(found.logarithms, special.log_softmax(scores, axis=1), atol=1e-12)
+    np.testing.assert_allclose(found.log_sums, special.logsumexp(scores, axis=1), atol=1e-12)
     np.testing.assert_allclose(found.losses, each.detach(), atol=1e-12)
     assert found.loss == pytest.approx(each.mean().item())
     assert found.product == pytest.approx(math.exp(-each.sum().item()))

@@ -1,0 +1,186 @@
+/** Two distributions to drag: what happens, what a code expects, and the bits in between. */
+
+import { button, element } from "../../shared/element.js";
+import { createLatest } from "../../shared/latest.js";
+import { createBars } from "../parts/bars.js";
+import { createFormula } from "../parts/formula.js";
+import { AREAS_HEIGHT, drawAreas } from "./areas.js";
+import { codeCosts, normalised, withShare, wordBits } from "./arithmetic.js";
+import { createDrawing } from "./drawing.js";
+import { createFigures, orEndless, written, writeNumber } from "./figures.js";
+import { askLoss } from "./lesson.js";
+
+const NAMES = ["cat", "dog", "fox", "owl"];
+const SLOTS = ["a", "b", "c", "d"];
+const ALIKE = NAMES.map(() => 1 / NAMES.length);
+const CERTAIN = NAMES.map((_, event) => (event === 0 ? 1 : 0));
+
+/** @typedef {Pick<ReturnType<typeof codeCosts>, "best" | "spent" | "wasted" | "entropy" | "cross" | "divergence">} Costs */
+
+/** @type {{name: string, text: string, of: (p: number[], q: number[], costs: Costs) => number[],
+ *   all: (costs: Costs) => number | null}[]} */
+const ROWS = [
+  { name: "p", text: "happens: p", of: (p) => p, all: () => 1 },
+  { name: "q", text: "expected: q", of: (_, q) => q, all: () => 1 },
+  { name: "word", text: "word: −log₂ q", of: (_, q) => q.map(wordBits), all: () => null },
+  { name: "spent", text: "p × word", of: (_p, _q, costs) => costs.spent, all: ({ cross }) => cross },
+  { name: "best", text: "best word: −log₂ p", of: (p) => p.map(wordBits), all: () => null },
+  {
+    ...{ name: "needed", text: "p × best word" },
+    of: (_p, _q, costs) => costs.best,
+    all: ({ entropy }) => entropy,
+  },
+  {
+    ...{ name: "wasted", text: "wasted" },
+    of: (_p, _q, costs) => costs.wasted,
+    all: ({ divergence }) => divergence,
+  },
+];
+
+/**
+ * @param {object} places
+ * @param {HTMLElement} places.happens
+ * @param {HTMLElement} places.expects
+ * @param {HTMLElement} places.areas
+ * @param {HTMLElement} places.tools
+ * @param {HTMLElement} places.figures
+ * @param {HTMLElement} places.terms
+ * @param {object} parts
+ * @param {import("./shown.js").ShownStore} parts.shown
+ * @param {(error: unknown) => void} parts.fail
+ */
+export function createCodes(places, { shown, fail }) {
+  const latest = createLatest();
+  const cross_formula = createFormula("loss.cross");
+  const waste_formula = createFormula("loss.waste");
+  const fill = createFigures(places.figures, [
+    { name: "entropy", label: "H(p), with the best code", unit: "bits" },
+    { name: "cross", label: "H(p, q), with this code", unit: "bits" },
+    { name: "divergence", label: "wasted, D(p ‖ q)", unit: "bits" },
+  ]);
+  const cells = createTable(places.terms);
+  const p_bars = createShares(places.happens, "p", "How often it is a");
+  const q_bars = createShares(places.expects, "q", "How often the code expects a");
+  places.tools.append(
+    preset("Expect what happens", ({ p }) => ({ q: p })),
+    preset("Expect all alike", () => ({ q: ALIKE })),
+    preset("It is a cat, for sure", () => ({ p: CERTAIN })),
+    preset("Exchange p and q", ({ p, q }) => ({ p: q, q: p })),
+  );
+  let costs = codeCosts(...distributions());
+  const again = createDrawing(places.areas, AREAS_HEIGHT, (drawing, width) => {
+    const [p, q] = distributions();
+    drawAreas(drawing, width, { names: NAMES, p, q, ...costs });
+    drawing.setAttribute(
+      "aria-label",
+      `Blocks as wide as p and as high as minus log2 q. ${NAMES.map(
+        (name, event) => `${name}: ${written(p[event])} wide, ${written(wordBits(q[event]))} high`,
+      ).join("; ")}. Area ${written(costs.cross)} bits, of them needed ${written(costs.entropy)}.`,
+    );
+  });
+
+  /** @param {string} text @param {(now: {p: number[], q: number[]}) => {p?: number[], q?: number[]}} next */
+  function preset(text, next) {
+    return button(text, () => shown.change(next(shown.get())), { class: "button button-small" });
+  }
+
+  /** @param {HTMLElement} parent @param {"p" | "q"} name @param {string} label */
+  function createShares(parent, name, label) {
+    return createBars(parent, {
+      names: NAMES,
+      label: (event) => `${label} ${event}`,
+      values: normalised(shown.get()[name]),
+      onInput(index, value) {
+        shown.change({ [name]: withShare(normalised(shown.get()[name]), index, value) });
+      },
+    });
+  }
+
+  /** What an address says of them need not sum to one. @returns {[number[], number[]]} */
+  function distributions() {
+    const { p, q } = shown.get();
+    return [normalised(p), normalised(q)];
+  }
+
+  /** @param {Costs} found */
+  function show(found) {
+    const [p, q] = distributions();
+    costs = found;
+    const { entropy, cross, divergence } = found;
+    fill({ entropy, cross, divergence });
+    for (const { name, of, all } of ROWS) {
+      const values = [...of(p, q, found), all(found)];
+      values.forEach((value, column) => {
+        const cell = /** @type {HTMLElement[]} */ (cells.get(name))[column];
+        if (value !== null) writeNumber(cell, value);
+      });
+    }
+    const shares = SLOTS.flatMap((slot, event) => [
+      [`p${slot}`, p[event]],
+      [`q${slot}`, q[event]],
+    ]);
+    cross_formula.fill({ ...Object.fromEntries(shares), cross }, written);
+    waste_formula.fill({ cross, entropy, wasted: divergence }, written);
+    again();
+  }
+
+  /** @param {number[]} p @param {number[]} q */
+  function ask(p, q) {
+    return latest.run(
+      (signal) => askLoss({ kind: "codes", p, q }, signal),
+      ({ codes }) => {
+        if (!codes) return;
+        show({
+          best: codes.events.map(({ entropy_bits }) => entropy_bits),
+          spent: codes.events.map(({ cross_entropy_bits }) => orEndless(cross_entropy_bits)),
+          wasted: codes.events.map(({ divergence_bits }) => orEndless(divergence_bits)),
+          entropy: codes.entropy_bits,
+          cross: orEndless(codes.cross_entropy_bits),
+          divergence: orEndless(codes.divergence_bits),
+        });
+        fail(null);
+      },
+      fail,
+    );
+  }
+
+  let seen = "";
+  let ready = Promise.resolve();
+  shown.watch(() => {
+    const [p, q] = distributions();
+    const now = JSON.stringify([p, q]);
+    if (now === seen) return;
+    seen = now;
+    p_bars.show(p);
+    q_bars.show(q);
+    show(codeCosts(p, q));
+    ready = ask(p, q);
+  });
+  return ready;
+}
+
+/** @param {HTMLElement} parent @returns {Map<string, HTMLElement[]>} the cells by row */
+function createTable(parent) {
+  /** @type {Map<string, HTMLElement[]>} */
+  const cells = new Map();
+  const body = element("tbody");
+  for (const { name, text } of ROWS) {
+    const row = [...NAMES, "all"].map(() => element("td", { class: "figure" }));
+    cells.set(name, row);
+    const heading = element("th", { text, attributes: { scope: "row" } });
+    body.append(element("tr", { class: `is-${name}` }, heading, ...row));
+  }
+  const heads = ["", ...NAMES, "all"].map((text) =>
+    text === "" ? element("td") : element("th", { text, attributes: { scope: "col" } }),
+  );
+  parent.append(
+    element(
+      "table",
+      { class: "loss-table" },
+      element("caption", { class: "visually-hidden", text: "Bits, event by event" }),
+      element("thead", {}, element("tr", {}, ...heads)),
+      body,
+    ),
+  );
+  return cells;
+}
