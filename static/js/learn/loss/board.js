@@ -12,8 +12,9 @@ import { MOST_CLASSES, NOTES } from "./shown.js";
 
 const NAMES = ["1", "2", "3", "4", "5"];
 const SLOTS = ["a", "b", "c", "d", "e"];
-/** The scale of the costs ends a little beyond that of 0.001. */
-const LARGEST_COST = 7.5;
+/** The scale of the costs grows with the deepest of them, up to a little beyond that of 0.001. */
+const LEAST_SCALE = 2.5;
+const MOST_SCALE = 7.2;
 
 const PRESETS = [
   { text: "As in the notes", five: NOTES },
@@ -47,19 +48,16 @@ const meanLine = (tone) => element("span", { class: `mean-line tone-${tone}` });
 const across = (name, ...lines) =>
   element("div", { class: name, attributes: { "aria-hidden": "true" } }, ...lines);
 
-/** @param {number} cost @returns {number} percent of the scale */
-const depth = (cost) => 100 * Math.min(1, cost / LARGEST_COST);
-
 /** @param {HTMLElement} track @param {number} share */
 function setShare(track, share) {
   track.style.setProperty("--from", "0%");
   track.style.setProperty("--to", `${100 * share}%`);
 }
 
-/** @param {HTMLElement} track @param {number} cost */
-function setCost(track, cost) {
-  track.style.setProperty("--to", `${depth(cost)}%`);
-  track.classList.toggle("is-endless", cost > LARGEST_COST);
+/** @param {HTMLElement} track @param {number} cost @param {number} scale */
+function setCost(track, cost, scale) {
+  track.style.setProperty("--to", `${100 * Math.min(1, cost / scale)}%`);
+  track.classList.toggle("is-endless", cost > scale);
 }
 
 /**
@@ -79,11 +77,11 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
     { name: "mean", label: "geometric mean" },
     { name: "logarithm", label: "mean of ln p" },
     { name: "loss", label: "loss", unit: "nats" },
-    { name: "bits", label: "the same", unit: "bits" },
+    { name: "bits", label: "the same loss", unit: "bits" },
   ]);
   const quality = createFormula("loss.quality");
   const mean = createFormula("loss.mean");
-  const in_bits = createFormula("loss.bits");
+  const of_mean = createFormula("loss.root");
 
   board.append(caption("Confidence in the right answer, p"));
   const bars = createBars(board, {
@@ -96,7 +94,7 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
   });
   board.append(
     caption("Product so far"),
-    caption("Cost, −ln p, in nats"),
+    caption("Cost, −ln p; a line each nat"),
     caption("Slope of the loss at the right score, (p − 1)/5"),
   );
   const rows = bars.columns.map((column) => {
@@ -112,10 +110,11 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
   const mean_line = meanLine("all");
   const guess_line = meanLine("guess");
   const loss_line = meanLine("all");
+  const cost_lines = across("board-lines is-costs", loss_line);
   board.append(
     ...[all.column, guess.column],
     across("board-lines", mean_line, guess_line),
-    across("board-lines is-costs", loss_line),
+    cost_lines,
   );
   [...bars.columns, all.column, guess.column].forEach((column, place) => {
     // Between the five and what they come to is a column of its own.
@@ -159,21 +158,29 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
       show(value, loss, whole) {
         setShare(share_bar, value);
         writeNumber(share, value);
-        setCost(cost_bar, loss);
+        setCost(cost_bar, loss, scale());
         writeNumber(cost, loss);
         if (whole !== null) writeNumber(product, whole);
       },
     };
   }
 
+  /** @returns {number} nats */
+  function scale() {
+    const { five, among: classes } = shown.get();
+    const deepest = Math.max(Math.log(classes), ...five.map(costOf)) * 1.04;
+    return Math.min(MOST_SCALE, Math.max(LEAST_SCALE, deepest));
+  }
+
   /** @param {number[]} five @param {number} classes */
   function draw(five, classes) {
     bars.show(five);
     among.show(classes);
+    cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
       writeNumber(row.product, products[index]);
-      setCost(row.cost_bar, costOf(five[index]));
+      setCost(row.cost_bar, costOf(five[index]), scale());
       writeNumber(row.cost, costOf(five[index]));
     });
     const loss = lossOf(five);
@@ -189,11 +196,11 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
     fill({ product, mean: together, logarithm: 0 - loss, loss, bits });
     all.show(together, loss, product);
     mean_line.style.setProperty("--at", `${100 * together}%`);
-    loss_line.style.setProperty("--at", `${depth(loss)}%`);
+    loss_line.style.setProperty("--at", `${100 * Math.min(1, loss / scale())}%`);
     const each = Object.fromEntries(SLOTS.map((slot, index) => [slot, five[index]]));
     quality.fill({ ...each, product, mean: together }, written);
-    mean.fill({ ...each, mean: together, loss }, written);
-    in_bits.fill({ loss, bits }, written);
+    mean.fill({ ...each, loss }, written);
+    of_mean.fill({ mean: together, loss }, written);
     verdict.textContent = judged(together, classes, five);
   }
 
@@ -237,10 +244,10 @@ function judged(mean, classes, five) {
 the other four are.";
   }
   const guess = 1 / classes;
-  const words = `a guess among ${classes}, ${written(guess)}`;
-  // A product of five roots is a guess again but for its rounding.
+  const words = `a guess among ${classes} classes, ${written(guess)}`;
+  // But for rounding.
   if (Math.abs(mean - guess) < 1e-12) return `Exactly as good as ${words}.`;
-  if (mean < guess) return `Worse than ${words}: to be sure and wrong costs more than to shrug.`;
+  if (mean < guess) return `Worse than ${words}: being sure and wrong costs more than not knowing.`;
   const sure_and_wrong = five.findIndex((each) => each < guess);
   return sure_and_wrong < 0
     ? `Better than ${words}.`

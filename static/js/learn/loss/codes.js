@@ -115,6 +115,14 @@ export function createCodes(places, { shown, fail }) {
         if (value !== null) writeNumber(cell, value);
       });
     }
+    for (const [name, shares] of /** @type {const} */ ([
+      ["p", p],
+      ["q", q],
+    ])) {
+      const sum = shares.reduce((total, each) => total + each, 0);
+      const place = document.querySelector(`[data-sum="${name}"]`);
+      if (place) writeNumber(place, sum);
+    }
     const shares = SLOTS.flatMap((slot, event) => [
       [`p${slot}`, p[event]],
       [`q${slot}`, q[event]],

@@ -3,9 +3,20 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
 
-/** @param {number} value @returns {string} */
-export const written = (value) =>
-  Number.isFinite(value) ? readable(value) : value > 0 ? "∞" : "−∞";
+const RAISED = new Map(["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"].entries());
+
+/** @param {number} whole @returns {string} `10⁻³²⁴` */
+export const powerOfTen = (whole) =>
+  `10${whole < 0 ? "⁻" : ""}${[...String(Math.abs(whole))].map((digit) => RAISED.get(Number(digit))).join("")}`;
+
+/** @param {number} value @returns {string} four digits that count */
+export function written(value) {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const [digits, exponent] = readable(value).split("e");
+  return exponent === undefined
+    ? digits
+    : `${digits} × ${powerOfTen(Number(exponent.replace("−", "-")))}`;
+}
 
 /** @param {number | null} value as the server has it, which knows no infinity */
 export const orEndless = (value) => value ?? Infinity;

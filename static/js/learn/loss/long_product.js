@@ -8,7 +8,7 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { lossOf } from "./arithmetic.js";
 import { createDrawing } from "./drawing.js";
-import { createFigures, written, writeNumber } from "./figures.js";
+import { createFigures, powerOfTen, written, writeNumber } from "./figures.js";
 import { askLoss } from "./lesson.js";
 import { MOST_PICTURES } from "./shown.js";
 
@@ -21,17 +21,17 @@ const BOTTOM = 44;
 const DEEPEST = -340;
 const LANE = 22;
 const DECADES = [0, -100, -200, -300];
-const RAISED = /** @type {Record<string, string>} */ ({ "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³" });
 
-/** The smallest numbers above 0 of both formats (IEEE 754): 2^-149 and 2^-1074, as powers of ten. */
+/**
+ * The smallest numbers above 0 of both formats (IEEE 754): 2^-149 and 2^-1074, as powers of ten. The
+ * wider line is drawn first.
+ */
 const FORMATS = /** @type {const} */ ([
-  { name: "float32", tone: "single", floor: -149 * Math.log10(2), text: "1.4 × 10⁻⁴⁵" },
   { name: "float64", tone: "double", floor: -1074 * Math.log10(2), text: "4.9 × 10⁻³²⁴" },
+  { name: "float32", tone: "single", floor: -149 * Math.log10(2), text: "1.4 × 10⁻⁴⁵" },
 ]);
 
-/** @param {number} decades @returns {string} `10⁻¹⁰⁰` */
-const power = (decades) =>
-  decades === 0 ? "1" : `10${[...String(decades)].map((digit) => RAISED[digit]).join("")}`;
+/** @typedef {Record<"single" | "double", number | null>} Cliffs */
 
 /**
  * @param {object} places
@@ -53,7 +53,7 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
     { name: "long-loss", label: "loss, −sum/N", unit: "nats" },
   ]);
   /** Where the product is 0 from, format by format, as the server found. */
-  let cliffs = /** @type {(number | null)[]} */ ([null, null]);
+  let cliffs = /** @type {Cliffs} */ ({ single: null, double: null });
   const of = createChosenOne({
     label: "Each answer is",
     choices: [
@@ -92,7 +92,7 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
       plotLabel("0", LEFT - 6, lane + 4, "end"),
       ...DECADES.flatMap((decades) => [
         gridLine(LEFT, right, y(decades)),
-        plotLabel(power(decades), LEFT - 6, y(decades) + 4, "end"),
+        plotLabel(decades === 0 ? "1" : powerOfTen(decades), LEFT - 6, y(decades) + 4, "end"),
       ]),
       plotLabel("1", LEFT, bottom + 16, "start"),
       plotLabel("pictures", (LEFT + right) / 2, bottom + 34, "middle"),
@@ -103,7 +103,7 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
     for (const { tone, floor, text, name } of FORMATS) {
       drawing.append(
         gridLine(LEFT, right, y(floor), `floor tone-${tone}`),
-        plotLabel(`least ${name}: ${text}`, right - 4, y(floor) - 5, "end", `plot-label tone-${tone}`),
+        plotLabel(`smallest ${name}: ${text}`, right - 4, y(floor) - 5, "end", `plot-label tone-${tone}`),
       );
     }
     // Straight on a scale of powers of ten: so many of them a picture.
@@ -113,24 +113,26 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
     drawing.append(
       svg("path", { class: "exact-line", d: `M${x(0)} ${y(0)}L${x(last)} ${y(slope * last)}` }),
     );
-    FORMATS.forEach(({ tone, floor }, place) => {
-      const cliff = cliffs[place] ?? Math.ceil(floor / slope);
+    for (const { tone, floor, name } of FORMATS) {
+      const cliff = cliffs[tone] ?? Math.ceil(floor / slope);
       const is_lost = slope < 0 && cliff < MOST_PICTURES;
       const end = is_lost ? cliff : MOST_PICTURES;
       const d = `M${x(0)} ${y(0)}L${x(end)} ${y(slope * end)}`;
       const fall = is_lost ? `V${lane}H${right}` : "";
       drawing.append(svg("path", { class: `held-line tone-${tone}`, d: d + fall }));
-      if (is_lost) {
-        drawing.append(svg("circle", { class: `cliff tone-${tone}`, cx: x(end), cy: lane, r: 4 }));
-      }
-    });
+      if (!is_lost) continue;
+      const said = plotLabel(`${name}: 0 from ${end}`, x(end) + 6, lane - LANE, "start", "plot-label");
+      drawing.append(
+        svg("circle", { class: `cliff tone-${tone}`, cx: x(end), cy: lane, r: 4 }),
+        ...(x(end) < right - 110 ? [said] : []),
+      );
+    }
     drawMarker(drawing, x, bottom);
-    const { pictures: count } = shown.get();
+    const decades = Math.round(slope * shown.get().pictures);
     drawing.setAttribute(
       "aria-label",
-      `Product of ${count} confidences: in truth ${power(Math.round(slope * count))
-        .replace(/^10.*/, `ten to the power ${Math.round(slope * count)}`)}; \
-in float32 ${saidCliff(cliffs[0])}, in float64 ${saidCliff(cliffs[1])}`,
+      `Product of ${shown.get().pictures} confidences: in truth ten to the power ${decades}; \
+in float32 ${saidCliff(cliffs.single)}, in float64 ${saidCliff(cliffs.double)}`,
     );
   }
 
@@ -167,12 +169,12 @@ in float32 ${saidCliff(cliffs[0])}, in float64 ${saidCliff(cliffs[1])}`,
     const loss = 0 - total / found.pictures;
     fill({ float32: found.float32, float64: found.float64, sum: total, "long-loss": loss });
     sum.fill({ n: found.pictures, sum: total, loss }, written);
-    cliffs = [found.float32_is_zero_from, found.float64_is_zero_from];
+    cliffs = { single: found.float32_is_zero_from, double: found.float64_is_zero_from };
     words.replaceChildren(
       "Exactly 0 in float32 ",
-      cliffWords("single", cliffs[0]),
+      cliffWords("single", cliffs.single),
       "; in float64 ",
-      cliffWords("double", cliffs[1]),
+      cliffWords("double", cliffs.double),
       ".",
     );
     again();
@@ -198,7 +200,7 @@ in float32 ${saidCliff(cliffs[0])}, in float64 ${saidCliff(cliffs[1])}`,
     const now = JSON.stringify([confidences(), count]);
     if (now === seen) return;
     seen = now;
-    cliffs = [null, null];
+    cliffs = { single: null, double: null };
     again();
     ready = ask();
   });
