@@ -14,6 +14,9 @@ const BOTTOM = 42;
 const LEAST_BITS = 4;
 const MOST_BITS = 14;
 const NARROWEST_NAME = 26;
+/** Of words from their line, in pixels. */
+const ABOVE = -6;
+const BENEATH = 15;
 
 /**
  * @param {SVGSVGElement} drawing
@@ -46,8 +49,8 @@ export function drawAreas(drawing, width, { names, p, q, entropy, cross }) {
   drawing.append(
     plotLabel("bits", LEFT - 6, TOP - 2, "end"),
     plotLabel("how often it happens, all together 1", (LEFT + right) / 2, bottom + 36, "middle"),
-    ...average(`H(p, q) = ${written(cross)}`, cross, "cross", -6),
-    ...average(`H(p) = ${written(entropy)}`, entropy, "entropy", 15),
+    ...average(`H(p, q) = ${written(cross)}`, cross, "cross", ABOVE),
+    ...average(`H(p) = ${written(entropy)}`, entropy, "entropy", BENEATH),
   );
 
   /**
@@ -60,8 +63,8 @@ export function drawAreas(drawing, width, { names, p, q, entropy, cross }) {
    */
   function average(text, bits, tone, offset) {
     const at = y(Math.min(bits, top_bits));
-    // Of words that would leave the drawing.
-    const beside = Math.min(bottom - 4, Math.max(TOP + 10, at + offset));
+    // Where there is no room on their side of the line, the words stand on the other.
+    const beside = at + offset > bottom || at + offset < TOP + 8 ? at + ABOVE + BENEATH - offset : at + offset;
     return [
       gridLine(LEFT, right, at, `average tone-${tone}`),
       plotLabel(text, right - 6, beside, "end", `plot-label is-average tone-${tone}`),

@@ -3,6 +3,9 @@
  * numbers.
  */
 
+/** @param {readonly number[]} numbers */
+export const sumOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0);
+
 /** @param {readonly number[]} confidences */
 export const productOf = (confidences) => confidences.reduce((product, each) => product * each, 1);
 
@@ -16,8 +19,7 @@ export function productsSoFar(confidences) {
 export const costOf = (share) => 0 - Math.log(share);
 
 /** @param {readonly number[]} confidences @returns {number} the mean of -ln p, in nats */
-export const lossOf = (confidences) =>
-  confidences.reduce((sum, each) => sum + costOf(each), 0) / confidences.length;
+export const lossOf = (confidences) => sumOf(confidences.map(costOf)) / confidences.length;
 
 /** @param {number} nats */
 export const bitsOf = (nats) => nats / Math.LN2;
@@ -38,9 +40,8 @@ export function codeCosts(p, q) {
   const best = p.map((share) => expected(share, wordBits(share)));
   const spent = p.map((share, event) => expected(share, wordBits(q[event])));
   const wasted = spent.map((bits, event) => bits - best[event]);
-  /** @param {number[]} bits */
-  const all = (bits) => bits.reduce((sum, each) => sum + each, 0);
-  return { best, spent, wasted, entropy: all(best), cross: all(spent), divergence: all(wasted) };
+  const [entropy, cross, divergence] = [best, spent, wasted].map(sumOf);
+  return { best, spent, wasted, entropy, cross, divergence };
 }
 
 /**
@@ -51,7 +52,7 @@ export function codeCosts(p, q) {
  * @param {number} value between 0 and 1
  */
 export function withShare(shares, index, value) {
-  const others = shares.reduce((sum, each, place) => (place === index ? sum : sum + each), 0);
+  const others = sumOf(shares.filter((_, place) => place !== index));
   const count = shares.length - 1;
   return shares.map((each, place) => {
     if (place === index) return value;
@@ -59,8 +60,8 @@ export function withShare(shares, index, value) {
   });
 }
 
-/** @param {readonly number[]} shares not all 0 @returns {number[]} that sum to one */
+/** @param {readonly number[]} shares @returns {number[]} that sum to one; all alike if all are 0 */
 export function normalised(shares) {
-  const sum = shares.reduce((total, each) => total + each, 0);
+  const sum = sumOf(shares);
   return sum > 0 ? shares.map((each) => each / sum) : shares.map(() => 1 / shares.length);
 }

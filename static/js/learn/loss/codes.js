@@ -5,7 +5,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { AREAS_HEIGHT, drawAreas } from "./areas.js";
-import { codeCosts, normalised, withShare, wordBits } from "./arithmetic.js";
+import { codeCosts, normalised, sumOf, withShare, wordBits } from "./arithmetic.js";
 import { createDrawing } from "./drawing.js";
 import { createFigures, orEndless, written, writeNumber } from "./figures.js";
 import { askLoss } from "./lesson.js";
@@ -41,6 +41,8 @@ const ROWS = [
  * @param {object} places
  * @param {HTMLElement} places.happens
  * @param {HTMLElement} places.expects
+ * @param {HTMLElement} places.p_sum
+ * @param {HTMLElement} places.q_sum
  * @param {HTMLElement} places.areas
  * @param {HTMLElement} places.tools
  * @param {HTMLElement} places.figures
@@ -115,14 +117,8 @@ export function createCodes(places, { shown, fail }) {
         if (value !== null) writeNumber(cell, value);
       });
     }
-    for (const [name, shares] of /** @type {const} */ ([
-      ["p", p],
-      ["q", q],
-    ])) {
-      const sum = shares.reduce((total, each) => total + each, 0);
-      const place = document.querySelector(`[data-sum="${name}"]`);
-      if (place) writeNumber(place, sum);
-    }
+    writeNumber(places.p_sum, sumOf(p));
+    writeNumber(places.q_sum, sumOf(q));
     const shares = SLOTS.flatMap((slot, event) => [
       [`p${slot}`, p[event]],
       [`q${slot}`, q[event]],

@@ -13,7 +13,7 @@ import { askLoss } from "./lesson.js";
 import { MOST_PICTURES } from "./shown.js";
 
 const HEIGHT = 320;
-const LEFT = 56;
+const LEFT = 64;
 const RIGHT = 12;
 const TOP = 24;
 const BOTTOM = 44;
@@ -88,8 +88,7 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
 
     drawing.append(
       svg("rect", { class: "zero-lane", x: LEFT, y: bottom - LANE, width: right - LEFT, height: LANE }),
-      plotLabel("exactly 0", LEFT + 6, lane + 4, "start", "plot-label is-lane"),
-      plotLabel("0", LEFT - 6, lane + 4, "end"),
+      plotLabel("exactly 0", LEFT - 6, lane + 4, "end", "plot-label is-lane"),
       ...DECADES.flatMap((decades) => [
         gridLine(LEFT, right, y(decades)),
         plotLabel(decades === 0 ? "1" : powerOfTen(decades), LEFT - 6, y(decades) + 4, "end"),
@@ -113,19 +112,16 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
     drawing.append(
       svg("path", { class: "exact-line", d: `M${x(0)} ${y(0)}L${x(last)} ${y(slope * last)}` }),
     );
-    for (const { tone, floor, name } of FORMATS) {
+    for (const { tone, floor } of FORMATS) {
       const cliff = cliffs[tone] ?? Math.ceil(floor / slope);
       const is_lost = slope < 0 && cliff < MOST_PICTURES;
       const end = is_lost ? cliff : MOST_PICTURES;
       const d = `M${x(0)} ${y(0)}L${x(end)} ${y(slope * end)}`;
       const fall = is_lost ? `V${lane}H${right}` : "";
       drawing.append(svg("path", { class: `held-line tone-${tone}`, d: d + fall }));
-      if (!is_lost) continue;
-      const said = plotLabel(`${name}: 0 from ${end}`, x(end) + 6, lane - LANE, "start", "plot-label");
-      drawing.append(
-        svg("circle", { class: `cliff tone-${tone}`, cx: x(end), cy: lane, r: 4 }),
-        ...(x(end) < right - 110 ? [said] : []),
-      );
+      if (is_lost) {
+        drawing.append(svg("circle", { class: `cliff tone-${tone}`, cx: x(end), cy: lane, r: 4 }));
+      }
     }
     drawMarker(drawing, x, bottom);
     const decades = Math.round(slope * shown.get().pictures);

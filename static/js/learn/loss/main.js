@@ -26,6 +26,8 @@ startChapter(address, async (chapter) => {
   const codes = {
     happens: byId("code-happens"),
     expects: byId("code-expects"),
+    p_sum: byId("p-sum"),
+    q_sum: byId("q-sum"),
     areas: byId("code-areas"),
     tools: byId("code-tools"),
     figures: byId("code-figures"),
