@@ -35,7 +35,7 @@ def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTM
     _tree.refresh()
 
     def asset(path: str) -> str:
-        return f"{root}static/{_tree.version}/{path}"
+        return f"{root.removeprefix('./')}static/{_tree.version}/{path}"
 
     def stylesheet(names: list[str]) -> str:
         return asset(f"css/{'+'.join(names)}.css")
