@@ -1,13 +1,11 @@
 /** Five confidences with what each costs, beside what they come to and what a mere guess would. */
 
 import { button, element } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { bitsOf, costOf, lossOf, productOf, productsSoFar } from "./arithmetic.js";
-import { createFigures, written, writeNumber } from "./figures.js";
-import { askLoss } from "./lesson.js";
+import { createFigures, orEndless, written, writeNumber } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
 
 const NAMES = ["1", "2", "3", "4", "5"];
@@ -66,12 +64,9 @@ function setCost(track, cost, scale) {
  * @param {HTMLElement} places.tools
  * @param {HTMLElement} places.figures
  * @param {HTMLElement} places.verdict
- * @param {object} parts
- * @param {import("./shown.js").ShownStore} parts.shown
- * @param {(error: unknown) => void} parts.fail
+ * @param {import("./shown.js").ShownStore} shown
  */
-export function createBoard({ board, tools, figures, verdict }, { shown, fail }) {
-  const latest = createLatest();
+export function createBoard({ board, tools, figures, verdict }, shown) {
   const fill = createFigures(figures, [
     { name: "product", label: "product" },
     { name: "mean", label: "geometric mean" },
@@ -184,13 +179,13 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
       writeNumber(row.cost, costOf(five[index]));
     });
     const loss = lossOf(five);
-    conclude({ product: productOf(five), mean: Math.exp(-loss), loss });
+    conclude(productOf(five), Math.exp(-loss), loss);
     guess.show(1 / classes, Math.log(classes), null);
     guess_line.style.setProperty("--at", `${100 / classes}%`);
   }
 
-  /** @param {{product: number, mean: number, loss: number}} found */
-  function conclude({ product, mean: together, loss }) {
+  /** @param {number} product @param {number} together their mean @param {number} loss */
+  function conclude(product, together, loss) {
     const { five, among: classes } = shown.get();
     const bits = bitsOf(loss);
     fill({ product, mean: together, logarithm: 0 - loss, loss, bits });
@@ -204,33 +199,15 @@ export function createBoard({ board, tools, figures, verdict }, { shown, fail })
     verdict.textContent = judged(together, classes, five);
   }
 
-  /** @param {number[]} five */
-  function ask(five) {
-    return latest.run(
-      (signal) => askLoss({ kind: "confidences", confidences: five, repeated: 1 }, signal),
-      ({ pictures: found }) => {
-        if (!found) return;
-        const { product, geometric_mean, loss_nats } = found;
-        conclude({ product, mean: geometric_mean, loss: loss_nats ?? Infinity });
-        found.pictures.forEach(({ gradient }, index) => {
-          writeNumber(rows[index].slope, gradient[0]);
-        });
-        fail(null);
-      },
-      fail,
-    );
-  }
+  shown.watch(["five", "among"], ({ five, among: classes }) => draw(five, classes));
 
-  let seen = "";
-  let ready = Promise.resolve();
-  shown.watch(({ five, among: classes }) => {
-    const now = JSON.stringify([five, classes]);
-    if (now === seen) return;
-    seen = now;
-    draw(five, classes);
-    ready = ask(five);
-  });
-  return ready;
+  return {
+    /** @param {import("../../types.js").PicturesLoss} found of the five that are shown */
+    show({ product, geometric_mean, loss_nats, pictures }) {
+      conclude(product, geometric_mean, orEndless(loss_nats));
+      pictures.forEach(({ gradient }, index) => writeNumber(rows[index].slope, gradient[0]));
+    },
+  };
 }
 
 /**

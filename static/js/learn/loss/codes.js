@@ -1,21 +1,19 @@
 /** Two distributions to drag: what happens, what a code expects, and the bits in between. */
 
 import { button, element } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { AREAS_HEIGHT, drawAreas } from "./areas.js";
 import { codeCosts, normalised, sumOf, withShare, wordBits } from "./arithmetic.js";
 import { createDrawing } from "./drawing.js";
 import { createFigures, orEndless, written, writeNumber } from "./figures.js";
-import { askLoss } from "./lesson.js";
 
 const NAMES = ["cat", "dog", "fox", "owl"];
 const SLOTS = ["a", "b", "c", "d"];
 const ALIKE = NAMES.map(() => 1 / NAMES.length);
 const CERTAIN = NAMES.map((_, event) => (event === 0 ? 1 : 0));
 
-/** @typedef {Pick<ReturnType<typeof codeCosts>, "best" | "spent" | "wasted" | "entropy" | "cross" | "divergence">} Costs */
+/** @typedef {ReturnType<typeof codeCosts>} Costs */
 
 /** @type {{name: string, text: string, of: (p: number[], q: number[], costs: Costs) => number[],
  *   all: (costs: Costs) => number | null}[]} */
@@ -47,12 +45,9 @@ const ROWS = [
  * @param {HTMLElement} places.tools
  * @param {HTMLElement} places.figures
  * @param {HTMLElement} places.terms
- * @param {object} parts
- * @param {import("./shown.js").ShownStore} parts.shown
- * @param {(error: unknown) => void} parts.fail
+ * @param {import("./shown.js").ShownStore} shown
  */
-export function createCodes(places, { shown, fail }) {
-  const latest = createLatest();
+export function createCodes(places, shown) {
   const cross_formula = createFormula("loss.cross");
   const waste_formula = createFormula("loss.waste");
   const fill = createFigures(places.figures, [
@@ -69,6 +64,11 @@ export function createCodes(places, { shown, fail }) {
     preset("It is a cat, for sure", () => ({ p: CERTAIN })),
     preset("Exchange p and q", ({ p, q }) => ({ p: q, q: p })),
   );
+  /** What an address says of them need not sum to one. */
+  const distributions = () => /** @type {const} */ ([
+    normalised(shown.get().p),
+    normalised(shown.get().q),
+  ]);
   let costs = codeCosts(...distributions());
   const again = createDrawing(places.areas, AREAS_HEIGHT, (drawing, width) => {
     const [p, q] = distributions();
@@ -98,12 +98,6 @@ export function createCodes(places, { shown, fail }) {
     });
   }
 
-  /** What an address says of them need not sum to one. @returns {[number[], number[]]} */
-  function distributions() {
-    const { p, q } = shown.get();
-    return [normalised(p), normalised(q)];
-  }
-
   /** @param {Costs} found */
   function show(found) {
     const [p, q] = distributions();
@@ -128,39 +122,26 @@ export function createCodes(places, { shown, fail }) {
     again();
   }
 
-  /** @param {number[]} p @param {number[]} q */
-  function ask(p, q) {
-    return latest.run(
-      (signal) => askLoss({ kind: "codes", p, q }, signal),
-      ({ codes }) => {
-        if (!codes) return;
-        show({
-          best: codes.events.map(({ entropy_bits }) => entropy_bits),
-          spent: codes.events.map(({ cross_entropy_bits }) => orEndless(cross_entropy_bits)),
-          wasted: codes.events.map(({ divergence_bits }) => orEndless(divergence_bits)),
-          entropy: codes.entropy_bits,
-          cross: orEndless(codes.cross_entropy_bits),
-          divergence: orEndless(codes.divergence_bits),
-        });
-        fail(null);
-      },
-      fail,
-    );
-  }
-
-  let seen = "";
-  let ready = Promise.resolve();
-  shown.watch(() => {
+  shown.watch(["p", "q"], () => {
     const [p, q] = distributions();
-    const now = JSON.stringify([p, q]);
-    if (now === seen) return;
-    seen = now;
     p_bars.show(p);
     q_bars.show(q);
     show(codeCosts(p, q));
-    ready = ask(p, q);
   });
-  return ready;
+
+  return {
+    /** @param {import("../../types.js").CodesLoss} found of the two that are shown */
+    show({ events, entropy_bits, cross_entropy_bits, divergence_bits }) {
+      show({
+        best: events.map((event) => event.entropy_bits),
+        spent: events.map((event) => orEndless(event.cross_entropy_bits)),
+        wasted: events.map((event) => orEndless(event.divergence_bits)),
+        entropy: entropy_bits,
+        cross: orEndless(cross_entropy_bits),
+        divergence: orEndless(divergence_bits),
+      });
+    },
+  };
 }
 
 /** @param {HTMLElement} parent @returns {Map<string, HTMLElement[]>} the cells by row */

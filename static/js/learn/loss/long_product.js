@@ -2,14 +2,12 @@
 
 import { gridLine, plotLabel } from "../../shared/axes.js";
 import { svg } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { lossOf } from "./arithmetic.js";
 import { createDrawing } from "./drawing.js";
 import { createFigures, powerOfTen, written, writeNumber } from "./figures.js";
-import { askLoss } from "./lesson.js";
 import { MOST_PICTURES } from "./shown.js";
 
 const HEIGHT = 320;
@@ -32,6 +30,10 @@ const FORMATS = /** @type {const} */ ([
 ]);
 
 /** @typedef {Record<"single" | "double", number | null>} Cliffs */
+/** @typedef {{confidences: number[], found: import("../../types.js").LongProduct}} Answer */
+
+/** @type {Cliffs} */
+const UNKNOWN = { single: null, double: null };
 
 /**
  * @param {object} places
@@ -39,12 +41,9 @@ const FORMATS = /** @type {const} */ ([
  * @param {HTMLElement} places.tools
  * @param {HTMLElement} places.figures
  * @param {HTMLElement} places.words
- * @param {object} parts
- * @param {import("./shown.js").ShownStore} parts.shown
- * @param {(error: unknown) => void} parts.fail
+ * @param {import("./shown.js").ShownStore} shown
  */
-export function createLongProduct({ plot, tools, figures, words }, { shown, fail }) {
-  const latest = createLatest();
+export function createLongProduct({ plot, tools, figures, words }, shown) {
   const sum = createFormula("loss.sum");
   const fill = createFigures(figures, [
     { name: "float32", label: "product in float32" },
@@ -52,8 +51,8 @@ export function createLongProduct({ plot, tools, figures, words }, { shown, fail
     { name: "sum", label: "sum of ln p" },
     { name: "long-loss", label: "loss, −sum/N", unit: "nats" },
   ]);
-  /** Where the product is 0 from, format by format, as the server found. */
-  let cliffs = /** @type {Cliffs} */ ({ single: null, double: null });
+  /** Where the product is 0 from, format by format, as the server found; null: it has not yet. */
+  let cliffs = UNKNOWN;
   const of = createChosenOne({
     label: "Each answer is",
     choices: [
@@ -176,31 +175,29 @@ in float32 ${saidCliff(cliffs.single)}, in float64 ${saidCliff(cliffs.double)}`,
     again();
   }
 
-  function ask() {
-    const body = { kind: /** @type {const} */ ("confidences"), confidences: confidences() };
-    return latest.run(
-      (signal) => askLoss({ ...body, repeated: shown.get().pictures }, signal),
-      ({ pictures: found }) => {
-        if (found?.long_product) show(found.long_product);
-        fail(null);
-      },
-      fail,
-    );
-  }
+  /** @type {Map<string, Answer>} */
+  const answers = new Map();
 
-  let seen = "";
-  let ready = Promise.resolve();
-  shown.watch(({ of: chosen, pictures: count }) => {
+  function update() {
+    const { of: chosen, pictures: count } = shown.get();
     of.show(chosen);
     pictures.show(count);
-    const now = JSON.stringify([confidences(), count]);
-    if (now === seen) return;
-    seen = now;
-    cliffs = { single: null, double: null };
+    const answer = answers.get(chosen);
+    const is_current =
+      answer?.found.pictures === count && String(answer.confidences) === String(confidences());
+    if (answer && is_current) return show(answer.found);
+    cliffs = UNKNOWN;
     again();
-    ready = ask();
-  });
-  return ready;
+  }
+  shown.watch(["of", "five", "among", "pictures"], update);
+
+  return {
+    /** @param {"five" | "guess"} name whose confidences it is about @param {Answer} answer */
+    take(name, answer) {
+      answers.set(name, answer);
+      update();
+    },
+  };
 }
 
 /** @param {number | null} cliff */

@@ -2,8 +2,10 @@
 
 import { byId } from "../../shared/element.js";
 import { startChapter } from "../parts/chapter.js";
+import { normalised } from "./arithmetic.js";
 import { createBoard } from "./board.js";
 import { createCodes } from "./codes.js";
+import { keepAsking } from "./lesson.js";
 import { createLongProduct } from "./long_product.js";
 import { createOwnLoss } from "./own_loss.js";
 import { address, createShown } from "./shown.js";
@@ -42,10 +44,48 @@ startChapter(address, async (chapter) => {
     words: byId("own-words"),
     links: byId("own-links"),
   };
+  const answers = {
+    board: createBoard(board, shown),
+    product: createLongProduct(product, shown),
+    codes: createCodes(codes, shown),
+  };
   await Promise.all([
-    createBoard(board, { shown, fail }),
-    createLongProduct(product, { shown, fail }),
-    createCodes(codes, { shown, fail }),
+    keepAsking(shown, {
+      question: ({ five, pictures }) => confidencesBody(five, pictures),
+      onAnswer({ pictures }, { confidences }) {
+        if (!pictures?.long_product) return;
+        answers.board.show(pictures);
+        answers.product.take("five", { confidences, found: pictures.long_product });
+      },
+      fail,
+    }),
+    keepAsking(shown, {
+      question: ({ of, among, pictures }) =>
+        of === "guess" ? confidencesBody([1 / among], pictures) : null,
+      onAnswer({ pictures }, { confidences }) {
+        if (!pictures?.long_product) return;
+        answers.product.take("guess", { confidences, found: pictures.long_product });
+      },
+      fail,
+    }),
+    keepAsking(shown, {
+      question: ({ p, q }) => ({ kind: "codes", p: normalised(p), q: normalised(q) }),
+      onAnswer({ codes: found }) {
+        if (found) answers.codes.show(found);
+      },
+      fail,
+    }),
     createOwnLoss(own, { shown, address, chapter }),
   ]);
+});
+
+/**
+ * @param {number[]} confidences
+ * @param {number} repeated
+ * @returns {import("../../types.js").ConfidencesLossBody}
+ */
+const confidencesBody = (confidences, repeated) => ({
+  kind: "confidences",
+  confidences,
+  repeated,
 });

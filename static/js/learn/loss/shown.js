@@ -4,6 +4,7 @@ import { createStore } from "../../shared/store.js";
 import { choice, createChapterAddress, number, numbers } from "../parts/address.js";
 
 /** @typedef {ReturnType<typeof createShown>} ShownStore */
+/** @typedef {ReturnType<typeof address.get>} Shown */
 
 export const NOTES = [0.7, 0.8, 0.6, 0.3, 0.4];
 export const MOST_CLASSES = 1000;
@@ -25,7 +26,7 @@ export const address = createChapterAddress({
 
 export function createShown() {
   const store = createStore(address.get());
-  /** @type {Partial<ReturnType<typeof address.get>>} */
+  /** @type {Partial<Shown>} */
   let waiting = {};
   let timer = 0;
 
@@ -42,13 +43,18 @@ export function createShown() {
   return {
     get: store.get,
 
-    /** @param {(shown: ReturnType<typeof address.get>) => void} listener also called now */
-    watch(listener) {
-      store.subscribe((next) => listener(next));
+    /**
+     * @param {(keyof Shown)[]} names
+     * @param {(shown: Shown) => void} listener called now, and whenever one of them is another
+     */
+    watch(names, listener) {
+      store.subscribe((next, previous) => {
+        if (names.some((name) => next[name] !== previous[name])) listener(next);
+      });
       listener(store.get());
     },
 
-    /** @param {Partial<ReturnType<typeof address.get>>} changes */
+    /** @param {Partial<Shown>} changes */
     change(changes) {
       waiting = { ...waiting, ...changes };
       window.clearTimeout(timer);
