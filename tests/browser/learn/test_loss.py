@@ -163,6 +163,14 @@ def test_a_uniform_guess_is_one_in_c(open_page: OpenPage, classes: int) -> None:
     expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
 
 
+def test_the_best_is_one(open_page: OpenPage) -> None:
+    page = opened(open_page, "?five=1,1,1,1,1")
+    expect(figure(page, "mean")).to_have_text("1")
+    expect(figure(page, "loss")).to_have_text("0")
+    expect(figure(page, "logarithm")).to_have_text("0")
+    expect(page.locator("#board-verdict")).to_contain_text("1 is the best there is")
+
+
 # A thousand answers.
 
 
@@ -205,6 +213,8 @@ def test_a_guess_is_lost_sooner(open_page: OpenPage, classes: int) -> None:
         count = zero_from([1 / classes], number)
         cliff = page.locator(f"[data-cliff='{tone}']")
         expect(cliff).to_have_attribute("data-value", str(count))
+        if (classes, tone) == (1000, "single"):
+            expect(page.locator("#thousand")).to_contain_text(f"with its {count}th picture")
     assert value(figure(page, "long-loss")) == pytest.approx(math.log(classes))
     expect(page).to_have_url(re.compile("of=guess"))
 
@@ -340,7 +350,7 @@ def test_the_loss_of_ones_own_picture(open_page: OpenPage, ask: Ask) -> None:
         )
     expect(page).to_have_url(re.compile(f"shows={other['index']}"))
     assert f"?model={model}&image=example-chelsea" in (
-        page.get_by_role("link", name="Its scores in the microscope").get_attribute("href") or ""
+        page.get_by_role("link", name="Its scores and their entropy").get_attribute("href") or ""
     )
     # What this picture shows says nothing of the next.
     page.get_by_role("button", name="Example:").nth(1).click()

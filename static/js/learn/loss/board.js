@@ -5,7 +5,7 @@ import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { bitsOf, costOf, lossOf, productOf, productsSoFar } from "./arithmetic.js";
-import { createFigures, orEndless, written, writeNumber } from "./figures.js";
+import { brief, createFigures, orEndless, written, writeNumber } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
 
 const NAMES = ["1", "2", "3", "4", "5"];
@@ -38,6 +38,9 @@ const costBar = (tone) =>
     { class: `cost-track tone-${tone}`, attributes: { "aria-hidden": "true" } },
     element("span", { class: "cost-fill" }),
   );
+
+/** @param {Element} node @param {number} value */
+const writeBrief = (node, value) => writeNumber(node, value, brief(value));
 
 /** @param {string} tone */
 const meanLine = (tone) => element("span", { class: `mean-line tone-${tone}` });
@@ -83,6 +86,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     names: NAMES,
     label: (name) => `Confidence in the right answer to picture ${name}`,
     values: shown.get().five,
+    format: (value) => `${written(value)}, costs ${written(costOf(value))} nats`,
     onInput(index, value) {
       shown.change({ five: shown.get().five.with(index, value) });
     },
@@ -152,10 +156,10 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
       /** @param {number} value @param {number} loss @param {number | null} whole */
       show(value, loss, whole) {
         setShare(share_bar, value);
-        writeNumber(share, value);
+        writeBrief(share, value);
         setCost(cost_bar, loss, scale());
-        writeNumber(cost, loss);
-        if (whole !== null) writeNumber(product, whole);
+        writeBrief(cost, loss);
+        if (whole !== null) writeBrief(product, whole);
       },
     };
   }
@@ -174,9 +178,9 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
-      writeNumber(row.product, products[index]);
+      writeBrief(row.product, products[index]);
       setCost(row.cost_bar, costOf(five[index]), scale());
-      writeNumber(row.cost, costOf(five[index]));
+      writeBrief(row.cost, costOf(five[index]));
     });
     const loss = lossOf(five);
     conclude(productOf(five), Math.exp(-loss), loss);
@@ -205,7 +209,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     /** @param {import("../../types.js").PicturesLoss} found of the five that are shown */
     show({ product, geometric_mean, loss_nats, pictures }) {
       conclude(product, geometric_mean, orEndless(loss_nats));
-      pictures.forEach(({ gradient }, index) => writeNumber(rows[index].slope, gradient[0]));
+      pictures.forEach(({ gradient }, index) => writeBrief(rows[index].slope, gradient[0]));
     },
   };
 }
@@ -220,6 +224,7 @@ function judged(mean, classes, five) {
     return "One right answer was ruled out: the mean is 0 and the cost has no end, however good \
 the other four are.";
   }
+  if (mean === 1) return "Sure and right each time: 1 is the best there is, and costs nothing.";
   const guess = 1 / classes;
   const words = `a guess among ${classes} classes, ${written(guess)}`;
   // But for rounding.

@@ -18,6 +18,13 @@ export function written(value) {
     : `${digits} × ${powerOfTen(Number(exponent.replace("−", "-")))}`;
 }
 
+/** @param {number} value @returns {string} the same for a narrow column: `3·10⁻⁵` */
+export function brief(value) {
+  if (value === 0 || !Number.isFinite(value) || Math.abs(value) >= 1e-3) return written(value);
+  const [digit, exponent] = value.toExponential(0).split("e");
+  return `${digit}·${powerOfTen(Number(exponent))}`;
+}
+
 /** @param {number | null} value as the server has it, which knows no infinity */
 export const orEndless = (value) => value ?? Infinity;
 

@@ -38,7 +38,7 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
   const own = createFormula("loss.own");
   const fill = createFigures(places.figures, [
     { name: "own-loss", label: "loss of this picture", unit: "nats" },
-    { name: "own-bits", label: "the same", unit: "bits" },
+    { name: "own-bits", label: "the same loss", unit: "bits" },
   ]);
   const table = createScoreTable(places.table);
   const network = createChoice("Network", (id) => choose({ model: id, shows: -1 }));
@@ -136,7 +136,7 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
 to be told that this is “${score?.label}”. After a mere guess among ${formatInteger(class_count)} \
 classes it would be ${written(Math.log2(class_count))}.`;
     places.links.replaceChildren(
-      pageLink("Its scores in the microscope", { model: model_id, image }),
+      pageLink("Its scores and their entropy, in the microscope", { model: model_id, image }),
       pageLink("Why this class?", { model: model_id, image, lens: "why", class: label }),
     );
   }
