@@ -221,7 +221,7 @@ def test_a_guess_is_lost_sooner(open_page: OpenPage, classes: int) -> None:
 
 def test_a_format_that_loses_nothing_says_so(open_page: OpenPage) -> None:
     page = opened(open_page, "?guess=thousand:told&five=1,1,1,1,0.99")
-    expect(page.locator("[data-cliff='double']")).to_have_text("not within 5,000 pictures")
+    expect(page.locator("[data-cliff='double']")).to_have_text("not 0 within 5,000 pictures")
     assert value(figure(page, "float32")) == pytest.approx(0.99**200, rel=1e-4)
 
 
