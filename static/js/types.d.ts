@@ -333,6 +333,13 @@ export interface Design {
   engines: ("torch" | "numpy")[];
 }
 
+/** The mean cross-entropy of ten templates over digits of mnist5k, from all zeros. */
+export interface DigitsField {
+  kind: "digits";
+  examples?: number;
+  passes?: number;
+}
+
 /** How far a download has come, or how the last one ended. */
 export interface Download {
   state: "running" | "done" | "failed" | "cancelled";
@@ -841,6 +848,18 @@ export interface Projective {
   is_bound: boolean;
 }
 
+/** What is searched, who searches, and by what rules. */
+export interface RaceBody {
+  field: SurfaceField | DigitsField;
+  searchers?: ("random_search" | "local_search" | "full_gradient" | "minibatch" | "one_at_a_time")[];
+  rate?: number;
+  momentum?: number;
+  batch_size?: number;
+  guess_scale?: number;
+  change_scale?: number;
+  seed?: number;
+}
+
 /** Cascading randomisation from the top layer down (Adebayo et al. 2018). */
 export interface Randomisation {
   model: string;
@@ -989,6 +1008,19 @@ export interface StrongestUnits {
   model: string;
   image: string;
   units: UnitValue[];
+}
+
+/** A loss of two weights: sum of lambda d^2 / 2 + ripple (1 - cos(frequency d)), d = w - lowest. */
+export interface SurfaceField {
+  kind: "surface";
+  lowest?: any[];
+  curvatures?: any[];
+  ripple?: number;
+  frequency?: number;
+  noise?: number;
+  start?: any[];
+  passes?: number;
+  grid?: number;
 }
 
 /** The scores where the swept property has this value; `best` is the highest class there. */
