@@ -96,6 +96,10 @@ class RaceBody(_Part):
                 "field": {"kind": "surface", "curvatures": [1, 4], "start": [-2.4, 2]},
                 "searchers": ["random_search", "full_gradient", "one_at_a_time"],
                 "rate": 0.1,
+                "momentum": 0.9,
+                "batch_size": 4,
+                "guess_scale": 1.5,
+                "change_scale": 0.3,
                 "seed": 0,
             }
         },
@@ -160,7 +164,7 @@ def race_searchers(body: RaceBody, step: Progress) -> LessonResult:
             "searchers": {name: each.history.document() for name, each in runners.items()},
         }
 
-    for done in race(runners, field.passes, count):
+    for done in race(runners.values(), field.passes, count):
         # A race on a surface is over in a moment: it would be more to send than to see.
         step(done, field.passes, None if field.kind == "surface" else document())
     return _result(document(), field, tasks)

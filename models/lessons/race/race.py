@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,7 +132,7 @@ def _two(weights: dict[str, Array] | None) -> list[float] | None:
     return None if weights is None else weights["w"].tolist()
 
 
-def race(runners: Mapping[str, Runner], passes: int, count: int) -> Iterator[int]:
+def race(runners: Collection[Runner], passes: int, count: int) -> Iterator[int]:
     """Let them all run, a pass over the examples at a time.
 
     Args:
@@ -144,7 +144,7 @@ def race(runners: Mapping[str, Runner], passes: int, count: int) -> Iterator[int
         The number of passes that are done, after each.
     """
     for done in range(1, passes + 1):
-        for runner in runners.values():
+        for runner in runners:
             runner.run_to(done * count)
         yield done
 

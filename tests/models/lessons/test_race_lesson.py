@@ -32,7 +32,7 @@ def raced(make_task, rules: Rules, passes: int, names: Iterable[str] = NAMES, mo
         for name in names
     }
     count = next(iter(runners.values())).searcher.task.count
-    assert list(race(runners, passes, count)) == list(range(1, passes + 1))
+    assert list(race(runners.values(), passes, count)) == list(range(1, passes + 1))
     return {name: runner.history for name, runner in runners.items()}
 
 
