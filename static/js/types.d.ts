@@ -15,6 +15,16 @@ export interface Ablations {
   channels: ChannelAblation[];
 }
 
+/** Where to look. */
+export interface ActivationsBody {
+  x: number[];
+}
+
+/** All functions at the same places, in float64. */
+export interface Activations {
+  curves: Curve[];
+}
+
 /** How alike two methods rank the pixels (Spearman), null where a map is constant. */
 export interface AgreementPair {
   first: string;
@@ -261,6 +271,13 @@ export interface Completeness {
 export interface CurvePoint {
   x: number | null;
   y: number | null;
+}
+
+/** One function at those places. */
+export interface Curve {
+  name: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu";
+  values: number[];
+  slopes: number[];
 }
 
 /** A data set; `detail` says why it cannot be had, where `available` is false. */
@@ -529,6 +546,14 @@ export interface Interventions {
   recomputed_macs_share: number;
 }
 
+/** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
+export interface LayerBody {
+  weight: number[][][];
+  bias: number[][];
+  weight_velocity: number[][][];
+  bias_velocity: number[][];
+}
+
 /** The filters of a layer in numbers. */
 export interface LayerFilters {
   model: string;
@@ -588,6 +613,26 @@ export interface Limits {
   memory_bytes: number;
   store_bytes: number;
   kept_runs: number;
+}
+
+/** The layers in the order in which x goes through them, and x. */
+export interface LinearBody {
+  layers: LinearLayerBody[];
+  x: number[];
+}
+
+/** y = W x + b. */
+export interface LinearLayerBody {
+  weight: number[][];
+  bias?: number[] | null;
+}
+
+/** A stack at one x, computed layer by layer and at once, in float64. */
+export interface Linear {
+  stages: Stage[];
+  stacked: number[];
+  at_once: number[];
+  largest_difference: number;
 }
 
 /** One place of the layer's output, and how well the template matches there. */
@@ -684,6 +729,12 @@ export interface Model {
 export interface NamedNumber {
   name: string;
   value: boolean | number | string | null;
+}
+
+/** Where a run goes on: `step` and `layers` of one of its events. */
+export interface NetworkBody {
+  step: number;
+  layers: LayerBody[];
 }
 
 /** Where a network's input lies in a picture. */
@@ -786,6 +837,22 @@ export interface PixelOrigin {
   red: number | null;
   green: number | null;
   blue: number | null;
+}
+
+/** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
+export interface PlaygroundBody {
+  points?: "rings" | "xor" | "spirals" | "blobs";
+  count?: number;
+  noise?: number;
+  hidden?: number[];
+  activation?: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "maxout";
+  rate?: number;
+  momentum?: number;
+  seed?: number;
+  steps?: number;
+  every?: number;
+  probe?: any[];
+  network?: NetworkBody | null;
 }
 
 /** The scores of one picture, the largest logit first. */
@@ -981,6 +1048,13 @@ export interface Size {
 export interface Spread {
   height: number;
   width: number;
+}
+
+/** What one layer of the stack returns, and the single layer that stands for all up to it. */
+export interface Stage {
+  value: number[];
+  weight: number[][];
+  bias: number[];
 }
 
 /** A picture that the server keeps in memory; width and height are of the upright picture. */

@@ -195,6 +195,9 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/training/runs/{run_id}/finish",
         "/api/v1/training/runs/{run_id}/checkpoints",
         "/api/v1/training/runs/{run_id}/checkpoints/{step}/templates",
+        "/api/v1/learn/activations",
+        "/api/v1/learn/linear",
+        "/api/v1/learn/playground",
     }
     assert documented == contract
 
