@@ -783,6 +783,14 @@ export interface Overview {
   layers: Strongest[];
 }
 
+/** The same templates over a single digit: the person's own. */
+export interface OwnDigitField {
+  kind: "own_digit";
+  pixels: number[];
+  label: number;
+  passes?: number;
+}
+
 /** Where a design or a method was published. */
 export interface Paper {
   title: string;
@@ -917,7 +925,7 @@ export interface Projective {
 
 /** What is searched, who searches, and by what rules. */
 export interface RaceBody {
-  field: SurfaceField | DigitsField;
+  field: SurfaceField | DigitsField | OwnDigitField;
   searchers?: ("random_search" | "local_search" | "full_gradient" | "minibatch" | "one_at_a_time")[];
   rate?: number;
   momentum?: number;

@@ -11,19 +11,20 @@ from app.inspection.progress import Progress
 from models.lessons.race.race import Runner, heights, race
 from models.lessons.race.searchers import NAMES, Name, Rules, searcher
 from models.lessons.race.tasks import (
-    TILTED_EXAMPLES,
     DigitTask,
     Task,
     TiltedSurface,
     held_out_digits,
     training_digits,
 )
+from models.scratch.layer import Array, IntegerArray
 from models.scratch.surface import Surface
 
 router = APIRouter()
 
 # The map reaches from -REACH to REACH along both weights.
 REACH = 3.0
+_PIXELS = 28 * 28
 _MOST_KEPT = 240
 _MOST_TRACED = 24
 # A number as JSON, and a step in full.
@@ -85,6 +86,31 @@ class DigitsField(_Part):
     examples: int = Field(1_000, ge=100, le=1_000, description="to learn from")
     passes: int = Field(20, ge=1, le=40, description="over all examples, for each searcher")
 
+    def digits(self) -> tuple[Array, IntegerArray]:
+        """So many of them, and what they show."""
+        pictures, labels = training_digits()
+        return pictures[: self.examples], labels[: self.examples]
+
+
+class OwnDigitField(_Part):
+    """The same templates over a single digit: the person's own."""
+
+    kind: Literal["own_digit"]
+    pixels: list[Annotated[_Number, Field(ge=0, le=1)]] = Field(
+        min_length=_PIXELS,
+        max_length=_PIXELS,
+        description="28 rows of 28, as `/models/softmax.mnist5k/input` has them",
+    )
+    label: int = Field(ge=0, le=9, description="the digit that it is")
+    passes: int = Field(20, ge=1, le=100, description="looks at it, for each searcher")
+
+    def digits(self) -> tuple[Array, IntegerArray]:
+        """The digit as a data set of one."""
+        return np.array([self.pixels]), np.array([self.label])
+
+
+_AnyField = SurfaceField | DigitsField | OwnDigitField
+
 
 class RaceBody(_Part):
     """What is searched, who searches, and by what rules."""
@@ -105,7 +131,7 @@ class RaceBody(_Part):
         },
     )
 
-    field: SurfaceField | DigitsField = Field(discriminator="kind", description="what is searched")
+    field: _AnyField = Field(discriminator="kind", description="what is searched")
     searchers: _Searchers = Field(
         list(NAMES), min_length=1, max_length=len(NAMES), description="who takes part"
     )
@@ -125,13 +151,14 @@ class RaceBody(_Part):
     router,
     "/learn/race",
     running=(
-        "on digits `searchers`: by name the history so far, in columns with an entry for each step "
-        "that is kept: `steps`, `evaluations` (examples looked at), `seconds` (of its own steps, "
-        "as measured here) and `losses`"
+        "unless it is on a surface `searchers`: by name the history so far, in columns with an "
+        "entry for each step that is kept: `steps`, `evaluations` (examples looked at), `seconds` "
+        "(of its own steps, as measured here) and `losses`"
     ),
     done=(
         "the whole of it; on a surface with `places`, `trace` (the first steps in full) and "
-        "`heights`, on digits with each searcher's `accuracy` on 1,000 other digits"
+        "`heights`, on digits with each searcher's `accuracy` on 1,000 other digits, on a single "
+        "digit with the `squared_length` of its pixels"
     ),
     summary="Races ways to search for weights",
 )
@@ -156,7 +183,7 @@ def race_searchers(body: RaceBody, step: Progress) -> LessonResult:
         )
         for name, task in tasks.items()
     }
-    count = TILTED_EXAMPLES if field.kind == "surface" else field.examples
+    count = next(iter(tasks.values())).count
 
     def document() -> dict[str, Any]:
         return {
@@ -170,11 +197,10 @@ def race_searchers(body: RaceBody, step: Progress) -> LessonResult:
     return _result(document(), field, tasks)
 
 
-def _task(field: SurfaceField | DigitsField) -> Task:
+def _task(field: _AnyField) -> Task:
     if field.kind == "surface":
         return TiltedSurface(_surface(field), np.array(field.start), field.noise)
-    pictures, labels = training_digits()
-    return DigitTask(pictures[: field.examples], labels[: field.examples])
+    return DigitTask(*field.digits())
 
 
 def _surface(field: SurfaceField) -> Surface:
@@ -183,17 +209,19 @@ def _surface(field: SurfaceField) -> Surface:
     )
 
 
-def _result(
-    document: dict[str, Any], field: SurfaceField | DigitsField, tasks: dict[Name, Task]
-) -> LessonResult:
-    if field.kind == "surface" and field.grid:
-        document["heights"] = heights(_surface(field), REACH, field.grid)
-    if field.kind == "digits":
-        document["accuracy"] = {
-            name: task.accuracy(*held_out_digits())
-            for name, task in tasks.items()
-            if isinstance(task, DigitTask)
-        }
+def _result(document: dict[str, Any], field: _AnyField, tasks: dict[Name, Task]) -> LessonResult:
+    match field.kind:
+        case "surface":
+            if field.grid:
+                document["heights"] = heights(_surface(field), REACH, field.grid)
+        case "digits":
+            document["accuracy"] = {
+                name: task.accuracy(*held_out_digits())
+                for name, task in tasks.items()
+                if isinstance(task, DigitTask)
+            }
+        case "own_digit":
+            document["squared_length"] = float(np.square(field.pixels).sum())
     kept = sum(len(each["steps"]) for each in document["searchers"].values())
     numbers = kept * 6 + len(tasks) * _MOST_TRACED * 12 + getattr(field, "grid", 0) ** 2
     return LessonResult(document, numbers * _BYTES_PER_NUMBER)

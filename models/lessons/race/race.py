@@ -121,6 +121,7 @@ class Runner:
                 "before": before,
                 "examples": None if move.examples is None else move.examples.tolist(),
                 "gradient": _two(move.gradients),
+                "velocity": _two(move.velocities),
                 "trial": _two(move.trial),
                 "trial_loss": move.trial_loss,
                 "after": self._place(),
@@ -150,8 +151,11 @@ def race(runners: Collection[Runner], passes: int, count: int) -> Iterator[int]:
 
 
 def heights(surface: Surface, reach: float, size: int) -> list[list[float]]:
-    """L on a grid of `size` by `size` places from -reach to reach, rows by w_2 from below."""
+    """L on a grid of `size` by `size` places from -reach to reach, rows by w_2 from below.
+
+    To five digits: they are to be drawn.
+    """
     ticks = np.linspace(-reach, reach, size)
     across, up = np.meshgrid(ticks, ticks)
     grid: list[list[float]] = surface.forward(np.stack([across, up], axis=-1)).tolist()
-    return grid
+    return [[float(f"{height:.5g}") for height in row] for row in grid]

@@ -46,13 +46,15 @@ class Move:
         looked_at: examples, each time that one was looked at.
         examples: positions of those that a gradient was the mean of; None: all, or no gradient.
         gradients: by parameter; None for who has none.
-        trial: the weights that were tried, by parameter, and their loss; None for who tries none.
+        velocities: of momentum, by parameter; None without it.
+        trial: the weights that were tried, by parameter; None for who tries none.
         trial_loss: theirs.
     """
 
     looked_at: int
     examples: IntegerArray | None = None
     gradients: dict[str, Array] | None = None
+    velocities: dict[str, Array] | None = None
     trial: dict[str, Array] | None = None
     trial_loss: float | None = None
 
@@ -131,7 +133,8 @@ class Descending(Searcher):
         gradients = self.task.gradients(examples)
         self._update.step(self.task.parameters, gradients)
         looked_at = self.task.count if examples is None else len(examples)
-        return Move(looked_at, examples, gradients)
+        velocities = self._update.velocities if isinstance(self._update, Momentum) else None
+        return Move(looked_at, examples, gradients, velocities)
 
 
 def searcher(name: Name, task: Task, rules: Rules) -> Searcher:

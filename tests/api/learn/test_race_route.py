@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from scipy.special import log_softmax
 
 PATH = "/api/v1/learn/race"
 SURFACE = {"kind": "surface"}
@@ -49,6 +51,21 @@ def test_a_race_on_digits_tells_more_with_every_event(client: TestClient) -> Non
         assert history["losses"] == done["searchers"]["full_gradient"]["losses"][: each["done"] + 1]
 
 
+def test_one_step_on_one_digit_leaves_what_the_closed_form_says(client: TestClient) -> None:
+    """From zeros: the right score rises by 0.9 rate (|x|^2 + 1), each other falls by 0.1 of it."""
+    pixels = np.random.default_rng(0).uniform(0, 1, 784).round(3)
+    field = {"kind": "own_digit", "pixels": pixels.tolist(), "label": 3}
+    *_, (_, done) = events(client, {"field": field, "rate": 0.01})
+    square = float(pixels @ pixels)
+    assert done["squared_length"] == pytest.approx(square, rel=1e-12)
+    scores = np.full(10, -0.001 * (square + 1))
+    scores[3] = 0.009 * (square + 1)
+    for name in ("full_gradient", "minibatch", "one_at_a_time"):
+        losses = done["searchers"][name]["losses"]
+        assert losses[0] == pytest.approx(np.log(10), rel=1e-12)
+        assert losses[1] == pytest.approx(-log_softmax(scores)[3], rel=1e-9)
+
+
 def test_who_diverges_is_told_in_numbers(client: TestClient) -> None:
     *_, (_, done) = events(client, {"field": SURFACE, "rate": 10, "searchers": ["full_gradient"]})
     history = done["searchers"]["full_gradient"]
@@ -85,6 +102,9 @@ def test_who_diverges_is_told_in_numbers(client: TestClient) -> None:
         {"field": {"kind": "digits", "examples": 1001}},
         {"field": {"kind": "digits", "examples": 99}},
         {"field": {"kind": "digits", "passes": 41}},
+        {"field": {"kind": "own_digit", "pixels": [0.5] * 783, "label": 3}},
+        {"field": {"kind": "own_digit", "pixels": [1.5] * 784, "label": 3}},
+        {"field": {"kind": "own_digit", "pixels": [0.5] * 784, "label": 10}},
         {"more": 1},
     ],
 )
