@@ -36,7 +36,7 @@ export function createLoop(address) {
 
   function walked() {
     const { loop } = address.get();
-    return race ? linesWalked(loop, race.searchers[loop]) : [];
+    return race ? linesWalked(race.searchers[loop]) : [];
   }
 
   function draw() {

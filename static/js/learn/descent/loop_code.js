@@ -44,11 +44,10 @@ export function codeOf(name, momentum, batch) {
  */
 
 /**
- * @param {SearcherName} name
  * @param {import("./searchers.js").History} history
  * @returns {Moment[]}
  */
-export function linesWalked(name, { places, trace, losses }) {
+export function linesWalked({ places, trace, losses }) {
   /** @type {Moment[]} */
   const moments = [{ line: 0, step: 0, word: "w", value: places[0], place: places[0] }];
   trace.forEach((move, index) => {

@@ -18,10 +18,8 @@ const whole = { whole: true };
 const address = createChapterAddress({
   // The race on the surface.
   surface: choice("bowl", /** @type {const} */ (["bowl", "ripples"])),
-  start: /** @type {import("../parts/address.js").Kept<[number, number]>} */ (
-    numbers([-2.4, 2], { low: -REACH, high: REACH })
-  ),
-  rate: number(0.1, { low: 0.005, high: 1 }),
+  start: numbers([-2.4, 2], { low: -REACH, high: REACH }),
+  rate: number(0.15, { low: 0.005, high: 1 }),
   momentum: number(0, { low: 0, high: 0.95 }),
   batch: number(4, { low: 1, high: 16, ...whole }),
   seed: number(0, { low: 0, high: 9999, ...whole }),
@@ -44,6 +42,9 @@ const address = createChapterAddress({
   digits_rate: number(0.05, { low: 0.005, high: 1 }),
   digits_momentum: number(0, { low: 0, high: 0.95 }),
   digits_batch: number(32, { low: 1, high: 256, ...whole }),
+  // One's own digit.
+  label: choice("7", Array.from({ length: 10 }, (_, digit) => String(digit))),
+  own_rate: number(0.02, { low: 0.001, high: 1 }),
   across: choice("evaluations", /** @type {const} */ (["evaluations", "steps", "seconds"])),
 });
 
@@ -52,5 +53,5 @@ startChapter(address, ({ api, fail, is_embedded }) => {
   createSurfaceRace(address, fail, loop.show);
   createRateLesson(address, fail);
   createDigitsRace(address, fail);
-  if (!is_embedded) createOwnDigit(api, fail);
+  if (!is_embedded) createOwnDigit(api, address, fail);
 });

@@ -2,7 +2,7 @@
 
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element, setText } from "../../shared/element.js";
-import { formatInteger } from "../../shared/format.js";
+import { formatInteger, formatShort } from "../../shared/format.js";
 import { LOWEST, SEARCHERS } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").Searcher} Searcher */
@@ -102,6 +102,6 @@ export function createRaceTable(parent, onHidden) {
 function stateOf({ places, diverged }, index, basin) {
   if (diverged && index === places.length - 1) return "flew off";
   const distance = Math.max(...places[index].map((value, axis) => Math.abs(value - LOWEST[axis])));
-  if (basin === null) return `${readable(distance)} away`;
+  if (basin === null) return `${formatShort(distance)} away`;
   return distance < basin ? "lowest dip" : "another dip";
 }

@@ -47,7 +47,7 @@ export function createRateLesson(address, fail) {
   const plot = createPlot(byId("rate-plot"), {
     title: "Distance from the lowest point by step, as computed and as the closed form has it",
     x: { low: 0, high: STEPS, label: "step k" },
-    y: { low: 1e-6, high: 1e6, label: "distance", is_log: true },
+    y: { low: 1e-4, high: 1e4, label: "distance", is_log: true },
     aspect: 0.62,
     highest_px: 320,
   });

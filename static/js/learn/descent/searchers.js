@@ -26,7 +26,7 @@ export const SEARCHERS = [
 
 export const NAMES = SEARCHERS.map(({ name }) => name);
 
-/** @typedef {[number, number]} Place */
+/** @typedef {number[]} Place  Two of them. */
 
 /**
  * @typedef {object} Move  One of the first steps, in full.

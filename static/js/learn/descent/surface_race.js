@@ -16,8 +16,8 @@ export const PASSES = 60;
 const FREQUENCY = 6;
 /** What each surface is: no sliders for these, there are enough. */
 const SURFACES = {
-  bowl: { curvatures: [1, 4], ripple: 0, noise: 0.3 },
-  ripples: { curvatures: [1, 1], ripple: 0.4, noise: 3 },
+  bowl: { curvatures: [1, 4], ripple: 0, noise: 1 },
+  ripples: { curvatures: [1, 1], ripple: 0.4, noise: 1 },
 };
 
 /** @param {import("./main.js").Shown} shown */

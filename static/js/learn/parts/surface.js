@@ -4,7 +4,7 @@ import { element, svg } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
 import { contour } from "./contours.js";
 
-/** @typedef {[number, number]} Place */
+/** @typedef {number[]} Place  Two of them. */
 /** @typedef {{tone: string, name: string, places: Place[], is_chosen?: boolean}} Path */
 /** @typedef {ReturnType<typeof createSurface>} Surface */
 
@@ -43,7 +43,7 @@ export function createSurface(parent, options) {
   const drawing = svg(
     "svg",
     { class: "surface-lines", role: "group", "aria-label": label },
-    ...[lines, ticks, lowest, paths, handle].map((node) => {
+    ...[lines, ticks, paths, lowest, handle].map((node) => {
       if (node !== handle) node.setAttribute("aria-hidden", "true");
       return node;
     }),
@@ -126,11 +126,9 @@ export function createSurface(parent, options) {
       text(names[0], size_px - 6, size_px - 6, "end"),
       text(names[1], 6, 16, "start"),
     );
-    lowest.replaceChildren(
-      ...(lowest_at === null
-        ? []
-        : [svg("path", { d: cross(x(lowest_at[0]), y(lowest_at[1])), "data-lowest": "" })]),
-    );
+    const mark = lowest_at && cross(x(lowest_at[0]), y(lowest_at[1]));
+    // Twice: the wider one is its edge.
+    lowest.replaceChildren(...(mark ? [svg("path", { d: mark }), svg("path", { d: mark })] : []));
   }
 
   function placeHandle() {
