@@ -7,7 +7,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
-import { SEARCHERS, askRace } from "./searchers.js";
+import { SEARCHERS, askRace, watch } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 /** @typedef {import("./searchers.js").History} History */
@@ -134,8 +134,8 @@ export function createDigitsRace(address, fail) {
     table.show(race);
   }
 
-  function show() {
-    const shown = address.get();
+  /** @param {import("./main.js").Shown} shown */
+  function show(shown) {
     across.show(shown.across);
     fields.show(shown);
     if (asked && JSON.stringify(bodyOf(shown)) !== asked && start.dataset.state !== "still") {
@@ -145,9 +145,12 @@ export function createDigitsRace(address, fail) {
     if (!asked && shown.guesses.digits) run();
     draw();
   }
-  address.subscribe(show);
   say("still", "About two seconds.");
-  show();
+  watch(
+    address,
+    ["digits_rate", "digits_momentum", "digits_batch", "seed", "across", "guesses"],
+    show,
+  );
 }
 
 /** @param {import("./main.js").Address} address */
@@ -170,11 +173,10 @@ function createFields(address) {
     onChange: (digits_momentum) => address.change({ digits_momentum }),
   });
   const batch = createNumberField({
-    label: "Minibatch",
+    label: "Minibatch of",
     low: 1,
     high: 256,
     step: 1,
-    unit: "digits",
     value: address.get().digits_batch,
     onChange: (digits_batch) => address.change({ digits_batch }),
   });

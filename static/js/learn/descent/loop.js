@@ -6,7 +6,7 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { codeOf, linesWalked } from "./loop_code.js";
-import { LOWEST, REACH, SEARCHERS } from "./searchers.js";
+import { LOWEST, REACH, SEARCHERS, watch } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 /** @typedef {import("./searchers.js").Place} Place */
@@ -74,7 +74,7 @@ export function createLoop(address) {
     if (line !== stepper.get() && !stepper.isPlaying()) stepper.go(line);
     draw();
   }
-  address.subscribe(() => {
+  watch(address, ["loop", "line"], () => {
     if (race) show();
   });
 
@@ -82,7 +82,7 @@ export function createLoop(address) {
     /** @param {RaceAnswer} answer whose first steps are walked through */
     show(answer) {
       race = answer;
-      map.showHeights(answer.heights ?? [], LOWEST);
+      if (answer.heights) map.showHeights(answer.heights, LOWEST);
       show();
     },
   };

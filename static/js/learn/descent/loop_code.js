@@ -28,7 +28,7 @@ export function codeOf(name, momentum, batch) {
     "w ← start",
     "repeat:",
     `    batch ← ${examples}`,
-    "    g ← ∂L/∂w, the mean over batch",
+    "    g ← mean of ∂L/∂w over batch",
     ...(momentum > 0 ? ["    v ← m · v + g", "    w ← w − α · v"] : ["    w ← w − α · g"]),
   ];
 }

@@ -10,7 +10,7 @@ import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
 import { pageLink } from "../parts/links.js";
 import { createNumberField } from "../parts/number_field.js";
-import { SEARCHERS, askRace } from "./searchers.js";
+import { SEARCHERS, askRace, watch } from "./searchers.js";
 
 const MODEL = "softmax.mnist5k";
 const PIXELS = 28 * 28;
@@ -126,14 +126,10 @@ export function createOwnDigit(api, address, fail) {
     );
   }
 
-  let asked_for = "";
-  address.subscribe(() => {
-    const { label: digit, own_rate, seed } = address.get();
-    label.show(digit);
-    rate.show(own_rate);
-    const wanted = [digit, own_rate, seed].join();
-    if (wanted !== asked_for) ask();
-    asked_for = wanted;
+  watch(address, ["label", "own_rate", "seed"], (shown) => {
+    label.show(shown.label);
+    rate.show(shown.own_rate);
+    ask();
   });
 }
 

@@ -29,8 +29,8 @@ export function createRaceTable(parent, onHidden) {
             ),
         },
       });
-      const cells = ["steps", "looks", "loss", "state"].map((column) =>
-        element("td", { class: column === "state" ? "race-state" : "figure", attributes: { "data-column": column } }),
+      const cells = ["figure", "figure is-looks", "figure", ""].map((name_of_class) =>
+        element("td", { class: name_of_class }),
       );
       const row = element(
         "tr",
@@ -57,7 +57,11 @@ export function createRaceTable(parent, onHidden) {
           "tr",
           {},
           ...["Searcher", "Steps", "Looks", "Loss L", "Where"].map((text) =>
-            element("th", { text, attributes: { scope: "col" } }),
+            element("th", {
+              class: text === "Looks" ? "is-looks" : "",
+              text,
+              attributes: { scope: "col" },
+            }),
           ),
         ),
       ),

@@ -8,7 +8,7 @@ import { createPlot } from "../parts/plot.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { closedForm, factorOf, largestRate } from "./closed_form.js";
-import { GRID, LOWEST, REACH, askRace, createNewest } from "./searchers.js";
+import { LOWEST, REACH, createNewest, createSurfaceAsking, watch } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").History} History */
 /** @typedef {import("./searchers.js").Place} Place */
@@ -28,7 +28,6 @@ const bodyOf = ({ lambda1, lambda2, alpha, m }) => ({
     lowest: LOWEST,
     start: START,
     passes: STEPS,
-    grid: GRID,
   },
   searchers: ["full_gradient"],
   rate: alpha,
@@ -42,6 +41,8 @@ const bodyOf = ({ lambda1, lambda2, alpha, m }) => ({
 export function createRateLesson(address, fail) {
   /** @type {History | null} */
   let history = null;
+  /** The question that was asked last. */
+  let asked = "";
 
   const map = createSurface(byId("rate-map"), { label: "the full gradient's steps", reach: REACH });
   const plot = createPlot(byId("rate-plot"), {
@@ -65,11 +66,12 @@ export function createRateLesson(address, fail) {
     onRest: (k) => address.change({ k }),
   });
 
+  const ask = createSurfaceAsking();
   const newest = createNewest(
-    (/** @type {ReturnType<typeof bodyOf>} */ body) => askRace(body, () => undefined),
+    (/** @type {ReturnType<typeof bodyOf>} */ body) => ask(body),
     (answer, body) => {
       history = answer.searchers.full_gradient;
-      map.showHeights(answer.heights ?? [], LOWEST);
+      if (answer.heights) map.showHeights(answer.heights, LOWEST);
       byId("rate-map").dataset.answered = JSON.stringify(body);
       showStep();
     },
@@ -122,8 +124,8 @@ export function createRateLesson(address, fail) {
     );
   }
 
-  function show() {
-    const shown = address.get();
+  /** @param {import("./main.js").Shown} shown */
+  function show(shown) {
     fields.show(shown);
     if (shown.k !== stepper.get() && !stepper.isPlaying()) stepper.go(shown.k);
     const largest = Math.max(shown.lambda1, shown.lambda2);
@@ -137,11 +139,12 @@ export function createRateLesson(address, fail) {
     const verdict = byId("rate-verdict");
     verdict.dataset.diverges = String(shown.alpha > most);
     setText(verdict, verdictOf(shown.alpha, most));
-    newest.want(bodyOf(shown));
+    const body = bodyOf(shown);
+    if (JSON.stringify(body) !== asked) newest.want(body);
+    asked = JSON.stringify(body);
     showStep();
   }
-  address.subscribe(show);
-  show();
+  watch(address, ["lambda1", "lambda2", "alpha", "m", "k"], show);
 }
 
 /** @param {number} rate @param {number} most */

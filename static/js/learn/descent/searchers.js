@@ -63,7 +63,7 @@ export const NAMES = SEARCHERS.map(({ name }) => name);
 export const REACH = 3;
 /** @type {Place} */
 export const LOWEST = [1, 0.5];
-export const GRID = 61;
+const GRID = 61;
 
 /**
  * @param {object} body as the API documents it
@@ -72,6 +72,28 @@ export const GRID = 61;
  * @returns {Promise<RaceAnswer>}
  */
 export const askRace = (body, onNews, signal) => followJson("/learn/race", body, onNews, signal);
+
+/**
+ * The same, for a race on a surface; its heights, which take longest to send and to draw, are asked
+ * for once for each surface that comes after another.
+ */
+export function createSurfaceAsking() {
+  let known = "";
+
+  /**
+   * @template {{field: {curvatures: number[], ripple?: number}}} Body
+   * @param {Body} body
+   * @returns {Promise<RaceAnswer>} with heights if they are not those of the answer before
+   */
+  return async (body) => {
+    const { curvatures, ripple = 0 } = body.field;
+    const surface = [...curvatures, ripple].join();
+    const grid = surface === known ? 0 : GRID;
+    const answer = await askRace({ ...body, field: { ...body.field, grid } }, () => undefined);
+    known = surface;
+    return answer;
+  };
+}
 
 /**
  * Where a searcher is once all have looked at so many examples.
@@ -84,6 +106,27 @@ export function indexAt({ evaluations: reached }, evaluations) {
   let index = 0;
   while (index + 1 < reached.length && reached[index + 1] <= evaluations) index += 1;
   return index;
+}
+
+/**
+ * Calls `show` now, and then whenever one of these values of the address is another.
+ *
+ * @template {object} Shown
+ * @param {{get: () => Shown, subscribe: (listener: () => void) => void}} address
+ * @param {readonly (keyof Shown)[]} names
+ * @param {(shown: Shown) => void} show
+ */
+export function watch(address, names, show) {
+  let before = "";
+  function check() {
+    const shown = address.get();
+    const now = JSON.stringify(names.map((name) => shown[name]));
+    if (now === before) return;
+    before = now;
+    show(shown);
+  }
+  address.subscribe(check);
+  check();
 }
 
 /**

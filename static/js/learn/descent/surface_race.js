@@ -6,8 +6,16 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
-import { GRID, LOWEST, REACH, SEARCHERS, askRace, createNewest, indexAt } from "./searchers.js";
 import { createRaceTable } from "./race_table.js";
+import {
+  LOWEST,
+  REACH,
+  SEARCHERS,
+  createNewest,
+  createSurfaceAsking,
+  indexAt,
+  watch,
+} from "./searchers.js";
 
 /** @typedef {import("./searchers.js").Place} Place */
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
@@ -29,7 +37,6 @@ const bodyOf = ({ surface, start, rate, momentum, batch, seed }) => ({
     lowest: LOWEST,
     start,
     passes: PASSES,
-    grid: GRID,
   },
   rate,
   momentum,
@@ -66,12 +73,13 @@ export function createSurfaceRace(address, fail, onRace) {
     onRest: (pass) => address.change({ pass }),
   });
 
+  const ask = createSurfaceAsking();
   const newest = createNewest(
-    (/** @type {ReturnType<typeof bodyOf>} */ body) => askRace(body, () => undefined),
+    (/** @type {ReturnType<typeof bodyOf>} */ body) => ask(body),
     (answer, body) => {
       race = answer;
       answered = JSON.stringify(body);
-      map.showHeights(answer.heights ?? [], LOWEST);
+      if (answer.heights) map.showHeights(answer.heights, LOWEST);
       showPass();
       byId("race-map").dataset.answered = answered;
       onRace(answer);
@@ -101,8 +109,8 @@ export function createSurfaceRace(address, fail, onRace) {
     table.show(rows, hidden, address.get().surface === "ripples" ? Math.PI / FREQUENCY : null);
   }
 
-  function show() {
-    const shown = address.get();
+  /** @param {import("./main.js").Shown} shown */
+  function show(shown) {
     controls.show(shown);
     map.showStart(shown.start);
     if (shown.pass !== stepper.get() && !stepper.isPlaying()) stepper.go(shown.pass);
@@ -120,8 +128,11 @@ export function createSurfaceRace(address, fail, onRace) {
     if (JSON.stringify(body) !== answered) newest.want(body);
     showPass();
   }
-  address.subscribe(show);
-  show();
+  watch(
+    address,
+    ["surface", "start", "rate", "momentum", "batch", "seed", "pass", "hidden"],
+    show,
+  );
 }
 
 /** @param {import("./main.js").Address} address */
@@ -153,12 +164,11 @@ function createControls(address) {
     onChange: (value) => address.change({ momentum: value }),
   });
   const batch = createNumberField({
-    label: "Minibatch",
+    label: "Minibatch of",
     low: 1,
     high: 16,
     step: 1,
     value: address.get().batch,
-    unit: "of 16",
     onChange: (value) => address.change({ batch: value }),
   });
   const start = [0, 1].map((axis) =>
