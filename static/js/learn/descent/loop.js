@@ -43,7 +43,8 @@ export function createLoop(address) {
     if (!race) return;
     const { loop, momentum, batch } = address.get();
     const moments = walked();
-    const { line, step, word, value, place, trial } = moments[Math.min(stepper.get(), moments.length - 1)];
+    const moment = moments[Math.min(stepper.get(), moments.length - 1)];
+    const { line, step, word, value, beside, place, trial } = moment;
     code.replaceChildren(
       ...codeOf(loop, momentum, batch).map((text, number) =>
         element(
@@ -57,7 +58,7 @@ export function createLoop(address) {
     made.dataset.value = JSON.stringify(value);
     made.dataset.word = word;
     setText(byId("loop-step"), step === 0 ? "before the first step" : `step ${step}`);
-    setText(made, `${word} = ${written(value)}`);
+    setText(made, `${word} = ${written(value)}${beside ? `, ${beside}` : ""}`);
     const { places, trace } = race.searchers[loop];
     const { tone } = SEARCHERS.find(({ name }) => name === loop) ?? SEARCHERS[0];
     const been = [places[0], ...trace.slice(0, Math.max(0, step - 1)).map(({ after }) => after), place];
@@ -88,8 +89,6 @@ export function createLoop(address) {
   };
 }
 
-/** @param {number | number[] | boolean} value */
-function written(value) {
-  if (Array.isArray(value)) return `(${value.map(readable).join(", ")})`;
-  return typeof value === "boolean" ? (value ? "yes" : "no") : readable(value);
-}
+/** @param {number | number[]} value */
+const written = (value) =>
+  Array.isArray(value) ? `(${value.map(readable).join(", ")})` : readable(value);

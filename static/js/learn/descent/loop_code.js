@@ -1,7 +1,11 @@
 /** The loops of the five searchers in a few lines, and the order in which their lines are run. */
 
+import { readable } from "../../lenses/arithmetic/values.js";
+
 /** @typedef {import("./searchers.js").SearcherName} SearcherName */
 /** @typedef {import("./searchers.js").Place} Place */
+
+const ALL = Array.from({ length: 16 }, (_, example) => example);
 
 /**
  * @param {SearcherName} name
@@ -38,7 +42,8 @@ export function codeOf(name, momentum, batch) {
  * @property {number} line of the code, from 0
  * @property {number} step of the searcher; 0 before the first
  * @property {string} word what the line made
- * @property {number | number[] | boolean} value
+ * @property {number | number[]} value
+ * @property {string} [beside] what it is compared with, and what follows
  * @property {Place} place where w is after it
  * @property {Place} [trial] what is being tried
  */
@@ -58,10 +63,11 @@ export function linesWalked({ places, trace, losses }) {
     if (trial !== null && trial_loss !== null) {
       const is_kept = trial_loss < losses[index];
       add({ line: 2, word: "t", value: trial, trial });
-      add({ line: 3, word: "L(t)", value: trial_loss, trial });
+      const beside = `L(w) = ${readable(losses[index])}: ${is_kept ? "better, keep it" : "no better"}`;
+      add({ line: 3, word: "L(t)", value: trial_loss, beside, trial });
       if (is_kept) add({ line: 4, word: "w", value: after }, after);
     } else if (gradient !== null) {
-      add({ line: 2, word: "batch", value: examples ?? 16 });
+      add({ line: 2, word: "batch", value: examples ?? ALL });
       add({ line: 3, word: "g", value: gradient });
       if (velocity !== null) add({ line: 4, word: "v", value: velocity });
       add({ line: velocity === null ? 4 : 5, word: "w", value: after }, after);

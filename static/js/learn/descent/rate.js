@@ -223,7 +223,7 @@ function createRows() {
           {},
           element("th", { text: "k", attributes: { scope: "col" } }),
           heading,
-          element("th", { text: "closed form", attributes: { scope: "col" } }),
+          element("th", { text: "closed form, m = 0", attributes: { scope: "col" } }),
         ),
       ),
       body,

@@ -91,7 +91,6 @@ export function createSurfaceRace(address, fail, onRace) {
     if (!race) return;
     const { hidden } = address.get();
     const looks = stepper.get() * race.examples;
-    const is_old = answered !== JSON.stringify(bodyOf(address.get()));
     const rows = SEARCHERS.map((searcher) => {
       const history = /** @type {RaceAnswer} */ (race).searchers[searcher.name];
       return { ...searcher, history, index: indexAt(history, looks) };
@@ -102,9 +101,10 @@ export function createSurfaceRace(address, fail, onRace) {
         .map(({ name, tone, history, index }) => ({
           name,
           tone,
-          // Where it went is not known yet for another start: only where it stands.
-          places: is_old ? [] : history.places.slice(0, index + 1),
+          places: history.places.slice(0, index + 1),
         })),
+      // Until the answer is there, the ways from the start before are better than none.
+      { is_old: answered !== JSON.stringify(bodyOf(address.get())) },
     );
     table.show(rows, hidden, address.get().surface === "ripples" ? Math.PI / FREQUENCY : null);
   }

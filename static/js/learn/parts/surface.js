@@ -37,7 +37,7 @@ export function createSurface(parent, options) {
   const heat = element("canvas", { class: "surface-heat", attributes: { "aria-hidden": "true" } });
   const lines = svg("g", { class: "surface-contours" });
   const ticks = svg("g", { class: "surface-ticks" });
-  const paths = svg("g", {});
+  const paths = svg("g", { class: "surface-paths" });
   const lowest = svg("g", { class: "surface-lowest" });
   const handle = svg("g", { class: "surface-start" });
   const drawing = svg(
@@ -102,8 +102,8 @@ export function createSurface(parent, options) {
 
   function drawPaths() {
     paths.replaceChildren(
-      ...shown.flatMap(({ tone, name, places, is_chosen = false }) => {
-        const [head_x, head_y] = places.at(-1) ?? start;
+      ...shown.map(({ tone, name, places, is_chosen = false }) => {
+        const [head_x, head_y] = places[places.length - 1];
         const group = svg(
           "g",
           { class: `surface-path tone-${tone}${is_chosen ? " is-chosen" : ""}`, "data-name": name },
@@ -111,7 +111,7 @@ export function createSurface(parent, options) {
           svg("circle", { cx: px(x(head_x)), cy: px(y(head_y)), r: HEAD_PX }),
         );
         group.setAttribute("data-at", JSON.stringify([head_x, head_y]));
-        return places.length > 0 ? [group] : [];
+        return group;
       }),
     );
   }
@@ -215,9 +215,13 @@ export function createSurface(parent, options) {
       if (size_px > 0) draw();
     },
 
-    /** @param {Path[]} drawn each ends in a dot */
-    showPaths(drawn) {
+    /**
+     * @param {Path[]} drawn each of at least one place; it ends in a dot
+     * @param {{is_old?: boolean}} [options] is_old: they answer what was asked before
+     */
+    showPaths(drawn, { is_old = false } = {}) {
       shown = drawn;
+      paths.classList.toggle("is-old", is_old);
       if (size_px > 0) drawPaths();
     },
 
