@@ -7,13 +7,13 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
-import { SEARCHERS, askRace, watch } from "./searchers.js";
+import { SEARCHERS, SEEDS, askRace, watch } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 /** @typedef {import("./searchers.js").History} History */
 
-export const EXAMPLES = 1000;
-export const PASSES = 20;
+const EXAMPLES = 1000;
+const PASSES = 20;
 
 const ACROSS = {
   evaluations: { low: 0, high: EXAMPLES * PASSES, label: "digits looked at" },
@@ -22,14 +22,14 @@ const ACROSS = {
 };
 
 /** @param {import("./main.js").Shown} shown */
-const bodyOf = ({ digits_rate, digits_momentum, digits_batch, seed }) => ({
+const bodyOf = ({ digits_rate, digits_momentum, digits_batch, digits_seed }) => ({
   field: { kind: "digits", examples: EXAMPLES, passes: PASSES },
   rate: digits_rate,
   momentum: digits_momentum,
   batch_size: digits_batch,
   guess_scale: 0.03,
   change_scale: 0.01,
-  seed,
+  seed: digits_seed,
 });
 
 /**
@@ -67,8 +67,16 @@ export function createDigitsRace(address, fail) {
   const table = createResults();
 
   function toggle() {
-    if (start.dataset.state === "running") stop("Stopped.");
-    else run();
+    if (start.dataset.state === "running") {
+      stop("Stopped.");
+      return;
+    }
+    const shown = address.get();
+    // The same once more would be the same.
+    if (start.dataset.state === "done" && asked === JSON.stringify(bodyOf(shown))) {
+      address.change({ digits_seed: (shown.digits_seed + 1) % SEEDS });
+    }
+    run();
   }
 
   /** @param {string} words */
@@ -103,7 +111,7 @@ export function createDigitsRace(address, fail) {
       (answer) => {
         race = answer;
         fail(null);
-        say("done", `${formatInteger(EXAMPLES * PASSES)} looks each.`);
+        say("done", `${formatInteger(EXAMPLES * PASSES)} looks each, seed ${body.seed}.`);
         draw();
       },
       (error) => {
@@ -148,7 +156,7 @@ export function createDigitsRace(address, fail) {
   say("still", "About two seconds.");
   watch(
     address,
-    ["digits_rate", "digits_momentum", "digits_batch", "seed", "across", "guesses"],
+    ["digits_rate", "digits_momentum", "digits_batch", "digits_seed", "across", "guesses"],
     show,
   );
 }

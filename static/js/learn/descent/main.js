@@ -6,7 +6,7 @@ import { createDigitsRace } from "./digits_race.js";
 import { createLoop } from "./loop.js";
 import { createOwnDigit } from "./own_digit.js";
 import { createRateLesson } from "./rate.js";
-import { NAMES, REACH } from "./searchers.js";
+import { NAMES, REACH, SEEDS } from "./searchers.js";
 import { PASSES, createSurfaceRace } from "./surface_race.js";
 
 /** @typedef {import("./searchers.js").SearcherName} SearcherName */
@@ -22,7 +22,7 @@ const address = createChapterAddress({
   rate: number(0.15, { low: 0.005, high: 1 }),
   momentum: number(0, { low: 0, high: 0.95 }),
   batch: number(4, { low: 1, high: 16, ...whole }),
-  seed: number(0, { low: 0, high: 9999, ...whole }),
+  seed: number(0, { low: 0, high: SEEDS - 1, ...whole }),
   pass: number(PASSES, { low: 0, high: PASSES, ...whole }),
   hidden: {
     usual: /** @type {SearcherName[]} */ ([]),
@@ -42,6 +42,7 @@ const address = createChapterAddress({
   digits_rate: number(0.05, { low: 0.005, high: 1 }),
   digits_momentum: number(0, { low: 0, high: 0.95 }),
   digits_batch: number(32, { low: 1, high: 256, ...whole }),
+  digits_seed: number(0, { low: 0, high: SEEDS - 1, ...whole }),
   // One's own digit.
   label: choice("7", Array.from({ length: 10 }, (_, digit) => String(digit))),
   own_rate: number(0.02, { low: 0.001, high: 1 }),

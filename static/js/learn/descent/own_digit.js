@@ -82,7 +82,6 @@ export function createOwnDigit(api, address, fail) {
       rate: shown.own_rate,
       guess_scale: 0.03,
       change_scale: 0.01,
-      seed: shown.seed,
     };
     latest.run(
       (signal) => askRace(body, () => undefined, signal),
@@ -126,7 +125,7 @@ export function createOwnDigit(api, address, fail) {
     );
   }
 
-  watch(address, ["label", "own_rate", "seed"], (shown) => {
+  watch(address, ["label", "own_rate"], (shown) => {
     label.show(shown.label);
     rate.show(shown.own_rate);
     ask();

@@ -59,6 +59,8 @@ export const NAMES = SEARCHERS.map(({ name }) => name);
  * @property {number} [squared_length] of the pixels of one digit
  */
 
+/** So many kinds of luck, from 0. */
+export const SEEDS = 10_000;
 /** The map reaches from -REACH to REACH, as the server has it. */
 export const REACH = 3;
 /** @type {Place} */

@@ -11,6 +11,7 @@ import {
   LOWEST,
   REACH,
   SEARCHERS,
+  SEEDS,
   createNewest,
   createSurfaceAsking,
   indexAt,
@@ -185,9 +186,10 @@ function createControls(address) {
       },
     }),
   );
-  const luck = button("Other luck", () => address.change({ seed: address.get().seed + 1 }), {
-    title: "Another seed for everything random",
-  });
+  const luck = button("Other luck", another, { title: "Another seed for everything random" });
+  function another() {
+    address.change({ seed: (address.get().seed + 1) % SEEDS });
+  }
   const seed = element("span", { class: "number-label figure" });
   byId("race-controls").append(
     surface.node,
