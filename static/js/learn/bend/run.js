@@ -1,0 +1,226 @@
+/** A training run of the playground: frames asked for ahead, and shown one after the other. */
+
+import { followJson } from "../../api/request.js";
+import { ROUND_STEPS, beginningOf, bodyOf } from "./settings.js";
+
+/**
+ * @typedef {object} NodeMap
+ * @property {number} scale
+ * @property {string} codes base64
+ *
+ * @typedef {object} LayerWeights
+ * @property {number[][][]} weight pieces, out, in
+ * @property {number[][]} bias pieces, out
+ * @property {number[][][]} weight_velocity
+ * @property {number[][]} bias_velocity
+ *
+ * @typedef {object} Frame
+ * @property {number} step
+ * @property {number | null} loss
+ * @property {number} accuracy
+ * @property {string} boundary base64
+ * @property {NodeMap[][]} nodes
+ * @property {LayerWeights[]} layers
+ * @property {{before: number[][], after: number[]}[]} probe
+ *
+ * @typedef {Frame & {points: number[][], labels: number[], is_finite: boolean,
+ *   map_size: number, node_map_size: number, history: [number, number | null, number][]}} LastFrame
+ */
+
+const PATH = "/learn/playground";
+/** Frames that one request is answered with, and how few may be left when the next is sent. */
+const AHEAD = 20;
+const FEW = 8;
+const FRAME_MS = 50;
+
+/**
+ * @param {object} parts
+ * @param {import("./address.js").BendAddress} parts.address
+ * @param {() => number} parts.stride steps from one frame to the next while it plays
+ * @param {(error: unknown) => void} parts.fail
+ */
+export function createRun({ address, stride, fail }) {
+  /** @type {Set<() => void>} */
+  const watchers = new Set();
+  /** @type {Frame | null} */
+  let frame = null;
+  /** @type {{points: number[][], labels: number[]} | null} */
+  let data = null;
+  /** @type {[number, number | null, number][]} */
+  let history = [];
+  /** @type {Frame[]} */
+  let ahead = [];
+  let is_playing = false;
+  let is_finite = true;
+  let beginning = "";
+  let asked = JSON.stringify(bodyOf(address.get()));
+  /** @type {AbortController | null} */
+  let request = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const tell = () => watchers.forEach((watch) => watch());
+  const isStill = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /** What comes from now on is of another run, or of other settings. */
+  function drop() {
+    request?.abort();
+    request = null;
+    ahead = [];
+  }
+
+  /**
+   * @param {Frame | null} from
+   * @param {number} steps
+   * @param {number} every
+   * @param {(frame: Frame) => void} onFrame
+   * @returns {Promise<LastFrame | null>} null where something else was asked for meanwhile
+   */
+  async function ask(from, steps, every, onFrame) {
+    const mine = new AbortController();
+    request = mine;
+    const network = from && { step: from.step, layers: from.layers };
+    const body = { ...bodyOf(address.get()), steps, every, network };
+    const take = (/** @type {Frame} */ each) => request === mine && onFrame(each);
+    try {
+      const last = await followJson(PATH, body, take, mine.signal);
+      if (request !== mine) return null;
+      request = null;
+      return last;
+    } catch (error) {
+      if (request !== mine) return null;
+      request = null;
+      pause();
+      fail(error);
+      return null;
+    }
+  }
+
+  /** @param {Frame} next */
+  function show(next) {
+    if (frame && next.step > frame.step) history.push([next.step, next.loss, next.accuracy]);
+    frame = next;
+    tell();
+  }
+
+  async function reset() {
+    pause();
+    drop();
+    beginning = beginningOf(address.get());
+    const last = await ask(null, 0, 1, () => undefined);
+    if (!last) return;
+    fail(null);
+    is_finite = true;
+    data = { points: last.points, labels: last.labels };
+    history = [[last.step, last.loss, last.accuracy]];
+    show(last);
+  }
+
+  /** @param {LastFrame} last */
+  function end(last) {
+    is_finite = last.is_finite;
+    fail(null);
+  }
+
+  /** Clicks that come while a step is on its way are steps, too. */
+  let steps_wanted = 0;
+  async function step() {
+    steps_wanted += 1;
+    if (steps_wanted > 1) return;
+    pause();
+    drop();
+    while (steps_wanted > 0) {
+      const last = frame && is_finite ? await ask(frame, 1, 1, () => undefined) : null;
+      steps_wanted = last ? steps_wanted - 1 : 0;
+      if (!last) return;
+      end(last);
+      show(last);
+    }
+  }
+
+  /** To the next multiple of a round; there it stands, so that runs can be compared. */
+  let goal = ROUND_STEPS;
+
+  async function fetchAhead() {
+    const from = ahead.at(-1) ?? frame;
+    if (!from || request || !is_finite || from.step >= goal) return;
+    const every = isStill() ? 100 : stride();
+    const steps = Math.min(goal - from.step, every * AHEAD);
+    let reached = from.step;
+    /** @param {Frame} each */
+    const take = (each) => {
+      if (each.step <= reached) return;
+      reached = each.step;
+      ahead.push(each);
+    };
+    const last = await ask(from, steps, every, take);
+    if (!last) return;
+    end(last);
+    take(last);
+    if (isStill()) ahead = ahead.slice(-1);
+    if (is_playing) fetchAhead();
+  }
+
+  function play() {
+    if (!frame || is_playing || !is_finite) return;
+    goal = (Math.floor(frame.step / ROUND_STEPS) + 1) * ROUND_STEPS;
+    is_playing = true;
+    fetchAhead();
+    advance();
+    tell();
+  }
+
+  function advance() {
+    clearTimeout(timer);
+    if (!is_playing) return;
+    const next = request && isStill() ? undefined : ahead.shift();
+    if (next) show(next);
+    if (ahead.length < FEW) fetchAhead();
+    const is_over = !next && !request && (!is_finite || (frame?.step ?? 0) >= goal);
+    if (is_over) pause();
+    else timer = setTimeout(advance, FRAME_MS);
+  }
+
+  function pause() {
+    clearTimeout(timer);
+    if (!is_playing) return;
+    is_playing = false;
+    tell();
+  }
+
+  address.subscribe(() => {
+    const shown = address.get();
+    const wanted = JSON.stringify(bodyOf(shown));
+    if (wanted === asked) return;
+    asked = wanted;
+    if (beginning !== beginningOf(shown)) {
+      reset();
+      return;
+    }
+    // The same run goes on with another rate, or is looked at elsewhere.
+    drop();
+    if (is_playing) fetchAhead();
+    else if (frame) {
+      const { step: at } = frame;
+      ask(frame, 0, 1, () => undefined).then((last) => {
+        if (last && frame?.step === at) {
+          frame = { ...frame, probe: last.probe };
+          tell();
+        }
+      });
+    }
+  });
+
+  return {
+    reset,
+    step,
+    play,
+    pause,
+    get: () => ({ frame, data, history, is_playing, is_finite, goal }),
+    /** @param {() => void} watch */
+    subscribe: (watch) => watchers.add(watch),
+  };
+}
+
+/** @typedef {ReturnType<typeof createRun>} Run */
+
