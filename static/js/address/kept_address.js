@@ -2,6 +2,9 @@
 
 import { createStore } from "../shared/store.js";
 
+/** Browsers ignore, or refuse, more than 100 changes of an address in 30 s: a drag makes more. */
+const BETWEEN_WRITES_MS = 320;
+
 /** @param {string | null} text @returns {number | null} a whole number from 0 */
 export const wholeNumber = (text) =>
   text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
@@ -16,7 +19,25 @@ export const wholeNumber = (text) =>
 export function createKeptAddress({ read, write }) {
   const now = () => read(new URLSearchParams(window.location.search));
   const store = createStore(now());
-  window.addEventListener("popstate", () => store.set(now()));
+  let written_at = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  window.addEventListener("popstate", () => {
+    clearTimeout(waiting);
+    store.set(now());
+  });
+
+  function replaceNow() {
+    written_at = performance.now();
+    window.history.replaceState(null, "", address(store.get()));
+  }
+
+  function replaceSoon() {
+    clearTimeout(waiting);
+    const pause_ms = written_at + BETWEEN_WRITES_MS - performance.now();
+    if (pause_ms <= 0) replaceNow();
+    else waiting = setTimeout(replaceNow, pause_ms);
+  }
 
   /** @param {T} value @returns {string} */
   function address(value) {
@@ -37,8 +58,16 @@ export function createKeptAddress({ read, write }) {
       const previous = store.get();
       const next = { ...previous, ...changes };
       if (address(next) === address(previous)) return;
-      window.history[replace ? "replaceState" : "pushState"](null, "", address(next));
+      if (!replace) {
+        // What still waits belongs to the entry that is left.
+        clearTimeout(waiting);
+        window.history.replaceState(null, "", address(previous));
+        window.history.pushState(null, "", address(next));
+        store.set(next);
+        return;
+      }
       store.set(next);
+      replaceSoon();
     },
   };
 }

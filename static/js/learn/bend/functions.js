@@ -18,6 +18,7 @@ const REST = Math.round(REACH / STEP);
 
 /** @type {Record<string, {formulas: string[], title: string}>} */
 const SHOWN = {
+  identity: { title: "None", formulas: ["bend.identity"] },
   sigmoid: { title: "Sigmoid", formulas: ["bend.sigmoid", "bend.sigmoid-slope"] },
   tanh: { title: "tanh", formulas: ["bend.tanh", "bend.tanh-slope"] },
   relu: { title: "ReLU", formulas: ["bend.relu"] },
@@ -60,10 +61,10 @@ export async function createFunctions({ address }) {
 function createFunction({ name, values, slopes }, address) {
   const { title, formulas: names } = SHOWN[name];
   const parent = byId(`function-${name}`);
-  const plot = createPlot(parent, {
+  const plot = createPlot(/** @type {HTMLElement} */ (parent.querySelector(".bend-function-plot")), {
     title: `${title} and its slope`,
     x: { low: -REACH, high: REACH, label: "x", ticks: 4 },
-    y: { low: -1.25, high: 2, label: "", ticks: 3 },
+    y: { low: -1.25, high: 2, label: "", ticks: 4 },
     aspect: 0.62,
   });
   const [value, slope] = ["value", "slope"].map((label) => {

@@ -7,6 +7,7 @@ import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 
 const REACH = 4;
+const LARGEST = 10;
 /** Where the two handles of each line lie; apart, so that lines on each other can be told apart. */
 const ENDS = [
   [-3.4, 3.4],
@@ -14,6 +15,8 @@ const ENDS = [
   [-2.6, 2.6],
 ];
 const TONES = ["third", "fourth", "fifth"];
+/** A handle of a steep line lies where the line leaves the plot. */
+const HIGHEST_HANDLE = 3.7;
 
 /** @type {{text: string, lines: number[]}[]} slope and height at 0 of each line */
 const SHAPES = [
@@ -49,15 +52,15 @@ export function createMaxout({ address }) {
     aspect: 0.5,
   });
   const handles = ENDS.flatMap((ends, line) =>
-    ends.map((x, end) => ({
+    ends.map((_, end) => ({
       line,
-      x,
+      end,
       point: plot.addPoint({
         label: `Line ${line + 1}, its ${end === 0 ? "left" : "right"} end`,
         moves: "y",
         tone: TONES[line],
         step: { y: 0.1 },
-        onMove: (_, y) => drag(line, end, y),
+        onMove: (x, y) => drag(line, end, x, y),
       }),
     })),
   );
@@ -70,19 +73,30 @@ export function createMaxout({ address }) {
   const formula = createFormula("bend.maxout");
   const said = byId("maxout-said");
 
-  /** The other end stays. @param {number} line @param {number} end @param {number} y */
-  function drag(line, end, y) {
+  /**
+   * The other end stays.
+   *
+   * @param {number} line
+   * @param {number} end
+   * @param {number} x
+   * @param {number} y
+   */
+  function drag(line, end, x, y) {
     const { lines } = address.get();
-    const [moved, kept] = [ENDS[line][end], ENDS[line][1 - end]];
-    const other = heights(lines, kept)[line];
-    const slope = rounded((y - other) / (moved - kept));
-    address.change({ lines: lines.with(2 * line, slope).with(2 * line + 1, rounded(other - slope * kept)) });
+    const kept = handleAt(lines, line, 1 - end);
+    const slope = rounded((y - kept.y) / (x - kept.x));
+    const height = rounded(kept.y - slope * kept.x);
+    if (Math.max(Math.abs(slope), Math.abs(height)) > LARGEST) return;
+    address.change({ lines: lines.with(2 * line, slope).with(2 * line + 1, height) });
   }
 
   function show() {
     const { lines, at } = address.get();
     place.show(at);
-    for (const { line, x, point } of handles) point.show(x, heights(lines, x)[line]);
+    for (const { line, end, point } of handles) {
+      const { x, y } = handleAt(lines, line, end);
+      point.show(x, y);
+    }
     /** @param {number} x */
     const edge = (x) => Math.max(...heights(lines, x));
     at_point.show(at, edge(at));
@@ -111,6 +125,15 @@ export function createMaxout({ address }) {
   }
   address.subscribe(show);
   show();
+}
+
+/** @param {number[]} lines @param {number} line @param {number} end */
+function handleAt(lines, line, end) {
+  const [slope, height] = [lines[2 * line], lines[2 * line + 1]];
+  const x = ENDS[line][end];
+  const y = slope * x + height;
+  const inside = Math.min(HIGHEST_HANDLE, Math.max(-HIGHEST_HANDLE, y));
+  return { x: y === inside ? x : (inside - height) / slope, y: inside };
 }
 
 /** Six digits, as in the address. @param {number} value */

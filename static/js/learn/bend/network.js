@@ -4,9 +4,10 @@ import { cellText } from "../../lenses/arithmetic/values.js";
 import { element, svg } from "../../shared/element.js";
 import { bytesOf, coordinateCodes, paint } from "./codes.js";
 
-const TILE_PX = { usual: 38, many: 30 };
-const ROW_PX = { usual: 58, many: 47 };
+const TILE_PX = { usual: 38, many: 30, large: 48 };
+const ROW_PX = { usual: 58, many: 47, large: 72 };
 const CROWDED = 8;
+const WIDE_PX = 620;
 const INPUT_CODES = [coordinateCodes(0, 30), coordinateCodes(1, 30)];
 
 /** @typedef {import("./run.js").Frame} Frame */
@@ -55,7 +56,7 @@ export function createNetwork(parent, { address, run }) {
     const width = stage.clientWidth;
     built = `${sizes} ${width}`;
     const rows = Math.max(...sizes);
-    const size = rows > CROWDED ? "many" : "usual";
+    const size = rows > CROWDED ? "many" : width > WIDE_PX ? "large" : "usual";
     const tile = TILE_PX[size];
     const height = rows * ROW_PX[size];
     stage.style.height = `${height}px`;

@@ -23,8 +23,10 @@ import { ROUND_STEPS, beginningOf, bodyOf } from "./settings.js";
  * @property {LayerWeights[]} layers
  * @property {{before: number[][], after: number[]}[]} probe
  *
+ * @typedef {[step: number, loss: number | null, accuracy: number]} Mark
+ *
  * @typedef {Frame & {points: number[][], labels: number[], is_finite: boolean,
- *   map_size: number, node_map_size: number, history: [number, number | null, number][]}} LastFrame
+ *   map_size: number, node_map_size: number, history: Mark[]}} LastFrame
  */
 
 const PATH = "/learn/playground";
@@ -46,7 +48,7 @@ export function createRun({ address, stride, fail }) {
   let frame = null;
   /** @type {{points: number[][], labels: number[]} | null} */
   let data = null;
-  /** @type {[number, number | null, number][]} */
+  /** @type {Mark[]} */
   let history = [];
   /** @type {Frame[]} */
   let ahead = [];
@@ -96,9 +98,12 @@ export function createRun({ address, stride, fail }) {
     }
   }
 
+  /** @param {number} at @param {number | null} loss @param {number} share @returns {Mark} */
+  const mark = (at, loss, share) => [at, loss, share];
+
   /** @param {Frame} next */
   function show(next) {
-    if (frame && next.step > frame.step) history.push([next.step, next.loss, next.accuracy]);
+    if (frame && next.step > frame.step) history.push(mark(next.step, next.loss, next.accuracy));
     frame = next;
     tell();
   }
@@ -112,7 +117,7 @@ export function createRun({ address, stride, fail }) {
     fail(null);
     is_finite = true;
     data = { points: last.points, labels: last.labels };
-    history = [[last.step, last.loss, last.accuracy]];
+    history = [mark(last.step, last.loss, last.accuracy)];
     show(last);
   }
 
@@ -157,7 +162,12 @@ export function createRun({ address, stride, fail }) {
     if (!last) return;
     end(last);
     take(last);
-    if (isStill()) ahead = ahead.slice(-1);
+    if (isStill()) {
+      // All that is not shown one by one still stands in the curves.
+      const passed = ahead.slice(0, -1);
+      history.push(...passed.map(({ step: at, loss, accuracy }) => mark(at, loss, accuracy)));
+      ahead = ahead.slice(-1);
+    }
     if (is_playing) fetchAhead();
   }
 
