@@ -98,7 +98,7 @@ def test_multiplying_goes_from_entry_to_entry(open_page: OpenPage) -> None:
 
 def test_x_and_the_columns_of_a_can_be_dragged(open_page: OpenPage) -> None:
     page = opened(open_page)
-    x = page.get_by_role("slider", name="x", exact=True)
+    x = page.locator("#planes").get_by_role("slider", name="x", exact=True)
     x.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")

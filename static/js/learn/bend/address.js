@@ -1,6 +1,7 @@
 /** What of this chapter stands in its address. */
 
 import { choice, createChapterAddress, number, numbers, text } from "../parts/address.js";
+import { THREE_PIECES } from "./maxout.js";
 import { LARGEST_HIDDEN, MOST_LAYERS } from "./settings.js";
 
 const PAIR = { low: -5, high: 5 };
@@ -33,7 +34,7 @@ export const createBendAddress = () =>
     probe: numbers([0.5, 0.5], { low: -1.2, high: 1.2 }),
     node: text("", 6),
     at: number(-1, { low: -4, high: 4 }),
-    lines: numbers([-1, -1, 0.3, 0, 1.5, -2], { low: -10, high: 10 }),
+    lines: numbers(THREE_PIECES, { low: -10, high: 10 }),
     net: choice("efficientnet_lite0.imagenet1k", [
       ...["efficientnet_lite0.imagenet1k", "vgg_32.mnist5k", "mlp.mnist5k"],
     ]),

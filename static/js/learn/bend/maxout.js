@@ -7,7 +7,6 @@ import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 
 const REACH = 4;
-const LARGEST = 10;
 /** Where the two handles of each line lie; apart, so that lines on each other can be told apart. */
 const ENDS = [
   [-3.4, 3.4],
@@ -15,15 +14,15 @@ const ENDS = [
   [-2.6, 2.6],
 ];
 const TONES = ["third", "fourth", "fifth"];
-/** A handle of a steep line lies where the line leaves the plot. */
-const HIGHEST_HANDLE = 3.7;
+
+export const THREE_PIECES = [-0.8, -0.8, 0.3, 0, 1.2, -0.8];
 
 /** @type {{text: string, lines: number[]}[]} slope and height at 0 of each line */
 const SHAPES = [
   { text: "ReLU", lines: [0, 0, 1, 0, 0, 0] },
   { text: "leaky ReLU", lines: [0.1, 0, 1, 0, 0.1, 0] },
   { text: "|x|", lines: [-1, 0, 1, 0, 0, 0] },
-  { text: "three pieces", lines: [-1, -1, 0.3, 0, 1.5, -2] },
+  { text: "three pieces", lines: THREE_PIECES },
 ];
 
 /** @param {number[]} lines @param {number} x @returns {number[]} the height of each line there */
@@ -60,7 +59,7 @@ export function createMaxout({ address }) {
         moves: "y",
         tone: TONES[line],
         step: { y: 0.1 },
-        onMove: (x, y) => drag(line, end, x, y),
+        onMove: (...to) => drag(line, end, to[1]),
       }),
     })),
   );
@@ -73,20 +72,13 @@ export function createMaxout({ address }) {
   const formula = createFormula("bend.maxout");
   const said = byId("maxout-said");
 
-  /**
-   * The other end stays.
-   *
-   * @param {number} line
-   * @param {number} end
-   * @param {number} x
-   * @param {number} y
-   */
-  function drag(line, end, x, y) {
+  /** The other end stays. @param {number} line @param {number} end @param {number} y */
+  function drag(line, end, y) {
     const { lines } = address.get();
-    const kept = handleAt(lines, line, 1 - end);
-    const slope = rounded((y - kept.y) / (x - kept.x));
-    const height = rounded(kept.y - slope * kept.x);
-    if (Math.max(Math.abs(slope), Math.abs(height)) > LARGEST) return;
+    const [moved, kept] = [ENDS[line][end], ENDS[line][1 - end]];
+    const other = heights(lines, kept)[line];
+    const slope = rounded((y - other) / (moved - kept));
+    const height = rounded(other - slope * kept);
     address.change({ lines: lines.with(2 * line, slope).with(2 * line + 1, height) });
   }
 
@@ -94,8 +86,9 @@ export function createMaxout({ address }) {
     const { lines, at } = address.get();
     place.show(at);
     for (const { line, end, point } of handles) {
-      const { x, y } = handleAt(lines, line, end);
-      point.show(x, y);
+      const x = ENDS[line][end];
+      // A line of the address may be steeper than can be drawn.
+      point.show(x, Math.min(REACH, Math.max(-REACH, heights(lines, x)[line])));
     }
     /** @param {number} x */
     const edge = (x) => Math.max(...heights(lines, x));
@@ -125,15 +118,6 @@ export function createMaxout({ address }) {
   }
   address.subscribe(show);
   show();
-}
-
-/** @param {number[]} lines @param {number} line @param {number} end */
-function handleAt(lines, line, end) {
-  const [slope, height] = [lines[2 * line], lines[2 * line + 1]];
-  const x = ENDS[line][end];
-  const y = slope * x + height;
-  const inside = Math.min(HIGHEST_HANDLE, Math.max(-HIGHEST_HANDLE, y));
-  return { x: y === inside ? x : (inside - height) / slope, y: inside };
 }
 
 /** Six digits, as in the address. @param {number} value */

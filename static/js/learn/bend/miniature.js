@@ -13,7 +13,7 @@ const ring = (radius, count, tone) =>
       r: 3,
       cx: MIDDLE.x + away * Math.cos(angle),
       cy: MIDDLE.y + away * Math.sin(angle),
-      style: `fill: var(--${tone})`,
+      fill: `var(--${tone})`,
     });
   });
 
@@ -25,11 +25,16 @@ export function createMiniature(parent) {
       { viewBox: "0 0 160 120" },
       svg("path", {
         d: "M52 46L74 30L102 36L112 62L98 86L68 90L50 72Z",
-        style: "fill: var(--accent-soft); stroke: var(--accent); stroke-width: 2",
+        fill: "var(--accent-soft)",
+        stroke: "var(--accent)",
+        "stroke-width": 2,
       }),
       svg("path", {
         d: "M6 98L154 22",
-        style: "fill: none; stroke: var(--line-strong); stroke-width: 2; stroke-dasharray: 5 4",
+        fill: "none",
+        stroke: "var(--line-strong)",
+        "stroke-width": 2,
+        "stroke-dasharray": "5 4",
       }),
       ...ring(18, 11, "accent"),
       ...ring(46, 20, "warning-line"),
