@@ -2,8 +2,12 @@
 
 import { createStore } from "../shared/store.js";
 
-/** Browsers ignore, or refuse, more than 100 changes of an address in 30 s: a drag makes more. */
-const BETWEEN_WRITES_MS = 320;
+/**
+ * Browsers ignore, or refuse, more than 100 changes of an address in 30 s, and a drag makes more: so
+ * many at once, and from then on one in so many milliseconds.
+ */
+const WRITES_AT_ONCE = 30;
+const BETWEEN_WRITES_MS = 500;
 
 /** @param {string | null} text @returns {number | null} a whole number from 0 */
 export const wholeNumber = (text) =>
@@ -19,7 +23,8 @@ export const wholeNumber = (text) =>
 export function createKeptAddress({ read, write }) {
   const now = () => read(new URLSearchParams(window.location.search));
   const store = createStore(now());
-  let written_at = -Infinity;
+  /** When all writes so far would have been due, had each waited for its turn. */
+  let due_at = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let waiting;
   window.addEventListener("popstate", () => {
@@ -28,15 +33,15 @@ export function createKeptAddress({ read, write }) {
   });
 
   function replaceNow() {
-    written_at = performance.now();
+    due_at = Math.max(due_at, performance.now()) + BETWEEN_WRITES_MS;
     window.history.replaceState(null, "", address(store.get()));
   }
 
   function replaceSoon() {
     clearTimeout(waiting);
-    const pause_ms = written_at + BETWEEN_WRITES_MS - performance.now();
-    if (pause_ms <= 0) replaceNow();
-    else waiting = setTimeout(replaceNow, pause_ms);
+    const early_ms = due_at - performance.now() - WRITES_AT_ONCE * BETWEEN_WRITES_MS;
+    if (early_ms <= 0) replaceNow();
+    else waiting = setTimeout(replaceNow, early_ms);
   }
 
   /** @param {T} value @returns {string} */

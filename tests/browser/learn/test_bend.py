@@ -382,3 +382,18 @@ def test_the_cut_units_of_a_real_network_are_counted(open_page: OpenPage) -> Non
     row.get_by_role("link").click()
     query = parse_qs(urlparse(page.url).query)
     assert (query["layer"], query["lens"]) == (["relu3_1"], ["number"])
+
+
+def test_a_long_drag_ends_in_the_address(open_page: OpenPage) -> None:
+    """Browsers complain of, and ignore, more changes of an address than so many."""
+    page = opened(open_page)
+    slider = page.locator("#functions-x").get_by_role("slider")
+    slider.evaluate(
+        """(node) => {
+            for (let index = 0; index <= 400; index += 1) {
+                node.value = String(index === 400 ? 0 : -4 + 0.05 * (index % 160));
+                node.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }"""
+    )
+    page.wait_for_url(re.compile(r"at=0($|&)"))
