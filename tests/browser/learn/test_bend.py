@@ -238,9 +238,21 @@ def test_it_can_be_paused_and_then_stands_still(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = step.get_attribute("data-value") or ""
     assert 0 < int(stopped) < int(RINGS_STEPS)
-    # The next frame would be a single step further, were it still playing.
     page.get_by_role("button", name="One step").click()
     expect(step).to_have_attribute("data-value", str(int(stopped) + 1))
+
+
+def test_a_run_that_is_played_goes_on_with_what_is_chosen(open_page: OpenPage) -> None:
+    page = opened(open_page, reduced_motion="no-preference")
+    page.get_by_role("button", name="Play", exact=True).click()
+    step = readout(page, "#transport", "Step")
+    expect(step).not_to_have_attribute("data-value", "0")
+    page.get_by_role("radiogroup", name="Between the layers").get_by_label("tanh").check()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(readout(page, "#transport", "Points told right")).to_have_attribute("data-value", "1")
+    page.get_by_role("slider", name="The point that is looked at").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
 def test_a_node_tells_its_sum_and_shows_its_own_map(open_page: OpenPage) -> None:

@@ -1,8 +1,7 @@
 /** What of this chapter stands in its address. */
 
 import { choice, createChapterAddress, number, numbers, text } from "../parts/address.js";
-import { THREE_PIECES } from "./maxout.js";
-import { LARGEST_HIDDEN, MOST_LAYERS } from "./settings.js";
+import { LARGEST_HIDDEN, MOST_LAYERS, THREE_PIECES } from "./settings.js";
 
 const PAIR = { low: -5, high: 5 };
 
@@ -42,3 +41,15 @@ export const createBendAddress = () =>
 
 /** @typedef {ReturnType<typeof createBendAddress>} BendAddress */
 /** @typedef {ReturnType<BendAddress["get"]>} Shown */
+
+/**
+ * Calls once something of that is another than before: what is dragged draws nothing else anew.
+ *
+ * @param {BendAddress} address
+ * @param {(keyof Shown)[]} names
+ * @param {() => void} show
+ */
+export const onChange = (address, names, show) =>
+  address.subscribe((now, before) => {
+    if (names.some((name) => now[name] !== before[name])) show();
+  });

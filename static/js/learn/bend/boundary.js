@@ -2,6 +2,7 @@
 
 import { element, setText, svg } from "../../shared/element.js";
 import { createPlot } from "../parts/plot.js";
+import { onChange } from "./address.js";
 import { bytesOf, coordinateCodes, paint } from "./codes.js";
 import { placeOfNode } from "./network.js";
 import { REACH } from "./settings.js";
@@ -82,6 +83,6 @@ export function createBoundary(parent, { address, run }) {
     );
   }
   run.subscribe(show);
-  address.subscribe(show);
+  onChange(address, ["node", "probe"], show);
   show();
 }

@@ -6,6 +6,7 @@ import { byId, element, svg } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
+import { onChange } from "./address.js";
 
 const REACH = 4;
 const STEP = 0.05;
@@ -49,7 +50,7 @@ export async function createFunctions({ address }) {
     const index = Math.round(at / STEP) + REST;
     for (const showOne of shows) showOne(index);
   }
-  address.subscribe(show);
+  onChange(address, ["at"], show);
   show();
 }
 

@@ -5,6 +5,8 @@ import { button, byId, setText, svg } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
+import { onChange } from "./address.js";
+import { THREE_PIECES } from "./settings.js";
 
 const REACH = 4;
 /** Where the two handles of each line lie; apart, so that lines on each other can be told apart. */
@@ -14,8 +16,6 @@ const ENDS = [
   [-2.6, 2.6],
 ];
 const TONES = ["third", "fourth", "fifth"];
-
-export const THREE_PIECES = [-0.8, -0.8, 0.3, 0, 1.2, -0.8];
 
 /** @type {{text: string, lines: number[]}[]} slope and height at 0 of each line */
 const SHAPES = [
@@ -116,7 +116,7 @@ export function createMaxout({ address }) {
       `Line ${winner + 1} is the highest at ${readable(at)}: the unit says ${readable(values[winner])}, and its slope is that line's, ${readable(lines[2 * winner])}. Only that line learns from this x.`,
     );
   }
-  address.subscribe(show);
+  onChange(address, ["lines", "at"], show);
   show();
 }
 

@@ -2,6 +2,7 @@
 
 import { cellText } from "../../lenses/arithmetic/values.js";
 import { element, svg } from "../../shared/element.js";
+import { onChange } from "./address.js";
 import { bytesOf, coordinateCodes, paint } from "./codes.js";
 
 const TILE_PX = { usual: 38, many: 30, large: 48 };
@@ -130,7 +131,7 @@ export function createNetwork(parent, { address, run }) {
   }
   new ResizeObserver(show).observe(stage);
   run.subscribe(show);
-  address.subscribe(show);
+  onChange(address, ["node", "probe"], show);
 }
 
 /** @param {Frame} frame @param {number} unit */

@@ -2,6 +2,7 @@
 
 import { exactText, readable } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
+import { onChange } from "./address.js";
 import { nameOf, placeOfNode } from "./network.js";
 import { ACTIVATIONS } from "./settings.js";
 
@@ -51,7 +52,7 @@ export function createNode(parent, { address, run }) {
     );
   }
   run.subscribe(show);
-  address.subscribe(show);
+  onChange(address, ["node", "probe"], show);
 }
 
 /**

@@ -6,6 +6,7 @@ import { formatInteger, formatPercent } from "../../shared/format.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
+import { onChange } from "./address.js";
 import { createBoundary } from "./boundary.js";
 import { createNetwork } from "./network.js";
 import { createNode } from "./node.js";
@@ -99,7 +100,7 @@ function createControls(parent, address) {
       element("div", { class: "bend-fields" }, ...[layers, units, rate, momentum, seed].map(({ node }) => node)),
     ),
   );
-  address.subscribe(() => {
+  onChange(address, ["f", "points", "hidden", "rate", "momentum", "seed"], () => {
     const shown = address.get();
     bend.show(shown.f);
     points.show(shown.points);

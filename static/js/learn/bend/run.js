@@ -1,7 +1,8 @@
 /** A training run of the playground: frames asked for ahead, and shown one after the other. */
 
 import { followJson } from "../../api/request.js";
-import { ROUND_STEPS, beginningOf, bodyOf } from "./settings.js";
+import { onChange } from "./address.js";
+import { ROUND_STEPS, bodyOf } from "./settings.js";
 
 /**
  * @typedef {object} NodeMap
@@ -54,8 +55,6 @@ export function createRun({ address, stride, fail }) {
   let ahead = [];
   let is_playing = false;
   let is_finite = true;
-  let beginning = "";
-  let asked = JSON.stringify(bodyOf(address.get()));
   /** @type {AbortController | null} */
   let request = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -79,6 +78,7 @@ export function createRun({ address, stride, fail }) {
    * @returns {Promise<LastFrame | null>} null where something else was asked for meanwhile
    */
   async function ask(from, steps, every, onFrame) {
+    request?.abort();
     const mine = new AbortController();
     request = mine;
     const network = from && { step: from.step, layers: from.layers };
@@ -108,17 +108,21 @@ export function createRun({ address, stride, fail }) {
     tell();
   }
 
-  async function reset() {
+  let is_beginning = false;
+  /** @param {{goes_on?: boolean}} [options] goes_on: it plays as soon as it is there */
+  async function reset({ goes_on = false } = {}) {
     pause();
     drop();
-    beginning = beginningOf(address.get());
+    is_beginning = true;
     const last = await ask(null, 0, 1, () => undefined);
     if (!last) return;
+    is_beginning = false;
     fail(null);
     is_finite = true;
     data = { points: last.points, labels: last.labels };
     history = [mark(last.step, last.loss, last.accuracy)];
     show(last);
+    if (goes_on) play();
   }
 
   /** @param {LastFrame} last */
@@ -168,7 +172,7 @@ export function createRun({ address, stride, fail }) {
       history.push(...passed.map(({ step: at, loss, accuracy }) => mark(at, loss, accuracy)));
       ahead = ahead.slice(-1);
     }
-    if (is_playing) fetchAhead();
+    if (is_playing && isStill()) fetchAhead();
   }
 
   function play() {
@@ -198,27 +202,40 @@ export function createRun({ address, stride, fail }) {
     tell();
   }
 
-  address.subscribe(() => {
-    const shown = address.get();
-    const wanted = JSON.stringify(bodyOf(shown));
-    if (wanted === asked) return;
-    asked = wanted;
-    if (beginning !== beginningOf(shown)) {
+  let is_looking = false;
+  let looks_again = false;
+  /** What the network says of the point; while it is dragged, of the newest place only. */
+  async function look() {
+    looks_again = is_looking;
+    if (is_looking) return;
+    is_looking = true;
+    do {
+      looks_again = false;
+      const of = frame;
+      const last = await ask(of, 0, 1, () => undefined);
+      if (last && of && frame === of) {
+        frame = { ...of, probe: last.probe };
+        tell();
+      }
+    } while (looks_again);
+    is_looking = false;
+  }
+
+  onChange(address, ["points", "hidden", "f", "seed"], () => reset({ goes_on: is_playing }));
+  onChange(address, ["rate", "momentum"], () => {
+    if (is_beginning) return;
+    // What was computed ahead was so with the old ones.
+    drop();
+    if (is_playing) fetchAhead();
+  });
+  onChange(address, ["probe"], () => {
+    if (is_beginning) {
       reset();
       return;
     }
-    // The same run goes on with another rate, or is looked at elsewhere.
-    drop();
-    if (is_playing) fetchAhead();
-    else if (frame) {
-      const { step: at } = frame;
-      ask(frame, 0, 1, () => undefined).then((last) => {
-        if (last && frame?.step === at) {
-          frame = { ...frame, probe: last.probe };
-          tell();
-        }
-      });
-    }
+    pause();
+    ahead = [];
+    look();
   });
 
   return {

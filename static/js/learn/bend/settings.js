@@ -3,6 +3,8 @@
 export const LARGEST_HIDDEN = 12;
 export const MOST_LAYERS = 4;
 export const REACH = 1.2;
+/** The lines of maxout at first: slope and height at 0 of each. */
+export const THREE_PIECES = [-0.8, -0.8, 0.3, 0, 1.2, -0.8];
 export const ROUND_STEPS = 1500;
 
 /** @type {{value: string, text: string}[]} */
@@ -37,10 +39,6 @@ export const bodyOf = ({ points, hidden, f, rate, momentum, seed, probe }, activ
   seed,
   probe,
 });
-
-/** @param {import("./address.js").Shown} shown  What decides where a run begins, and its shape. */
-export const beginningOf = ({ points, hidden, f, seed }) =>
-  JSON.stringify([points, hidden, f, seed]);
 
 /** @param {number[]} hidden */
 export const networkName = (hidden) => [2, ...hidden, 2].join("-");

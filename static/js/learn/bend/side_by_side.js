@@ -3,6 +3,7 @@
 import { followJson } from "../../api/request.js";
 import { button, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
+import { onChange } from "./address.js";
 import { bytesOf, paint } from "./codes.js";
 import { ACTIVATIONS, ROUND_STEPS, bodyOf, networkName } from "./settings.js";
 
@@ -87,6 +88,6 @@ export function createSideBySide(parent, { address, fail }) {
     shown = wanted;
     settings.textContent = `${points}, 200 points, ${networkName(hidden)}, rate ${rate}, momentum ${momentum}, seed ${seed}; ${ROUND_STEPS.toLocaleString("en")} steps, each over all points`;
   }
-  address.subscribe(show);
+  onChange(address, ["points", "hidden", "rate", "momentum", "seed"], show);
   show();
 }

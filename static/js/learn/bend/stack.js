@@ -6,6 +6,7 @@ import { button, byId, element, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
+import { onChange } from "./address.js";
 import { product } from "./geometry.js";
 import { bracketed, createMatrixInputs } from "./matrix_grid.js";
 import { createPlanes } from "./planes.js";
@@ -159,7 +160,7 @@ export function createStack({ address, fail }) {
       fail,
     );
   }
-  address.subscribe(show);
+  onChange(address, ["a", "b", "x", "fold"], show);
   show();
   createTaller(byId("taller"), fail);
 }

@@ -6,6 +6,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { pageAddress } from "../parts/links.js";
 import { createOwnPicture } from "../parts/own_picture.js";
+import { onChange } from "./address.js";
 
 const NETWORKS = [
   { value: "efficientnet_lite0.imagenet1k", text: "EfficientNet-Lite0" },
@@ -104,7 +105,7 @@ export async function createYours({ api, address, fail }) {
     );
   }
 
-  address.subscribe(show);
+  onChange(address, ["net"], show);
   await createOwnPicture(byId("picture"), {
     api,
     address,
