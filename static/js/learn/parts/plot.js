@@ -33,7 +33,7 @@ let plots = 0;
 /**
  * @param {HTMLElement} parent
  * @param {{title: string, x: Axis, y: Axis, aspect?: number, highest_px?: number}} options
- *   aspect: height by width
+ *   aspect: height of the curves' area by its width; 1 shows a square of the plane as one
  */
 export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420 }) {
   plots += 1;
@@ -64,7 +64,8 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
 
   /** @param {number} width @returns {Scales} */
   function scalesOf(width) {
-    const height = Math.min(highest_px, Math.max(150, Math.round(width * aspect)));
+    const inner_px = Math.round((width - MARGIN.left - MARGIN.right) * aspect);
+    const height = Math.min(highest_px, Math.max(140, inner_px + MARGIN.top + MARGIN.bottom));
     return {
       x: (axes.x.is_log ? logScale : linearScale)(axes.x, MARGIN.left, width - MARGIN.right),
       y: (axes.y.is_log ? logScale : linearScale)(axes.y, height - MARGIN.bottom, MARGIN.top),
