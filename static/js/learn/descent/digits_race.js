@@ -7,7 +7,9 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
-import { SEARCHERS, SEEDS, askRace, watch } from "./searchers.js";
+import { askRace } from "./asking.js";
+import { SEARCHERS, SEEDS } from "./searchers.js";
+import { watch } from "./watch.js";
 
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 /** @typedef {import("./searchers.js").History} History */

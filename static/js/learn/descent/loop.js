@@ -6,7 +6,8 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { codeOf, linesWalked } from "./loop_code.js";
-import { LOWEST, REACH, SEARCHERS, watch } from "./searchers.js";
+import { LOWEST, REACH, SEARCHERS } from "./searchers.js";
+import { watch } from "./watch.js";
 
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 /** @typedef {import("./searchers.js").Place} Place */

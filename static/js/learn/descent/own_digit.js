@@ -10,7 +10,9 @@ import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
 import { pageLink } from "../parts/links.js";
 import { createNumberField } from "../parts/number_field.js";
-import { SEARCHERS, askRace, watch } from "./searchers.js";
+import { askRace } from "./asking.js";
+import { SEARCHERS } from "./searchers.js";
+import { watch } from "./watch.js";
 
 const MODEL = "softmax.mnist5k";
 const PIXELS = 28 * 28;

@@ -7,8 +7,10 @@ import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
+import { createNewest, createSurfaceAsking } from "./asking.js";
 import { closedForm, factorOf, largestRate } from "./closed_form.js";
-import { LOWEST, REACH, createNewest, createSurfaceAsking, watch } from "./searchers.js";
+import { LOWEST, REACH } from "./searchers.js";
+import { watch } from "./watch.js";
 
 /** @typedef {import("./searchers.js").History} History */
 /** @typedef {import("./searchers.js").Place} Place */

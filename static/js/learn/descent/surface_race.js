@@ -6,17 +6,10 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
+import { createNewest, createSurfaceAsking } from "./asking.js";
 import { createRaceTable } from "./race_table.js";
-import {
-  LOWEST,
-  REACH,
-  SEARCHERS,
-  SEEDS,
-  createNewest,
-  createSurfaceAsking,
-  indexAt,
-  watch,
-} from "./searchers.js";
+import { LOWEST, REACH, SEARCHERS, SEEDS, indexAt } from "./searchers.js";
+import { watch } from "./watch.js";
 
 /** @typedef {import("./searchers.js").Place} Place */
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */

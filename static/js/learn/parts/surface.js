@@ -35,18 +35,16 @@ const ARROWS = {
 export function createSurface(parent, options) {
   const { label, reach, names = ["w₁", "w₂"], step = 0.1, onStart } = options;
   const heat = element("canvas", { class: "surface-heat", attributes: { "aria-hidden": "true" } });
-  const lines = svg("g", { class: "surface-contours" });
-  const ticks = svg("g", { class: "surface-ticks" });
-  const paths = svg("g", { class: "surface-paths" });
-  const lowest = svg("g", { class: "surface-lowest" });
+  const unseen = { "aria-hidden": "true" };
+  const lines = svg("g", { class: "surface-contours", ...unseen });
+  const ticks = svg("g", { class: "surface-ticks", ...unseen });
+  const paths = svg("g", { class: "surface-paths", ...unseen });
+  const lowest = svg("g", { class: "surface-lowest", ...unseen });
   const handle = svg("g", { class: "surface-start" });
   const drawing = svg(
     "svg",
     { class: "surface-lines", role: "group", "aria-label": label },
-    ...[lines, ticks, paths, lowest, handle].map((node) => {
-      if (node !== handle) node.setAttribute("aria-hidden", "true");
-      return node;
-    }),
+    ...[lines, ticks, paths, lowest, handle],
   );
   const node = element("div", { class: "surface" }, heat);
   node.append(drawing);
@@ -104,14 +102,12 @@ export function createSurface(parent, options) {
     paths.replaceChildren(
       ...shown.map(({ tone, name, places, is_chosen = false }) => {
         const [head_x, head_y] = places[places.length - 1];
-        const group = svg(
+        return svg(
           "g",
           { class: `surface-path tone-${tone}${is_chosen ? " is-chosen" : ""}`, "data-name": name },
           svg("path", { d: `M${places.map((each) => `${px(x(each[0]))} ${px(y(each[1]))}`).join("L")}` }),
           svg("circle", { cx: px(x(head_x)), cy: px(y(head_y)), r: HEAD_PX }),
         );
-        group.setAttribute("data-at", JSON.stringify([head_x, head_y]));
-        return group;
       }),
     );
   }
@@ -156,11 +152,7 @@ export function createSurface(parent, options) {
     }
     /** @param {Place} wanted */
     const move = (wanted) => {
-      const to = /** @type {Place} */ (
-        wanted.map((value) =>
-          Number(Math.min(reach, Math.max(-reach, value)).toFixed(2)),
-        )
-      );
+      const to = wanted.map((value) => Number(Math.min(reach, Math.max(-reach, value)).toFixed(2)));
       if (to[0] !== start[0] || to[1] !== start[1]) onStart(to);
     };
     /** @param {PointerEvent} event */
