@@ -15,6 +15,16 @@ export interface Ablations {
   channels: ChannelAblation[];
 }
 
+/** Where to look. */
+export interface ActivationsBody {
+  x: number[];
+}
+
+/** All functions at the same places, in float64. */
+export interface Activations {
+  curves: Curve[];
+}
+
 /** How alike two methods rank the pixels (Spearman), null where a map is constant. */
 export interface AgreementPair {
   first: string;
@@ -294,6 +304,13 @@ export interface CurvePoint {
   y: number | null;
 }
 
+/** One function at those places. */
+export interface Curve {
+  name: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu";
+  values: number[];
+  slopes: number[];
+}
+
 /** A data set; `detail` says why it cannot be had, where `available` is false. */
 export interface Data {
   name: string;
@@ -362,6 +379,13 @@ export interface Design {
   input_size: InputSize;
   defaults: Defaults;
   engines: ("torch" | "numpy")[];
+}
+
+/** The mean cross-entropy of ten templates over digits of mnist5k, from all zeros. */
+export interface DigitsField {
+  kind: "digits";
+  examples?: number;
+  passes?: number;
 }
 
 /** How far a download has come, or how the last one ended. */
@@ -553,6 +577,14 @@ export interface Interventions {
   recomputed_macs_share: number;
 }
 
+/** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
+export interface LayerBody {
+  weight: number[][][];
+  bias: number[][];
+  weight_velocity: number[][][];
+  bias_velocity: number[][];
+}
+
 /** The filters of a layer in numbers. */
 export interface LayerFilters {
   model: string;
@@ -612,6 +644,26 @@ export interface Limits {
   memory_bytes: number;
   store_bytes: number;
   kept_runs: number;
+}
+
+/** The layers in the order in which x goes through them, and x. */
+export interface LinearBody {
+  layers: LinearLayerBody[];
+  x: number[];
+}
+
+/** y = W x + b. */
+export interface LinearLayerBody {
+  weight: number[][];
+  bias?: number[] | null;
+}
+
+/** A stack at one x, computed layer by layer and at once, in float64. */
+export interface Linear {
+  stages: Stage[];
+  stacked: number[];
+  at_once: number[];
+  largest_difference: number;
 }
 
 /** The product of the confidences of many pictures, as a machine has it. */
@@ -726,6 +778,12 @@ export interface NamedNumber {
   value: boolean | number | string | null;
 }
 
+/** Where a run goes on: `step` and `layers` of one of its events. */
+export interface NetworkBody {
+  step: number;
+  layers: LayerBody[];
+}
+
 /** Where a network's input lies in a picture. */
 export interface NetworkInput {
   model: string;
@@ -770,6 +828,14 @@ export interface Overview {
   model: string;
   image: string;
   layers: Strongest[];
+}
+
+/** The same templates over a single digit: the person's own. */
+export interface OwnDigitField {
+  kind: "own_digit";
+  pixels: number[];
+  label: number;
+  passes?: number;
 }
 
 /** Where a design or a method was published. */
@@ -848,6 +914,22 @@ export interface PixelOrigin {
   blue: number | null;
 }
 
+/** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
+export interface PlaygroundBody {
+  points?: "rings" | "xor" | "spirals" | "blobs";
+  count?: number;
+  noise?: number;
+  hidden?: number[];
+  activation?: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "maxout";
+  rate?: number;
+  momentum?: number;
+  seed?: number;
+  steps?: number;
+  every?: number;
+  probe?: any[];
+  network?: NetworkBody | null;
+}
+
 /** The scores of one picture, the largest logit first. */
 export interface Prediction {
   model: string;
@@ -906,6 +988,18 @@ export interface Projective {
   units: number;
   touched_fraction: number;
   is_bound: boolean;
+}
+
+/** What is searched, who searches, and by what rules. */
+export interface RaceBody {
+  field: SurfaceField | DigitsField | OwnDigitField;
+  searchers?: ("random_search" | "local_search" | "full_gradient" | "minibatch" | "one_at_a_time")[];
+  rate?: number;
+  momentum?: number;
+  batch_size?: number;
+  guess_scale?: number;
+  change_scale?: number;
+  seed?: number;
 }
 
 /** Cascading randomisation from the top layer down (Adebayo et al. 2018). */
@@ -1039,6 +1133,13 @@ export interface Spread {
   width: number;
 }
 
+/** What one layer of the stack returns, and the single layer that stands for all up to it. */
+export interface Stage {
+  value: number[];
+  weight: number[][];
+  bias: number[];
+}
+
 /** A picture that the server keeps in memory; width and height are of the upright picture. */
 export interface StoredImage {
   id: string;
@@ -1064,6 +1165,19 @@ export interface StrongestUnits {
   model: string;
   image: string;
   units: UnitValue[];
+}
+
+/** A loss of two weights: sum of lambda d^2 / 2 + ripple (1 - cos(frequency d)), d = w - lowest. */
+export interface SurfaceField {
+  kind: "surface";
+  lowest?: any[];
+  curvatures?: any[];
+  ripple?: number;
+  frequency?: number;
+  noise?: number;
+  start?: any[];
+  passes?: number;
+  grid?: number;
 }
 
 /** The scores where the swept property has this value; `best` is the highest class there. */

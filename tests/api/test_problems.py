@@ -185,6 +185,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/examples",
         "/api/v1/predictions",
         "/api/v1/learn/loss",
+        "/api/v1/learn/race",
         "/api/v1/training",
         "/api/v1/training/runs",
         "/api/v1/training/runs/{run_id}",
@@ -195,6 +196,9 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/training/runs/{run_id}/finish",
         "/api/v1/training/runs/{run_id}/checkpoints",
         "/api/v1/training/runs/{run_id}/checkpoints/{step}/templates",
+        "/api/v1/learn/activations",
+        "/api/v1/learn/linear",
+        "/api/v1/learn/playground",
     }
     assert documented == contract
 
