@@ -38,7 +38,9 @@ from models.training.reports import EVENTS_NAME
 from models.weights.locations import WeightsLocations
 from models.weights.sources import status
 
-CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
+CHOICE = TrainingChoice(
+    "softmax", "digits", "numpy", "nesterov", 0.05, "cosine", 128, None, epochs=2, seed=0
+)
 # 1,437 pictures in batches of 128, twice.
 STEPS = 24
 NaN = float("nan")
