@@ -25,14 +25,11 @@ SETTINGS = ("learning_rate", "schedule", "momentum", "weight_decay", "batch_size
 # Pictures computed at once; a thousand in a network at full resolution would fill the memory.
 PORTION = 250
 
-_WHOLE_SET = (
-    "A step is one evaluation of all training pictures, as they stand: none is moved, and each "
-    "epoch is one step."
-)
+_MINIBATCH_WORDS = "g is the gradient of a minibatch, whose pictures are moved a little."
+_WHOLE_SET = "Every step looks at all training pictures, as they stand: an epoch is one step."
 _SEARCH = (
-    f"{_WHOLE_SET} Nothing is dropped, and batch normalisation keeps its first statistics, so that "
-    "equal weights have equal losses. The first step evaluates the weights that the network begins "
-    "with; every further one tries others."
+    f"{_WHOLE_SET} Dropout is off and batch normalisation keeps its first statistics, so that L "
+    "depends on W alone. The first step finds L of the first weights; {drawn}"
 )
 
 
@@ -83,40 +80,40 @@ RULES: dict[Optimiser, Rule] = {
     "nesterov": Rule(
         title="Nesterov momentum",
         rule="v ← m v + g; w ← w - r (g + m v)",
-        detail="g is the gradient of a minibatch, whose pictures are moved a little.",
+        detail=_MINIBATCH_WORDS,
         settings=(*_MINIBATCH, "momentum"),
     ),
     "momentum": Rule(
         title="momentum",
         rule="v ← m v + g; w ← w - r v",
-        detail="g is the gradient of a minibatch, whose pictures are moved a little.",
+        detail=_MINIBATCH_WORDS,
         settings=(*_MINIBATCH, "momentum"),
     ),
     "sgd": Rule(
         title="minibatch gradient descent",
         rule="w ← w - r g",
-        detail="g is the gradient of a minibatch, whose pictures are moved a little.",
+        detail=_MINIBATCH_WORDS,
         settings=_MINIBATCH,
     ),
     "gradient-descent": Rule(
         title="gradient descent, full batch",
         rule="w ← w - r ∂L/∂w",
-        detail=f"{_WHOLE_SET} The gradient is the sum over portions of {PORTION}, which is exact "
-        "unless the network normalises batches.",
+        detail=f"{_WHOLE_SET} The gradient is added up over portions of {PORTION}, which is "
+        "exact unless the network normalises batches.",
         settings=("learning_rate", "schedule", "weight_decay"),
         defaults={"learning_rate": 0.1, "schedule": "constant", "weight_decay": 0.0, "epochs": 200},
     ),
     "random-local-search": Rule(
         title="random local search",
         rule="W ← W + f iff L(W + f) < L(W), f ~ N(0, s²)",
-        detail=_SEARCH,
+        detail=_SEARCH.format(drawn="every other one draws a new f."),
         settings=("scale",),
         defaults={"scale": 0.02, "epochs": 200},
     ),
     "random-search": Rule(
         title="random search",
         rule="W ← V iff L(V) < L(W), V ~ N(0, s²)",
-        detail=_SEARCH,
+        detail=_SEARCH.format(drawn="every other one draws a new V."),
         settings=("scale",),
         defaults={"scale": 0.05, "epochs": 200},
     ),

@@ -146,6 +146,18 @@ def test_untouched_record_is_read_back_whole(finished: Path) -> None:
     assert run.outcome.weights.is_file()
 
 
+def test_record_from_before_there_was_a_choice_of_schedules_is_read(
+    finished: Path, tmp_path: Path
+) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    for name in ("schedule", "scale"):
+        del record["choice"][name]
+    (tmp_path / "0123abcd").mkdir()
+    (tmp_path / "0123abcd" / "run.json").write_text(json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert run.choice == CHOICE
+
+
 def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path, caplog) -> None:
     record = json.loads((finished / "run.json").read_text())
     count = 0

@@ -285,7 +285,10 @@ def test_setting_that_an_optimiser_does_not_use_is_refused_in_words():
     ("arguments", "complaint"),
     [
         (["--optimiser", "random-search", "--batch-size", "9"], "batch_size: random-search"),
-        (["--optimiser", "random-search", "--learning-rate", "1"], "settings are scale and epochs."),
+        (
+            ["--optimiser", "random-search", "--learning-rate", "1"],
+            "settings are scale and epochs.",
+        ),
         (["--optimiser", "random-local-search", "--schedule", "constant"], "schedule: random-"),
         (["--optimiser", "gradient-descent", "--momentum", "0.5"], "momentum: gradient-descent"),
         (["--scale", "0.1"], "scale: nesterov"),
