@@ -211,7 +211,11 @@ data, or train it again where it was trained: at the command line.`;
   /** The rule, and the settings that it has. */
   function showRule() {
     const found = ruleOf(optimiser.node.value);
-    rule.textContent = found?.rule ?? "";
+    // A line breaks between the parts of a rule, not within one.
+    const parts = (found?.rule ?? "").split(/(?<=[,;]) /);
+    rule.replaceChildren(
+      ...parts.flatMap((text) => [element("span", { class: "train-rule-part", text }), " "]),
+    );
     const momentum = found?.settings.includes("momentum")
       ? ` m = ${recipeDefaults()?.momentum}.`
       : "";
