@@ -34,7 +34,7 @@ _RUN_EXAMPLE: dict[str, Any] = {
     "is_going_on": True,
     "detail": None,
     "created": "2026-01-31T09:26:53Z",
-    "choice": _CHOICE_EXAMPLE,
+    "choice": {**_CHOICE_EXAMPLE, "scale": None},
     "step": 130,
     "steps_total": 400,
     "parameters": 61706,
