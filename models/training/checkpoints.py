@@ -168,7 +168,8 @@ class RunDirectory:
         different = {
             name: (value, self._settings.get(name))
             for name, value in known["settings"].items()
-            if value != self._settings.get(name)
+            # What the optimiser does not use makes no other run.
+            if value != self._settings.get(name) and self._settings.get(name) is not None
         }
         if different:
             listed = "; ".join(

@@ -334,14 +334,15 @@ export interface Decomposition {
   shares: ChannelShare[];
 }
 
-/** The settings of a design's recipe; `momentum` belongs to the first two optimisers. */
+/** The settings of a design's recipe, for its optimiser; others have `defaults` of their own. */
 export interface Defaults {
-  optimiser: "sgd" | "momentum" | "nesterov";
+  optimiser: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
   learning_rate: number;
   batch_size: number;
   epochs: number;
   momentum: number;
   weight_decay: number;
+  schedule: "cosine" | "constant";
 }
 
 /** Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random. */
@@ -818,9 +819,13 @@ export interface OpenModelBody {
 
 /** A rule for updates, the same for every weight. */
 export interface Optimiser {
-  name: string;
+  name: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
   title: string;
   rule: string;
+  detail: string;
+  settings: string[];
+  defaults: OwnDefaults;
+  sees_whole_set: boolean;
 }
 
 /** Every layer in execution order. */
@@ -828,6 +833,15 @@ export interface Overview {
   model: string;
   image: string;
   layers: Strongest[];
+}
+
+/** Settings that an optimiser has in place of a design's; null where it has the design's. */
+export interface OwnDefaults {
+  epochs?: number | null;
+  learning_rate?: number | null;
+  schedule?: "cosine" | "constant" | null;
+  weight_decay?: number | null;
+  scale?: number | null;
 }
 
 /** The same templates over a single digit: the person's own. */
@@ -1053,14 +1067,16 @@ export interface ReceptiveField {
   reason: string;
 }
 
-/** What was chosen, in full. */
+/** What was chosen, in full; null is what the optimiser does not use. */
 export interface RunChoice {
   architecture: string;
   data: string;
   engine: "torch" | "numpy";
-  optimiser: "sgd" | "momentum" | "nesterov";
-  learning_rate: number;
-  batch_size: number;
+  optimiser: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
+  learning_rate: number | null;
+  schedule: "cosine" | "constant" | null;
+  batch_size: number | null;
+  scale: number | null;
   epochs: number;
   seed: number;
 }
@@ -1070,14 +1086,16 @@ export interface RunList {
   runs: Run[];
 }
 
-/** What to train; what is left out is as the design's recipe says. */
+/** What to train; what is left out is as the design's recipe says, or the optimiser's own. */
 export interface RunRequest {
   architecture: string;
   data?: string;
   engine?: "torch" | "numpy";
-  optimiser?: "sgd" | "momentum" | "nesterov" | null;
+  optimiser?: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search" | null;
   learning_rate?: number | null;
+  schedule?: "cosine" | "constant" | null;
   batch_size?: number | null;
+  scale?: number | null;
   epochs?: number | null;
   seed?: number;
 }
