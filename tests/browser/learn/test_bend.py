@@ -159,6 +159,10 @@ def test_with_a_fold_between_no_matrix_is_the_stack(open_page: OpenPage) -> None
     page.get_by_role("radiogroup", name="Between them").get_by_label("a ReLU").check()
     assert farthest_apart() > 10
     expect(page.locator("#stack-said")).to_contain_text("no matrix C does this")
+    page.get_by_label("A, row 1, column 1").fill("-2")
+    with_fold = readout(page, "#stack-readouts", "B ReLU(Ax)").get_attribute("data-value") or ""
+    first, second = matrix(page, "A"), matrix(page, "B")
+    assert json.loads(with_fold) == pytest.approx((second @ np.maximum(0, first @ [2, 1])).tolist())
     assert "fold=yes" in page.url
 
 
