@@ -383,6 +383,7 @@ def test_maxout_is_the_upper_edge_of_its_lines(open_page: OpenPage) -> None:
 
 def test_the_cut_units_of_a_real_network_are_counted(open_page: OpenPage) -> None:
     page = opened(open_page, "?net=vgg_32.mnist5k")
+    page.locator("#yours").scroll_into_view_if_needed()
     row = page.locator("[data-layer='relu3_1']")
     expect(row).to_be_visible()
     image = "example-chelsea"
