@@ -378,7 +378,17 @@ def test_maxout_is_the_upper_edge_of_its_lines(open_page: OpenPage) -> None:
         expect_maxout()
 
 
-# A real network
+# Real networks
+
+
+@pytest.mark.parametrize("name", ["A tanh of LeNet-5", "A ReLU of VGG", "One of these on digits"])
+def test_what_is_linked_is_a_unit_taken_apart(open_page: OpenPage, name: str) -> None:
+    page = opened(open_page, "?guess=depth:told")
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("tab", name="How")).to_have_attribute("aria-selected", "true")
+    is_sum = name.startswith("One")
+    expect(page.locator("#lens-number .curve")).to_be_visible(visible=not is_sum)
+    expect(page.locator("#lens-number")).to_contain_text("bias" if is_sum else "Slope here")
 
 
 def test_the_cut_units_of_a_real_network_are_counted(open_page: OpenPage) -> None:

@@ -7,7 +7,7 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
-import { createBoundary } from "./boundary.js";
+import { createBoundary, createRings } from "./boundary.js";
 import { createNetwork } from "./network.js";
 import { createNode } from "./node.js";
 import { FRAME_MS, createRun } from "./run.js";
@@ -28,6 +28,9 @@ export function createPlayground({ address, fail }) {
   createNetwork(byId("network"), { address, run });
   createBoundary(byId("boundary"), { address, run });
   createProgress(byId("progress"), run);
+  // An embedded chapter has no words above it.
+  const rings = document.getElementById("rings");
+  if (rings) createRings(rings, run);
   createNode(byId("node"), { address, run });
   return run.reset();
 }
