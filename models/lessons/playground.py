@@ -153,13 +153,11 @@ class Playground:
             for _ in setup.hidden
         ]
         self._network = Sequential(dict(self._named_layers()))
-        for place, layer in enumerate(layers):
-            shapes = self._weighted[place].parameters
+        for place, (layer, weighted) in enumerate(zip(layers, self._weighted, strict=True)):
+            velocities = {"weight": layer.weight_velocity, "bias": layer.bias_velocity}
             self._update.velocities |= {
-                f"weighted_{place}.weight": layer.weight_velocity.copy().reshape(
-                    shapes["weight"].shape
-                ),
-                f"weighted_{place}.bias": layer.bias_velocity.copy().reshape(shapes["bias"].shape),
+                f"weighted_{place}.{name}": velocity.copy().reshape(weighted.parameters[name].shape)
+                for name, velocity in velocities.items()
             }
 
     def train(self, steps: int) -> bool:

@@ -43,6 +43,10 @@ class LayerBody(BaseModel):
     weight_velocity: list[Rows] = Field(max_length=2, description="as weight")
     bias_velocity: Rows = Field(description="as bias")
 
+    def arrays(self) -> LayerWeights:
+        """The same as the lesson has it."""
+        return LayerWeights(**{name: np.array(numbers) for name, numbers in self})
+
 
 class NetworkBody(BaseModel):
     """Where a run goes on: `step` and `layers` of one of its events."""
@@ -124,25 +128,12 @@ class PlaygroundBody(BaseModel):
     summary="A small network learns to part points",
 )
 def train_playground(body: PlaygroundBody, step: Progress) -> LessonResult:
-    setup = body.setup()
-    layers, taken = first_weights(setup), 0
-    if body.network is not None:
-        layers = tuple(
-            LayerWeights(
-                *(
-                    np.array(each)
-                    for each in (
-                        layer.weight,
-                        layer.bias,
-                        layer.weight_velocity,
-                        layer.bias_velocity,
-                    )
-                )
-            )
-            for layer in body.network.layers
-        )
-        taken = body.network.step
-    run = Playground(setup, layers, taken, body.probe)
+    setup, network = body.setup(), body.network
+    if network is None:
+        run = Playground(setup, first_weights(setup), probe=body.probe)
+    else:
+        layers = [layer.arrays() for layer in network.layers]
+        run = Playground(setup, layers, network.step, body.probe)
     frame, is_finite, history = run.frame(), True, []
     for done in range(0, body.steps, body.every):
         history.append((frame.step, frame.loss, frame.accuracy))

@@ -159,6 +159,10 @@ def test_with_a_fold_between_no_matrix_is_the_stack(open_page: OpenPage) -> None
     page.get_by_role("radiogroup", name="Between them").get_by_label("a ReLU").check()
     assert farthest_apart() > 10
     expect(page.locator("#stack-said")).to_contain_text("no matrix C does this")
+    page.get_by_label("A, row 1, column 1").fill("-2")
+    with_fold = readout(page, "#stack-readouts", "B ReLU(Ax)").get_attribute("data-value") or ""
+    first, second = matrix(page, "A"), matrix(page, "B")
+    assert json.loads(with_fold) == pytest.approx((second @ np.maximum(0, first @ [2, 1])).tolist())
     assert "fold=yes" in page.url
 
 
@@ -374,11 +378,22 @@ def test_maxout_is_the_upper_edge_of_its_lines(open_page: OpenPage) -> None:
         expect_maxout()
 
 
-# A real network
+# Real networks
+
+
+@pytest.mark.parametrize("name", ["A tanh of LeNet-5", "A ReLU of VGG", "One of these on digits"])
+def test_what_is_linked_is_a_unit_taken_apart(open_page: OpenPage, name: str) -> None:
+    page = opened(open_page, "?guess=depth:told")
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("tab", name="How")).to_have_attribute("aria-selected", "true")
+    is_sum = name.startswith("One")
+    expect(page.locator("#lens-number .curve")).to_be_visible(visible=not is_sum)
+    expect(page.locator("#lens-number")).to_contain_text("bias" if is_sum else "Slope here")
 
 
 def test_the_cut_units_of_a_real_network_are_counted(open_page: OpenPage) -> None:
     page = opened(open_page, "?net=vgg_32.mnist5k")
+    page.locator("#yours").scroll_into_view_if_needed()
     row = page.locator("[data-layer='relu3_1']")
     expect(row).to_be_visible()
     image = "example-chelsea"

@@ -7,6 +7,49 @@ import { bytesOf, coordinateCodes, paint } from "./codes.js";
 import { placeOfNode } from "./network.js";
 import { REACH } from "./settings.js";
 
+const RINGS_PX = 150;
+
+/**
+ * What the chapter asks about, beside its question.
+ *
+ * @param {HTMLElement} parent
+ * @param {import("./run.js").Run} run
+ */
+export function createRings(parent, run) {
+  const drawing = svg("svg", {
+    viewBox: `0 0 ${RINGS_PX} ${RINGS_PX}`,
+    role: "img",
+    "aria-label": "Points of two classes, as they are chosen below",
+  });
+  parent.append(drawing);
+  const scale = RINGS_PX / (2 * REACH);
+  /** @type {number[][] | undefined} */
+  let drawn;
+  run.subscribe(() => {
+    const { data } = run.get();
+    if (!data || data.points === drawn) return;
+    drawn = data.points;
+    const { points, labels } = data;
+    drawing.replaceChildren(
+      ...points.map(([x, y], index) =>
+        pointMark(labels[index], (x + REACH) * scale, (REACH - y) * scale, 2.4),
+      ),
+    );
+  });
+}
+
+/** @param {number} label @param {number} x @param {number} y @param {number} radius in px */
+const pointMark = (label, x, y, radius) =>
+  label === 0
+    ? svg("circle", { class: "bend-class is-zero", cx: x, cy: y, r: radius })
+    : svg("rect", {
+        class: "bend-class is-one",
+        x: x - 0.85 * radius,
+        y: y - 0.85 * radius,
+        width: 1.7 * radius,
+        height: 1.7 * radius,
+      });
+
 /**
  * @param {HTMLElement} parent
  * @param {{address: import("./address.js").BendAddress, run: import("./run.js").Run}} parts
@@ -52,15 +95,7 @@ export function createBoundary(parent, { address, run }) {
       canvas.style.width = `${x.to(REACH) - x.to(-REACH)}px`;
       canvas.style.height = `${y.to(-REACH) - y.to(REACH)}px`;
       return points.map(([at_x, at_y], index) =>
-        labels[index] === 0
-          ? svg("circle", { class: "bend-class is-zero", cx: x.to(at_x), cy: y.to(at_y), r: 3.5 })
-          : svg("rect", {
-              class: "bend-class is-one",
-              x: x.to(at_x) - 3,
-              y: y.to(at_y) - 3,
-              width: 6,
-              height: 6,
-            }),
+        pointMark(labels[index], x.to(at_x), y.to(at_y), 3.5),
       );
     });
 

@@ -12,10 +12,28 @@ import { createYours } from "./yours.js";
 
 const address = createBendAddress();
 
-startChapter(address, async ({ api, is_embedded, fail }) => {
+startChapter(address, async ({ api, fail }) => {
   createStack({ address, fail });
   createMaxout({ address });
   createSideBySide(byId("side-by-side"), { address, fail });
   await Promise.all([createPlayground({ address, fail }), createFunctions({ address })]);
-  if (!is_embedded) await createYours({ api, address, fail });
+  whenNear(byId("yours"), () => createYours({ api, address, fail }).catch(fail));
 });
+
+/**
+ * A whole network runs for the last part: not before somebody is nearly there.
+ *
+ * @param {HTMLElement} node
+ * @param {() => void} begin
+ */
+function whenNear(node, begin) {
+  const observer = new IntersectionObserver(
+    ([{ isIntersecting }]) => {
+      if (!isIntersecting) return;
+      observer.disconnect();
+      begin();
+    },
+    { rootMargin: "300px" },
+  );
+  observer.observe(node);
+}

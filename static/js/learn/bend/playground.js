@@ -7,18 +7,19 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
-import { createBoundary } from "./boundary.js";
+import { createBoundary, createRings } from "./boundary.js";
 import { createNetwork } from "./network.js";
 import { createNode } from "./node.js";
-import { createRun } from "./run.js";
+import { FRAME_MS, createRun } from "./run.js";
 import { ACTIVATIONS, LARGEST_HIDDEN, MOST_LAYERS, POINTS, ROUND_STEPS } from "./settings.js";
 
-const STRIDES = [1, 5, 25];
+/** Steps from one frame to the next. */
+const STRIDES = [1, 10, 50];
 const USUAL_UNITS = 8;
 
 /** @param {{address: import("./address.js").BendAddress, fail: (error: unknown) => void}} parts */
 export function createPlayground({ address, fail }) {
-  let stride = 5;
+  let stride = STRIDES[1];
   const run = createRun({ address, stride: () => stride, fail });
   createControls(byId("playground-controls"), address);
   createTransport(byId("transport"), run, (chosen) => {
@@ -27,6 +28,9 @@ export function createPlayground({ address, fail }) {
   createNetwork(byId("network"), { address, run });
   createBoundary(byId("boundary"), { address, run });
   createProgress(byId("progress"), run);
+  // An embedded chapter has no words above it.
+  const rings = document.getElementById("rings");
+  if (rings) createRings(rings, run);
   createNode(byId("node"), { address, run });
   return run.reset();
 }
@@ -122,9 +126,12 @@ function createTransport(parent, run, onStride) {
     class: "button button-primary",
   });
   const speed = createChosenOne({
-    label: "Steps a frame",
-    choices: STRIDES.map((each) => ({ value: String(each), text: String(each) })),
-    value: "5",
+    label: "Steps a second",
+    choices: STRIDES.map((each) => ({
+      value: String(each),
+      text: formatInteger((each * 1000) / FRAME_MS),
+    })),
+    value: String(STRIDES[1]),
     onChange: (chosen) => onStride(Number(chosen)),
   });
   const figures = ["Step", "Loss, nats", "Points told right"].map((name) => {

@@ -34,7 +34,8 @@ const PATH = "/learn/playground";
 /** Frames that one request is answered with, and how few may be left when the next is sent. */
 const AHEAD = 20;
 const FEW = 8;
-const FRAME_MS = 50;
+export const FRAME_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
 
 /**
  * @param {object} parts
@@ -53,6 +54,8 @@ export function createRun({ address, stride, fail }) {
   let history = [];
   /** @type {Frame[]} */
   let ahead = [];
+  /** @type {Mark[]} of the frames ahead, shown or not */
+  let marks = [];
   let is_playing = false;
   let is_finite = true;
   /** @type {AbortController | null} */
@@ -68,6 +71,7 @@ export function createRun({ address, stride, fail }) {
     request?.abort();
     request = null;
     ahead = [];
+    marks = [];
   }
 
   /**
@@ -98,13 +102,14 @@ export function createRun({ address, stride, fail }) {
     }
   }
 
-  /** @param {number} at @param {number | null} loss @param {number} share @returns {Mark} */
-  const mark = (at, loss, share) => [at, loss, share];
-
   /** @param {Frame} next */
   function show(next) {
-    if (frame && next.step > frame.step) history.push(mark(next.step, next.loss, next.accuracy));
     frame = next;
+    // Events may be left out on their way; the last of an answer has the loss of all of them.
+    const passed = marks.filter(([at]) => at > (history.at(-1)?.[0] ?? -1) && at <= next.step);
+    history.push(...passed);
+    if (history.at(-1)?.[0] !== next.step) history.push([next.step, next.loss, next.accuracy]);
+    marks = marks.filter(([at]) => at > next.step);
     tell();
   }
 
@@ -120,7 +125,7 @@ export function createRun({ address, stride, fail }) {
     fail(null);
     is_finite = true;
     data = { points: last.points, labels: last.labels };
-    history = [mark(last.step, last.loss, last.accuracy)];
+    history = [];
     show(last);
     if (goes_on) play();
   }
@@ -166,12 +171,8 @@ export function createRun({ address, stride, fail }) {
     if (!last) return;
     end(last);
     take(last);
-    if (isStill()) {
-      // All that is not shown one by one still stands in the curves.
-      const passed = ahead.slice(0, -1);
-      history.push(...passed.map(({ step: at, loss, accuracy }) => mark(at, loss, accuracy)));
-      ahead = ahead.slice(-1);
-    }
+    marks.push(...last.history);
+    if (isStill()) ahead = ahead.slice(-1);
     if (is_playing && isStill()) fetchAhead();
   }
 
@@ -188,12 +189,16 @@ export function createRun({ address, stride, fail }) {
     clearTimeout(timer);
     if (!is_playing) return;
     const next = request && isStill() ? undefined : ahead.shift();
+    const from = frame?.step ?? 0;
     if (next) show(next);
     if (ahead.length < FEW) fetchAhead();
     const is_over = !next && !request && (!is_finite || (frame?.step ?? 0) >= goal);
     if (is_over) pause();
-    else timer = setTimeout(advance, FRAME_MS);
+    else timer = setTimeout(advance, next ? pace(next.step - from) : FRAME_MS);
   }
+
+  /** So many steps a second, also where frames between were left out. @param {number} steps */
+  const pace = (steps) => Math.min(LONGEST_PAUSE_MS, FRAME_MS * Math.max(1, steps / stride()));
 
   function pause() {
     clearTimeout(timer);
@@ -235,6 +240,7 @@ export function createRun({ address, stride, fail }) {
     }
     pause();
     ahead = [];
+    marks = [];
     look();
   });
 

@@ -7,7 +7,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { onChange } from "./address.js";
-import { product } from "./geometry.js";
+import { applied, folded, product } from "./geometry.js";
 import { bracketed, createMatrixInputs } from "./matrix_grid.js";
 import { createPlanes } from "./planes.js";
 
@@ -59,12 +59,14 @@ export function createStack({ address, fail }) {
     ),
     element("div", { class: "bend-controls" }, play, bend.node),
   );
-  const readouts = ["B(Ax), one after the other", "(BA)x, at once", "largest difference"].map((name) => {
+  const readouts = [
+    ...["B(Ax), one after the other", "(BA)x, at once", "largest difference"],
+    "B ReLU(Ax), with the fold",
+  ].map((name) => {
     const value = element("dd");
-    byId("stack-readouts").append(
-      element("div", { class: "readout" }, element("dt", { text: name }), value),
-    );
-    return value;
+    const node = element("div", { class: "readout" }, element("dt", { text: name }), value);
+    byId("stack-readouts").append(node);
+    return { value, node };
   });
   const latest = createLatest();
   let entry = 0;
@@ -125,13 +127,11 @@ export function createStack({ address, fail }) {
 
   /** @param {Answer} answer */
   function showAnswer({ stacked, at_once, largest_difference }) {
-    [stacked, at_once].forEach((vector, index) => {
-      readouts[index].textContent = `(${vector.map(readable).join(", ")})`;
-      readouts[index].dataset.value = JSON.stringify(vector);
-    });
-    readouts[2].textContent = readable(largest_difference);
-    readouts[2].dataset.value = String(largest_difference);
-    readouts[2].title = exactText(largest_difference);
+    [stacked, at_once].forEach((vector, index) => showVector(readouts[index].value, vector));
+    const { value } = readouts[2];
+    value.textContent = readable(largest_difference);
+    value.dataset.value = String(largest_difference);
+    value.title = exactText(largest_difference);
   }
 
   const said = byId("stack-said");
@@ -142,6 +142,8 @@ export function createStack({ address, fail }) {
     first.show(right);
     second.show(left);
     bend.show(chosen);
+    readouts[3].node.hidden = !has_fold;
+    showVector(readouts[3].value, applied(left, folded(applied(right, x))));
     showProduct();
     setText(
       said,
@@ -163,6 +165,12 @@ export function createStack({ address, fail }) {
   onChange(address, ["a", "b", "x", "fold"], show);
   show();
   createTaller(byId("taller"), fail);
+}
+
+/** @param {HTMLElement} node @param {number[]} vector */
+function showVector(node, vector) {
+  node.textContent = `(${vector.map(readable).join(", ")})`;
+  node.dataset.value = JSON.stringify(vector);
 }
 
 /** @param {number[]} matrix */
