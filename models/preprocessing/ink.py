@@ -34,7 +34,7 @@ _FAINTEST_INK = 16
 _ABOVE_BORDER = 1.5
 
 
-def lay_out_digit(picture: Image.Image) -> tuple[npt.NDArray[np.float32], Box]:
+def lay_out_digit(picture: Image.Image) -> tuple[_Levels, Box]:
     """Put the ink of a picture, dark on light or light on dark, into MNIST's frame.
 
     A picture in which nothing stands out from the border is taken whole.
@@ -42,13 +42,11 @@ def lay_out_digit(picture: Image.Image) -> tuple[npt.NDArray[np.float32], Box]:
     Returns:
         Ink in [0, 1], (28, 28), background 0, and the box of the picture that the frame covers.
     """
-    ink, border_noise, step = _inked(picture)
-    strokes = _bounding_box(ink, border_noise)
-    digit = _resized(ink, strokes, _DIGIT_PX)
-    return _framed(digit, strokes, step, _frame_start)
+    ink, border_noise, step = _reduced_ink(picture)
+    return _framed(ink, step, _bounding_box(ink, border_noise), _DIGIT_PX, _frame_start)
 
 
-def keep_as_drawn(picture: Image.Image) -> tuple[npt.NDArray[np.float32], Box]:
+def keep_as_drawn(picture: Image.Image) -> tuple[_Levels, Box]:
     """Put a whole picture into MNIST's frame, its ink where it stands and as large as it is.
 
     The longer side fills the frame; beside the shorter one is background.
@@ -56,56 +54,58 @@ def keep_as_drawn(picture: Image.Image) -> tuple[npt.NDArray[np.float32], Box]:
     Returns:
         As `lay_out_digit`.
     """
-    ink, _, step = _inked(picture)
-    whole = (0, 0, ink.shape[1], ink.shape[0])
-    return _framed(_resized(ink, whole, FRAME_PX), whole, step, _middle)
+    ink, _, step = _reduced_ink(picture)
+    height, width = ink.shape
+    return _framed(ink, step, (0, 0, width, height), FRAME_PX, _middle)
 
 
-def _inked(picture: Image.Image) -> tuple[_Levels, float, tuple[int, int]]:
+def _reduced_ink(picture: Image.Image) -> tuple[_Levels, float, tuple[int, int]]:
     """`_ink_levels`, and how many pixels of the picture each stands for, (across, down)."""
     grey = picture.convert("L")
     step = math.ceil(grey.width / _LONGEST_SIDE_PX), math.ceil(grey.height / _LONGEST_SIDE_PX)
     return *_ink_levels(grey.reduce(step)), step
 
 
-def _resized(ink: _Levels, bounds: _Bounds, longer_side_px: int) -> _Levels:
-    """A part of the ink, its longer side so long, its strongest ink 1."""
-    left, top, right, bottom = bounds
-    longer_px = max(bottom - top, right - left)
-    height = max(1, round(longer_side_px * (bottom - top) / longer_px))
-    width = max(1, round(longer_side_px * (right - left) / longer_px))
-    # Averaging gives back the exact pixels of a digit that was enlarged by a whole number.
-    shrinks = longer_px > longer_side_px
-    resample = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-    digit: _Levels = np.asarray(Image.fromarray(ink).resize((width, height), resample, bounds))
-    peak = digit.max()
-    return digit / peak if peak > 0 else digit
-
-
 def _framed(
-    digit: _Levels, bounds: _Bounds, step: tuple[int, int], start: Callable[[_Levels], int]
+    ink: _Levels,
+    step: tuple[int, int],
+    bounds: _Bounds,
+    longer_side_px: int,
+    start: Callable[[_Levels], int],
 ) -> tuple[_Levels, Box]:
-    """The digit in its frame, and the box of the picture that the frame covers.
+    """A part of the ink in the frame, its strongest ink 1, and the box that the frame covers.
 
     Args:
-        digit: (height, width), at most the frame's.
-        bounds: what of the reduced picture it is made of.
-        step: pixels of the picture for one of the reduced picture, (across, down).
-        start: where the digit starts along an axis, given its ink along that axis.
+        ink: of the reduced picture.
+        step: pixels of the picture for each of `ink`, (across, down).
+        bounds: of the part.
+        longer_side_px: of the part in the frame.
+        start: where the part starts along an axis, given its ink along that axis.
     """
+    (step_x, step_y), (left, top, right, bottom) = step, bounds
+    part_box = Box(top * step_y, left * step_x, bottom * step_y, right * step_x)
+    longer_px = max(part_box.height, part_box.width)
+    height = max(1, round(longer_side_px * part_box.height / longer_px))
+    width = max(1, round(longer_side_px * part_box.width / longer_px))
+    shrinks = longer_px > longer_side_px
+    # Averaging gives back the exact pixels of a digit that was enlarged by a whole number.
+    resample = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+    digit = np.asarray(Image.fromarray(ink).resize((width, height), resample, bounds))
+
     frame = np.zeros((FRAME_PX, FRAME_PX), dtype=np.float32)
-    height, width = digit.shape
+    peak = float(digit.max())
+    if peak > 0:
+        digit = digit / peak
     frame_top, frame_left = start(digit.sum(axis=1)), start(digit.sum(axis=0))
     frame[frame_top : frame_top + height, frame_left : frame_left + width] = digit
 
-    (left, top, right, bottom), (step_x, step_y) = bounds, step
-    scale_y = (bottom - top) * step_y / height
-    scale_x = (right - left) * step_x / width
+    scale_y = part_box.height / height
+    scale_x = part_box.width / width
     frame_box = Box(
-        top=top * step_y - frame_top * scale_y,
-        left=left * step_x - frame_left * scale_x,
-        bottom=top * step_y + (FRAME_PX - frame_top) * scale_y,
-        right=left * step_x + (FRAME_PX - frame_left) * scale_x,
+        top=part_box.top - frame_top * scale_y,
+        left=part_box.left - frame_left * scale_x,
+        bottom=part_box.top + (FRAME_PX - frame_top) * scale_y,
+        right=part_box.left + (FRAME_PX - frame_left) * scale_x,
     )
     return frame, frame_box
 
