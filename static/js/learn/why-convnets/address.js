@@ -21,7 +21,7 @@ export const address = createChapterAddress({
   map: number(0, { low: 0, high: 4095, whole: true }),
   right: number(8, { low: -MOST_MOVE_PX, high: MOST_MOVE_PX, whole: true }),
   down: number(0, { low: -MOST_MOVE_PX, high: MOST_MOVE_PX, whole: true }),
-  depth: number(0, { low: 0, high: 99, whole: true }),
+  depth: number(2, { low: 0, high: 99, whole: true }),
 });
 
 /** @typedef {typeof address} Address */

@@ -51,7 +51,7 @@ export function createCounts(address) {
   );
   const drawing = svg(
     "svg",
-    { viewBox: `-1 -1 ${SIDE + 2} ${SIDE + 2}`, role: "img" },
+    { viewBox: `-18 -1 ${SIDE + 20} ${SIDE + 18}`, role: "img" },
     ...squares.values(),
     svg("circle", { class: "count-ring", cx: 0, cy: SIDE, r: 14 }),
   );

@@ -25,11 +25,13 @@ export function createCurves(address, { api, fail }) {
   let found = new Map();
   let direction = address.get().direction;
   let is_started = false;
+  /** @type {Map<string, {parameters: number, learned_shift_px: number | null}>} */
+  const learned = new Map();
 
   const plot = createPlot(byId("curve-plot"), {
     title: "Share of 1,000 digits that is read right, by shift",
     x: { low: 0, high: MOST_PX, label: "shift, px", ticks: MOST_PX },
-    y: { low: 0, high: 1, label: "read right", ticks: 5 },
+    y: { low: 0, high: 1, label: "", ticks: 5 },
   });
   plot.showMarks((scales) => {
     const { shift } = address.get();
@@ -44,7 +46,7 @@ export function createCurves(address, { api, fail }) {
     value: direction,
     onChange: (value) => address.change({ direction: value }, { step: true }),
   });
-  byId("curve-plot").before(choice.node);
+  byId("curve-tools").append(choice.node);
 
   const head = byId("curve-table").querySelector("thead tr");
   head?.append(
@@ -97,7 +99,7 @@ export function createCurves(address, { api, fail }) {
       async (signal) => {
         for (const { model, name } of NETWORKS) {
           byId("curve-note").textContent = `Measuring ${name} …`;
-          const { points, parameters } = await api.shiftAccuracies(
+          const { points, parameters, learned_shift_px } = await api.shiftAccuracies(
             model,
             { direction, most_px: MOST_PX },
             (_, total, { correct }) => {
@@ -111,14 +113,30 @@ export function createCurves(address, { api, fail }) {
           found.set(model, points.map(({ accuracy }) => accuracy));
           const cell = rows.get(model)?.to_learn;
           if (cell) cell.textContent = formatInteger(parameters);
+          learned.set(model, { parameters, learned_shift_px });
           show();
         }
       },
       () => {
         byId("curve-note").textContent = "";
+        tell();
       },
       fail,
     );
+  }
+
+  /** What the numbers say of learning. */
+  function tell() {
+    const jitter = learned.get("mlp.mnist5k")?.learned_shift_px;
+    if (jitter) byId("curve-jitter").textContent = `from digits that were moved by up to ${jitter} px`;
+    const [dense, shared] = ["mlp.mnist5k", "lenet5.mnist5k"].map((model) => ({
+      errors: Math.round(DIGITS * (1 - (found.get(model)?.[0] ?? 0))),
+      to_learn: learned.get(model)?.parameters ?? 0,
+    }));
+    byId("curve-errors").textContent =
+      `And fewer numbers fit less by heart: where nothing is moved, LeNet-5 errs ${shared.errors} times in `
+      + `${formatInteger(DIGITS)}, and the perceptron, with `
+      + `${(dense.to_learn / shared.to_learn).toFixed(1)} times as many to learn, ${dense.errors} times.`;
   }
 
   address.subscribe((now) => {

@@ -27,7 +27,6 @@ export function createDigitPicture(parent, { onShift }) {
       },
     },
     canvas,
-    element("span", { class: "digit-picture-grip", text: "⟷", attributes: { "aria-hidden": "true" } }),
   );
   parent.append(node);
   /** @type {CanvasImageSource | null} */

@@ -9,6 +9,7 @@ import { pageAddress } from "../parts/links.js";
 import { createNumberField } from "../parts/number_field.js";
 import { MOST_SHIFT_PX, NETWORKS } from "./address.js";
 import { createDigitPicture } from "./digit_picture.js";
+import { createSharesPlot } from "./shares_plot.js";
 
 const DIGIT_PX = 28;
 const ALL_CLASSES = "0,1,2,3,4,5,6,7,8,9";
@@ -75,6 +76,7 @@ export async function createDigits(address, { api, fail }) {
     if (own.open && !is_own) openPad();
   });
 
+  const plot = createSharesPlot(byId("shift-plot"));
   const rows = new Map(NETWORKS.map((network) => [network.model, createRow(network)]));
   byId("shift-table").querySelector("tbody")?.append(...[...rows.values()].map(({ node }) => node));
 
@@ -122,7 +124,7 @@ export async function createDigits(address, { api, fail }) {
   async function ask(next) {
     shown = next;
     const { preparation: chosen } = address.get();
-    const end = (MOST_SHIFT_PX / DIGIT_PX);
+    const end = MOST_SHIFT_PX / DIGIT_PX;
     const query = {
       ...{ image: next.image, swept: "shift_x", start: -end, stop: end, values: SHIFTS },
       ...{ classes: ALL_CLASSES, preparation: chosen },
@@ -155,6 +157,7 @@ export async function createDigits(address, { api, fail }) {
     const place = shift + MOST_SHIFT_PX;
     const label = shown?.label ?? said.get("lenet5.mnist5k")?.points[MOST_SHIFT_PX].best.index ?? null;
     byId("shift-label").textContent = label === null ? "the digit" : String(label);
+    plot.show(said, label, shift);
     let right = 0;
     for (const [model, { showPoint }] of rows) {
       const point = said.get(model)?.points[place];

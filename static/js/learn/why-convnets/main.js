@@ -1,6 +1,7 @@
 /** Chapter 10: what do sharing and depth buy? */
 
 import { byId } from "../../shared/element.js";
+import { Problem } from "../../shared/problem.js";
 import { startChapter } from "../parts/chapter.js";
 import { pageLink } from "../parts/links.js";
 import { createOwnPicture } from "../parts/own_picture.js";
@@ -17,9 +18,16 @@ startChapter(address, async (chapter) => {
   const curves = createCurves(address, chapter);
   const digits = createDigits(address, chapter).catch(chapter.fail);
   const detail = await pictureNetwork(chapter.api);
-  const moved_maps = createMovedMaps(address, chapter, detail);
-  const depth = createDepth(address, chapter, detail);
-  await createOwnPicture(byId("move-picture"), {
+  /** @type {{forget: () => void} | null} */
+  let own = null;
+  /** @param {unknown} error  A picture that the server has forgotten gives way to an example. */
+  function fail(error) {
+    if (own && error instanceof Problem && error.type === "unknown-image") own.forget();
+    else chapter.fail(error);
+  }
+  const moved_maps = createMovedMaps(address, { ...chapter, fail }, detail);
+  const depth = createDepth(address, { ...chapter, fail }, detail);
+  own = await createOwnPicture(byId("move-picture"), {
     api: chapter.api,
     address,
     onPicture(image) {
