@@ -1,7 +1,7 @@
 /** The map of a moved picture, less the moved map of the picture. */
 
 import { byId, element, setText } from "../../shared/element.js";
-import { formatShort } from "../../shared/format.js";
+import { formatShort, signed } from "../../shared/format.js";
 import { coloursOfCodes } from "../../shared/colours.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeMovedMaps } from "../../shared/maps.js";
@@ -181,7 +181,8 @@ function wordsFor({ is_multiple, inside_units, largest_difference_inside, larges
     return `That is no whole number of strides of ${stride.width}: the units look between where they `
       + "looked before, and no move of the map makes up for it.";
   }
-  const moved = `The map moved by ${steps.right} to the right and ${steps.down} down. `;
+  const moved = `The map moved by ${signed(String(steps.right))} to the right and `
+    + `${signed(String(steps.down))} down. `;
   if (largest_difference_inside === 0) {
     return `${moved}Inside the frame, all maps are the same to the last bit; beyond it, units see what `
       + "came into the picture, or the padding.";
