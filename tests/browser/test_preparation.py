@@ -13,17 +13,19 @@ pytestmark = pytest.mark.browser
 SEVEN = [[(0.5, 0.12), (0.92, 0.12), (0.7, 0.6)]]
 
 
-@pytest.fixture
-def drawn(open_page: OpenPage) -> Page:
-    page = open_page("/?model=softmax.mnist5k")
+def drawn_for(open_page: OpenPage, model: str) -> Page:
+    page = open_page(f"/?model={model}")
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     draw(page, *SEVEN)
     wait_for_scores(page, label="7")
     return page
 
 
-def test_a_digit_is_seen_where_it_was_drawn_if_one_asks_for_it(drawn: Page) -> None:
+def test_a_digit_is_seen_where_it_was_drawn_if_one_asks_for_it(
+    open_page: OpenPage,
+) -> None:
     """The linear classifier reads it centred, and not where it stands."""
+    drawn = drawn_for(open_page, "softmax.mnist5k")
     assert read_scores(drawn)["7"] > 0.9
     seen = drawn.locator(".network-input-picture img")
     choice = drawn.get_by_label("How the digit is prepared")
@@ -39,7 +41,8 @@ def test_a_digit_is_seen_where_it_was_drawn_if_one_asks_for_it(drawn: Page) -> N
     wait_for_scores(drawn, label="7")
 
 
-def test_every_question_about_the_picture_says_how_it_is_prepared(drawn: Page) -> None:
+def test_every_question_about_the_picture_says_how_it_is_prepared(open_page: OpenPage) -> None:
+    drawn = drawn_for(open_page, "lenet5.mnist5k")
     asked: list[str] = []
     drawn.on("request", lambda request: asked.append(request.url))
     drawn.get_by_label("How the digit is prepared").select_option("as-drawn")
@@ -50,7 +53,7 @@ def test_every_question_about_the_picture_says_how_it_is_prepared(drawn: Page) -
         drawn.get_by_role("tab", name=lens, exact=True).click()
         drawn.wait_for_load_state("networkidle")
     about_the_picture = [
-        url for url in asked if "/models/softmax.mnist5k/" in url and "image=" in url
+        url for url in asked if "/models/lenet5.mnist5k/" in url and "image=" in url
     ]
     assert len(about_the_picture) > 3
     assert [url for url in about_the_picture if "preparation=as-drawn" not in url] == []
