@@ -1,6 +1,6 @@
 /** What the chapter shows, and how it stands in the address. */
 
-import { choice, createChapterAddress, number } from "../parts/address.js";
+import { choice, createChapterAddress, number, text } from "../parts/address.js";
 
 /** How far a digit may be moved, px of a 28 x 28 one. */
 export const MOST_SHIFT_PX = 8;
@@ -14,6 +14,8 @@ export const address = createChapterAddress({
   kernel: number(5, { low: 1, high: 11, whole: true }),
   digit: number(7, { low: 0, high: 9, whole: true }),
   number: number(0, { low: 0, high: 99, whole: true }),
+  /** The id of the person's own digit, as the server keeps it; empty for a held-out one. */
+  drawing: text("", 64),
   shift: number(0, { low: -MOST_SHIFT_PX, high: MOST_SHIFT_PX, whole: true }),
   preparation: choice("as-drawn", ["as-drawn", "centred"]),
   direction: choice("right", ["right", "left", "down", "up"]),

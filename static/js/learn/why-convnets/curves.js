@@ -17,7 +17,8 @@ const written = (accuracy) => (accuracy === 1 ? "1.000" : accuracy.toFixed(3).sl
 /**
  * @param {import("./address.js").Address} address
  * @param {import("../parts/chapter.js").Chapter} chapter
- * @returns {{start: () => void}} start: to measure, once nothing else is more urgent
+ * @returns {{start: () => void, waitFor: (urgent: Promise<unknown>) => void}} start: to measure;
+ *   waitFor: whatever is more urgent, such as the digit in the hand
  */
 export function createCurves(address, { api, fail }) {
   const latest = createLatest();
@@ -25,6 +26,10 @@ export function createCurves(address, { api, fail }) {
   let found = new Map();
   let direction = address.get().direction;
   let is_started = false;
+  /** How much is more urgent now. */
+  let urgent = 0;
+  /** The networks that are measured in this direction. @type {Set<string>} */
+  const measured = new Set();
   /** @type {Map<string, {parameters: number, learned_shift_px: number | null}>} */
   const learned = new Map();
 
@@ -93,11 +98,10 @@ export function createCurves(address, { api, fail }) {
   }
 
   function measure() {
-    found = new Map();
-    show();
+    if (!is_started || urgent > 0) return;
     latest.run(
       async (signal) => {
-        for (const { model, name } of NETWORKS) {
+        for (const { model, name } of NETWORKS.filter((each) => !measured.has(each.model))) {
           byId("curve-note").textContent = `Measuring ${name} …`;
           const { points, parameters, learned_shift_px } = await api.shiftAccuracies(
             model,
@@ -111,6 +115,7 @@ export function createCurves(address, { api, fail }) {
           );
           signal.throwIfAborted();
           found.set(model, points.map(({ accuracy }) => accuracy));
+          measured.add(model);
           const cell = rows.get(model)?.to_learn;
           if (cell) cell.textContent = formatInteger(parameters);
           learned.set(model, { parameters, learned_shift_px });
@@ -143,7 +148,9 @@ export function createCurves(address, { api, fail }) {
     if (now.direction !== direction) {
       direction = now.direction;
       choice.show(direction);
-      if (is_started) measure();
+      found = new Map();
+      measured.clear();
+      measure();
     }
     show();
   });
@@ -152,6 +159,15 @@ export function createCurves(address, { api, fail }) {
     start() {
       is_started = true;
       measure();
+    },
+
+    waitFor(job) {
+      urgent += 1;
+      latest.cancel();
+      job.finally(() => {
+        urgent -= 1;
+        measure();
+      });
     },
   };
 }

@@ -14,6 +14,8 @@ import { createSharesPlot } from "./shares_plot.js";
 const DIGIT_PX = 28;
 const ALL_CLASSES = "0,1,2,3,4,5,6,7,8,9";
 const SHIFTS = 2 * MOST_SHIFT_PX + 1;
+/** Nothing gives up a digit of a few hundred bytes. */
+const leaving = new AbortController().signal;
 
 /**
  * @typedef {object} Shown  The digit that is moved.
@@ -22,16 +24,16 @@ const SHIFTS = 2 * MOST_SHIFT_PX + 1;
  *
  * @param {import("./address.js").Address} address
  * @param {import("../parts/chapter.js").Chapter} chapter
- * @returns {Promise<void>} once the first networks have answered
+ * @param {(job: Promise<unknown>) => void} urgent  told of all that the hand waits for
+ * @returns {Promise<void>} once the networks have answered
  */
-export async function createDigits(address, { api, fail }) {
+export async function createDigits(address, { api, fail }, urgent) {
   const latest = createLatest();
   const picture = createDigitPicture(byId("shift-stage"), { onShift: move });
   /** @type {Shown | null} */
   let shown = null;
   /** What each network says at every shift. @type {Map<string, import("../../types.js").Sweep>} */
   const said = new Map();
-  let is_own = false;
 
   const shift_field = createNumberField({
     label: "to the right",
@@ -73,7 +75,7 @@ export async function createDigits(address, { api, fail }) {
   );
   const own = /** @type {HTMLDetailsElement} */ (byId("shift-pad").closest("details"));
   own.addEventListener("toggle", () => {
-    if (own.open && !is_own) openPad();
+    if (own.open && byId("shift-pad").childElementCount === 0) openPad();
   });
 
   const plot = createSharesPlot(byId("shift-plot"));
@@ -88,48 +90,56 @@ export async function createDigits(address, { api, fail }) {
   /** @param {number} digit  The same once more is another one of it. */
   function choose(digit) {
     const former = address.get();
-    const number = !is_own && former.digit === digit ? (former.number + 1) % 100 : former.number;
-    is_own = false;
-    address.change({ digit, number }, { step: true });
-    load().catch(fail);
+    const is_again = former.drawing === "" && former.digit === digit;
+    const number = is_again ? (former.number + 1) % 100 : former.number;
+    address.change({ digit, number, drawing: "" }, { step: true });
   }
 
   function openPad() {
-    is_own = true;
-    byId("shift-pad").replaceChildren();
-    const pad = createDigitPad(byId("shift-pad"), {
+    createDigitPad(byId("shift-pad"), {
       api,
       fail,
-      onDigit(image) {
-        is_own = true;
-        picture.showPicture(pad.canvas);
-        ask({ image, label: null }).catch(fail);
-      },
+      onDigit: (drawing) => address.change({ drawing }),
     });
   }
 
+  /** Shows the digit of the address, and asks about it. */
   async function load() {
-    const { digit, number } = address.get();
-    const file = await api.heldOutDigit(digit, number);
-    picture.showPicture(await createImageBitmap(file));
-    const { id } = await api.uploadImage(file, "digit.png", {
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    });
+    const { digit, number, drawing } = address.get();
+    const is_drawn = drawing !== "";
+    const held_out = is_drawn ? null : await api.heldOutDigit(digit, number);
+    const file = new Image();
+    file.src = held_out ? URL.createObjectURL(held_out) : api.imageUrl(drawing);
+    try {
+      await file.decode();
+    } catch (error) {
+      if (!is_drawn) throw error;
+      address.change({ drawing: "" }); // forgotten since: a held-out digit takes its place
+      return;
+    } finally {
+      if (held_out) URL.revokeObjectURL(file.src);
+    }
+    const image = held_out
+      ? await api.uploadImage(held_out, "digit.png", { signal: leaving, onProgress: () => undefined })
+      : { id: drawing };
     const now = address.get();
-    if (!is_own && now.digit === digit && now.number === number) await ask({ image: id, label: digit });
+    if (now.digit !== digit || now.number !== number || now.drawing !== drawing) return;
+    picture.showPicture(file);
+    await ask({ image: image.id, label: is_drawn ? null : digit });
   }
 
   /** @param {Shown} next */
   async function ask(next) {
     shown = next;
+    said.clear();
+    for (const row of rows.values()) row.wait();
     const { preparation: chosen } = address.get();
     const end = MOST_SHIFT_PX / DIGIT_PX;
     const query = {
       ...{ image: next.image, swept: "shift_x", start: -end, stop: end, values: SHIFTS },
       ...{ classes: ALL_CLASSES, preparation: chosen },
     };
-    await latest.run(
+    const asked = latest.run(
       async (signal) => {
         for (const { model } of NETWORKS) {
           const sweep = await api.sweep({ model, ...query }, () => undefined, signal);
@@ -141,15 +151,17 @@ export async function createDigits(address, { api, fail }) {
       () => fail(null),
       fail,
     );
+    urgent(asked);
+    await asked;
   }
 
   function show() {
-    const { shift, digit, number, preparation: chosen } = address.get();
+    const { shift, digit, number, drawing, preparation: chosen } = address.get();
     picture.showShift(shift);
     shift_field.show(shift);
     preparation.show(chosen);
     for (const [each, button] of digit_buttons.entries()) {
-      button.setAttribute("aria-pressed", String(!is_own && each === digit));
+      button.setAttribute("aria-pressed", String(drawing === "" && each === digit));
       const source = api.heldOutDigitUrl(each, each === digit ? number : 0);
       const image = /** @type {HTMLImageElement} */ (button.firstChild);
       if (image.getAttribute("src") !== source) image.src = source;
@@ -164,22 +176,33 @@ export async function createDigits(address, { api, fail }) {
       if (point && label !== null) showPoint(point, label, shown?.image ?? "", chosen);
       if (point?.best.index === label) right += 1;
     }
-    byId("shift-note").textContent =
-      chosen === "centred"
-        ? "Centred, the ink is put back into the middle before a network sees it: that is done by the "
-          + "preparation, not by the network."
-        : shift === 0
-          ? ""
-          : `At ${Math.abs(shift)} px to the ${shift > 0 ? "right" : "left"}, ${right} of 5 say `
-            + `${label ?? "the digit"}.`;
+    byId("shift-note").textContent = note(shift, chosen, label, right);
+  }
+
+  /**
+   * @param {number} shift
+   * @param {string} chosen
+   * @param {number | null} label
+   * @param {number} right
+   */
+  function note(shift, chosen, label, right) {
+    if (chosen === "centred") {
+      return "Centred, the ink is put back into the middle before a network sees it: that is done by "
+        + "the preparation, not by the network.";
+    }
+    if (said.size < NETWORKS.length || label === null) return "";
+    const whose = shown?.label === null ? ", which is how LeNet-5 reads it where you drew it" : "";
+    const where = shift === 0 ? "Not moved" : `${Math.abs(shift)} px to the ${shift > 0 ? "right" : "left"}`;
+    return `${where}, ${right} of 5 say ${label}${whose}.`;
   }
 
   let before = address.get();
   address.subscribe((now) => {
-    const is_other = now.digit !== before.digit || now.number !== before.number;
+    const names = /** @type {const} */ (["digit", "number", "drawing"]);
+    const is_other = names.some((name) => now[name] !== before[name]);
     const is_prepared_otherwise = now.preparation !== before.preparation;
     before = now;
-    if (is_other && !is_own) load().catch(fail);
+    if (is_other) load().catch(fail);
     else if (is_prepared_otherwise && shown) ask(shown).catch(fail);
     show();
   });
@@ -203,6 +226,12 @@ function createRow({ model, name, tone }) {
   return {
     node,
 
+    /** Another digit is asked about: what stands there is of the one before. */
+    wait() {
+      node.classList.add("is-waiting");
+      for (const each of ["says", "probability", "logit"]) delete node.dataset[each];
+    },
+
     /**
      * @param {import("../../types.js").SweepPoint} point
      * @param {number} label
@@ -212,6 +241,7 @@ function createRow({ model, name, tone }) {
     showPoint({ best, classes }, label, image, preparation) {
       const share = classes[label].probability;
       says.textContent = best.label;
+      node.classList.remove("is-waiting");
       node.classList.toggle("is-mistaken", best.index !== label);
       bar.style.width = `${100 * (share ?? 0)}%`;
       text.textContent = formatPercent(share);

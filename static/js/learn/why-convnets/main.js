@@ -16,7 +16,7 @@ import { pictureNetwork } from "./network.js";
 startChapter(address, async (chapter) => {
   createCounts(address);
   const curves = createCurves(address, chapter);
-  const digits = createDigits(address, chapter).catch(chapter.fail);
+  const digits = createDigits(address, chapter, curves.waitFor).catch(chapter.fail);
   const detail = await pictureNetwork(chapter.api);
   /** @type {{forget: () => void} | null} */
   let own = null;
