@@ -102,10 +102,9 @@ def equivariance(
         shift: of the input.
         background: what comes into sight, of each channel.
     """
-    both = torch.cat([tensor, shifted(tensor, shift, background)])
-    with torch.inference_mode():
-        maps = graph.compute(both, (layer_id,), to_the_end=False).layers[layer_id]
-    before, after = maps[0], maps[1]
+    before, after = (
+        _maps(graph, picture, layer_id) for picture in (tensor, shifted(tensor, shift, background))
+    )
     height, width = before.shape[1:]
     down = Fraction(shift.down) / field.rows.stride
     right = Fraction(shift.right) / field.columns.stride
@@ -121,6 +120,14 @@ def equivariance(
         overlap=Rectangle(rows[0], columns[0], rows[1], columns[1]),
         inside=Rectangle(inside_rows[0], inside_columns[0], inside_rows[1], inside_columns[1]),
     )
+
+
+def _maps(graph: LayerGraph, tensor: Tensor, layer_id: str) -> Tensor:
+    """Of one picture, (channels, height, width); of complex numbers the real part."""
+    with torch.inference_mode():
+        value = graph.compute(tensor, (layer_id,), to_the_end=False).layers[layer_id]
+    maps = value.real if value.is_complex() else value
+    return maps.to(torch.float32).reshape(graph.layer(layer_id).output_shape)
 
 
 def _moved(maps: Tensor, steps: tuple[int, int]) -> Tensor:

@@ -36,12 +36,9 @@ def shifted(inputs: Tensor, shift: Shift, background: Sequence[float]) -> Tensor
     moved = torch.empty_like(inputs)
     moved[:] = torch.tensor(background, dtype=inputs.dtype)[:, None, None]
     top, left = max(shift.down, 0), max(shift.right, 0)
-    kept = inputs[
-        :,
-        :,
-        max(-shift.down, 0) : height - top,
-        max(-shift.right, 0) : width - left,
-    ]
+    rows = slice(max(-shift.down, 0), height - top)
+    columns = slice(max(-shift.right, 0), width - left)
+    kept = inputs[:, :, rows, columns]
     moved[:, :, top : top + kept.shape[2], left : left + kept.shape[3]] = kept
     return moved
 

@@ -183,7 +183,7 @@ def test_a_digit_of_ones_own_is_moved_too(open_page: OpenPage) -> None:
     page = opened(open_page, "&shift=0")
     answers(page)
     page.get_by_text("Draw your own").click()
-    page.get_by_role("group", name="Digit", exact=True).last.get_by_role("button", name="3").click()
+    page.locator("#shift-pad").get_by_role("button", name="3").click()
     expect(page.locator("#shift-label")).to_have_text("3")
     expect(page.locator("#shift-table [data-model='lenet5.mnist5k']")).to_have_attribute(
         "data-says", "3"
@@ -264,3 +264,18 @@ def test_fields_grow_with_depth(open_page: OpenPage, server: str) -> None:
     link = rows.last.locator("a").get_attribute("href") or ""
     assert "layer=" in link
     assert "channel=" in link
+
+
+def test_a_drawing_comes_back_with_the_address_while_the_server_keeps_it(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page)
+    answers(page)
+    page.get_by_text("Draw your own").click()
+    pad = page.locator("#shift-pad")
+    pad.get_by_role("button", name="2").click()
+    expect(page.locator("#shift-label")).to_have_text("2")
+    expect(page).to_have_url(re.compile("drawing="))
+    page.reload()
+    expect(page.locator("#shift-label")).to_have_text("2")
+    expect(page.locator("#shift-note")).to_contain_text("how LeNet-5 reads it where you drew it")
