@@ -212,7 +212,7 @@ export async function createDigits(address, { api, fail }, urgent) {
 
 /** @param {{model: string, name: string, tone: string}} network */
 function createRow({ model, name, tone }) {
-  const link = element("a", { text: name });
+  const link = element("a", { text: name, attributes: { href: pageAddress({ model }) } });
   const says = element("td", { class: "figure shift-says" });
   const bar = element("span", { class: "shift-bar" });
   const text = element("span", { class: "figure" });
@@ -229,6 +229,9 @@ function createRow({ model, name, tone }) {
     /** Another digit is asked about: what stands there is of the one before. */
     wait() {
       node.classList.add("is-waiting");
+      node.classList.remove("is-mistaken");
+      says.textContent = "…";
+      text.textContent = "…";
       for (const each of ["says", "probability", "logit"]) delete node.dataset[each];
     },
 
