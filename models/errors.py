@@ -19,6 +19,17 @@ class UnknownModelError(ConvscopeError):
         )
 
 
+class NoSuchPreparationError(ConvscopeError):
+    """Pictures are prepared for this model in one way only."""
+
+    def __init__(self, model_id: str, preparation: str) -> None:
+        self.model_id = model_id
+        super().__init__(
+            f"preparation: {preparation!r} is of models that read handwritten digits; {model_id} "
+            "has no choice of preparation."
+        )
+
+
 class WeightsUnavailableError(ConvscopeError):
     """The weights of a model are not on this machine, or could not be fetched.
 

@@ -10,18 +10,22 @@ import torch
 from app.compute.inspection_work import InspectionWork, Watch, WorkKey
 from app.compute.pool import ComputePool
 from app.inspection.activations.observation import Observation
+from app.inspection.fields.receptive_field import LocalField
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.progress import Progress
 from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
+from app.inspection.what_if.equivariance import Equivariance, equivariance
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
+from app.inspection.what_if.shifts import Shift, ShiftAccuracies, shift_accuracies
 from app.stores.fields import Sources
+from app.stores.held_out_digits import held_out_digits
 from app.stores.images import ImageStore, StoredImage
 from models.catalogue.entry import ModelEntry
 from models.pictures import encode_png
 from models.preprocessing.edits import PictureEdit, edit_picture
-from models.preprocessing.preprocessing import normalisation_of
+from models.preprocessing.preprocessing import DigitPreprocessing, normalisation_of
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,39 @@ class Experiments:
         async with aclosing(self._work.watch(key, work)) as progress:
             async for each in progress:
                 yield each
+
+    async def shift_accuracies(
+        self, entry: ModelEntry, shifts: tuple[Shift, ...]
+    ) -> Watch[ShiftAccuracies]:
+        """How often a network that reads digits is right about held-out ones that were moved."""
+        graph = await self.graph(entry)
+        preprocessing = entry.preprocessing
+        if not isinstance(preprocessing, DigitPreprocessing):
+            raise TypeError(f"{entry.id} reads no digits.")
+
+        def work(progress: Progress) -> ShiftAccuracies:
+            return shift_accuracies(graph, preprocessing, held_out_digits(), shifts, progress)
+
+        key = WorkKey("shifts", entry.network_key, details=shifts)
+        async with aclosing(self._work.watch(key, work)) as progress:
+            async for each in progress:
+                yield each
+
+    async def equivariance(
+        self, entry: ModelEntry, image_id: str, layer_id: str, shift: Shift, field: LocalField
+    ) -> Equivariance:
+        """A layer's maps of a kept picture, moved, beside those of the moved picture."""
+        graph = await self.graph(entry)
+        picture = await self._images.picture(image_id)
+
+        def compute() -> Equivariance:
+            tensor = entry.preprocessing.prepare(picture.image, picture.orientation).tensor
+            is_digit = entry.preprocessing.input_kind == "digit"
+            # 0 is the mean colour, which stands out least.
+            background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
+            return equivariance(graph, tensor, layer_id, field, shift=shift, background=background)
+
+        return await self._pool.run(compute)
 
     async def _whole(self, entry: ModelEntry, image_id: str) -> Observation:
         """A pass with every layer's value.

@@ -77,17 +77,20 @@ class ModelLibrary:
 
     def is_loaded(self, entry: ModelEntry) -> bool:
         """True if the network is in memory now."""
-        return entry.key in self._models
+        return entry.network_key in self._models
 
     async def load(self, entry: ModelEntry) -> LoadedModel:
         """The network of an entry, from memory or from its weights.
+
+        However its pictures are prepared, the tensors are the same in memory.
 
         Raises:
             ModelTooLargeError: it would take more than the whole budget.
             WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
             BusyError: the compute queue is full.
         """
-        return await self._models.get_or_compute(entry.key, lambda: self._load(entry))
+        model = await self._models.get_or_compute(entry.network_key, lambda: self._load(entry))
+        return model if model.entry.key == entry.key else LoadedModel(entry, model.tensors)
 
     async def _load(self, entry: ModelEntry) -> LoadedModel:
         expected = expected_size_bytes(entry)

@@ -65,6 +65,7 @@ from models.errors import (
     BadImageError,
     CheckpointRefusedError,
     ImageTooLargeError,
+    NoSuchPreparationError,
     UnknownModelError,
     UnsupportedImageError,
     WeightsDamagedError,
@@ -121,6 +122,9 @@ _KINDS: dict[type[Exception], _Kind] = {
     UnknownMethodError: _Kind("unknown-method", "Unknown method", HTTPStatus.NOT_FOUND),
     InvalidAttributionLayerError: _Kind("not-a-map", "Not a map", HTTPStatus.UNPROCESSABLE_ENTITY),
     InvalidOptionError: _Kind(
+        "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    NoSuchPreparationError: _Kind(
         "invalid-parameter", "Invalid parameter", HTTPStatus.UNPROCESSABLE_ENTITY
     ),
     NoScoresError: _Kind("no-scores", "No class scores", HTTPStatus.UNPROCESSABLE_ENTITY),

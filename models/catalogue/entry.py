@@ -5,13 +5,14 @@ build, weigh, prepare and label one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from torch import nn
 
-from models.preprocessing.preprocessing import Preprocessing
+from models.errors import NoSuchPreparationError
+from models.preprocessing.preprocessing import DigitPreprocessing, Preparation, Preprocessing
 
 Origin = Literal["pretrained", "trained_here", "random", "custom"]
 
@@ -170,10 +171,37 @@ class ModelEntry:
 
     @property
     def key(self) -> str:
-        """What answers depend on: the id, and the revision where there is one."""
+        """What answers depend on: the network, and the preparation if it is not the usual one."""
+        chosen = self.preparation
+        return f"{self.network_key}?{chosen}" if chosen == "as-drawn" else self.network_key
+
+    @property
+    def network_key(self) -> str:
+        """What the weights depend on: the id, and the revision where there is one."""
         return f"{self.id}#{self.revision}" if self.revision else self.id
 
     @property
     def id(self) -> str:
         """`architecture.tag`, as timm writes it."""
         return f"{self.architecture.name}.{self.tag}"
+
+    @property
+    def preparation(self) -> Preparation | None:
+        """How its pictures are prepared; None without a choice."""
+        own = self.preprocessing
+        return own.preparation if isinstance(own, DigitPreprocessing) else None
+
+    @property
+    def preparations(self) -> tuple[Preparation, ...]:
+        """How its pictures can be prepared, the usual way first; empty without a choice."""
+        return get_args(Preparation) if self.preparation else ()
+
+    def prepared(self, preparation: Preparation) -> "ModelEntry":
+        """The same network, its pictures prepared in one of its ways.
+
+        Raises:
+            NoSuchPreparationError: it has no choice.
+        """
+        if not isinstance(self.preprocessing, DigitPreprocessing):
+            raise NoSuchPreparationError(self.id, preparation)
+        return replace(self, preprocessing=replace(self.preprocessing, preparation=preparation))

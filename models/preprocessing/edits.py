@@ -7,6 +7,7 @@ occlusion, deformation of detail.
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 # Longer sides are reduced first: networks see a few hundred pixels of it.
@@ -42,7 +43,8 @@ class PictureEdit:
 def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
     """The edited picture, as large as it was unless its longer side was beyond the limit.
 
-    What comes into sight from beyond the border is grey.
+    What comes into sight from beyond the border is of the colour that nearly all of the border
+    has, as of the paper of a drawing; where there is none, it is grey.
 
     Args:
         picture: upright, mode RGB.
@@ -61,7 +63,7 @@ def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
             Image.Transform.AFFINE,
             _inverse(edit, width, height),
             resample=Image.Resampling.BICUBIC,
-            fillcolor=_GREY,
+            fillcolor=_beyond(edited),
         )
     if edit.brightness != 1.0:
         levels = [min(255, round(level * edit.brightness)) for level in range(256)]
@@ -79,6 +81,18 @@ def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
 
 
 _GREY = (128, 128, 128)
+# Of the border's pixels that a colour must have to go on beyond it.
+_PAPER_SHARE = 0.9
+
+
+def _beyond(picture: Image.Image) -> tuple[int, ...]:
+    """The colour of what lies beyond the border."""
+    pixels = np.asarray(picture)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colours, counts = np.unique(border, axis=0, return_counts=True)
+    usual = int(counts.argmax())
+    is_paper = counts[usual] >= _PAPER_SHARE * len(border)
+    return tuple(colours[usual].tolist()) if is_paper else _GREY
 
 
 def _inverse(

@@ -8,13 +8,15 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from models.preprocessing.ink import FRAME_PX, lay_out_digit
+from models.preprocessing.ink import FRAME_PX, keep_as_drawn, lay_out_digit
 from models.preprocessing.pixel_map import Box, PixelMap, Size
 from models.preprocessing.resampling import resize_and_crop_centre
 
 InputKind = Literal["photograph", "digit"]
 Interpolation = Literal["bilinear", "bicubic"]
 ChannelOrder = Literal["rgb", "bgr"]
+# Of digits: with their ink in the middle, or where it stands.
+Preparation = Literal["centred", "as-drawn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +153,15 @@ class PhotographPreprocessing:
 
 @dataclass(frozen=True)
 class DigitPreprocessing:
-    """Cut the ink out of any picture and lay it out like an MNIST digit, light on dark.
+    """Lay the ink of any picture out like an MNIST digit, light on dark.
 
     Attributes:
         size: side of the input, px: MNIST's 28, or more with an even margin of background.
         mean: subtracted from ink in [0, 1], where 0 is background.
         std: divides what is left.
+        preparation: centred cuts the ink out, scales it and puts its centre of mass into the
+            middle, so that neither place nor size of a digit matter; as-drawn takes the picture as
+            it stands.
 
     Raises:
         ValueError: a size that cannot hold the frame in its middle.
@@ -165,6 +170,7 @@ class DigitPreprocessing:
     size: int = FRAME_PX
     mean: float = 0.0
     std: float = 1.0
+    preparation: Preparation = "centred"
 
     def __post_init__(self) -> None:
         if self.size < FRAME_PX or self.size % 2:
@@ -179,7 +185,8 @@ class DigitPreprocessing:
         return 1, self.size, self.size
 
     def prepare(self, picture: Image.Image, orientation: int = 1) -> PreparedInput:
-        frame, frame_box = lay_out_digit(picture)
+        lay_out = lay_out_digit if self.preparation == "centred" else keep_as_drawn
+        frame, frame_box = lay_out(picture)
         margin = (self.size - FRAME_PX) // 2
         margin_y = margin * frame_box.height / FRAME_PX
         margin_x = margin * frame_box.width / FRAME_PX
@@ -214,11 +221,16 @@ class DigitPreprocessing:
         return (-self.mean / self.std,)
 
     def describe(self) -> dict[str, object]:
+        found = "The ink is found (dark on light or light on dark)"
+        laid_out = (
+            "scaled until its longer side is 20 px, and laid light on dark into 28 x 28 px with "
+            "its centre of mass in the middle, as in MNIST"
+            if self.preparation == "centred"
+            else "and the whole picture is laid light on dark into 28 x 28 px as it stands"
+        )
         return {
             "description": (
-                "The ink is found (dark on light or light on dark), scaled until its longer side "
-                "is 20 px, and laid light on dark into 28 x 28 px with its centre of mass in the "
-                f"middle, as in MNIST; with its margin the input is {self.size} x {self.size} px."
+                f"{found}, {laid_out}; with its margin the input is {self.size} x {self.size} px."
             ),
             "input_kind": self.input_kind,
             "size": self.size,

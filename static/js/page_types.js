@@ -5,6 +5,7 @@
  * @typedef {import("./types.js").Model["origin"]} Origin
  * @typedef {import("./types.js").StoredImage["colours"]} PictureColours  The file's own numbers, or
  *   converted to sRGB.
+ * @typedef {import("./types.js").Model["preparations"][number]} Preparation
  * @typedef {import("./types.js").LayerFilters["kind"]} FilterKind
  *
  * @typedef {{done?: number, total?: number, preview?: string, start?: number | null,
@@ -24,6 +25,7 @@
  * @property {string | null} model
  * @property {string | null} image
  * @property {PictureColours} picture_colours
+ * @property {Preparation} preparation of pictures for digit networks that leave a choice
  * @property {number | null} top
  * @property {Scale} scale
  * @property {string | null} layer

@@ -447,6 +447,24 @@ export interface Engine {
   title: string;
 }
 
+/** The maps of a moved picture, less the maps of the picture moved by as much. */
+export interface Equivariance {
+  model: string;
+  image: string;
+  layer: string;
+  right: number;
+  down: number;
+  stride: Stride;
+  steps: Steps;
+  is_multiple: boolean;
+  overlap: Box;
+  inside: Box;
+  inside_units: number;
+  largest_value: number;
+  largest_difference: number | null;
+  largest_difference_inside: number | null;
+}
+
 /** All of them. */
 export interface ExampleList {
   examples: Example[];
@@ -728,6 +746,7 @@ export interface ModelDetail {
   year: number | null;
   origin: "pretrained" | "trained_here" | "random" | "custom";
   input_kind: "photograph" | "digit";
+  preparations: ("centred" | "as-drawn")[];
   input_size: InputSize;
   classes: number;
   parameters: number;
@@ -762,6 +781,7 @@ export interface Model {
   year: number | null;
   origin: "pretrained" | "trained_here" | "random" | "custom";
   input_kind: "photograph" | "digit";
+  preparations: ("centred" | "as-drawn")[];
   input_size: InputSize;
   classes: number;
   parameters: number;
@@ -1139,6 +1159,24 @@ export interface ScoresLossBody {
   truth?: number[][] | null;
 }
 
+/** The accuracy of one network on held-out digits, by how far they were moved. */
+export interface ShiftAccuracies {
+  model: string;
+  title: string;
+  parameters: number;
+  direction: "right" | "left" | "down" | "up";
+  digits: number;
+  learned_shift_px: number | null;
+  points: ShiftPoint[];
+}
+
+/** How many of the digits are read right when all are moved by so many pixels. */
+export interface ShiftPoint {
+  shift_px: number;
+  correct: number;
+  accuracy: number;
+}
+
 /** Height and width in pixels. */
 export interface Size {
   height: number;
@@ -1158,6 +1196,12 @@ export interface Stage {
   bias: number[];
 }
 
+/** How far maps were moved. */
+export interface Steps {
+  down: number;
+  right: number;
+}
+
 /** A picture that the server keeps in memory; width and height are of the upright picture. */
 export interface StoredImage {
   id: string;
@@ -1168,6 +1212,12 @@ export interface StoredImage {
   colours: "stored" | "profile";
   as_sent: boolean;
   notes: PictureNote[];
+}
+
+/** Input pixels from one unit of a layer to the next. */
+export interface Stride {
+  height: number;
+  width: number;
 }
 
 /** The map of a layer that holds its largest value, and the range of that map. */

@@ -10,7 +10,7 @@ from app.api.shared.sizes import InputSizeSchema, SizeSchema
 from app.stores.library import ModelLibrary
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry, Origin
-from models.preprocessing.preprocessing import InputKind
+from models.preprocessing.preprocessing import InputKind, Preparation
 
 _WEIGHTS_EXAMPLE: dict[str, Any] = {
     "status": "ready",
@@ -35,6 +35,7 @@ MODEL_EXAMPLE: dict[str, Any] = {
     "year": 2019,
     "origin": "pretrained",
     "input_kind": "photograph",
+    "preparations": [],
     "input_size": {"channels": 3, "height": 224, "width": 224},
     "classes": 1000,
     "parameters": 4652008,
@@ -86,7 +87,9 @@ class ModelSchema(BaseModel):
     """A network with one set of weights.
 
     `classes` is 0 for one that returns maps or features and no scores. `assumed` names what nobody
-    has confirmed of a network of one's own. `year` and `paper` are of a published design.
+    has confirmed of a network of one's own. `preparations` are the values of the parameter of that
+    name, the usual one first; empty where pictures are prepared in one way only. `year` and `paper`
+    are of a published design.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": MODEL_EXAMPLE})
@@ -99,6 +102,7 @@ class ModelSchema(BaseModel):
     year: int | None
     origin: Origin
     input_kind: InputKind
+    preparations: list[Preparation]
     input_size: InputSizeSchema
     classes: int
     parameters: int
@@ -217,6 +221,7 @@ def model_fields(entry: ModelEntry, library: ModelLibrary) -> dict[str, Any]:
         "year": architecture.paper and architecture.paper.year,
         "origin": entry.origin,
         "input_kind": entry.preprocessing.input_kind,
+        "preparations": list(entry.preparations),
         "input_size": InputSizeSchema.of(entry.preprocessing.input_shape),
         "classes": architecture.classes,
         "parameters": architecture.parameters,

@@ -1,7 +1,7 @@
 """Class scores of a picture."""
 
 import math
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,10 +26,12 @@ from app.web.problems import documented
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry, Origin
 from models.pictures import PictureNote
+from models.preprocessing.preprocessing import Preparation
 
 router = APIRouter(tags=["predictions"])
 
 _DEFAULT_TOP = 5
+_FIELDS = frozenset({"model", "top", "preparation", "colours"})
 _MODEL_PROBLEMS = (
     "unknown-model",
     "weights-unavailable",
@@ -175,12 +177,15 @@ async def get_predictions(
     openapi_extra=picture_body(
         model={"type": "string", "example": "efficientnet_lite0.imagenet1k"},
         top={"type": "integer", "minimum": 1, "example": 5},
+        preparation={"type": "string", "enum": list(get_args(Preparation))},
         colours=COLOURS_FIELD,
     ),
 )
 async def predict_upload(request: Request, services: ServicesDependency) -> PredictionSchema:
-    upload = await services.uploads.read(request, frozenset({"model", "top", "colours"}))
+    upload = await services.uploads.read(request, _FIELDS)
     entry = catalogue().resolve(upload.fields.get("model") or services.library.default.id)
+    if preparation := _parsed_preparation(upload.fields.get("preparation")):
+        entry = entry.prepared(preparation)
     top = _checked_top(entry, _parsed_top(upload.fields.get("top")))
 
     colours = parsed_colours(upload.fields.get("colours"))
@@ -197,3 +202,13 @@ def _parsed_top(text: str | None) -> int | None:
         return int(text)
     except ValueError as error:
         raise InvalidParameterError(f"top: {text!r} is not a whole number.") from error
+
+
+def _parsed_preparation(text: str | None) -> Preparation | None:
+    choices: tuple[Preparation, ...] = get_args(Preparation)
+    for choice in choices:
+        if choice == text:
+            return choice
+    if text:
+        raise InvalidParameterError(f"preparation: {text!r} is not one of {', '.join(choices)}.")
+    return None

@@ -17,7 +17,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
-from app.api.shared.asked import Asked, AskedLayer
+from app.api.shared.asked import Asked, AskedLayer, signature_with_preparation
 from app.compute.inspection_work import Watch, WorkResult
 from app.compute.long_work import WorkProgress, result_of
 from app.compute.pool import while_connected
@@ -91,8 +91,8 @@ def answers(
     """Register a GET about a network; the function returns a document, bytes or `Saved`.
 
     It takes `asked`, `query` (a pydantic model, whose `format` is the form unless that is JSON) and
-    further parts of the path. Its picture, `query.image`, is known to be kept when it is called. It
-    is given up when the client leaves.
+    further parts of the path. When it is called, its picture, `query.image`, is known to be kept,
+    and `asked.entry` prepares pictures as the client wants. It is given up when the client leaves.
 
     Args:
         router: of the resource.
@@ -107,7 +107,7 @@ def answers(
     def register(function: Route) -> Route:
         @wraps(function)
         async def route(*, asked: Asked, query: BaseModel, **place: Any) -> Response:
-            _look_up(asked, query)
+            asked.look_up(query)
             layer_id = asked.layer_id if isinstance(asked, AskedLayer) else ""
             asked_for = query.model_dump(), tuple(place.items())
             tag = entity_tag(function.__name__, asked.entry.key, layer_id, asked_for)
@@ -120,6 +120,7 @@ def answers(
                 answer, getattr(query, "format", "npy"), cache_headers(tag)
             )
 
+        vars(route)["__signature__"] = signature_with_preparation(function)
         content = {_MEDIA_TYPES[form]: BINARY for form in forms}
         found: dict[str, Any] = {"model": document} if document else {}
         router.get(
@@ -160,9 +161,10 @@ def watches(
     ) -> Callable[..., Awaitable[Watched[Any]]]:
         @wraps(function)
         async def route(*, asked: Asked, query: BaseModel, **place: Any) -> StreamingResponse:
-            _look_up(asked, query)
+            asked.look_up(query)
             return await event_stream(_events(await function(asked=asked, query=query, **place)))
 
+        vars(route)["__signature__"] = signature_with_preparation(function)
         slugs = ("time-limit", *problems)
         router.get(
             f"{path}/events",
@@ -182,12 +184,6 @@ def watches(
         return function
 
     return register
-
-
-def _look_up(asked: Asked, query: BaseModel) -> None:
-    """Refuse a forgotten picture, even to a client that holds the answer of old."""
-    if image_id := getattr(query, "image", None):
-        asked.image(image_id)
 
 
 def _problems_of(

@@ -1,8 +1,11 @@
 """What a request asks about, looked up once."""
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, Field, create_model
 
 from app.api.shared.parameters import ModelId
 from app.inspection.graph.layer_graph import LayerGraph
@@ -11,6 +14,15 @@ from app.services import Services, ServicesDependency
 from app.stores.images import StoredImage
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
+from models.preprocessing.preprocessing import Preparation
+
+PreparationChoice = Annotated[
+    Preparation | None,
+    Field(
+        description="of models that read digits: `centred`, the usual one, cuts the ink out and "
+        "puts it into the middle; `as-drawn` takes the picture as it stands"
+    ),
+]
 
 
 class Asked:
@@ -46,6 +58,20 @@ class Asked:
         if image_id not in self._images:
             self._images[image_id] = self.services.images.get(image_id)
         return self._images[image_id]
+
+    def look_up(self, query: BaseModel) -> None:
+        """Look up what a query says of a picture: which, and how it is prepared.
+
+        A forgotten picture is refused, even to a client that holds the answer of old.
+
+        Raises:
+            UnknownImageError: it is not kept, or not any more.
+            NoSuchPreparationError: the model has no choice of preparation.
+        """
+        if preparation := getattr(query, "preparation", None):
+            self.entry = self.entry.prepared(preparation)
+        if image_id := getattr(query, "image", None):
+            self.image(image_id)
 
 
 class AskedLayer(Asked):
@@ -87,3 +113,17 @@ async def _asked_layer(
 
 AskedModelDependency = Annotated[Asked, Depends(_asked_model)]
 AskedLayerDependency = Annotated[AskedLayer, Depends(_asked_layer)]
+
+
+def signature_with_preparation(function: Callable[..., Any]) -> inspect.Signature:
+    """The signature of a route about a network, for FastAPI.
+
+    Where its `query` has a picture, that says besides how the picture is prepared.
+    """
+    signature = inspect.signature(function)
+    parameters = dict(signature.parameters)
+    query = parameters["query"].annotation.__origin__
+    if "image" in query.model_fields and "preparation" not in query.model_fields:
+        chosen = create_model(query.__name__, __base__=query, preparation=(PreparationChoice, None))
+        parameters["query"] = parameters["query"].replace(annotation=Annotated[chosen, Query()])
+    return signature.replace(parameters=list(parameters.values()))

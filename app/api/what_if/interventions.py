@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.shared.asked import Asked, AskedModelDependency
+from app.api.shared.asked import Asked, AskedModelDependency, PreparationChoice
 from app.api.shared.checks import (
     MOST_CLASSES,
     check_scores,
@@ -170,6 +170,7 @@ class InterventionsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
+    preparation: PreparationChoice = None
 
 
 def _value_edit(graph: LayerGraph, body: SwitchOffBody | ScaleBody | PinBody) -> ValueEdit:
@@ -241,7 +242,7 @@ async def intervene_in_model(
     query: Annotated[InterventionsQuery, Query()],
     body: InterventionsBody,
 ) -> Any:
-    asked.image(query.image)
+    asked.look_up(query)
     return await while_connected(asked.request, _intervened(asked, query.image, body))
 
 

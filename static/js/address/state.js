@@ -9,6 +9,7 @@ import { editFromText, textFromEdit } from "./picture_edit.js";
 
 export const LARGEST_TOP = 100;
 
+const PREPARATIONS = ["centred", "as-drawn"];
 const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
 const RANGES = ["channel", "layer"];
 const FILTER_ORDERS = ["index", "similarity", "l2", "l1", "linf"];
@@ -55,6 +56,10 @@ function read(parameters) {
     model: parameters.get("model") || null,
     image: parameters.get("image") || null,
     picture_colours: parameters.get("profile") === "convert" ? "profile" : "stored",
+    preparation: oneOf(
+      parameters.get("preparation"),
+      /** @type {import("../page_types.js").Preparation[]} */ (PREPARATIONS),
+    ),
     top: top !== null && top >= 1 && top <= LARGEST_TOP ? top : null,
     scale: oneOf(parameters.get("scale"), ["softmax", "sigmoid"]),
     layer: parameters.get("layer") || null,
@@ -100,6 +105,7 @@ const write = (selection) => [
   ["model", selection.model],
   ["image", selection.image],
   ["profile", selection.picture_colours === "profile" ? "convert" : null],
+  ["preparation", unless(selection.preparation, PREPARATIONS[0])],
   ["top", selection.top],
   ["scale", unless(selection.scale, "softmax")],
   ["layer", selection.layer],

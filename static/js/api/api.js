@@ -6,6 +6,7 @@ import { filter_calls } from "./filters.js";
 import { model_calls } from "./models.js";
 import { own_model_calls } from "./own_models.js";
 import { picture_calls } from "./pictures.js";
+import { shift_calls } from "./shifts.js";
 import { unit_calls } from "./units.js";
 
 export { listen, request, requestBytes, requestOnce } from "./request.js";
@@ -24,5 +25,6 @@ export function createApi() {
     ...filter_calls,
     ...attribution_calls,
     ...experiment_calls,
+    ...shift_calls,
   };
 }

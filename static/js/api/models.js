@@ -1,7 +1,7 @@
 /** Models: their weights, and what they make of a picture. */
 
 import { Problem } from "../shared/problem.js";
-import { layerResource, modelPath, withQuery } from "./paths.js";
+import { layerResource, modelPath, preparePictures, withQuery } from "./paths.js";
 import { ROOT, follow, listen, request, requestBytes } from "./request.js";
 
 /** @typedef {import("../types.js").ModelDetail} ModelDetail */
@@ -143,6 +143,8 @@ export const model_calls = {
       format,
       turn: format === "png" && input_turn > 0 ? input_turn : null,
     }),
+
+  preparePictures,
 
   /** From now on the inputs of a network are other pictures under their addresses. */
   renewInputs() {

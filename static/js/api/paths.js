@@ -27,11 +27,27 @@ export function unitPath({ channel, row, column, ...layer }) {
   return `${layerPath(layer)}/units/${place.join("/")}`;
 }
 
+/** How pictures are prepared for a network, where that is not the usual way. */
+let prepared = { path: "", preparation: "" };
+
+/**
+ * From now on all that is asked of a network about a picture is about it as it is prepared so.
+ *
+ * @param {string} model_id
+ * @param {string | null} preparation null: the usual way
+ */
+export function preparePictures(model_id, preparation) {
+  prepared = { path: preparation === null ? "" : `${modelPath(model_id)}/`, preparation: preparation ?? "" };
+}
+
 /**
  * @param {string} path
- * @param {Record<string, unknown>} query what is undefined or null is left out
+ * @param {Record<string, unknown>} asked what is undefined or null is left out
  */
-export function withQuery(path, query) {
+export function withQuery(path, asked) {
+  const is_of_picture = asked.image !== undefined && asked.image !== null;
+  const is_prepared = is_of_picture && prepared.path !== "" && path.startsWith(prepared.path);
+  const query = is_prepared ? { ...asked, preparation: prepared.preparation } : asked;
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 }

@@ -133,7 +133,7 @@ export const postJson = (path, body, signal) => sendJson("POST", path, body, sig
  *
  * @param {string} path of the resource whose `/events` tell how far it is
  * @param {Record<string, unknown>} query
- * @param {(done: number, total: number) => void} onProgress
+ * @param {(done: number, total: number, event: any) => void} onProgress
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>} the document of the resource
  */
@@ -141,7 +141,7 @@ export const follow = (path, query, onProgress, signal) =>
   followed(
     withQuery(`${path}/events`, query),
     { signal },
-    ({ done, total }) => onProgress(done, total),
+    (event) => onProgress(event.done, event.total, event),
   );
 
 /**

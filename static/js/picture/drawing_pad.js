@@ -160,7 +160,9 @@ export function createDrawingPadView(parent, context) {
     const { model } = analysis.get();
     if (!model) return;
     if (model.input_kind === "digit") {
-      advice.textContent = `${model.title} reads one handwritten digit; it is centred for it.`;
+      const as_drawn = model.preparations.length > 0 && state.get().preparation === "as-drawn";
+      const how = as_drawn ? "it is taken as it is drawn" : "it is centred for it";
+      advice.textContent = `${model.title} reads one handwritten digit; ${how}.`;
       return;
     }
     advice.replaceChildren(

@@ -4,12 +4,18 @@ import { element } from "../shared/element.js";
 import { formatInputSize } from "../shared/format.js";
 import { createPictureSwap } from "./swap.js";
 
+/** @type {[import("../page_types.js").Preparation, string][]} */
+const PREPARATIONS = [
+  ["centred", "centred"],
+  ["as-drawn", "as drawn"],
+];
+
 /**
  * @param {HTMLElement} parent
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View}
  */
-export function createNetworkInputView(parent, { api, analysis }) {
+export function createNetworkInputView(parent, { api, analysis, state }) {
   const thumbnail = element("div", { class: "network-input-picture" });
   const size = element("p", { class: "figure" });
   const links = element("p");
@@ -19,9 +25,28 @@ export function createNetworkInputView(parent, { api, analysis }) {
   });
   links.append(link);
   links.classList.add("is-invisible");
+  const choice = element(
+    "select",
+    {
+      class: "select network-input-preparation",
+      attributes: {
+        "aria-label": "How the digit is prepared",
+        title: "Centred: the ink is cut out, scaled and put into the middle, so that moving it "
+          + "changes nothing. As drawn: the network sees where the digit stands, and how large.",
+        hidden: true,
+      },
+      on: {
+        change() {
+          const chosen = PREPARATIONS.find(([preparation]) => preparation === choice.value);
+          if (chosen) state.change({ preparation: chosen[0] });
+        },
+      },
+    },
+    ...PREPARATIONS.map(([value, text]) => element("option", { text, attributes: { value } })),
+  );
   parent.append(
     thumbnail,
-    element("div", {}, element("h3", { text: "Network input" }), size, links),
+    element("div", {}, element("h3", { text: "Network input" }), size, links, choice),
   );
   const swap = createPictureSwap(
     (picture) => {
@@ -35,6 +60,8 @@ export function createNetworkInputView(parent, { api, analysis }) {
   function update() {
     const { phase, model, seen } = analysis.get();
     size.textContent = model ? formatInputSize(model.input_size) : "";
+    if (model) choice.hidden = model.preparations.length < 2;
+    choice.value = state.get().preparation;
     if (phase === "loading") return; // the one from before stands until the next is here
     if (phase !== "ready" || !seen || seen.image === null) {
       swap.clear();
@@ -51,12 +78,12 @@ export function createNetworkInputView(parent, { api, analysis }) {
     link.download = `${seen.model}-input.npy`;
     links.classList.remove("is-invisible");
   }
-  const end = analysis.subscribe(update);
+  const ends = [analysis.subscribe(update), state.subscribe(update)];
   update();
 
   return {
     destroy() {
-      end();
+      for (const end of ends) end();
       parent.replaceChildren();
     },
   };

@@ -44,6 +44,15 @@ export function imageFor(model, chosen) {
 }
 
 /**
+ * @param {import("../types.js").Model} model
+ * @param {import("../page_types.js").Selection} selection
+ * @returns {string | null} null: the usual way, or the model leaves no choice
+ */
+function chosenPreparation({ preparations }, { preparation }) {
+  return preparations.indexOf(preparation) > 0 ? preparation : null;
+}
+
+/**
  * @param {{api: import("../api/api.js").Api, state: import("../address/state.js").State,
  *   catalogue: import("../models/catalogue.js").Catalogue,
  *   pictures: import("../picture/pictures.js").Pictures}} parts
@@ -125,6 +134,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
    */
   function lookedAt(model, image) {
     const former = store.get();
+    if (model) api.preparePictures(model.id, chosenPreparation(model, state.get()));
     const is_same = model !== null && former.model?.id === model.id;
     return {
       model,
@@ -151,9 +161,21 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
   }
 
   state.subscribe((selection, previous) => {
-    const { model, image, top } = selection;
-    if (model !== previous.model || image !== previous.image || top !== previous.top) run();
+    const { model, image, top, preparation } = selection;
+    if (preparation !== previous.preparation) renew();
+    else if (model !== previous.model || image !== previous.image || top !== previous.top) run();
   });
+
+  /**
+   * Something else is true of the network from now on, such as how pictures are prepared for it:
+   * what was computed is forgotten everywhere, and asked anew.
+   */
+  function renew() {
+    latest.cancel();
+    api.renewInputs();
+    publish({ phase: "loading", model: null, prediction: null, seen: null });
+    run();
+  }
 
   /** The last picture that another request missed. @type {string | null} */
   let missed = null;
@@ -162,17 +184,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     get: store.get,
     subscribe: store.subscribe,
     run,
-
-    /**
-     * Something else is true of the network from now on, such as how pictures are prepared for it:
-     * what was computed is forgotten everywhere, and asked anew.
-     */
-    renew() {
-      latest.cancel();
-      api.renewInputs();
-      publish({ phase: "loading", model: null, prediction: null, seen: null });
-      run();
-    },
+    renew,
 
     /**
      * Another request failed: if only because the server has forgotten the picture, as after a

@@ -88,6 +88,16 @@ export function decodeHeat(body) {
 }
 
 /**
+ * @param {ArrayBuffer} body in the form CVU8: three maps of one channel
+ * @returns {{numbers: import("../types.js").Equivariance, maps: LayerMaps}} numbers: as the JSON
+ *   form has them
+ */
+export const decodeMovedMaps = (body) => ({
+  numbers: readEnvelope(body, "CVU8").header,
+  maps: decodeMaps(body),
+});
+
+/**
  * @typedef {object} FilterWeights  Filters in 8 bits.
  * @property {string} model
  * @property {string} layer

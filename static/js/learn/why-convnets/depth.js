@@ -1,0 +1,152 @@
+/** What the unit that answers strongest can see of the picture, layer by layer. */
+
+import { byId, element } from "../../shared/element.js";
+import { createLatest } from "../../shared/latest.js";
+import { pageAddress } from "../parts/links.js";
+import { createStepper } from "../parts/stepper.js";
+import { everLarger, fieldOf, strideOf } from "./network.js";
+
+const MOST_LAYERS = 9;
+const PICTURE_PX = 480;
+
+/**
+ * @typedef {object} Seen
+ * @property {import("../../types.js").UnitField} field
+ * @property {import("../../types.js").UnitValue} unit
+ *
+ * @param {import("./address.js").Address} address
+ * @param {import("../parts/chapter.js").Chapter} chapter
+ * @param {import("../../types.js").ModelDetail} detail
+ * @returns {{look: (image_id: string) => void}} look: at this picture from now on
+ */
+export function createDepth(address, { api, fail }, detail) {
+  const layers = everLarger(detail, MOST_LAYERS);
+  const latest = createLatest();
+  /** @type {Map<string, Seen>} */
+  let seen = new Map();
+  let image = "";
+  const picture = new Image();
+  const body = byId("depth-table").querySelector("tbody");
+  const rows = layers.map((layer) => {
+    const link = element("a", { text: layer.id });
+    const node = element(
+      "tr",
+      { attributes: { "data-layer": layer.id } },
+      element("th", { attributes: { scope: "row" } }, link),
+      element("td", {
+        class: "figure",
+        text: `${fieldOf(layer)} px`,
+        attributes: { "data-field": fieldOf(layer) },
+      }),
+      element("td", { class: "figure", text: `${strideOf(layer)} px` }),
+      element("td", { class: "figure", text: String(layer.output_shape[0]) }),
+    );
+    body?.append(node);
+    return { node, link };
+  });
+  const stepper = createStepper(byId("depth-tools"), {
+    label: "Depth",
+    last: layers.length - 1,
+    at: Math.min(address.get().depth, layers.length - 1),
+    per_second: 1.5,
+    describe: (place) => `${layers[place].id}: ${fieldOf(layers[place])} px`,
+    onShow: (place) => {
+      address.change({ depth: place });
+      show();
+    },
+  });
+
+  /** @param {import("./network.js").Layer} layer @param {AbortSignal} signal */
+  async function find({ id }, signal) {
+    const query = { model: detail.id, layer: id };
+    const { units } = await api.strongestUnit({ ...query, image }, signal);
+    const { channel, row, column } = units[0];
+    const unit = { ...query, channel, row: row ?? 0, column: column ?? 0, image };
+    return { unit: units[0], field: await api.unitField(unit, signal) };
+  }
+
+  function ask() {
+    latest.run(
+      async (signal) => {
+        const first = stepper.get();
+        // The one that is looked at comes first; the others are then there when they are played.
+        for (const layer of [layers[first], ...layers.filter((_, place) => place !== first)]) {
+          const found = await find(layer, signal);
+          signal.throwIfAborted();
+          seen.set(layer.id, found);
+          if (layer === layers[stepper.get()]) show();
+        }
+      },
+      () => fail(null),
+      fail,
+    );
+  }
+
+  function show() {
+    const place = stepper.get();
+    const layer = layers[place];
+    for (const [each, { node, link }] of rows.entries()) {
+      node.classList.toggle("is-current", each === place);
+      const unit = seen.get(layers[each].id)?.unit;
+      const selected = unit ? { channel: unit.channel, row: unit.row, column: unit.column } : {};
+      link.href = pageAddress({ model: detail.id, image, layer: layers[each].id, ...selected });
+    }
+    const found = seen.get(layer.id);
+    drawPicture(found);
+    if (!found) return;
+    const box = found.field.image_box;
+    const caption = byId("depth-caption");
+    caption.textContent =
+      `unit ${found.unit.channel} of ${layer.id} sees ${fieldOf(layer)} × ${fieldOf(layer)} px of `
+      + `${detail.input_size.width} × ${detail.input_size.height}`;
+    caption.dataset.field = String(fieldOf(layer));
+    caption.dataset.layer = layer.id;
+    if (box) drawCrop(box);
+  }
+
+  /** @param {Seen | undefined} found */
+  function drawPicture(found) {
+    const canvas = /** @type {HTMLCanvasElement} */ (byId("depth-picture"));
+    if (!picture.naturalWidth) return;
+    const scale = PICTURE_PX / Math.max(picture.naturalWidth, picture.naturalHeight);
+    canvas.width = Math.round(picture.naturalWidth * scale);
+    canvas.height = Math.round(picture.naturalHeight * scale);
+    const pen = canvas.getContext("2d");
+    if (!pen) return;
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const box = found?.field.image_box;
+    if (!box) return;
+    const [x, y] = [box.left * scale, box.top * scale];
+    const [width, height] = [(box.right - box.left) * scale, (box.bottom - box.top) * scale];
+    for (const [colour, line] of /** @type {[string, number][]} */ ([["#241b00", 6], ["#ffd84d", 3]])) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = line;
+      pen.strokeRect(x, y, width, height);
+    }
+  }
+
+  /** @param {import("../../types.js").Box} box */
+  function drawCrop({ left, top, right, bottom }) {
+    const canvas = /** @type {HTMLCanvasElement} */ (byId("depth-crop"));
+    canvas.width = PICTURE_PX;
+    canvas.height = PICTURE_PX;
+    const pen = canvas.getContext("2d");
+    if (!pen || !picture.naturalWidth) return;
+    const scale = PICTURE_PX / Math.max(right - left, bottom - top);
+    pen.imageSmoothingEnabled = scale < 8;
+    const [width, height] = [(right - left) * scale, (bottom - top) * scale];
+    const place = [(PICTURE_PX - width) / 2, (PICTURE_PX - height) / 2];
+    pen.drawImage(picture, left, top, right - left, bottom - top, place[0], place[1], width, height);
+  }
+
+  picture.addEventListener("load", show);
+  return {
+    look(image_id) {
+      image = image_id;
+      seen = new Map();
+      picture.src = api.imageUrl(image_id);
+      show();
+      ask();
+    },
+  };
+}

@@ -1,0 +1,281 @@
+"""Chapter 10 in the browser: counts, moved digits, moved maps, growing fields."""
+
+import json
+import re
+import urllib.request
+
+import numpy as np
+import pytest
+from opening import OpenPage
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+GUESSED = "guess=count:4821600"
+# Measured apart from this program, for the design of the course.
+ACCURACIES = {
+    "softmax.mnist5k": [0.919, 0.871, 0.699, 0.496, 0.306],
+    "mlp.mnist5k": [0.984, 0.976, 0.972, 0.931, 0.766],
+    "lenet5.mnist5k": [0.991, 0.990, 0.985, 0.974, 0.931],
+    "vgg_32.mnist5k": [0.987, 0.988, 0.985, 0.983, 0.971],
+}
+# There, ink that leaves on the right comes in on the left; here it is gone, and with it one digit.
+ROLLED = {("mlp.mnist5k", 4): 0.001}
+
+
+def opened(open_page: OpenPage, query: str = "", **options) -> Page:
+    page = open_page(f"/learn/why-convnets?{GUESSED}{query}", **options)
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    return page
+
+
+def number(page: Page, selector: str) -> float:
+    value = page.locator(selector).get_attribute("data-value")
+    assert value is not None
+    return float(value)
+
+
+def test_the_same_layer_takes_156_or_4_821_600_numbers(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    assert number(page, "[data-count=shared]") == 156
+    assert number(page, "[data-count=dense]") == 4_821_600
+    assert number(page, "[data-count=local]") == 122_304
+    expect(page.locator("[data-count=dense]")).to_have_text("4,821,600")
+    # The areas are to scale: sides by the square root of the counts.
+    sides = {
+        way: float(page.locator(f".count-area.is-{way}").get_attribute("width") or 0)
+        for way in ("dense", "local", "shared")
+    }
+    assert sides["local"] / sides["dense"] == pytest.approx((122_304 / 4_821_600) ** 0.5)
+    assert sides["shared"] / sides["dense"] == pytest.approx((156 / 4_821_600) ** 0.5, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "maps", "kernel"),
+    [(32, 1, 6, 5), (14, 6, 16, 5), (5, 16, 64, 5), (64, 3, 7, 11)],
+)
+def test_counts_are_those_of_whole_matrices(
+    open_page: OpenPage, size: int, channels: int, maps: int, kernel: int
+) -> None:
+    """With numpy: as many as the arrays of such layers have entries."""
+    query = f"&size={size}&channels={channels}&maps={maps}&kernel={kernel}"
+    page = opened(open_page, query)
+    window = np.zeros((channels, kernel, kernel), np.uint8)
+    units = len(np.lib.stride_tricks.sliding_window_view(np.zeros(size), kernel)) ** 2 * maps
+    whole = np.zeros((channels, size, size), np.uint8).size
+    assert number(page, "[data-count=shared]") == maps * window.size + maps
+    assert number(page, "[data-count=local]") == units * window.size + units
+    assert number(page, "[data-count=dense]") == units * whole + units
+    assert number(page, "[data-products=shared]") == units * window.size
+    assert number(page, "[data-products=dense]") == units * whole
+
+
+def test_a_count_is_slid_and_typed_and_stands_in_the_address(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("slider", name="maps out").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-count=shared]")).to_have_text("182")
+    page.get_by_label("picture, px a side").last.fill("40")
+    expect(page).to_have_url(re.compile("size=40&maps=7"))
+    # 36 x 36 x 7 units of 1,600 weights and a bias.
+    expect(page.locator("[data-count=dense]")).to_have_text("14,524,272")
+    page.get_by_role("button", name="LeNet-5’s first layer").click()
+    expect(page.locator("[data-count=shared]")).to_have_text("156")
+
+
+def test_the_counts_wait_for_the_guess(open_page: OpenPage) -> None:
+    page = open_page("/learn/why-convnets")
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    expect(page.locator("#count-table")).to_be_hidden()
+    page.get_by_role("radio", name="122,304").check()
+    expect(page.get_by_text("Not so.")).to_be_visible()
+    expect(page.locator("#count-table")).to_be_visible()
+
+
+def test_accuracies_of_moved_digits_are_those_of_the_table(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    expect(page.locator("#curve-table td[data-value]")).to_have_count(25)
+    for model, accuracies in ACCURACIES.items():
+        for shift, accuracy in enumerate(accuracies):
+            found = number(page, f"#curve-table [data-model='{model}'] [data-shift='{shift}']")
+            assert found == pytest.approx(accuracy, abs=ROLLED.get((model, shift), 0) + 1e-9)
+    # 1,000 less 991 and 984.
+    expect(page.locator("#curve-errors")).to_contain_text("LeNet-5 errs 9 times in 1,000")
+    expect(page.locator("#curve-errors")).to_contain_text("1.8 times as many to learn, 16 times")
+    page.get_by_role("radio", name="left").check()
+    cell = page.locator("#curve-table [data-model='softmax.mnist5k'] [data-shift='4']")
+    expect(cell).to_have_text(".246")
+    assert "direction=left" in page.url
+
+
+def answers(page: Page) -> dict[str, tuple[str | None, float]]:
+    rows = page.locator("#shift-table [data-probability]")
+    expect(rows).to_have_count(5)
+    return {
+        row.get_attribute("data-model") or "": (
+            row.get_attribute("data-says"),
+            float(row.get_attribute("data-probability") or "nan"),
+        )
+        for row in rows.all()
+    }
+
+
+def predicted(server: str, page: Page, model: str, shift: int, preparation: str) -> float:
+    """The probability of 7 for the digit as the page sent it, by another route."""
+    link = page.locator(f"#shift-table [data-model='{model}'] a").get_attribute("href") or ""
+    image = link.split("image=")[1].split("&")[0]
+    edit = json.dumps({"shift_x": shift / 28}).encode()
+    request = urllib.request.Request(
+        f"{server}/api/v1/images/{image}/variants", edit, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        moved = json.load(answer)["id"]
+    query = f"image={moved}&top=10&preparation={preparation}"
+    with urllib.request.urlopen(f"{server}/api/v1/models/{model}/predictions?{query}") as answer:
+        classes = json.load(answer)["classes"]
+    return next(each["probability"] for each in classes if each["label"] == "7")
+
+
+def test_a_digit_is_dragged_under_five_networks(open_page: OpenPage, server: str) -> None:
+    page = opened(open_page)
+    before = answers(page)
+    assert {says for says, _ in before.values()} == {"7"}
+    digit = page.get_by_role("slider", name="Shift of the digit")
+    digit.scroll_into_view_if_needed()
+    box = digit.bounding_box()
+    assert box
+    x, y, px = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"] / 28
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 5 * px, y, steps=5)
+    page.mouse.up()
+    expect(digit).to_have_attribute("aria-valuenow", "5")
+    assert "shift=5" in page.url
+    after = answers(page)
+    for model, (_, probability) in after.items():
+        assert probability == pytest.approx(predicted(server, page, model, 5, "as-drawn"), abs=1e-6)
+    assert after["softmax.mnist5k"][1] < 0.1
+    assert after["vgg_32.mnist5k"][1] > 0.9
+    page.get_by_role("radio", name="centred").check()
+    expect(page.locator("#shift-note")).to_contain_text("put back into the middle")
+    row = page.locator("#shift-table [data-model='softmax.mnist5k']")
+    expect(row).to_have_attribute("data-says", "7")
+    expect(page.locator("#shift-table .is-mistaken")).to_have_count(0)
+
+
+def test_a_shift_is_made_by_key_and_comes_back_with_the_address(open_page: OpenPage) -> None:
+    page = opened(open_page, "&digit=4&shift=-3")
+    digit = page.get_by_role("slider", name="Shift of the digit")
+    expect(digit).to_have_attribute("aria-valuenow", "-3")
+    expect(page.locator("#shift-label")).to_have_text("4")
+    digit.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(digit).to_have_attribute("aria-valuenow", "-5")
+    page.keyboard.press("Home")
+    expect(digit).to_have_attribute("aria-valuenow", "-8")
+    page.get_by_role("button", name="A held-out 9").click()
+    expect(page.locator("#shift-label")).to_have_text("9")
+    assert "digit=9" in page.url
+
+
+def test_a_digit_of_ones_own_is_moved_too(open_page: OpenPage) -> None:
+    page = opened(open_page, "&shift=0")
+    answers(page)
+    page.get_by_text("Draw your own").click()
+    page.locator("#shift-pad").get_by_role("button", name="3").click()
+    expect(page.locator("#shift-label")).to_have_text("3")
+    expect(page.locator("#shift-table [data-model='lenet5.mnist5k']")).to_have_attribute(
+        "data-says", "3"
+    )
+    expect(page.get_by_role("button", name="A held-out 7")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+
+
+def test_maps_move_along_exactly_by_whole_strides_alone(open_page: OpenPage) -> None:
+    page = opened(open_page, "&right=8&down=-2")
+    words = page.locator("#move-words")
+    expect(words).to_have_attribute("data-multiple", "true")
+    assert number(page, "[data-figure=inside]") == 0
+    assert number(page, "[data-figure=anywhere]") > 0.1
+    page.get_by_role("slider", name="to the right").last.focus()
+    page.keyboard.press("ArrowRight")
+    expect(words).to_have_attribute("data-multiple", "false")
+    assert number(page, "[data-figure=inside]") > 0.1 * number(page, "[data-figure=largest]")
+    assert "right=9" in page.url
+    layer = page.get_by_role("combobox", name="Layer")
+    layer.select_option("8")
+    expect(page.locator("#move-words")).to_contain_text("no whole number of strides of 8")
+    page.get_by_role("slider", name="to the right").last.focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("slider", name="down").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    expect(words).to_contain_text("The map moved by 1 to the right and −1 down.")
+    assert number(page, "[data-figure=inside]") <= 1e-6 * number(page, "[data-figure=largest]")
+
+
+def test_maps_are_drawn_and_their_difference_is_neutral_inside(open_page: OpenPage) -> None:
+    page = opened(open_page, "&right=8")
+    expect(page.locator("#move-words")).to_have_attribute("data-multiple", "true")
+    inside = json.loads(page.locator("#move-words").get_attribute("data-inside") or "{}")
+    pixels = page.evaluate(
+        """({ top, left, bottom, right }) => {
+            const canvas = document.querySelector("[data-map=difference]");
+            const data = canvas.getContext("2d")
+                .getImageData(left, top, right - left, bottom - top).data;
+            return [new Set(new Uint32Array(data.buffer)).size, canvas.width, canvas.height];
+        }""",
+        inside,
+    )
+    assert pixels[0] == 1
+    moved, after = (
+        page.evaluate(
+            """([name, { top, left, bottom, right }]) => [...document
+                .querySelector(`[data-map=${name}]`).getContext("2d")
+                .getImageData(left, top, right - left, bottom - top).data]""",
+            [name, inside],
+        )
+        for name in ("moved", "after")
+    )
+    assert moved == after
+    assert len(set(moved)) > 20
+
+
+def test_fields_grow_with_depth(open_page: OpenPage, server: str) -> None:
+    """The sizes are those of the server's closed form, each larger than the one before."""
+    page = opened(open_page, "&depth=0")
+    rows = page.locator("#depth-table [data-layer]")
+    fields = [
+        float(cell.get_attribute("data-field") or 0) for cell in rows.locator("[data-field]").all()
+    ]
+    assert len(fields) > 2
+    assert fields == sorted(set(fields))
+    caption = page.locator("#depth-caption")
+    for place, row in enumerate(rows.all()):
+        layer = row.get_attribute("data-layer") or ""
+        expect(caption).to_have_attribute("data-layer", layer)
+        expect(row).to_have_class("is-current")
+        assert float(caption.get_attribute("data-field") or 0) == fields[place]
+        if place < len(fields) - 1:
+            page.get_by_role("button", name="Step").click()
+    assert f"depth={len(fields) - 1}" in page.url
+    link = rows.last.locator("a").get_attribute("href") or ""
+    assert "layer=" in link
+    assert "channel=" in link
+
+
+def test_a_drawing_comes_back_with_the_address_while_the_server_keeps_it(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page)
+    answers(page)
+    page.get_by_text("Draw your own").click()
+    pad = page.locator("#shift-pad")
+    pad.get_by_role("button", name="2").click()
+    expect(page.locator("#shift-label")).to_have_text("2")
+    expect(page).to_have_url(re.compile("drawing="))
+    page.reload()
+    expect(page.locator("#shift-label")).to_have_text("2")
+    expect(page.locator("#shift-note")).to_contain_text("how LeNet-5 reads it where you drew it")
