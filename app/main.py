@@ -12,6 +12,7 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
+from app.api.learn import graph, jacobian
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
 from app.api.training import choices, runs
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(attributions, evaluations, decompositions),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
+        *(graph, jacobian),
     ):
         api.include_router(resource.router)
     application.include_router(api)

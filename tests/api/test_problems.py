@@ -184,6 +184,8 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/images/{image_id}/thumbnail",
         "/api/v1/examples",
         "/api/v1/predictions",
+        "/api/v1/learn/graph",
+        "/api/v1/learn/jacobian",
         "/api/v1/training",
         "/api/v1/training/runs",
         "/api/v1/training/runs/{run_id}",
