@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from models.lessons.network_graph import ACTIVATIONS, ActivationName
-from models.scratch.cross_entropy import SoftmaxCrossEntropy
+from models.scratch.cross_entropy import CrossEntropy, SoftmaxCrossEntropy, one_hot
 from models.scratch.derivatives import jacobian
 from models.scratch.layer import Array, Layer
 from models.scratch.linear import Linear
@@ -60,8 +60,8 @@ class WorkedChain:
         stages: in their order.
         product: of their Jacobians, the last one first.
         whole: the Jacobian of all stages as one function, found without theirs.
-        loss: of the last output as scores, where there is a label: -log softmax(z)_label.
-        inflow: f = dj/dz (m,), given, or p - y of the label.
+        loss: of the label, in nats.
+        inflow: f = dj/dz (m,), given or of the label.
     """
 
     stages: tuple[WorkedStage, ...]
@@ -85,16 +85,14 @@ def worked_chain(
         stages: in their order; their sizes fit.
         layout: how vectors stand.
         inflow: dj/dz of a number j that is computed from the last output z.
-        label: instead of it, the right class of the last output as scores t, with
-            j = cross-entropy(y, softmax(t)).
+        label: instead of it, the right class, y as one-hot: j = cross-entropy(y, z) behind a
+            softmax, else j = cross-entropy(y, softmax(z)).
     """
     layers = [_layer(each, layout) for each in stages]
     worked = Sequential(layers)
     loss = None
     if label is not None:
-        criterion = SoftmaxCrossEntropy()
-        loss = criterion.forward(worked.forward(x[None]), np.array([label]))
-        inflow = criterion.backward()[0]
+        loss, inflow = _loss(worked.forward(x[None]), label, stages[-1].kind == "softmax")
     values, jacobians = [x], []
     for layer in layers:
         jacobians.append(jacobian(layer, values[-1][None]))
@@ -122,6 +120,16 @@ def worked_chain(
         loss,
         inflow,
     )
+
+
+def _loss(z: Array, label: int, are_probabilities: bool) -> tuple[float, Array]:
+    """j and dj/dz: of probabilities p it is -y / p, of scores p - y."""
+    labels = np.array([label])
+    if are_probabilities:
+        entropy = CrossEntropy(one_hot(labels, z.shape[1], z.dtype))
+        return float(entropy.forward(z)), entropy.backward(np.array(1.0))[0]
+    criterion = SoftmaxCrossEntropy()
+    return criterion.forward(z, labels), criterion.backward()[0]
 
 
 def _layer(stage: Stage, layout: LayoutName) -> Layer:

@@ -77,7 +77,8 @@ class JacobianQuestion(BaseModel):
         ge=0,
         lt=LARGEST_SIZE,
         description=(
-            "instead of an inflow: the right class, j = cross-entropy(y, softmax(z)) with y one-hot"
+            "instead of an inflow: the right class, y as one-hot; j = cross-entropy(y, z) behind a "
+            "softmax, else j = cross-entropy(y, softmax(z))"
         ),
     )
 
@@ -123,7 +124,7 @@ class JacobianSchema(BaseModel):
         description="the Jacobian of all stages as one function, found without theirs"
     )
     loss: float | None = Field(description="j, where there was a label")
-    inflow: list[float] | None = Field(description="as given; of a label, softmax(z) - y")
+    inflow: list[float] | None = Field(description="as given, or of the label")
 
 
 @lesson(

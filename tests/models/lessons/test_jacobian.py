@@ -70,6 +70,15 @@ def test_softmax_and_cross_entropy_give_p_minus_y_in_both_layouts(layout):
     np.testing.assert_allclose(worked.stages[0].input_gradient, p - [0, 1, 0], atol=1e-12)
 
 
+@pytest.mark.parametrize("layout", ["column", "row"])
+def test_the_softmax_turns_the_quotients_behind_it_into_p_minus_y(layout):
+    p = np.exp(X) / np.exp(X).sum()
+    worked = worked_chain(X, [Stage("identity"), Stage("softmax")], layout, label=1)
+    assert worked.loss == pytest.approx(-np.log(p[1]), abs=1e-12)
+    np.testing.assert_allclose(worked.inflow, [0, -1 / p[1], 0], atol=1e-12)
+    np.testing.assert_allclose(worked.stages[1].input_gradient, p - [0, 1, 0], atol=1e-12)
+
+
 def chains(layout):
     kinds = [linear(layout), *(Stage(kind) for kind in TORCH)]
     second = np.random.default_rng(2).standard_normal((2, 4))
