@@ -123,7 +123,7 @@ def worked_chain(
 
 
 def _loss(z: Array, label: int, are_probabilities: bool) -> tuple[float, Array]:
-    """j and dj/dz: of probabilities p it is -y / p, of scores p - y."""
+    """The loss j and dj/dz: of probabilities p it is -y / p, of scores p - y."""
     labels = np.array([label])
     if are_probabilities:
         entropy = CrossEntropy(one_hot(labels, z.shape[1], z.dtype))

@@ -1,0 +1,284 @@
+/**
+ * A graph of nodes and edges, with what goes forward and what comes back on each edge: drawn from
+ * left to right, or from top to bottom where it is narrow; each node can be reached and chosen by
+ * key, and the same stands beneath as a list.
+ */
+
+import { element, svg } from "../../shared/element.js";
+import { layOut } from "./graph_layout.js";
+
+/**
+ * @typedef {object} GraphNodeShown
+ * @property {string} id
+ * @property {string} sign what stands in it: an operator, a name
+ * @property {"variable" | "constant" | "operation"} kind
+ * @property {string} [value] beneath the sign, of a leaf
+ * @property {string} [gradient] at its side: the sum of what came back to it
+ * @property {string} said all of it, in words
+ * @property {boolean} [is_active] it is its turn
+ * @property {Record<string, string | number>} [data] attributes for programs that read the page
+ *
+ * @typedef {object} GraphEdgeShown
+ * @property {string} source
+ * @property {string} target
+ * @property {string} [value] what goes forward
+ * @property {string} [gradient] what comes back
+ * @property {string} [working] the same as it was computed, where there is room for it
+ * @property {boolean} [is_active]
+ * @property {Record<string, string | number>} [data]
+ *
+ * @typedef {object} GraphShown
+ * @property {readonly GraphNodeShown[]} nodes each after those that it reads; the last is the end
+ * @property {readonly GraphEdgeShown[]} edges
+ * @property {string} [end_value] what leaves the end
+ * @property {string} [end_gradient] what flows in there
+ * @property {string | null} [chosen] id of a node
+ */
+
+const NARROW_PX = 620;
+const SCALES = { least: 0.8, most: 1.45 };
+// Along the ranks, across the lanes, and around all.
+const RIGHT = { rank: 168, lane: 78, before: 52, after: 100, side: 50 };
+const DOWN = { rank: 100, lane: 104, before: 62, after: 62, side: 56 };
+const RADIUS = 19;
+
+/**
+ * @param {HTMLElement} parent
+ * @param {object} options
+ * @param {string} options.label what the graph is, for who cannot see it
+ * @param {(id: string) => void} options.onChoose
+ * @returns {{show: (graph: GraphShown) => void}}
+ */
+export function createGraphView(parent, { label, onChoose }) {
+  const frame = element("div", { class: "graph-frame" });
+  const list = element("ol", { class: "graph-list" });
+  const words = element(
+    "details",
+    { class: "graph-words" },
+    element("summary", { class: "quiet-summary", text: "The same as a list" }),
+    list,
+  );
+  parent.append(frame, words);
+  /** @type {GraphShown | null} */
+  let shown = null;
+  /** @type {string | null} the node that the key Tab leads to */
+  let within_reach = null;
+  let width_px = 0;
+
+  new ResizeObserver(([entry]) => {
+    if (Math.abs(entry.contentRect.width - width_px) < 1) return;
+    width_px = entry.contentRect.width;
+    if (shown) draw(shown);
+  }).observe(frame);
+
+  /** @param {GraphShown} graph */
+  function draw(graph) {
+    const layout = layOut(graph.nodes, graph.edges);
+    const is_down = width_px < NARROW_PX;
+    const gap = is_down ? DOWN : RIGHT;
+    const along = gap.before + (layout.ranks - 1) * gap.rank + gap.after;
+    const across = 2 * gap.side + (layout.lanes[1] - layout.lanes[0]) * gap.lane;
+    const [width, height] = is_down ? [across, along] : [along, across];
+    const scale = Math.max(SCALES.least, Math.min(SCALES.most, width_px / width));
+
+    /** @param {import("./graph_layout.js").Spot} spot @returns {[number, number]} */
+    const place = ({ rank, lane }) => {
+      const far = gap.before + rank * gap.rank;
+      const wide = gap.side + (lane - layout.lanes[0]) * gap.lane;
+      return is_down ? [wide, far] : [far, wide];
+    };
+    const ids = graph.nodes.map(({ id }) => id);
+    if (within_reach === null || !ids.includes(within_reach)) within_reach = ids[0];
+    const had_focus = focusedNode();
+
+    const end = place(/** @type {Spot} */ (layout.spots.get(ids[ids.length - 1])));
+    const drawing = svg(
+      "svg",
+      {
+        class: "graph-drawing",
+        viewBox: `0 0 ${width} ${height}`,
+        width: width * scale,
+        height: height * scale,
+        role: "group",
+        "aria-label": label,
+      },
+      ...drawEnd(graph, end, is_down),
+      ...graph.edges.map((edge, turn) =>
+        drawEdge(edge, layout.ways[turn].map(place), layout.bows[turn] * gap.lane, is_down),
+      ),
+      ...graph.nodes.map((node) =>
+        drawNode(node, place(/** @type {Spot} */ (layout.spots.get(node.id))), graph, is_down),
+      ),
+    );
+    frame.replaceChildren(drawing);
+    if (had_focus !== null) nodeElement(had_focus)?.focus();
+  }
+
+  /** @typedef {import("./graph_layout.js").Spot} Spot */
+
+  /** @param {GraphNodeShown} node @param {[number, number]} at @param {GraphShown} graph @param {boolean} is_down */
+  function drawNode(node, [x, y], graph, is_down) {
+    const is_leaf = node.kind !== "operation";
+    const classes = ["graph-node", `is-${node.kind}`, node.is_active ? "is-active" : ""];
+    const width = Math.max(46, 9 * Math.max(node.sign.length, node.value?.length ?? 0) + 14);
+    const group = svg(
+      "g",
+      {
+        class: classes.join(" "),
+        transform: `translate(${x} ${y})`,
+        role: "button",
+        tabindex: node.id === within_reach ? 0 : -1,
+        "aria-label": node.said,
+        "aria-pressed": String(node.id === (graph.chosen ?? null)),
+        "data-node": node.id,
+        ...attributes(node.data),
+      },
+      is_leaf
+        ? svg("rect", { x: -width / 2, y: -RADIUS, width, height: 2 * RADIUS, rx: 8 })
+        : svg("circle", { r: RADIUS }),
+      text(node.sign, 0, is_leaf && node.value ? -3 : 5, "graph-sign", "middle"),
+    );
+    if (is_leaf && node.value) group.append(text(node.value, 0, 13, "graph-value", "middle"));
+    if (node.gradient) {
+      group.append(
+        is_down && !is_leaf
+          ? text(node.gradient, RADIUS + 6, 5, "graph-gradient is-sum", "start")
+          : text(node.gradient, 0, is_down ? -RADIUS - 8 : RADIUS + 17, "graph-gradient is-sum", "middle"),
+      );
+    }
+    group.addEventListener("click", () => choose(node.id));
+    group.addEventListener("keydown", (event) => move(event, node.id));
+    return group;
+  }
+
+  /** @param {string} id */
+  function choose(id) {
+    within_reach = id;
+    onChoose(id);
+  }
+
+  /** @param {KeyboardEvent} event @param {string} id */
+  function move(event, id) {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      choose(id);
+      return;
+    }
+    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    const step = steps[/** @type {keyof typeof steps} */ (event.key)];
+    if (!step || !shown) return;
+    event.preventDefault();
+    const ids = shown.nodes.map((node) => node.id);
+    const next = ids[(ids.indexOf(id) + step + ids.length) % ids.length];
+    nodeElement(id)?.setAttribute("tabindex", "-1");
+    nodeElement(next)?.setAttribute("tabindex", "0");
+    nodeElement(next)?.focus();
+    within_reach = next;
+  }
+
+  /** @param {string} id @returns {SVGGElement | null} */
+  const nodeElement = (id) => frame.querySelector(`[data-node="${CSS.escape(id)}"]`);
+
+  function focusedNode() {
+    const focused = document.activeElement;
+    return frame.contains(focused) ? (focused?.getAttribute("data-node") ?? null) : null;
+  }
+
+  return {
+    show(graph) {
+      shown = graph;
+      width_px = frame.clientWidth;
+      draw(graph);
+      list.replaceChildren(
+        ...graph.nodes.map(({ said, is_active }) =>
+          element("li", { class: is_active ? "is-active" : "", text: said }),
+        ),
+      );
+    },
+  };
+}
+
+/** @param {Record<string, string | number> | undefined} data */
+const attributes = (data) =>
+  Object.fromEntries(Object.entries(data ?? {}).map(([name, value]) => [`data-${name}`, value]));
+
+/**
+ * @param {string} content
+ * @param {number} x
+ * @param {number} y
+ * @param {string} name
+ * @param {"start" | "middle" | "end"} anchor
+ */
+function text(content, x, y, name, anchor) {
+  const node = svg("text", { class: name, x, y, "text-anchor": anchor });
+  node.textContent = content;
+  return node;
+}
+
+/** @param {GraphEdgeShown} edge @param {[number, number][]} way @param {number} bow @param {boolean} is_down */
+function drawEdge(edge, way, bow, is_down) {
+  const [start, ...rest] = way;
+  let path = `M${start.join(" ")}`;
+  let from = start;
+  for (const to of rest) {
+    const [one, other] = is_down
+      ? [[from[0] + bow, (from[1] + to[1]) / 2], [to[0] + bow, (from[1] + to[1]) / 2]]
+      : [[(from[0] + to[0]) / 2, from[1] + bow], [(from[0] + to[0]) / 2, to[1] + bow]];
+    path += `C${one.join(" ")} ${other.join(" ")} ${to.join(" ")}`;
+    from = to;
+  }
+  // On the middle of its first part, where it has just left its source.
+  const middle = [(start[0] + rest[0][0]) / 2, (start[1] + rest[0][1]) / 2];
+  middle[is_down ? 0 : 1] += bow * 0.75;
+  const group = svg(
+    "g",
+    {
+      class: `graph-edge${edge.is_active ? " is-active" : ""}${edge.gradient ? " has-gradient" : ""}`,
+      "aria-hidden": "true",
+      "data-edge": `${edge.source}>${edge.target}`,
+      ...attributes(edge.data),
+    },
+    svg("path", { d: path }),
+    ...labels(edge.value, (!is_down && edge.working) || edge.gradient, middle, is_down),
+  );
+  return group;
+}
+
+/** @param {GraphShown} graph @param {[number, number]} end @param {boolean} is_down */
+function drawEnd(graph, [x, y], is_down) {
+  if (!graph.end_value && !graph.end_gradient) return [];
+  const [length, middle] = is_down ? [56, 38] : [92, 58];
+  return [
+    svg(
+      "g",
+      {
+        class: `graph-edge is-end${graph.end_gradient ? " has-gradient" : ""}`,
+        "aria-hidden": "true",
+      },
+      svg("path", { d: `M${x} ${y}${is_down ? "v" : "h"}${length}` }),
+      ...labels(
+        graph.end_value,
+        graph.end_gradient,
+        is_down ? [x, y + middle] : [x + middle, y],
+        is_down,
+      ),
+    ),
+  ];
+}
+
+/**
+ * @param {string | undefined} value
+ * @param {string | undefined} gradient
+ * @param {number[]} middle
+ * @param {boolean} is_down
+ */
+function labels(value, gradient, [x, y], is_down) {
+  const found = [];
+  if (value) {
+    found.push(text(value, is_down ? x - 6 : x, is_down ? y + 4 : y - 6, "graph-value", is_down ? "end" : "middle"));
+  }
+  if (gradient) {
+    found.push(text(gradient, is_down ? x + 6 : x, is_down ? y + 4 : y + 16, "graph-gradient", is_down ? "start" : "middle"));
+  }
+  return found;
+}
