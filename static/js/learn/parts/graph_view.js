@@ -23,7 +23,7 @@ import { layOut } from "./graph_layout.js";
  * @property {string} target
  * @property {string} [value] what goes forward
  * @property {string} [gradient] what comes back
- * @property {string} [working] the same as it was computed, where there is room for it
+ * @property {string} [working] how it was computed, where there is room for it
  * @property {boolean} [is_active]
  * @property {Record<string, string | number>} [data]
  *
@@ -38,9 +38,11 @@ import { layOut } from "./graph_layout.js";
 const NARROW_PX = 620;
 const SCALES = { least: 0.8, most: 1.45 };
 // Along the ranks, across the lanes, and around all.
-const RIGHT = { rank: 168, lane: 78, before: 52, after: 100, side: 50 };
-const DOWN = { rank: 100, lane: 104, before: 62, after: 62, side: 56 };
+const RIGHT = { rank: 172, lane: 92, before: 52, after: 110, side: 54 };
+const DOWN = { rank: 88, lane: 104, before: 50, after: 60, side: 56 };
 const RADIUS = 19;
+// Labels stand where an edge has just left its source: nearer its target it may meet others.
+const LABEL_AT = 0.36;
 
 /**
  * @param {HTMLElement} parent
@@ -92,6 +94,16 @@ export function createGraphView(parent, { label, onChoose }) {
     const had_focus = focusedNode();
 
     const end = place(/** @type {Spot} */ (layout.spots.get(ids[ids.length - 1])));
+    const widths = new Map(graph.nodes.map((node) => [node.id, widthOf(node)]));
+    const lines = [
+      endLine(graph, end, is_down),
+      ...graph.edges.map((edge, turn) => {
+        // As far from a broad node as from a round one.
+        const [start, ...rest] = layout.ways[turn].map(place);
+        if (!is_down) start[0] += (widths.get(edge.source) ?? 0) / 2 - RADIUS;
+        return edgeLine(edge, [start, ...rest], layout.bows[turn] * gap.lane, is_down);
+      }),
+    ];
     const drawing = svg(
       "svg",
       {
@@ -102,13 +114,12 @@ export function createGraphView(parent, { label, onChoose }) {
         role: "group",
         "aria-label": label,
       },
-      ...drawEnd(graph, end, is_down),
-      ...graph.edges.map((edge, turn) =>
-        drawEdge(edge, layout.ways[turn].map(place), layout.bows[turn] * gap.lane, is_down),
-      ),
+      ...lines.map(({ path }) => path),
       ...graph.nodes.map((node) =>
         drawNode(node, place(/** @type {Spot} */ (layout.spots.get(node.id))), graph, is_down),
       ),
+      // Above all else: a label may reach over a node.
+      ...lines.map(({ labels }) => labels),
     );
     frame.replaceChildren(drawing);
     if (had_focus !== null) nodeElement(had_focus)?.focus();
@@ -120,7 +131,7 @@ export function createGraphView(parent, { label, onChoose }) {
   function drawNode(node, [x, y], graph, is_down) {
     const is_leaf = node.kind !== "operation";
     const classes = ["graph-node", `is-${node.kind}`, node.is_active ? "is-active" : ""];
-    const width = Math.max(46, 9 * Math.max(node.sign.length, node.value?.length ?? 0) + 14);
+    const width = widthOf(node);
     const group = svg(
       "g",
       {
@@ -133,8 +144,8 @@ export function createGraphView(parent, { label, onChoose }) {
         "data-node": node.id,
         ...attributes(node.data),
       },
-      is_leaf
-        ? svg("rect", { x: -width / 2, y: -RADIUS, width, height: 2 * RADIUS, rx: 8 })
+      is_leaf || node.sign.length > 3
+        ? svg("rect", { x: -width / 2, y: -RADIUS, width, height: 2 * RADIUS, rx: is_leaf ? 8 : RADIUS })
         : svg("circle", { r: RADIUS }),
       text(node.sign, 0, is_leaf && node.value ? -3 : 5, "graph-sign", "middle"),
     );
@@ -198,6 +209,12 @@ export function createGraphView(parent, { label, onChoose }) {
   };
 }
 
+/** @param {GraphNodeShown} node */
+function widthOf({ sign, value = "", kind }) {
+  const is_round = kind === "operation" && sign.length <= 3;
+  return is_round ? 2 * RADIUS : Math.max(46, 9 * Math.max(sign.length, value.length) + 14);
+}
+
 /** @param {Record<string, string | number> | undefined} data */
 const attributes = (data) =>
   Object.fromEntries(Object.entries(data ?? {}).map(([name, value]) => [`data-${name}`, value]));
@@ -215,70 +232,81 @@ function text(content, x, y, name, anchor) {
   return node;
 }
 
-/** @param {GraphEdgeShown} edge @param {[number, number][]} way @param {number} bow @param {boolean} is_down */
-function drawEdge(edge, way, bow, is_down) {
-  const [start, ...rest] = way;
-  let path = `M${start.join(" ")}`;
-  let from = start;
-  for (const to of rest) {
-    const [one, other] = is_down
-      ? [[from[0] + bow, (from[1] + to[1]) / 2], [to[0] + bow, (from[1] + to[1]) / 2]]
-      : [[(from[0] + to[0]) / 2, from[1] + bow], [(from[0] + to[0]) / 2, to[1] + bow]];
-    path += `C${one.join(" ")} ${other.join(" ")} ${to.join(" ")}`;
-    from = to;
-  }
-  // On the middle of its first part, where it has just left its source.
-  const middle = [(start[0] + rest[0][0]) / 2, (start[1] + rest[0][1]) / 2];
-  middle[is_down ? 0 : 1] += bow * 0.75;
-  const group = svg(
-    "g",
-    {
-      class: `graph-edge${edge.is_active ? " is-active" : ""}${edge.gradient ? " has-gradient" : ""}`,
-      "aria-hidden": "true",
-      "data-edge": `${edge.source}>${edge.target}`,
-      ...attributes(edge.data),
-    },
-    svg("path", { d: path }),
-    ...labels(edge.value, (!is_down && edge.working) || edge.gradient, middle, is_down),
+/** @typedef {{path: SVGElement, labels: SVGElement}} Line */
+
+/**
+ * @param {GraphEdgeShown} edge
+ * @param {[number, number][]} way
+ * @param {number} bow
+ * @param {boolean} is_down
+ * @returns {Line}
+ */
+function edgeLine(edge, way, bow, is_down) {
+  const parts = way.slice(1).map((to, place) => {
+    const from = way[place];
+    const half = is_down ? (from[1] + to[1]) / 2 : (from[0] + to[0]) / 2;
+    return is_down
+      ? [from, [from[0] + bow, half], [to[0] + bow, half], to]
+      : [from, [half, from[1] + bow], [half, to[1] + bow], to];
+  });
+  const curves = parts.map(
+    ([, one, other, to]) => `C${one.join(" ")} ${other.join(" ")} ${to.join(" ")}`,
   );
-  return group;
+  const rises = !is_down && !edge.value && way[1][1] + bow < way[0][1];
+  return line(edge, `M${way[0].join(" ")}${curves.join("")}`, onCurve(parts[0], LABEL_AT), {
+    is_down,
+    rises,
+    name: `${edge.source}>${edge.target}`,
+  });
 }
 
-/** @param {GraphShown} graph @param {[number, number]} end @param {boolean} is_down */
-function drawEnd(graph, [x, y], is_down) {
-  if (!graph.end_value && !graph.end_gradient) return [];
-  const [length, middle] = is_down ? [56, 38] : [92, 58];
-  return [
-    svg(
-      "g",
-      {
-        class: `graph-edge is-end${graph.end_gradient ? " has-gradient" : ""}`,
-        "aria-hidden": "true",
-      },
-      svg("path", { d: `M${x} ${y}${is_down ? "v" : "h"}${length}` }),
-      ...labels(
-        graph.end_value,
-        graph.end_gradient,
-        is_down ? [x, y + middle] : [x + middle, y],
-        is_down,
-      ),
-    ),
-  ];
+/** @param {GraphShown} graph @param {[number, number]} end @param {boolean} is_down @returns {Line} */
+function endLine(graph, [x, y], is_down) {
+  const edge = { source: "", target: "", value: graph.end_value, gradient: graph.end_gradient };
+  const path = `M${x} ${y}${is_down ? "v54" : "h104"}`;
+  const is_nothing = !graph.end_value && !graph.end_gradient;
+  const middle = is_down ? [x, y + 40] : [x + 68, y];
+  return line(edge, is_nothing ? "" : path, middle, { is_down, rises: false, name: "end" });
+}
+
+/** @param {number[][]} points of a cubic @param {number} t @returns {number[]} */
+function onCurve(points, t) {
+  const weights = [(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t ** 2, t ** 3];
+  return [0, 1].map((axis) =>
+    weights.reduce((sum, weight, place) => sum + weight * points[place][axis], 0),
+  );
 }
 
 /**
- * @param {string | undefined} value
- * @param {string | undefined} gradient
- * @param {number[]} middle
- * @param {boolean} is_down
+ * @param {GraphEdgeShown} edge
+ * @param {string} d
+ * @param {number[]} middle where its labels stand
+ * @param {{is_down: boolean, rises: boolean, name: string}} how rises: so that what is beneath it
+ *   would be within the fork
+ * @returns {Line}
  */
-function labels(value, gradient, [x, y], is_down) {
-  const found = [];
-  if (value) {
-    found.push(text(value, is_down ? x - 6 : x, is_down ? y + 4 : y - 6, "graph-value", is_down ? "end" : "middle"));
+function line(edge, d, [x, y], { is_down, rises, name }) {
+  const classes = `graph-edge${edge.is_active ? " is-active" : ""}${edge.gradient ? " has-gradient" : ""}`;
+  const path = svg("path", { class: classes, "data-edge": name, ...attributes(edge.data) });
+  if (d) path.setAttribute("d", d);
+  const labels = svg("g", { class: "graph-labels", "aria-hidden": "true" });
+  if (edge.value) {
+    labels.append(
+      is_down
+        ? text(edge.value, x - 7, y + 4, "graph-value", "end")
+        : text(edge.value, x, y - 7, "graph-value", "middle"),
+    );
   }
-  if (gradient) {
-    found.push(text(gradient, is_down ? x + 6 : x, is_down ? y + 4 : y + 16, "graph-gradient", is_down ? "start" : "middle"));
+  if (edge.gradient) {
+    const above = rises ? (edge.working ? -20 : -7) : 17;
+    labels.append(
+      is_down
+        ? text(edge.gradient, x + 7, y + 4, "graph-gradient", "start")
+        : text(edge.gradient, x, y + above, "graph-gradient", "middle"),
+    );
+    if (edge.working && !is_down) {
+      labels.append(text(edge.working, x, y + above + 13, "graph-gradient is-working", "middle"));
+    }
   }
-  return found;
+  return { path, labels };
 }
