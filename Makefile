@@ -89,6 +89,7 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.arithmetic
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.learn
 	$(BIN)/python -m benchmarks.opening
 	$(BIN)/python -m benchmarks.own_networks
 	$(BIN)/python -m benchmarks.recognition

@@ -29,7 +29,7 @@ const BENEATH = {
   ],
   own: ["dropped", "labels", "own_networks", "preparation"],
   models: ["catalogue", "search"],
-  picture: ["ink", "picture_colours", "pictures", "stage", "swap"],
+  picture: ["ink", "last_picture", "picture_colours", "pictures", "stage", "swap"],
   scores: ["analysis", "request_code"],
   network: ["folds", "items", "layout", "network", "thumbnails", "wires"],
   "lenses/fields": ["unit_field"],

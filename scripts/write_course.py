@@ -4,15 +4,10 @@ Run it after a chapter says something else about what can be seen in it: `make c
 """
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
-from fastapi.testclient import TestClient
-
-from app.main import create_app
-from app.settings import Settings
 from app.web.learn.chapters import CHAPTERS, Chapter
-from app.web.learn.items import ITEMS, Item
+from app.web.learn.items import ITEMS, Item, Section, sections_by_item
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "learn.md"
 
@@ -34,49 +29,19 @@ Gradients and training are computed on the server by `models/scratch/` alone, th
 """
 
 
-class _Sections(HTMLParser):
-    """The sections of a chapter's page that say what can be seen in them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, list[int]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del tag
-        given = dict(attrs)
-        if items := given.get("data-items"):
-            self.found.append((given.get("id") or "", [int(each) for each in items.split()]))
-
-
-def live_items(page: str) -> dict[int, str]:
-    """By the number of an item the id of the first section that shows it."""
-    reader = _Sections()
-    reader.feed(page)
-    live: dict[int, str] = {}
-    for section, numbers in reader.found:
-        for number in numbers:
-            live.setdefault(number, section)
-    return live
-
-
-def document(pages: dict[str, str]) -> str:
-    """The text of docs/learn.md.
-
-    Args:
-        pages: the HTML of each written chapter by its slug.
-    """
-    live = {slug: live_items(page) for slug, page in pages.items()}
-    rows = [_row(item, live) for item in ITEMS]
-    count = sum(not row.endswith("not yet |") for row in rows)
+def document() -> str:
+    """The text of docs/learn.md."""
+    shown = sections_by_item()
+    places = {item.number: _places(item, shown[item.number]) for item in ITEMS}
     lines = [
         *("| | chapter | question |", "|---|---|---|"),
         *(_line(chapter) for chapter in CHAPTERS),
         "",
         "## The notes, thing by thing",
         "",
-        f"{count} of {len(ITEMS)} are live.",
+        f"{sum(map(bool, places.values()))} of {len(ITEMS)} are live.",
         "",
-        *_table(rows),
+        *_table(places),
     ]
     return _HEAD + "\n".join(lines) + "\n"
 
@@ -86,38 +51,24 @@ def _line(chapter: Chapter) -> str:
     return f"| {chapter.number} | {chapter.title}: {slug} | {chapter.question} |"
 
 
-def _table(rows: list[str]) -> Iterator[str]:
+def _table(places: dict[int, str]) -> Iterator[str]:
     yield "| | | where |"
     yield "|---|---|---|"
     part = None
-    for item, row in zip(ITEMS, rows, strict=True):
+    for item in ITEMS:
         if item.part != part:
             part = item.part
             yield f"| | **{part}** | |"
-        yield row
+        where = places[item.number] or f"not yet: chapter `{item.chapter}`"
+        yield f"| {item.number} | {item.name} | {where} |"
 
 
-def _row(item: Item, live: dict[str, dict[int, str]]) -> str:
-    # Its own chapter first.
-    slugs = sorted(live, key=lambda slug: (slug != item.chapter, _number(slug)))
+def _places(item: Item, sections: list[Section]) -> str:
     shown = [
-        f"`/learn/{slug}#{live[slug][item.number]}`" for slug in slugs if item.number in live[slug]
+        f"{section.heading} (`/learn/{section.chapter.slug}#{section.id}`)" for section in sections
     ]
-    where = "; ".join([*shown, *([item.elsewhere] if item.elsewhere else [])])
-    return f"| {item.number} | {item.name} | {where or f'chapter `{item.chapter}`, not yet'} |"
-
-
-def _number(slug: str) -> int:
-    return next(chapter.number for chapter in CHAPTERS if chapter.slug == slug)
-
-
-def written_pages(client: TestClient) -> dict[str, str]:
-    """The pages of the written chapters, as the server sends them."""
-    written = [chapter for chapter in CHAPTERS if chapter.is_written]
-    return {chapter.slug: client.get(f"/learn/{chapter.slug}").text for chapter in written}
+    return "; ".join([*shown, *([item.elsewhere] if item.elsewhere else [])])
 
 
 if __name__ == "__main__":
-    # Not entered: pages need no network.
-    client = TestClient(create_app(Settings()), base_url="http://127.0.0.1")
-    DOCUMENT.write_text(document(written_pages(client)), encoding="utf-8")
+    DOCUMENT.write_text(document(), encoding="utf-8")

@@ -1,5 +1,6 @@
 """The HTML pages; everything on them comes from the same API that programs call."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp
 from app.web.http_cache import VERSION
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbours
 from app.web.learn.formulas import formula, mathematics
+from app.web.learn.items import ITEMS, sections_by_item
 from app.web.security import framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
@@ -35,7 +37,7 @@ def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTM
     _tree.refresh()
 
     def asset(path: str) -> str:
-        return f"{root}static/{_tree.version}/{path}"
+        return f"{root.removeprefix('./')}static/{_tree.version}/{path}"
 
     def stylesheet(names: list[str]) -> str:
         return asset(f"css/{'+'.join(names)}.css")
@@ -85,7 +87,12 @@ async def comparison(request: Request) -> HTMLResponse:
 
 @router.get("/learn")
 async def course(request: Request) -> HTMLResponse:
-    return _page(request, "learn/index.html", chapters=CHAPTERS)
+    shown = sections_by_item()
+    parts = [
+        (part, [(item, shown[item.number]) for item in items if shown[item.number]])
+        for part, items in groupby(ITEMS, key=lambda item: item.part)
+    ]
+    return _page(request, "learn/index.html", chapters=CHAPTERS, parts=parts)
 
 
 @router.get("/learn/{slug}")

@@ -4,7 +4,12 @@ A chapter says in its template what can be seen where (`items` of its sections).
 seen is said here, and which chapter a thing belongs to.
 """
 
+import re
 from dataclasses import dataclass
+
+from app.web.learn.chapters import CHAPTERS, TEMPLATES, Chapter
+
+_SECTION = re.compile(r'section\("([\w-]+)", "([^"]+)", items="([\d ]+)"')
 
 
 @dataclass(frozen=True)
@@ -229,3 +234,27 @@ ITEMS: tuple[Item, ...] = (
     Item(114, "Fields and designs", "depthwise separable", "fields", "separable_net, both halves"),
     Item(115, "Fields and designs", "their costs side by side", "fields"),
 )
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a chapter in which things of the notes can be seen."""
+
+    chapter: Chapter
+    id: str
+    heading: str
+
+
+def sections_by_item() -> dict[int, list[Section]]:
+    """By the number of a thing the sections that show it, those of its own chapter first."""
+    shown: dict[int, list[Section]] = {item.number: [] for item in ITEMS}
+    for chapter in CHAPTERS:
+        if not chapter.is_written:
+            continue
+        source = (TEMPLATES / chapter.template).read_text(encoding="utf-8")
+        for found in _SECTION.finditer(source):
+            for number in found[3].split():
+                shown[int(number)].append(Section(chapter, found[1], found[2]))
+    for item in ITEMS:
+        shown[item.number].sort(key=lambda section: section.chapter.slug != item.chapter)
+    return shown

@@ -1,23 +1,23 @@
 """What holds for every chapter of the course, on every screen."""
 
 import math
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from formula_reading import Formula, evaluate
 from opening import OpenPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from app.web.learn.chapters import CHAPTERS
 
 pytestmark = pytest.mark.browser
 
 WRITTEN = [chapter.slug for chapter in CHAPTERS if chapter.is_written]
-PHONE, LAPTOP, PROJECTOR = (
-    {"width": 390, "height": 844},
-    {"width": 1280, "height": 800},
-    {"width": 1920, "height": 1080},
-)
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1280, "height": 800}
+PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LARGEST_BYTES = 150_000
 # Of what a page shows: at least three digits that count.
 SHOWN_TO = 5e-3
@@ -42,19 +42,21 @@ def assert_accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["/learn", *(f"/learn/{slug}" for slug in WRITTEN)])
-@pytest.mark.parametrize("screen", [PHONE, LAPTOP, PROJECTOR], ids=["phone", "laptop", "projector"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_the_course_can_be_read_and_used_by_everybody(
-    open_page: OpenPage, path: str, screen, scheme: str
+    open_page: OpenPage, path: str
 ) -> None:
-    page = open_page(path, viewport=screen, color_scheme=scheme)
+    page = open_page(path)
     if path != "/learn":
         expect(page.locator("main[data-ready]")).to_be_attached()
         for button in page.locator("[data-tell]").all():
             button.click()
-    assert_accessible(page)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.evaluate("document.documentElement.clientWidth")
+    for screen in (PHONE, LAPTOP, PROJECTOR):
+        page.set_viewport_size(screen)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.evaluate("document.documentElement.clientWidth")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert_accessible(page)
 
 
 def filled_formulas(page: Page) -> list[tuple[Formula, dict[str, float], list[tuple[str, float]]]]:

@@ -1,29 +1,10 @@
 /** The person's own picture, the same in every chapter: an example, a file, or what they draw. */
 
+import { lastPicture, rememberPicture } from "../../picture/last_picture.js";
 import { createDropZone } from "../../shared/drop_zone.js";
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { Problem, asProblem } from "../../shared/problem.js";
-
-const KEY = "convscope-picture";
-
-/** @returns {string | null} the picture that was last looked at in this tab */
-export function lastPicture() {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null; // storage is forbidden here
-  }
-}
-
-/** @param {string} image_id */
-export function rememberPicture(image_id) {
-  try {
-    sessionStorage.setItem(KEY, image_id);
-  } catch {
-    // Then each page begins with an example.
-  }
-}
 
 /**
  * A picture to choose: it opens with the one of the address, else the one last looked at, else the
