@@ -112,6 +112,18 @@ def test_a_guess_is_judged_with_its_reason(open_page: OpenPage) -> None:
     expect(guess).to_be_hidden()
 
 
+def test_what_a_gradient_promises_can_be_tried(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=own&expr=x^2*y&values=x:3,y:2&inflow=5&at=4")
+    expect(page.locator("#nudge")).to_be_hidden()
+    node(page, "x").click()
+    page.get_by_role("button", name="Try it: raise x by 0.01").click()
+    said = page.locator(".nudge-said")
+    # (3.01^2 - 3^2) 2 = 0.1202, five times over; the gradient is 5 * 2 * 3 * 2 = 60.
+    expect(said).to_contain_text("18.1202 instead of 18: 12.02 for each unit, times the inflow 5")
+    expect(said).to_contain_text("The gradient said 60, which is exact for the smallest")
+    assert float(said.get_attribute("data-change") or "nan") == pytest.approx(60.1, abs=1e-6)
+
+
 def test_a_neuron_with_the_logarithm_gets_p_minus_y(open_page: OpenPage) -> None:
     page = opened(open_page, "?graph=neuron&at=100&values=w:1.5,x:-2,b:0.25")
     # L = -log sigmoid(wx + b): y is 1, so dL/db = sigmoid(wx + b) - 1.

@@ -9,6 +9,7 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { createGraphView } from "../parts/graph_view.js";
 import { createGuess } from "./guess.js";
+import { createNudge } from "./nudge.js";
 import { GRAPHS, presetOf, questionOf } from "./presets.js";
 import { createStepCard } from "./step_card.js";
 import { momentOf } from "./steps.js";
@@ -72,6 +73,7 @@ export function createGraphStage(address, { fail }) {
   const stepper = createStepper(byId("graph-steps"), (at) => address.change({ at, node: "" }));
   const guess = createGuess(byId("graph-guess"));
   const card = createStepCard(byId("step-card"));
+  const nudge = createNudge(byId("nudge"), fail);
   const naive = createFormula("backpropagation.naive");
   const cached = createFormula("backpropagation.cached");
 
@@ -148,6 +150,10 @@ export function createGraphStage(address, { fail }) {
     stepper.show(moment);
     guess.show(graph, moment, is_network);
     card.show(graph, moment, shown.node || null);
+    const wanted = nodes.get(shown.node);
+    const can_try =
+      wanted?.kind === "variable" && typeof wanted.value === "number" && moment.hasGradient(wanted);
+    nudge.show(can_try ? { graph, name: wanted.id, question: questionOf(shown) } : null);
     showEffort(graph, shown);
   }
 
@@ -209,14 +215,20 @@ function leaving({ id, value }) {
   return typeof value === "number" ? `${id} = ${short(value)}` : `${id} ${short(value)}`;
 }
 
-/** @param {Graph} graph  Every use of a value; those of constants send nothing back. */
+/**
+ * Every use of a value; those of constants send nothing back. The value is written at its first
+ * use, `is_again` at all others.
+ *
+ * @param {Graph} graph
+ */
 function uses({ nodes, edges }) {
+  const used = new Set();
   return nodes.flatMap(({ id, inputs }) =>
-    inputs.map((source, slot) => ({
-      source,
-      target: id,
-      edge: edges.find((edge) => edge.target === id && edge.slot === slot) ?? null,
-      is_again: inputs.indexOf(source) < slot,
-    })),
+    inputs.map((source, slot) => {
+      const is_again = used.has(source);
+      used.add(source);
+      const edge = edges.find((each) => each.target === id && each.slot === slot) ?? null;
+      return { source, target: id, edge, is_again };
+    }),
   );
 }

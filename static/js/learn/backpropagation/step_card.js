@@ -23,13 +23,13 @@ export function createStepCard(parent) {
     /** @param {Graph} graph @param {Moment} moment @param {string | null} chosen id of a node */
     show(graph, moment, chosen) {
       const { node, step, is_back, forward, last, sent } = moment;
-      const numbers = sent.find(({ local }) => local !== null);
+      const wanted = graph.nodes.find(({ id }) => id === chosen && id !== node?.id) ?? null;
+      const numbers = wanted ? undefined : sent.find(({ local }) => local !== null);
       if (numbers) {
         const inflow = /** @type {number} */ (node?.inflow);
         formula.fill({ inflow, local: numbers.local, sent: /** @type {number} */ (numbers.sent) });
       } else formula.hide();
-      const wanted = graph.nodes.find(({ id }) => id === chosen) ?? null;
-      if (wanted && wanted !== node) {
+      if (wanted) {
         heading.textContent = nameOf(wanted);
         body.replaceChildren(...aboutNode(graph, wanted, moment));
         return;
@@ -81,6 +81,9 @@ function backward(graph, node, sent, moment) {
     ...lines,
     ...sums(graph, sent, moment),
     ...(node.kind === "softmax" ? pMinusY(node, nodes) : []),
+    ...(moment.step === moment.last
+      ? [paragraph("Every variable has its gradient now. Choose one in the drawing to see what it promises.")]
+      : []),
   ];
 }
 

@@ -38,11 +38,13 @@ import { layOut } from "./graph_layout.js";
 const NARROW_PX = 620;
 const SCALES = { least: 0.8, most: 1.45 };
 // Along the ranks, across the lanes, and around all.
-const RIGHT = { rank: 172, lane: 92, before: 52, after: 110, side: 54 };
-const DOWN = { rank: 88, lane: 104, before: 50, after: 60, side: 56 };
+const RIGHT = { rank: 172, lane: 92, before: 52, after: 110, side: 60 };
+const DOWN = { rank: 88, lane: 104, before: 50, after: 60, side: 88 };
 const RADIUS = 19;
-// Labels stand where an edge has just left its source: nearer its target it may meet others.
-const LABEL_AT = 0.36;
+// The ranks of a long graph stand closer.
+const MANY_RANKS = { count: 8, rank: 134 };
+// Where on an edge its labels stand: far from where it parts from others, and from where they meet.
+const LABEL_AT = { meeting: 0.36, free: 0.5, parting: 0.6 };
 
 /**
  * @param {HTMLElement} parent
@@ -77,9 +79,12 @@ export function createGraphView(parent, { label, onChoose }) {
   function draw(graph) {
     const layout = layOut(graph.nodes, graph.edges);
     const is_down = width_px < NARROW_PX;
-    const gap = is_down ? DOWN : RIGHT;
+    const gap = is_down
+      ? DOWN
+      : { ...RIGHT, rank: layout.ranks < MANY_RANKS.count ? RIGHT.rank : MANY_RANKS.rank };
     const along = gap.before + (layout.ranks - 1) * gap.rank + gap.after;
-    const across = 2 * gap.side + (layout.lanes[1] - layout.lanes[0]) * gap.lane;
+    const span = (layout.lanes[1] - layout.lanes[0]) * gap.lane;
+    const across = 2 * gap.side + span;
     const [width, height] = is_down ? [across, along] : [along, across];
     const scale = Math.max(SCALES.least, Math.min(SCALES.most, width_px / width));
 
@@ -98,10 +103,14 @@ export function createGraphView(parent, { label, onChoose }) {
     const lines = [
       endLine(graph, end, is_down),
       ...graph.edges.map((edge, turn) => {
-        // As far from a broad node as from a round one.
-        const [start, ...rest] = layout.ways[turn].map(place);
-        if (!is_down) start[0] += (widths.get(edge.source) ?? 0) / 2 - RADIUS;
-        return edgeLine(edge, [start, ...rest], layout.bows[turn] * gap.lane, is_down);
+        const way = layout.ways[turn].map(place);
+        if (!is_down) {
+          // As far from a broad node as from a round one.
+          way[0][0] += (widths.get(edge.source) ?? 0) / 2 - RADIUS;
+          way[way.length - 1][0] -= (widths.get(edge.target) ?? 0) / 2 - RADIUS;
+        }
+        const bow = layout.bows[turn] * gap.lane;
+        return edgeLine(edge, way, { bow, is_down, ...labelPlace(edge, graph) });
       }),
     ];
     const drawing = svg(
@@ -236,12 +245,24 @@ function text(content, x, y, name, anchor) {
 
 /**
  * @param {GraphEdgeShown} edge
+ * @param {GraphShown} graph
+ * @returns {{label_at: number, is_fork: boolean}} is_fork: its source has other ways out
+ */
+function labelPlace({ source, target }, { edges }) {
+  const is_fork = edges.some((edge) => edge.source === source && edge.target !== target);
+  const meets = edges.some((edge) => edge.target === target && edge.source !== source);
+  const label_at =
+    is_fork === meets ? LABEL_AT.free : is_fork ? LABEL_AT.parting : LABEL_AT.meeting;
+  return { label_at, is_fork };
+}
+
+/**
+ * @param {GraphEdgeShown} edge
  * @param {[number, number][]} way
- * @param {number} bow
- * @param {boolean} is_down
+ * @param {{bow: number, is_down: boolean, label_at: number, is_fork: boolean}} how
  * @returns {Line}
  */
-function edgeLine(edge, way, bow, is_down) {
+function edgeLine(edge, way, { bow, is_down, label_at, is_fork }) {
   const parts = way.slice(1).map((to, place) => {
     const from = way[place];
     const half = is_down ? (from[1] + to[1]) / 2 : (from[0] + to[0]) / 2;
@@ -253,9 +274,13 @@ function edgeLine(edge, way, bow, is_down) {
     ([, one, other, to]) => `C${one.join(" ")} ${other.join(" ")} ${to.join(" ")}`,
   );
   const rises = !is_down && !edge.value && way[1][1] + bow < way[0][1];
-  return line(edge, `M${way[0].join(" ")}${curves.join("")}`, onCurve(parts[0], LABEL_AT), {
+  // Downwards, labels stand outside of where edges part or meet.
+  const lean = bow || (is_fork ? 1 : -1) * (way[1][0] - way[0][0]);
+  const side = is_down && Math.abs(lean) > 8 ? Math.sign(lean) : 0;
+  return line(edge, `M${way[0].join(" ")}${curves.join("")}`, onCurve(parts[0], label_at), {
     is_down,
     rises,
+    side,
     name: `${edge.source}>${edge.target}`,
   });
 }
@@ -266,7 +291,7 @@ function endLine(graph, [x, y], is_down) {
   const path = `M${x} ${y}${is_down ? "v54" : "h104"}`;
   const is_nothing = !graph.end_value && !graph.end_gradient;
   const middle = is_down ? [x, y + 40] : [x + 68, y];
-  return line(edge, is_nothing ? "" : path, middle, { is_down, rises: false, name: "end" });
+  return line(edge, is_nothing ? "" : path, middle, { is_down, rises: false, side: 0, name: "end" });
 }
 
 /** @param {number[][]} points of a cubic @param {number} t @returns {number[]} */
@@ -281,32 +306,37 @@ function onCurve(points, t) {
  * @param {GraphEdgeShown} edge
  * @param {string} d
  * @param {number[]} middle where its labels stand
- * @param {{is_down: boolean, rises: boolean, name: string}} how rises: so that what is beneath it
- *   would be within the fork
+ * @param {{is_down: boolean, rises: boolean, side: number, name: string}} how rises: so that what is
+ *   beneath it would be within the fork; side: of both labels on an edge that goes down, 0 for one on
+ *   each
  * @returns {Line}
  */
-function line(edge, d, [x, y], { is_down, rises, name }) {
+function line(edge, d, [x, y], { is_down, rises, side, name }) {
   const classes = `graph-edge${edge.is_active ? " is-active" : ""}${edge.gradient ? " has-gradient" : ""}`;
   const path = svg("path", { class: classes, "data-edge": name, ...attributes(edge.data) });
   if (d) path.setAttribute("d", d);
   const labels = svg("g", { class: "graph-labels", "aria-hidden": "true" });
-  if (edge.value) {
-    labels.append(
-      is_down
-        ? text(edge.value, x - 7, y + 4, "graph-value", "end")
-        : text(edge.value, x, y - 7, "graph-value", "middle"),
-    );
-  }
+  const has_both = edge.value && edge.gradient;
+  if (edge.value) labels.append(labelled(edge.value, "graph-value", -1, -7));
   if (edge.gradient) {
     const above = rises ? (edge.working ? -20 : -7) : 17;
-    labels.append(
-      is_down
-        ? text(edge.gradient, x + 7, y + 4, "graph-gradient", "start")
-        : text(edge.gradient, x, y + above, "graph-gradient", "middle"),
-    );
+    labels.append(labelled(edge.gradient, "graph-gradient", 1, above));
     if (edge.working && !is_down) {
-      labels.append(text(edge.working, x, y + above + 13, "graph-gradient is-working", "middle"));
+      labels.append(labelled(edge.working, "graph-gradient is-working", 1, above + 13));
     }
   }
   return { path, labels };
+
+  /**
+   * @param {string} content
+   * @param {string} class_name
+   * @param {number} own_side where it stands beside an edge that goes straight down
+   * @param {number} above an edge that goes to the right
+   */
+  function labelled(content, class_name, own_side, above) {
+    if (!is_down) return text(content, x, y + above, class_name, "middle");
+    const where = side || own_side;
+    const line_y = side && has_both ? y + 4 + own_side * 8 : y + 4;
+    return text(content, x + where * 7, line_y, class_name, where < 0 ? "end" : "start");
+  }
 }
