@@ -4,6 +4,7 @@ import json
 import math
 import urllib.request
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -195,6 +196,32 @@ def test_a_typed_expression_is_worked_and_a_wrong_one_is_told(open_page: OpenPag
     page.reload()
     expect(node(page, "x")).to_have_attribute("data-gradient", "12")
     expect(page.get_by_label("expression")).to_have_value("x^2 * y")
+
+
+def test_any_name_is_a_name(open_page: OpenPage) -> None:
+    """Objects of the page's language have something by these names."""
+    page = opened(open_page, "?graph=own&expr=constructor * valueOf&at=2")
+    expect(node(page, "valueOf")).to_have_attribute("data-gradient", "1")
+    page.get_by_role("spinbutton", name="constructor").fill("3")
+    expect(node(page, "valueOf")).to_have_attribute("data-gradient", "3")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nodes_stand_clear_of_each_other(open_page: OpenPage, width: int) -> None:
+    expr = quote("h = relu(w*x + b); t = v*h + h^2; log(1 + exp(-t)) + max(h, w, b, t)")
+    page = opened(open_page, f"?graph=own&expr={expr}", viewport={"width": width, "height": 800})
+    expect(node(page, "t")).to_be_visible()
+    boxes = page.locator(".graph-node").evaluate_all(
+        """(nodes) => nodes.map((node) => {
+            const box = node.querySelector("rect, circle").getBoundingClientRect();
+            return [box.left, box.top, box.right, box.bottom];
+        })"""
+    )
+    # Four variables, a constant, twelve operations.
+    assert len(boxes) == 17
+    for place, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
 
 
 def test_what_is_no_expression_is_told_and_the_drawing_stays(

@@ -85,6 +85,15 @@ export function presetOf({ graph, expr, values, inflow, squares: times }) {
   };
 }
 
+/**
+ * A person may call a variable what every object has, `constructor` for one.
+ *
+ * @param {Preset} preset
+ * @param {string} name
+ * @returns {number} 1 unless given, as the server has it
+ */
+export const valueIn = ({ values }, name) => (Object.hasOwn(values, name) ? values[name] : 1);
+
 /** @param {Chosen} chosen */
 export function questionOf(chosen) {
   if (chosen.graph === "network") {

@@ -4,7 +4,7 @@ import { byId } from "../../shared/element.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { ACTIVATIONS } from "./functions.js";
-import { MOST_SQUARES, presetOf } from "./presets.js";
+import { MOST_SQUARES, presetOf, valueIn } from "./presets.js";
 
 /** @typedef {import("../../types.js").Graph} Graph */
 
@@ -42,7 +42,7 @@ export function createValues(address) {
     const shown = address.get();
     const preset = presetOf(shown);
     for (const [name, field] of fields) {
-      const value = preset.values[name] ?? 1;
+      const value = valueIn(preset, name);
       if (field.get() !== value) field.show(value);
     }
     if (inflow.get() !== preset.inflow) inflow.show(preset.inflow);
@@ -57,14 +57,14 @@ export function createValues(address) {
         .filter(({ kind, value }) => kind === "variable" && typeof value === "number")
         .map(({ id }) => id);
       if (names.length > 0 && names.join() === [...fields.keys()].join()) return;
-      const { values } = presetOf(address.get());
+      const preset = presetOf(address.get());
       fields = new Map(
         names.map((name) => [
           name,
           createNumberField({
             label: name,
             ...BOUNDS,
-            value: values[name] ?? 1,
+            value: valueIn(preset, name),
             onChange: (value) =>
               address.change({ values: { ...address.get().values, [name]: value } }),
           }),
