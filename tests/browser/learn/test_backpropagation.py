@@ -65,6 +65,7 @@ def test_three_x_and_five_x_fork_and_add_up_to_eight(open_page: OpenPage) -> Non
     assert sorted(sent) == [3, 5]
     expect(page.locator("#step-card")).to_contain_text("5 + 3 = 8")
     expect(page.get_by_role("button", name="Step back")).to_be_disabled()
+    assert page.evaluate("document.getAnimations().length") == 0, "for who asked for calm"
     # A constant has no part in the blame.
     assert node(page, "#0").get_attribute("data-gradient") is None
 

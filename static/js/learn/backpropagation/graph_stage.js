@@ -146,6 +146,8 @@ export function createGraphStage(address, { fail }) {
       end_value: moment.hasValue(end) ? leaving(end) : "",
       end_gradient: moment.step >= moment.forward && end.inflow !== null ? short(end.inflow) : "",
       chosen: shown.node || null,
+      flow: moment.is_back ? "back" : "forward",
+      moment: moment.step,
     });
     stepper.show(moment);
     guess.show(graph, moment, is_network);

@@ -1,7 +1,7 @@
 /** The blame of a real network's scores for the person's own picture, and two of its gates. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { byId, element, setText } from "../../shared/element.js";
+import { byId, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { Problem } from "../../shared/problem.js";
@@ -87,9 +87,10 @@ export async function createOwnScores(address, { api, fail }) {
       ),
     );
     if (chosen) /** @type {HTMLElement} */ (document.querySelector("input[name=right-class]:checked"))?.focus();
-    setText(
-      byId("own-said"),
-      `What ${MODEL} said of your picture is p. Say what is right, and the blame of every score is known: p − y. The right score is pushed up, all others down.`,
+    byId("own-said").replaceChildren(
+      `What ${MODEL} said of your picture is p. Say what is right, and the blame of every score is known: p − y. The right score is pushed up, all others down. `,
+      pageLink("All its scores in the microscope", { model: MODEL, image }),
+      ".",
     );
     formula.fill({ p: right.probability, y: 1, gradient: right.probability - 1 });
   }

@@ -34,6 +34,9 @@ import { layOut } from "./graph_layout.js";
  * @property {string} [end_value] what leaves the end
  * @property {string} [end_gradient] what flows in there
  * @property {string | null} [chosen] id of a node
+ * @property {"forward" | "back"} [flow] which way something runs along the active edges, once for
+ *   each `moment`
+ * @property {string | number} [moment]
  */
 
 const NARROW_PX = 620;
@@ -68,6 +71,7 @@ export function createGraphView(parent, { label, onChoose }) {
   /** @type {string | null} the node that the key Tab leads to */
   let within_reach = null;
   let width_px = 0;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   new ResizeObserver(([entry]) => {
     if (Math.abs(entry.contentRect.width - width_px) < 1) return;
@@ -206,11 +210,26 @@ export function createGraphView(parent, { label, onChoose }) {
     return frame.contains(focused) ? (focused?.getAttribute("data-node") ?? null) : null;
   }
 
+  /** @param {GraphShown} graph  A dot along each active edge, for whom movement does not disturb. */
+  function run({ flow }) {
+    if (!flow || calm.matches) return;
+    for (const path of frame.querySelectorAll(".graph-edge.is-active")) {
+      const dot = svg("circle", { class: "graph-dot", r: 6 });
+      dot.style.offsetPath = `path("${path.getAttribute("d")}")`;
+      path.after(dot);
+      const way = flow === "back" ? ["100%", "0%"] : ["0%", "100%"];
+      const running = dot.animate({ offsetDistance: way }, { duration: 650, easing: "ease-in-out" });
+      running.onfinish = () => dot.remove();
+    }
+  }
+
   return {
     show(graph) {
+      const is_next = shown !== null && shown.moment !== graph.moment;
       shown = graph;
       width_px = frame.clientWidth;
       draw(graph);
+      if (is_next) run(graph);
       list.replaceChildren(
         ...graph.nodes.map(({ said, is_active }) =>
           element("li", { class: is_active ? "is-active" : "", text: said }),
