@@ -2,18 +2,27 @@
 
 import { readable } from "../../lenses/arithmetic/values.js";
 import { postJson } from "../../api/request.js";
-import { byId, element, setText } from "../../shared/element.js";
+import { byId, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
-import { createWaitingFormula } from "./waiting_formula.js";
+import { createWayBack } from "./way_back.js";
 import { FIRST, SECOND, START } from "./functions.js";
 import { between, matrixGrid, transposed } from "./matrix.js";
-import { product } from "./words.js";
+import { product, subscript } from "./words.js";
 
 /** @typedef {import("../../types.js").Jacobian} Jacobian */
 /** @typedef {import("./main.js").BlameAddress} BlameAddress */
-/** @typedef {{name: string, W: string, kind: string, weight: number[][] | null, call: string}} Stage */
+/**
+ * @typedef {{name: string, W: string, kind: string, weight: number[][] | null, call: string}} Stage
+ *
+ * @typedef {object} Chain  What was asked and answered.
+ * @property {Jacobian} answer
+ * @property {Stage[]} stages
+ * @property {number} label
+ * @property {"column" | "row"} layout
+ * @property {number[]} x
+ */
 
 /**
  * @param {BlameAddress} address
@@ -21,7 +30,7 @@ import { product } from "./words.js";
  */
 export function createJacobianStage(address, { fail }) {
   const latest = createLatest();
-  const blame = createWaitingFormula("backpropagation.blame");
+  const back = createWayBack();
   const first = createChosenOne({
     label: "first",
     choices: FIRST,
@@ -67,7 +76,7 @@ export function createJacobianStage(address, { fail }) {
     right.node,
     ...fields.map(({ node }) => node),
   );
-  /** @type {{answer: Jacobian, stages: Stage[], label: number, layout: "column" | "row", x: number[]} | null} */
+  /** @type {Chain | null} */
   let known = null;
   let asked = "";
 
@@ -76,13 +85,13 @@ export function createJacobianStage(address, { fail }) {
     first.show(shown.first);
     second.show(shown.second);
     layout.show(shown.layout);
-    right.show(String(shown.right));
     fields.forEach((field, place) => {
       if (field.get() !== shown.x[place]) field.show(shown.x[place]);
     });
     const stages = stagesOf(shown.first, shown.second, shown.x.length);
     const size = stages.reduce((n, { weight }) => (weight ? weight.length : n), shown.x.length);
     const label = Math.min(shown.right, size - 1);
+    right.show(String(label));
     const question = {
       x: shown.x,
       stages: stages.map(({ kind, weight }) => ({
@@ -116,7 +125,6 @@ export function createJacobianStage(address, { fail }) {
     const vector = (numbers) => (is_column ? numbers.map((each) => [each]) : [numbers]);
     const names = ["x", ...stages.map(({ name }) => name)];
     const vectors = [x, ...answer.stages.map(({ output }) => output)];
-    const end = names[names.length - 1];
     const [which, row_text, column_text] = address.get().entry.split(" ");
     const tables = [
       ...answer.stages.map(({ jacobian }, place) => ({
@@ -175,13 +183,17 @@ export function createJacobianStage(address, { fail }) {
         chosen: each.id === table.id ? [i, j] : null,
         onChoose: (row, column) => address.change({ entry: `${each.id} ${row} ${column}` }),
       });
+    const focused = document.activeElement?.getAttribute("data-entry");
     byId("chain-jacobians").replaceChildren(
       ...(stages.length > 1
         ? [jacobian(tables[1]), between("·"), jacobian(tables[0]), between("="), jacobian(tables[2])]
         : [jacobian(tables[0])]),
     );
+    if (focused) {
+      /** @type {HTMLElement | null} */ (document.querySelector(`[data-entry="${focused}"]`))?.focus();
+    }
     sayEntry(table, names, i, j);
-    showBack(names, end);
+    back.show(known, names);
   }
 
   /** @param {{id: string, out: number, into: number, rows: number[][]}} table @param {string[]} names @param {number} i @param {number} j */
@@ -203,68 +215,9 @@ export function createJacobianStage(address, { fail }) {
     );
   }
 
-  /** @param {string[]} names @param {string} end */
-  function showBack(names, end) {
-    if (!known) return;
-    const { answer, stages, label } = known;
-    const is_column = known.layout === "column";
-    const ends_in_softmax = stages[stages.length - 1].kind === "softmax";
-    const inflow = answer.inflow ?? [];
-    setText(
-      byId("loss-said"),
-      ends_in_softmax
-        ? `j = −log ${end}${subscript(label)}, the cross-entropy with class ${label + 1} as the right one: ${readable(answer.loss)} nats. What flows in is −y / ${end}; the softmax turns it into p − y.`
-        : `j = cross-entropy of softmax(${end}), class ${label + 1} being right: ${readable(answer.loss)} nats. What flows in is p − y.`,
-    );
-    const back = [...stages.keys()].reverse().map((place) =>
-      matrixGrid({
-        name: `∂j/∂${names[place]}`,
-        rows: [answer.stages[place].input_gradient ?? []],
-        id: `gradient ${names[place]}`,
-      }),
-    );
-    byId("chain-back").replaceChildren(
-      matrixGrid({ name: `f = ∂j/∂${end}`, rows: [inflow], id: `gradient ${end}` }),
-      ...back.flatMap((grid, turn) => {
-        const place = stages.length - 1 - turn;
-        return [between(`· ∂${names[place + 1]}/∂${names[place]} =`), grid];
-      }),
-    );
-    byId("chain-weights").replaceChildren(
-      ...stages.flatMap((stage, place) => {
-        const gradient = answer.stages[place].weight_gradient;
-        if (!gradient) return [];
-        const is_last = place === stages.length - 1;
-        const f = is_last ? inflow : (answer.stages[place + 1].input_gradient ?? []);
-        const into = place === 0 ? (known?.x ?? []) : answer.stages[place - 1].output;
-        /** @param {string} name @param {number[]} numbers */
-        const upright = (name, numbers) =>
-          matrixGrid({ name: `${name}ᵀ`, rows: numbers.map((each) => [each]) });
-        /** @param {string} name @param {number[]} numbers */
-        const flat = (name, numbers) => matrixGrid({ name, rows: [numbers] });
-        const factors = is_column
-          ? [upright("f", f), between("·"), flat(`${names[place]}ᵀ`, into)]
-          : [upright(names[place], into), between("·"), flat("f", f)];
-        const result = matrixGrid({ name: `∂j/∂${stage.W}`, rows: gradient, id: `weights ${stage.W}` });
-        return [
-          element("p", {
-            text: `With f = ∂j/∂${names[place + 1]}, the weights get ${is_column ? `fᵀ ${names[place]}ᵀ` : `${names[place]}ᵀ f`}, in the shape of ${stage.W}:`,
-          }),
-          element("div", { class: "matrix-row" }, ...factors, between("="), result),
-        ];
-      }),
-    );
-    // The score of the right class: what flows in before a softmax, or the end itself.
-    const scores = ends_in_softmax ? (answer.stages[stages.length - 1].input_gradient ?? []) : inflow;
-    const p = ends_in_softmax ? answer.stages[stages.length - 1].output[label] : scores[label] + 1;
-    blame.fill({ p, y: 1, gradient: scores[label] });
-  }
   address.subscribe(ask);
   ask();
 }
-
-/** @param {number} place */
-const subscript = (place) => "₁₂₃₄₅₆"[place] ?? "";
 
 /**
  * @param {string} first

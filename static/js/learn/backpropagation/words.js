@@ -61,6 +61,9 @@ export function sentText({ kind, inputs }, slot) {
   return { activation: "G ∘ f′", softmax: "(p − y) / n", cross_entropy: "−y / (n p)" }[kind] ?? "";
 }
 
+/** @param {number} place of a number in a vector, from 0 */
+export const subscript = (place) => "₁₂₃₄₅₆"[place] ?? "";
+
 /** @param {GraphNode} node  What a person calls it: its name, and else what it computes. */
 export const nameOf = ({ id, text }) => (id.startsWith("#") ? text : id);
 
