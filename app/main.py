@@ -12,7 +12,17 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
-from app.api.learn import activations, equivariance, linear, loss, playground, race, shifts
+from app.api.learn import (
+    activations,
+    equivariance,
+    graph,
+    jacobian,
+    linear,
+    loss,
+    playground,
+    race,
+    shifts,
+)
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
 from app.api.training import choices, runs
@@ -105,7 +115,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(attributions, evaluations, decompositions),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
-        *(loss, linear, activations, playground, race, equivariance, shifts),
+        *(loss, linear, activations, playground, race, equivariance, shifts, graph, jacobian),
     ):
         api.include_router(resource.router)
     application.include_router(api)

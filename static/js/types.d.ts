@@ -441,6 +441,13 @@ export interface EffectiveField {
   input_box: Box | null;
 }
 
+/** Products of an inflow with a local gradient. */
+export interface Effort {
+  cached: number;
+  naive: number;
+  paths: number;
+}
+
 /** What computes the steps. */
 export interface Engine {
   name: string;
@@ -529,6 +536,14 @@ export interface Explanation {
   pixel: PixelOrigin | null;
 }
 
+/** A graph of numbers, from what a person typed. */
+export interface ExpressionQuestion {
+  kind: "expression";
+  expression: string;
+  values?: Record<string, number>;
+  inflow?: number;
+}
+
 /** One filter. */
 export interface FilterFacts {
   index: number;
@@ -564,6 +579,33 @@ export interface FormulaToken {
   unit: UnitValue | null;
 }
 
+/** One use of a value, and what it sends back: inflow of the target times local gradient. */
+export interface GraphEdge {
+  source: string;
+  target: string;
+  slot: number;
+  rule: string;
+  local: number | null;
+  sent: number | number[][];
+}
+
+/** A value: one number, or the rows of a matrix. */
+export interface GraphNode {
+  id: string;
+  kind: string;
+  text: string;
+  inputs: string[];
+  value: number | number[][];
+  inflow: number | number[][] | null;
+}
+
+/** Nodes in the order of the steps forward, edges in the order of the steps back. */
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  effort: Effort;
+}
+
 /** The process answers. */
 export interface Health {
   status?: "alive";
@@ -594,6 +636,24 @@ export interface Interventions {
   interventions: number;
   recomputed_layers: number;
   recomputed_macs_share: number;
+}
+
+/** One function of a vector, or two in a row. */
+export interface JacobianQuestion {
+  x: number[];
+  stages: StageSchemaInput[];
+  layout?: "column" | "row";
+  inflow?: number[] | null;
+  label?: number | null;
+}
+
+/** All Jacobians, and what flowed back where there was an inflow or a label. */
+export interface Jacobian {
+  stages: WorkedStage[];
+  product: number[][];
+  whole: number[][];
+  loss: number | null;
+  inflow: number[] | null;
 }
 
 /** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
@@ -679,7 +739,7 @@ export interface LinearLayerBody {
 
 /** A stack at one x, computed layer by layer and at once, in float64. */
 export interface Linear {
-  stages: Stage[];
+  stages: StageSchemaOutput[];
   stacked: number[];
   at_once: number[];
   largest_difference: number;
@@ -813,6 +873,16 @@ export interface NetworkInput {
   input_size: InputSize;
   image_box: Box;
   notes: PictureNote[];
+}
+
+/** The graph of L = cross-entropy(y, softmax(W2 f(W1 x))), with matrices on its edges. */
+export interface NetworkQuestion {
+  kind: "network";
+  inputs: number[][];
+  hidden_weights: number[][];
+  output_weights: number[][];
+  labels: number[];
+  activation?: "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
 }
 
 /** A class's logit, or a unit's value, while the picture is covered patch by patch. */
@@ -1189,8 +1259,14 @@ export interface Spread {
   width: number;
 }
 
+/** One function of the chain; only a linear one has a weight. */
+export interface StageSchemaInput {
+  kind: "linear" | "softmax" | "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
+  weight?: number[][] | null;
+}
+
 /** What one layer of the stack returns, and the single layer that stands for all up to it. */
-export interface Stage {
+export interface StageSchemaOutput {
   value: number[];
   weight: number[][];
   bias: number[];
@@ -1373,4 +1449,12 @@ export interface Weights {
   licence: string;
   file_name: string | null;
   detail: string | null;
+}
+
+/** A function at its place in the chain. */
+export interface WorkedStage {
+  output: number[];
+  jacobian: number[][];
+  input_gradient: number[] | null;
+  weight_gradient: number[][] | null;
 }
