@@ -15,7 +15,7 @@ WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index foreign imports
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index course foreign imports
 .PHONY: check bench soak clean
 
 help: ## list these targets
@@ -68,6 +68,9 @@ index: setup ## measure the tensors of every design that a checkpoint may belong
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py
 
+course: setup ## write down what of the notes is live in which chapter: docs/learn.md
+	$(BIN)/python -m scripts.write_course
+
 foreign: setup ## put networks that others wrote through the microscope: docs/foreign-networks.md
 	$(BIN)/python scripts/foreign_networks.py
 
@@ -86,6 +89,7 @@ bench: setup ## speed and memory, as ratios measured in one run
 	$(BIN)/python -m benchmarks.arithmetic
 	$(BIN)/python -m benchmarks.attribution
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.learn
 	$(BIN)/python -m benchmarks.opening
 	$(BIN)/python -m benchmarks.own_networks
 	$(BIN)/python -m benchmarks.recognition

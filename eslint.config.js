@@ -29,7 +29,7 @@ const BENEATH = {
   ],
   own: ["dropped", "labels", "own_networks", "preparation"],
   models: ["catalogue", "search"],
-  picture: ["ink", "picture_colours", "pictures", "stage", "swap"],
+  picture: ["ink", "last_picture", "picture_colours", "pictures", "stage", "swap"],
   scores: ["analysis", "request_code"],
   network: ["folds", "items", "layout", "network", "thumbnails", "wires"],
   "lenses/fields": ["unit_field"],
@@ -49,7 +49,7 @@ const no_view = {
 /** @param {string} street */
 function nothingAbove(street) {
   const above = STREETS.slice(STREETS.indexOf(street) + 1);
-  const folders = ["pages", ...above.map((each) => each.replace("lenses/", "(lenses/)?"))];
+  const folders = ["pages", "learn", ...above.map((each) => each.replace("lenses/", "(lenses/)?"))];
   return {
     regex: `^(\\.\\./)+((${folders.join("|")})/|(lenses/)?lenses\\.js|main\\.js|tabs\\.js)`,
     message: `What ${street}/ imports stands before it in STREETS.`,
@@ -104,7 +104,15 @@ export default [
     ),
   ),
   without("pages/*/*.js", {
-    regex: "^\\.\\./(compare|docs|fields|train)/",
+    regex: "^\\.\\./(compare|docs|fields|train)/|/learn/",
     message: "What two pages need stands in shared/.",
+  }),
+  without("learn/*/*.js", {
+    regex: "^\\.\\./(?!parts/|\\.)|/pages/",
+    message: "What two chapters need stands in learn/parts/.",
+  }),
+  without("learn/parts/*.js", {
+    regex: "^\\.\\./(?!\\.)|/pages/",
+    message: "Parts know no chapter.",
   }),
 ];

@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         generate_unique_id_function=lambda route: route.name,
     )
     application.state.services = make_services(settings, listening_on)
+    application.state.frame_ancestors = settings.frame_ancestors
     problems.install(application)
     application.add_middleware(
         BodyLimit,

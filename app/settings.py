@@ -1,6 +1,7 @@
 """What can be set from outside: environment variables `CONVSCOPE_*`, or arguments in tests."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
 
 _MEBIBYTE = 2**20
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?", re.ASCII)
 # So long that guessing is hopeless at any rate that the server answers at.
 _LEAST_TOKEN_LENGTH = 16
 # In the cache directory.
@@ -72,6 +74,10 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Names by which the server may be asked besides its own, with commas."
+    )
+    frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins of pages that may frame chapters of the course, with commas.",
     )
     header_timeout_s: float = Field(
         10.0, gt=0, description="For a connection's first byte, and for a whole request head."
@@ -149,11 +155,22 @@ class Settings(BaseSettings):
     training_max_steps: int = Field(100_000, ge=1)
     training_memory_bytes: int = Field(6144 * _MEBIBYTE, ge=1, description="Of its process.")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "frame_ancestors", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin: a scheme, a host and perhaps a port, as in "
+                    "https://courses.example.org"
+                )
         return value
 
     @field_validator("token")

@@ -1,44 +1,59 @@
 """The HTML pages; everything on them comes from the same API that programs call."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from app.web.http_cache import VERSION
+from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbours
+from app.web.learn.formulas import formula, mathematics
+from app.web.learn.items import ITEMS, sections_by_item
+from app.web.security import framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
 _ROOT = Path(__file__).parents[2]
 
 router = APIRouter(include_in_schema=False)
 _tree = StaticTree(_ROOT / "static")
-_templates = Jinja2Templates(directory=_ROOT / "templates")
+_templates = Jinja2Templates(directory=TEMPLATES)
+_templates.env.globals |= {"formula": formula, "mathematics": mathematics}
 
 
-def _asset(path: str) -> str:
-    # Beside the page, wherever a proxy has both.
-    return f"static/{_tree.version}/{path}"
+def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTMLResponse:
+    """A page, with addresses relative to it, wherever a proxy has it.
 
-
-def _stylesheet(names: list[str]) -> str:
-    return _asset(f"css/{'+'.join(names)}.css")
-
-
-def _modules(script: str) -> list[str]:
-    """The addresses of all that a page's script needs before it runs, itself the last."""
-    return [_asset(module) for module in _tree.modules(f"js/{script}")]
-
-
-def _page(request: Request, template: str) -> HTMLResponse:
+    Args:
+        request: that asks for it.
+        template: its file.
+        root: the way from the page up to the microscope's.
+        more: what the template takes besides.
+    """
     _tree.refresh()
+
+    def asset(path: str) -> str:
+        return f"{root.removeprefix('./')}static/{_tree.version}/{path}"
+
+    def stylesheet(names: list[str]) -> str:
+        return asset(f"css/{'+'.join(names)}.css")
+
+    def modules(script: str) -> list[str]:
+        """The addresses of all that a page's script needs before it runs, itself the last."""
+        return [asset(module) for module in _tree.modules(f"js/{script}")]
+
     context: dict[str, Any] = {
         "version": VERSION,
-        "asset": _asset,
-        "stylesheet": _stylesheet,
-        "modules": _modules,
+        "root": root,
+        "asset": asset,
+        "stylesheet": stylesheet,
+        "modules": modules,
+        "is_embedded": False,
+        **more,
     }
     return _templates.TemplateResponse(
         request, template, context, headers={"Cache-Control": "no-cache"}
@@ -68,6 +83,38 @@ async def training(request: Request) -> HTMLResponse:
 @router.get("/compare")
 async def comparison(request: Request) -> HTMLResponse:
     return _page(request, "compare.html")
+
+
+@router.get("/learn")
+async def course(request: Request) -> HTMLResponse:
+    shown = sections_by_item()
+    parts = [
+        (part, [(item, shown[item.number]) for item in items if shown[item.number]])
+        for part, items in groupby(ITEMS, key=lambda item: item.part)
+    ]
+    return _page(request, "learn/index.html", chapters=CHAPTERS, parts=parts)
+
+
+@router.get("/learn/{slug}")
+async def chapter(request: Request, slug: str, embed: bool = False) -> HTMLResponse:
+    """A chapter; with `embed` its interactions alone, for a frame in the page of a course."""
+    found = chapter_named(slug)
+    if found is None:
+        raise HTTPException(404)
+    before, after = neighbours(found)
+    answer = _page(
+        request,
+        found.template,
+        root="../",
+        chapter=found,
+        chapters=CHAPTERS,
+        before=before,
+        after=after,
+        is_embedded=embed,
+    )
+    if embed:
+        answer.headers.update(framed_by(request.app.state.frame_ancestors))
+    return answer
 
 
 def static_files() -> ASGIApp:

@@ -1,6 +1,6 @@
 """Headers that keep a page to its own server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
@@ -35,6 +35,16 @@ _FRAMED_HEADERS: Mapping[str, str] = MappingProxyType(
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
 )
+
+
+def framed_by(origins: Sequence[str]) -> Mapping[str, str]:
+    """Headers of an answer that may stand in a frame of pages of these origins, and of no other."""
+    if not origins:
+        return {}
+    return {
+        "Content-Security-Policy": f"{_POLICY}; frame-ancestors {' '.join(origins)}",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
 
 
 class SecurityHeaders:

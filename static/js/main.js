@@ -18,6 +18,7 @@ import { createOwnNetworks } from "./own/own_networks.js";
 import { createCameraView } from "./picture/camera.js";
 import { createDrawingPadView } from "./picture/drawing_pad.js";
 import { createExamplesView } from "./picture/examples.js";
+import { rememberPicture } from "./picture/last_picture.js";
 import { createNetworkInputView } from "./picture/network_input.js";
 import { createPictureNotesView } from "./picture/notes.js";
 import { keepPictureColours } from "./picture/picture_colours.js";
@@ -68,6 +69,17 @@ function keepStageInStep({ stage, analysis, pictures }) {
     if (!model || (model.id === previous.model?.id && image === previous.image)) return;
     if (image === null) stage.show("pad");
     else if (pictures.local(image)?.kind !== "drawing") stage.show("picture");
+  });
+}
+
+/**
+ * The chapters of the course begin with the photograph that was looked at here.
+ *
+ * @param {import("./page_types.js").Context} context
+ */
+function keepLastPicture({ analysis }) {
+  analysis.subscribe(({ model, image }) => {
+    if (image !== null && model?.input_kind === "photograph") rememberPicture(image);
   });
 }
 
@@ -141,6 +153,7 @@ function start() {
   const context = createContext();
   createViews(context);
   keepStageInStep(context);
+  keepLastPicture(context);
   keepPictureColours(context);
   context.analysis.run();
   context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));

@@ -5,10 +5,11 @@ import { readEvents } from "./event_stream.js";
 import { withQuery } from "./paths.js";
 
 /**
- * Of the API, beside the page: a proxy in front may have both under a path of its own. Pages have
- * one level, so what lies beside them is the root.
+ * Of the API: the page says how far up from it the root is. A proxy in front may have both under a
+ * path of its own.
  */
-export const ROOT = new URL("api/v1", document.baseURI).pathname;
+export const ROOT = new URL(`${document.documentElement.dataset.root}api/v1`, document.baseURI)
+  .pathname;
 const BUSY_ATTEMPTS = 5;
 const LONGEST_PAUSE_MS = 10_000;
 

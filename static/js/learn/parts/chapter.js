@@ -1,0 +1,55 @@
+/** What every chapter starts with. */
+
+import { createApi } from "../../api/api.js";
+import { byId } from "../../shared/element.js";
+import { asProblem } from "../../shared/problem.js";
+import { createThemeView } from "../../shared/theme.js";
+import { createPredictions } from "./prediction.js";
+import { rememberChapter } from "./progress.js";
+
+/** @typedef {import("../../api/api.js").Api} Api */
+
+/**
+ * @typedef {object} Chapter
+ * @property {Api} api
+ * @property {boolean} is_embedded in a frame of another page: the interactions stand alone
+ * @property {(error: unknown) => void} fail says what went wrong, where the person looks; null
+ *   takes it back
+ */
+
+/**
+ * Predictions, theme, and a place for what goes wrong. Once all is set up, `main` has `data-ready`.
+ *
+ * @param {import("./address.js").ChapterAddress} address
+ * @param {(chapter: Chapter) => void | Promise<void>} setUp
+ */
+export function startChapter(address, setUp) {
+  const is_embedded = document.body.classList.contains("is-embedded");
+  const notice = byId("chapter-problem");
+
+  /** @param {unknown} error */
+  function fail(error) {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    notice.hidden = error === null;
+    notice.textContent = error === null ? "" : asProblem(error).message;
+  }
+
+  const tools = document.getElementById("masthead-tools");
+  if (tools) {
+    const theme = createThemeView(tools);
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (event.target instanceof Element && event.target.closest("input, select, textarea")) return;
+      if (event.key === "t") theme.next();
+    });
+  }
+  createPredictions(address);
+  const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  if (!is_embedded) rememberChapter(main.dataset.chapter ?? "");
+  Promise.resolve()
+    .then(() => setUp({ api: createApi(), is_embedded, fail }))
+    .catch(fail)
+    .finally(() => {
+      main.dataset.ready = "";
+    });
+}

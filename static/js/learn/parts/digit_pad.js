@@ -1,0 +1,126 @@
+/** A small pad for one digit; it opens with one drawn, and three can be had without a pointer. */
+
+import { drawInk, inkAsPng } from "../../picture/ink.js";
+import { button, element } from "../../shared/element.js";
+import { createLatest } from "../../shared/latest.js";
+
+const CANVAS_PX = 448; // sixteen for each pixel of a 28 x 28 digit
+const PEN_PX = 38;
+// A drawing is sent once the pen has rested, not at each of its moves.
+const PAUSE_MS = 120;
+
+/** Their lines, in sixteenths of a 28 x 28 digit's pixels. @type {Record<string, number[][]>} */
+const READY = {
+  2: [[132, 150, 172, 108, 240, 100, 296, 132, 296, 192, 240, 258, 176, 312, 132, 348, 316, 348]],
+  3: [
+    [140, 112, 220, 96, 296, 128, 288, 188, 214, 216],
+    [214, 216, 300, 240, 312, 308, 250, 356, 140, 338],
+  ],
+  7: [[128, 116, 320, 116, 262, 220, 212, 356]],
+};
+
+/** @param {string} digit @returns {import("../../picture/ink.js").Stroke[]} */
+const ready = (digit) =>
+  READY[digit].map((line) => ({
+    width_px: PEN_PX,
+    points: line.flatMap((x, place) => (place % 2 === 0 ? [{ x, y: line[place + 1] }] : [])),
+  }));
+
+/**
+ * @param {HTMLElement} parent
+ * @param {object} parts
+ * @param {import("../../api/api.js").Api} parts.api
+ * @param {string} [parts.first] "2", "3" or "7": what stands on it at first
+ * @param {(image_id: string) => void} parts.onDigit the server has the drawing as it is now
+ * @param {(error: unknown) => void} parts.fail
+ * @returns {{send: () => void, canvas: HTMLCanvasElement}} send: again, where the server forgot it
+ */
+export function createDigitPad(parent, { api, first = "7", onDigit, fail }) {
+  let strokes = ready(first);
+  /** @type {import("../../picture/ink.js").Stroke | null} */
+  let current = null;
+  let timer = 0;
+  const latest = createLatest();
+
+  const canvas = element("canvas", {
+    class: "digit-pad",
+    attributes: {
+      width: CANVAS_PX,
+      height: CANVAS_PX,
+      role: "img",
+      "aria-label": "Drawing pad for one digit. The buttons beside it draw one for you.",
+    },
+  });
+  parent.append(
+    canvas,
+    element(
+      "div",
+      { class: "digit-pad-tools", attributes: { role: "group", "aria-label": "Digit" } },
+      ...Object.keys(READY).map((digit) =>
+        button(digit, () => replace(ready(digit)), {
+          class: "button button-small",
+          title: `Put a ${digit} there`,
+          attributes: { "aria-label": `Put a ${digit} there` },
+        }),
+      ),
+      button("Clear", () => replace([]), { class: "button button-small" }),
+    ),
+  );
+
+  /** @param {PointerEvent} event */
+  function pointAt(event) {
+    const box = canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * CANVAS_PX,
+      y: ((event.clientY - box.top) / box.height) * CANVAS_PX,
+    };
+  }
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || current) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    current = { points: [pointAt(event)], width_px: PEN_PX };
+    strokes.push(current);
+    changed();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
+    const moves = event.getCoalescedEvents();
+    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
+    changed();
+  });
+  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+    canvas.addEventListener(type, () => {
+      current = null;
+    });
+  }
+
+  /** @param {import("../../picture/ink.js").Stroke[]} next */
+  function replace(next) {
+    strokes = next;
+    changed();
+  }
+
+  function changed() {
+    drawInk(canvas, strokes);
+    window.clearTimeout(timer);
+    // Nothing is drawn: the digit from before stays the one that is spoken of.
+    if (strokes.length > 0) timer = window.setTimeout(send, PAUSE_MS);
+  }
+
+  function send() {
+    latest.run(
+      async (signal) => {
+        const drawing = await inkAsPng(canvas);
+        const options = { signal, onProgress: () => undefined };
+        return api.uploadImage(drawing, "digit.png", options);
+      },
+      ({ id }) => onDigit(id),
+      fail,
+    );
+  }
+
+  drawInk(canvas, strokes);
+  send();
+  return { send, canvas };
+}

@@ -1,0 +1,132 @@
+"""The course as a whole: its table of contents, what it says is where, who may frame it."""
+
+import re
+from html import escape
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import ValidationError
+
+from app.main import create_app
+from app.settings import Settings
+from app.web.learn.chapters import CHAPTERS, neighbours
+from app.web.learn.items import ITEMS, sections_by_item
+from scripts.write_course import DOCUMENT, document
+
+NOTES_ITEMS = 115
+_SECTION_WITH_ITEMS = re.compile(r'id="([\w-]+)" aria-labelledby="[\w-]+"\s+data-items="([\d ]+)"')
+WRITTEN = [chapter for chapter in CHAPTERS if chapter.is_written]
+
+
+def test_the_notes_have_115_things_each_with_a_chapter() -> None:
+    assert [item.number for item in ITEMS] == list(range(1, NOTES_ITEMS + 1))
+    assert {item.chapter for item in ITEMS} <= {chapter.slug for chapter in CHAPTERS}
+
+
+def test_the_document_says_what_the_chapters_say() -> None:
+    """`make course` writes it."""
+    assert DOCUMENT.read_text(encoding="utf-8") == document()
+
+
+def test_a_written_chapter_shows_what_belongs_to_it() -> None:
+    shown = sections_by_item()
+    for chapter in WRITTEN:
+        own = [item for item in ITEMS if item.chapter == chapter.slug and not item.elsewhere]
+        assert [item.name for item in own if not shown[item.number]] == [], chapter.slug
+
+
+def test_what_a_chapter_shows_is_in_a_section_with_an_address(client: TestClient) -> None:
+    """As the page has it, which is more than its template says."""
+    for chapter in WRITTEN:
+        page = client.get(f"/learn/{chapter.slug}").text
+        on_page = re.findall(
+            r'id="([\w-]+)" aria-labelledby="[\w-]+"\s+data-items="([\d ]+)"', page
+        )
+        told = {
+            (section.id, item)
+            for item, sections in sections_by_item().items()
+            for section in sections
+            if section.chapter is chapter
+        }
+        assert told == {(name, int(item)) for name, items in on_page for item in items.split()}
+        assert told
+        assert page.count("data-items=") == len(on_page)
+
+
+def test_the_index_leads_to_things_by_name(client: TestClient) -> None:
+    page = client.get("/learn").text
+    for item in ITEMS:
+        for section in sections_by_item()[item.number]:
+            assert f'href="learn/{section.chapter.slug}#{section.id}"' in page
+            assert escape(item.name) in page
+
+
+def test_the_index_has_all_twelve_and_links_those_that_are_written(client: TestClient) -> None:
+    page = client.get("/learn").text
+    for chapter in CHAPTERS:
+        assert chapter.question in page
+        assert (f'href="learn/{chapter.slug}"' in page) == chapter.is_written
+
+
+def test_chapters_lead_to_each_other(client: TestClient) -> None:
+    for chapter in WRITTEN:
+        page = client.get(f"/learn/{chapter.slug}").text
+        for other in filter(None, neighbours(chapter)):
+            assert f'href="{other.slug}"' in page
+
+
+@pytest.mark.parametrize("address", ["/learn/nothing", "/learn/chapter", "/learn/../learn/index"])
+def test_what_is_no_chapter_is_not_found(client: TestClient, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_chapters_reach_the_root_from_one_level_below(client: TestClient) -> None:
+    page = client.get(f"/learn/{WRITTEN[0].slug}").text
+    assert 'data-root="../"' in page
+    assert 'href="../static/' in page
+    assert 'href="../train"' in page
+    assert 'src="static/' not in page
+
+
+def policy(client: TestClient, address: str) -> str:
+    return client.get(address).headers["content-security-policy"]
+
+
+def test_nobody_frames_a_chapter_unless_the_settings_say_so(client: TestClient) -> None:
+    address = f"/learn/{WRITTEN[0].slug}"
+    assert policy(client, f"{address}?embed=1").endswith("frame-ancestors 'none'")
+
+
+def test_who_was_named_may_frame_a_chapter_and_nothing_else(settings: Settings) -> None:
+    allowed = ("https://courses.example.org", "https://*.example.edu:8443")
+    application = create_app(settings.model_copy(update={"frame_ancestors": allowed}))
+    client = TestClient(application, base_url="http://127.0.0.1")
+    address = f"/learn/{WRITTEN[0].slug}"
+    embedded = client.get(f"{address}?embed=1")
+    assert embedded.headers["content-security-policy"].endswith(
+        "; frame-ancestors https://courses.example.org https://*.example.edu:8443"
+    )
+    assert embedded.headers["cross-origin-resource-policy"] == "cross-origin"
+    for other in (address, "/learn", "/", "/train?embed=1"):
+        assert policy(client, other).endswith("frame-ancestors 'none'")
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "'self'", "courses.example.org", "https://a.org/x", "https://a.org;script-src"]
+)
+def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(ValidationError, match="no origin"):
+        Settings(cache_dir=tmp_path, frame_ancestors=origin)
+
+
+def test_an_embedded_chapter_has_no_frame_of_the_site(client: TestClient) -> None:
+    page = client.get(f"/learn/{WRITTEN[0].slug}?embed=1").text
+    assert 'class="masthead"' not in page
+    assert 'class="chapter-ways"' not in page
+    assert "chapter-stage" in page
+
+
+def test_the_settings_take_origins_from_the_environment(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CONVSCOPE_FRAME_ANCESTORS", "https://a.org, http://b.org:8000")
+    assert Settings(cache_dir=tmp_path).frame_ancestors == ("https://a.org", "http://b.org:8000")
