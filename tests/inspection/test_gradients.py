@@ -44,7 +44,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_activation_gradient_is_that_of_hooks_on_the_module(name, export_alone) -> None:
+def test_activation_gradient_is_that_of_hooks_on_the_module(name) -> None:
     module_class, shape, layers = CASES[name]
     module, tensor, graph = made(module_class, shape)
     before = {key: value.clone() for key, value in module.state_dict().items()}
@@ -75,7 +75,7 @@ def test_activation_gradient_is_that_of_hooks_on_the_module(name, export_alone) 
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_weight_gradient_is_that_of_backward(name, export_alone) -> None:
+def test_weight_gradient_is_that_of_backward(name) -> None:
     module_class, shape, _ = CASES[name]
     module, tensor, graph = made(module_class, shape)
     functional.cross_entropy(module(tensor), torch.tensor([1])).backward()
@@ -92,7 +92,7 @@ def test_weight_gradient_is_that_of_backward(name, export_alone) -> None:
     assert all(value.grad is None for value in module.parameters())
 
 
-def test_gradients_by_finite_differences(export_alone) -> None:
+def test_gradients_by_finite_differences() -> None:
     """In float64, on the module itself: (L(a + h) - L(a - h)) / 2h."""
     module, tensor, graph = made(LeNet5, (1, 32, 32))
     exact = LeNet5().eval().double()
@@ -125,7 +125,7 @@ def test_gradients_by_finite_differences(export_alone) -> None:
             assert float(by_weight[place]) == pytest.approx(found, abs=1e-6, rel=1e-4)
 
 
-def test_gradient_of_the_logits_is_p_less_y(export_alone) -> None:
+def test_gradient_of_the_logits_is_p_less_y() -> None:
     _, tensor, graph = made(LeNet5, (1, 32, 32))
     values = capture(graph, tensor)
     found = activation_gradient(graph, tensor, graph.output, values[graph.output], 4)
@@ -143,7 +143,7 @@ def test_who_is_sure_still_has_a_gradient() -> None:
     assert float(gradient[0, 0]) == pytest.approx(-9.357622968840175e-14, rel=1e-6)
 
 
-def test_a_layer_that_nothing_reads_has_a_gradient_of_zero(export_alone) -> None:
+def test_a_layer_that_nothing_reads_has_a_gradient_of_zero() -> None:
     class Idle(nn.Module):
         def __init__(self):
             super().__init__()
@@ -160,7 +160,7 @@ def test_a_layer_that_nothing_reads_has_a_gradient_of_zero(export_alone) -> None
     assert not weight_gradient(graph, tensor, "idle", 0).bank.weight.any()
 
 
-def test_a_layer_without_kernels_has_no_gradient_of_them(export_alone) -> None:
+def test_a_layer_without_kernels_has_no_gradient_of_them() -> None:
     _, tensor, graph = made(LeNet5, (1, 32, 32))
     with pytest.raises(NoFiltersError, match="c1_tanh"):
         weight_gradient(graph, tensor, "c1_tanh", 0)
