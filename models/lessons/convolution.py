@@ -115,6 +115,16 @@ def way_and_back(
     )
 
 
+def up_to(
+    picture: Array, kernels: Array, window: Window, output_gradient: Array, place: Place
+) -> WayAndBack:
+    """The way back from some of the outputs: those up to this one, kernel by kernel, row by row."""
+    last = int(np.ravel_multi_index(place, output_gradient.shape))
+    some = np.where(np.arange(output_gradient.size) <= last, output_gradient.ravel(), 0.0)
+    bias: Array = np.zeros(len(kernels))
+    return way_and_back(picture, kernels, window, bias, some.reshape(output_gradient.shape))
+
+
 def uses(  # noqa: PLR0917  what it is a part of, and which
     picture: Array,
     kernels: Array,

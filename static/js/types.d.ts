@@ -300,6 +300,7 @@ export interface Convolution {
   bias_gradient: number[];
   input_gradient: number[][][];
   uses: Use[];
+  up_to?: UpTo | null;
 }
 
 /** A point of a function. */
@@ -1144,6 +1145,12 @@ export interface UnitValue {
   value: number | null;
 }
 
+/** What has come back from the outputs until the chosen one, kernel by kernel, row by row. */
+export interface UpTo {
+  weight_gradient: number[][][][];
+  input_gradient: number[][][];
+}
+
 /** The uploads that are kept, the newest first. */
 export interface UploadedCheckpointList {
   checkpoints: UploadedCheckpoint[];
@@ -1172,6 +1179,7 @@ export interface Use {
   product: number;
   to_pixel: number;
   to_weight: number;
+  so_far: number;
 }
 
 /** dL/dw of every weight w, kernel by kernel. */

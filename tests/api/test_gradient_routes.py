@@ -31,6 +31,7 @@ def get(client: TestClient, address: str, **query):
 def by_hand(client: TestClient, model: str, layer: str, class_index: int):
     """(loss, dL/d output of a module, dL/d its weight, dL/d its bias) by torch's own backward."""
     reference = eager(client, model, IMAGE)
+    reference.module.requires_grad_(True)
     module = reference.module.get_submodule(layer)
     kept = []
 

@@ -1,5 +1,6 @@
 """A convolution of a small picture, forward and back."""
 
+from itertools import accumulate
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.learn.lessons import lesson
 from app.api.shared.sizes import SizeSchema
 from app.errors import InvalidParameterError
-from models.lessons.convolution import Kind, Use, uses, way_and_back
+from models.lessons.convolution import Kind, Use, up_to, uses, way_and_back
 from models.scratch.layer import Array
 from models.scratch.patches import Window
 
@@ -74,7 +75,9 @@ class UseSchema(BaseModel):
     """One multiplication: pixel x times weight w, added into an output y.
 
     `product` is w x, what it adds to y; `to_pixel` is dL/dy w, what it adds to dL/dx; `to_weight`
-    is dL/dy x, what it adds to dL/dw. `pixel` is null in the padding, where x is 0.
+    is dL/dy x, what it adds to dL/dw. `pixel` is null in the padding, where x is 0. `so_far` is the
+    sum until this one of what was asked for: a pixel's `to_pixel`, a weight's `to_weight`, an
+    output's `product`.
     """
 
     pixel: list[int] | None
@@ -86,9 +89,10 @@ class UseSchema(BaseModel):
     product: float
     to_pixel: float
     to_weight: float
+    so_far: float
 
     @classmethod
-    def of(cls, use: Use) -> "UseSchema":
+    def of(cls, use: Use, so_far: float) -> "UseSchema":
         return cls(
             pixel=None if use.pixel is None else list(use.pixel),
             weight=list(use.weight),
@@ -99,7 +103,15 @@ class UseSchema(BaseModel):
             product=use.product,
             to_pixel=use.to_pixel,
             to_weight=use.to_weight,
+            so_far=so_far,
         )
+
+
+class UpToSchema(BaseModel):
+    """What has come back from the outputs until the chosen one, kernel by kernel, row by row."""
+
+    weight_gradient: list[list[list[list[float]]]]
+    input_gradient: list[list[list[float]]]
 
 
 class ConvolutionSchema(BaseModel):
@@ -108,7 +120,8 @@ class ConvolutionSchema(BaseModel):
     `columns` are the windows of the picture side by side (im2col): a row for each weight of a
     kernel, a column for each place. `column_gradient` is dL/dy w in that same form; adding up for
     each pixel what came back to its copies (col2im) makes `input_gradient`, dL/dx. `fan_out` counts
-    the multiplications that each pixel is in. `uses` are those of what was chosen.
+    the multiplications that each pixel is in. `uses` are those of what was chosen; `up_to` is there
+    where that was an output.
     """
 
     model_config = ConfigDict(
@@ -134,6 +147,7 @@ class ConvolutionSchema(BaseModel):
                         "product": 0,
                         "to_pixel": 0,
                         "to_weight": 4,
+                        "so_far": 0,
                     }
                 ],
             }
@@ -150,6 +164,7 @@ class ConvolutionSchema(BaseModel):
     bias_gradient: list[float]
     input_gradient: list[list[list[float]]]
     uses: list[UseSchema]
+    up_to: UpToSchema | None = None
 
 
 @lesson(
@@ -183,11 +198,20 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
                 f"{_written((len(kernels), *size))}."
             )
     found = way_and_back(picture, kernels, window, bias, gradient)
-    chosen: list[Use] = []
+    chosen: list[UseSchema] = []
+    partly = None
     if body.chosen is not None:
+        kind = body.chosen.kind
         shapes = {"pixel": picture.shape, "weight": kernels.shape, "output": gradient.shape}
-        place = _place(body.chosen, shapes[body.chosen.kind])
-        chosen = uses(picture, kernels, window, gradient, body.chosen.kind, place)
+        place = _place(body.chosen, shapes[kind])
+        parts = uses(picture, kernels, window, gradient, kind, place)
+        chosen = _added_up(parts, kind)
+        if kind == "output":
+            some = up_to(picture, kernels, window, gradient, place)
+            partly = UpToSchema(
+                weight_gradient=some.weight_gradient.tolist(),
+                input_gradient=some.input_gradient.tolist(),
+            )
     return ConvolutionSchema(
         output_size=SizeSchema(height=size[0], width=size[1]),
         output=found.output.tolist(),
@@ -198,8 +222,18 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
         weight_gradient=found.weight_gradient.tolist(),
         bias_gradient=found.bias_gradient.tolist(),
         input_gradient=found.input_gradient.tolist(),
-        uses=[UseSchema.of(each) for each in chosen],
+        uses=chosen,
+        up_to=partly,
     )
+
+
+def _added_up(parts: list[Use], kind: Kind) -> list[UseSchema]:
+    adds = {
+        "pixel": [each.to_pixel for each in parts],
+        "weight": [each.to_weight for each in parts],
+        "output": [each.product for each in parts],
+    }[kind]
+    return [UseSchema.of(*each) for each in zip(parts, accumulate(adds), strict=True)]
 
 
 def _array(name: str, nested: list[Any], axes: int) -> Array:

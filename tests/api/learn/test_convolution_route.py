@@ -18,9 +18,41 @@ def test_the_documented_example_is_computed(client: TestClient) -> None:
     example = schemas["ConvolutionSchema"]["example"]
     first = example.pop("uses")[0]
     uses = found.pop("uses")
+    assert found.pop("up_to") is None
     assert found == example
     assert uses[0] == first
     assert len(uses) == 4
+    # dL/dy w, from the window whose last pixel it is to the one whose first it is.
+    assert [use["to_pixel"] for use in uses] == [0, 0, 0, -1]
+    assert [use["so_far"] for use in uses] == [0, 0, 0, -1]
+
+
+@pytest.mark.parametrize("kind", ["pixel", "weight", "output"])
+def test_uses_add_up_to_what_was_chosen(client: TestClient, kind) -> None:
+    place = [0, 0, 1, 2] if kind == "weight" else [0, 1, 2]
+    body = {"picture": PICTURE, "kernels": KERNEL, "padding": 1, "stride": 2, "bias": [3]}
+    found = client.post(PATH, json={**body, "chosen": {"kind": kind, "place": place}}).json()
+    total = {
+        "pixel": lambda: found["input_gradient"][0][1][2],
+        "weight": lambda: found["weight_gradient"][0][0][1][2],
+        "output": lambda: found["output"][0][1][2] - 3,
+    }[kind]()
+    assert found["uses"][-1]["so_far"] == total
+
+
+def test_the_way_back_from_some_outputs(client: TestClient) -> None:
+    """Against autograd with the others' gradients at 0."""
+    some = [[[1, 1, 1], [1, 1, 0], [0, 0, 0]]]
+    x = torch.tensor(PICTURE, dtype=torch.float64, requires_grad=True)
+    w = torch.tensor(KERNEL, dtype=torch.float64, requires_grad=True)
+    y = functional.conv2d(x[None], w)
+    by_x, by_w = torch.autograd.grad(y, (x, w), torch.tensor([some], dtype=torch.float64))
+    body = {"picture": PICTURE, "kernels": KERNEL}
+    answer = client.post(PATH, json={**body, "chosen": {"kind": "output", "place": [0, 1, 1]}})
+    assert answer.json()["up_to"] == {
+        "weight_gradient": by_w.tolist(),
+        "input_gradient": by_x.tolist(),
+    }
 
 
 def test_ones_come_back_unless_told(client: TestClient) -> None:
