@@ -34,7 +34,7 @@ export const address = createChapterAddress({
   stride: number(1, { low: 1, high: 3, whole: true }),
   padding: number(0, { low: 0, high: 2, whole: true }),
   dilation: number(1, { low: 1, high: 2, whole: true }),
-  numbers: choice("edge", /** @type {const} */ (["edge", "ones"])),
+  numbers: choice("some", /** @type {const} */ (["some", "ones"])),
   columns: choice("values", /** @type {const} */ (["values", "gradients"])),
   pixel: numbers([16, 16], { low: 0, high: LENET_INPUT_PX - 1 }),
   kernel: number(0, { low: 0, high: 5, whole: true }),

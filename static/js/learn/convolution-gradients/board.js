@@ -17,6 +17,8 @@ import { counted, placeText, story } from "./words.js";
 /** @typedef {import("./address.js").Kind} Kind */
 
 const STEPS_PER_SECOND = 1.6;
+// More would hide the numbers beneath them.
+const MOST_THREADS = 12;
 const CELLS = /** @type {const} */ ([
   { name: "x", kind: "pixel", caption: "picture x", what: "pixel" },
   { name: "w", kind: "weight", caption: "kernel w", what: "weight" },
@@ -60,7 +62,7 @@ export function createBoard(lesson) {
   const numbers = createChosenOne({
     label: "w and dL/dy are",
     choices: [
-      { value: "edge", text: "an edge kernel, some loss" },
+      { value: "some", text: "an emboss kernel, some loss" },
       { value: "ones", text: "ones" },
     ],
     value: address.get().numbers,
@@ -198,8 +200,9 @@ export function createBoard(lesson) {
    * @param {number} size
    */
   function drawThreads(kind, chosen, done, now, size) {
+    const drawn = done.length > MOST_THREADS ? done.filter((use) => use === now) : done;
     threads.show(
-      done.flatMap((use) => {
+      drawn.flatMap((use) => {
         const output = use.output.row * size + use.output.column;
         const is_now = use === now;
         if (kind === "output") {

@@ -14,11 +14,11 @@ const PICTURE = [
   [1, 3, 2, 0, 0],
   [2, 3, 1, 0, 0],
 ];
-/** Right less left, twice in the middle: it answers to edges (Sobel). */
-const EDGE = [
-  [1, 0, -1],
-  [2, 0, -2],
-  [1, 0, -1],
+/** Lit from the upper left: it answers to slopes that fall to the lower right (emboss). */
+const EMBOSS = [
+  [-2, -1, 0],
+  [-1, 1, 1],
+  [0, 1, 2],
 ];
 
 /** What a loss might say of the outputs, one more and one less. @param {number} row @param {number} column */
@@ -39,7 +39,7 @@ export function numbersOf(shown) {
   const size = outputSize(shown);
   return {
     picture: PICTURE,
-    kernel: is_ones ? square(KERNEL_PX, () => 1) : EDGE,
+    kernel: is_ones ? square(KERNEL_PX, () => 1) : EMBOSS,
     gradient: square(size, is_ones ? () => 1 : someSlope),
   };
 }

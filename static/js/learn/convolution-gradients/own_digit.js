@@ -203,19 +203,22 @@ export async function createOwnDigit({ api, fail }) {
     const slope = by_input[row * LENET_INPUT_PX + column];
     figure("own-slope", readable(slope), slope);
     const size = KERNEL_PX ** 2;
-    for (const [grid, all] of /** @type {const} */ ([
-      [weights, loaded.kernels],
-      [by_weights, loaded.by_kernels],
+    for (const [grid, all, caption] of /** @type {const} */ ([
+      [weights, loaded.kernels, "w"],
+      [by_weights, loaded.by_kernels, "dL/dw"],
     ])) {
       const values = [...all.subarray(kernel * size, (kernel + 1) * size)];
+      const unit = unitOf(largestMagnitude(values));
       grid.show({
         values,
         columns: KERNEL_PX,
         lit: new Set(values.keys()),
         largest: largestMagnitude(values),
-        write: all === loaded.kernels ? cellText : scientific,
+        write: (value) => cellText(value / unit),
       });
+      grid.caption(unit === 1 ? caption : `${caption}, in ${unit.toExponential(0).replace("e-", "e−")}`);
     }
+    setText(byId("own-words"), ownWords(facts, wanted === LIKELIEST));
     setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight`);
   }
 
@@ -231,6 +234,7 @@ export async function createOwnDigit({ api, fail }) {
       pageLink("the six kernels as filters", { ...at, lens: "filters" }),
       pageLink("the slope at each pixel, as a heat map", { ...at, lens: "why", methods: "saliency" }),
       pageLink("how far a unit looks", {}, "fields"),
+      pageLink("all gradients, for programs", {}, "docs"),
     );
   }
 
@@ -245,6 +249,20 @@ function figure(id, text, value) {
   node.dataset.value = String(value);
 }
 
-/** Gradients of a digit that is read well are tiny. @param {number} value */
-const scientific = (value) =>
-  value !== 0 && Math.abs(value) < 0.01 ? readable(Number(value.toPrecision(1))) : cellText(value);
+/**
+ * Gradients of a digit that is read well are tiny: then they are told in a power of ten.
+ *
+ * @param {number} largest
+ */
+const unitOf = (largest) =>
+  largest >= 0.05 || largest === 0 ? 1 : Number(`1e${Math.floor(Math.log10(largest))}`);
+
+/** @param {import("../../types.js").ActivationGradient} facts @param {boolean} is_own_class */
+function ownWords({ label, probability }, is_own_class) {
+  if (probability !== null && probability > 0.9) {
+    return `The network is sure of ${label} already, so little comes back${
+      is_own_class ? ". Say that it is something else." : "."
+    }`;
+  }
+  return `The network gives ${label} little: much comes back.`;
+}

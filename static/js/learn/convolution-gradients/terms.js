@@ -1,7 +1,7 @@
 /** What comes back to one pixel or weight, or from one output, product by product. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { element } from "../../shared/element.js";
+import { byId, element, setText } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
 import { placeText } from "./words.js";
 
@@ -49,7 +49,10 @@ export function createTerms(parent) {
       const now = /** @type {HTMLElement | null} */ (list.querySelector(".is-now"));
       // Within the list alone: the page stays where it is.
       if (now) list.scrollTop = now.offsetTop - list.clientHeight / 2;
-      formula.fill(kind === "output" ? addedToMiddle(told) : addedLast(kind, told, step));
+      const [last_words, numbers] =
+        kind === "output" ? addedToOne(told) : [LAST_WORDS, addedLast(kind, told, step)];
+      setText(byId("step-words"), last_words);
+      formula.fill(numbers);
     },
   };
 }
@@ -57,6 +60,7 @@ export function createTerms(parent) {
 /** @param {number} value  A negative factor stands in parentheses. */
 const inProduct = (value) => (value < 0 ? `(${readable(value)})` : readable(value));
 
+const LAST_WORDS = "The last one, added to those before it:";
 const NOTHING = { before: null, gradient: null, factor: null, after: null };
 
 /**
@@ -75,16 +79,23 @@ function addedLast(kind, { uses }, step) {
   };
 }
 
-/** @param {import("./lesson.js").Answer} told */
-function addedToMiddle({ uses, up_to }) {
+/**
+ * To the pixel that an output changes most.
+ *
+ * @param {import("./lesson.js").Answer} told
+ * @returns {[string, Record<string, number | null>]} in words, and in numbers
+ */
+function addedToOne({ uses, up_to }) {
   const inside = uses.filter(({ pixel }) => pixel !== null);
-  const use = inside[Math.floor(inside.length / 2)];
-  if (!use?.pixel || !up_to) return NOTHING;
-  const after = up_to.input_gradient[0][use.pixel[1]][use.pixel[2]];
-  return {
-    before: after - use.to_pixel,
-    gradient: use.output_gradient,
-    factor: use.w,
-    after,
-  };
+  const use = inside.reduce(
+    (most, each) => (Math.abs(each.to_pixel) > Math.abs(most.to_pixel) ? each : most),
+    inside[0],
+  );
+  if (!use?.pixel || !up_to) return ["It read nothing but padding.", NOTHING];
+  const [, row, column] = use.pixel;
+  const after = up_to.input_gradient[0][row][column];
+  return [
+    `What the pixel at ${placeText({ row, column })} had, and what it gets:`,
+    { before: after - use.to_pixel, gradient: use.output_gradient, factor: use.w, after },
+  ];
 }

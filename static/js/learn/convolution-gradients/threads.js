@@ -13,18 +13,19 @@ export function createThreads(board) {
 
   function draw() {
     const origin = board.getBoundingClientRect();
-    /** @param {HTMLElement} cell */
-    const middle = (cell) => {
+    /** The side of a cell that looks to the other one. @param {HTMLElement} cell @param {HTMLElement} other */
+    const end = (cell, other) => {
       const box = cell.getBoundingClientRect();
+      const is_left = box.left < other.getBoundingClientRect().left;
       return [
-        box.left + box.width / 2 - origin.left,
+        (is_left ? box.right : box.left) - origin.left,
         box.top + box.height / 2 - origin.top,
       ];
     };
     sheet.replaceChildren(
       ...shown.map(({ from, to, is_now }) => {
-        const [[x1, y1], [x2, y2]] = [middle(from), middle(to)];
-        const bow = 0.18 * Math.abs(x2 - x1);
+        const [[x1, y1], [x2, y2]] = [end(from, to), end(to, from)];
+        const bow = 0.22 * Math.abs(x2 - x1);
         return svg("path", {
           class: `thread${is_now ? " is-now" : ""}`,
           d: `M${x1} ${y1} C${(x1 + x2) / 2} ${y1 - bow} ${(x1 + x2) / 2} ${y2 - bow} ${x2} ${y2}`,
