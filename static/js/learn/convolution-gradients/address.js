@@ -36,7 +36,7 @@ export const address = createChapterAddress({
   dilation: number(1, { low: 1, high: 2, whole: true }),
   numbers: choice("some", /** @type {const} */ (["some", "ones"])),
   columns: choice("values", /** @type {const} */ (["values", "gradients"])),
-  pixel: numbers([16, 16], { low: 0, high: LENET_INPUT_PX - 1 }),
+  pixel: numbers([15, 19], { low: 0, high: LENET_INPUT_PX - 1 }),
   kernel: number(0, { low: 0, high: 5, whole: true }),
   class: number(LIKELIEST, { low: LIKELIEST, high: 9, whole: true }),
 });
