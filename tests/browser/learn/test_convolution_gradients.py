@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from torch.nn import functional
 
@@ -371,3 +371,22 @@ def test_a_picture_can_be_looked_at_instead(open_page: OpenPage) -> None:
     page.get_by_role("radio", name="a digit that you draw").check()
     expect(page.locator("canvas.digit-pad")).to_be_visible()
     expect(link).not_to_have_attribute("href", re.compile("image=example-coffee"))
+    page.get_by_role("radio", name="a picture").check()
+    expect(link).to_have_attribute("href", re.compile("image=example-coffee"))
+
+
+def test_a_digit_that_the_server_forgot_is_sent_again(
+    open_page: OpenPage, server: str, complaints: Complaints
+) -> None:
+    complaints.expect("404")
+    page = opened(open_page)
+    link = page.locator("#own-links a").first
+    expect(link).to_have_attribute("href", re.compile("image="))
+    image = parse_qs(urlsplit(link.get_attribute("href") or "").query)["image"][0]
+    address = f"{server}/api/v1/images/{image}"
+    with urllib.request.urlopen(urllib.request.Request(address, method="DELETE"), timeout=60):
+        pass
+    page.get_by_label("It is").select_option(label="a 4")
+    expect(page.locator("#own-label")).to_have_text("4")
+    expect(link).not_to_have_attribute("href", re.compile(image))
+    expect(page.locator("#chapter-problem")).to_be_hidden()

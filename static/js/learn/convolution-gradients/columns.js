@@ -192,8 +192,8 @@ function wordsFor({ pick, is_back, copies, total, width }) {
     return `The output at ${placeText(pick)} is a column: its window, laid down as ${copies.length} numbers.`;
   }
   const where = `The pixel at ${placeText(pick)}`;
-  if (!is_back) return `${where} was copied ${counted(copies.length, "time")}.`;
   if (copies.length === 0) return `${where} was never copied, and nothing comes back.`;
+  if (!is_back) return `${where} was copied ${counted(copies.length, "time")}.`;
   const sum = copies.map((value) => (value < 0 ? `(${text(value)})` : text(value))).join(" + ");
   return `${where} gets what its ${counted(copies.length, "copy", "copies")} bring back: ${sum} = ${text(total)}.`;
 }

@@ -2,7 +2,7 @@
 
 import { postJson } from "../../api/request.js";
 import { createLatest } from "../../shared/latest.js";
-import { KERNEL_PX, PICTURE_PX, outputSize, placesOf, within } from "./geometry.js";
+import { KERNEL_PX, outputSize, within } from "./geometry.js";
 
 /** @typedef {import("../../types.js").Convolution} Answer */
 /** @typedef {ReturnType<typeof import("./address.js").address.get>} Shown */
@@ -108,5 +108,3 @@ export const flat = (rows) => rows.flat();
 
 /** How many there are of what is not known yet. @param {number} count */
 export const unknown = (count) => new Array(count).fill(NaN);
-
-export const PIXELS = placesOf(PICTURE_PX);

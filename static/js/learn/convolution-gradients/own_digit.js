@@ -4,6 +4,7 @@ import { cellText, largestMagnitude, readable } from "../../lenses/arithmetic/va
 import { byId, element, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
+import { Problem } from "../../shared/problem.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
@@ -93,39 +94,53 @@ export async function createOwnDigit({ api, fail }) {
   );
   byId("own-class-label").after(meant);
 
-  /** @param {string} image_id */
-  function look(image_id) {
+  /** @typedef {"draw" | "picture"} Source */
+  /** @type {Record<Source, string>} */
+  const looked_at = { draw: "", picture: "" };
+  /** What makes a picture anew that the server has forgotten. @type {Partial<Record<Source, () => void>>} */
+  const renew = {};
+  /** @type {Source} */
+  let source = "draw";
+
+  /** @param {Source} from @param {string} image_id */
+  function look(from, image_id) {
+    looked_at[from] = image_id;
+    if (from !== source) return;
     image = image_id;
     update();
   }
 
-  async function createPad() {
-    createDigitPad(byId("own-pad"), { api, fail, onDigit: look });
+  /** @param {Source} from  Made when it is first wanted. */
+  async function create(from) {
+    const onPicture = (/** @type {string} */ image_id) => look(from, image_id);
+    if (from === "draw") {
+      renew.draw = createDigitPad(byId("own-pad"), { api, fail, onDigit: onPicture }).send;
+    } else {
+      const own = await createOwnPicture(byId("own-picture"), { api, address, onPicture });
+      renew.picture = own.forget;
+    }
   }
-  /** @type {Record<string, (() => unknown) | null>} */
-  const waiting = {
-    draw: createPad,
-    picture: () => createOwnPicture(byId("own-picture"), { api, address, onPicture: look }),
-  };
-  /** @param {"draw" | "picture"} source */
-  function open(source) {
+
+  /** @param {Source} next */
+  function open(next) {
+    source = next;
     byId("own-pad").hidden = source !== "draw";
     byId("own-picture").hidden = source !== "picture";
-    const create = waiting[source];
-    waiting[source] = null;
-    if (create) Promise.resolve(create()).catch(fail);
+    if (looked_at[source] !== "") look(source, looked_at[source]);
+    else create(source).catch(fail);
   }
-  const source = createChosenOne({
+  const first = address.get().image ? "picture" : "draw";
+  const sources = createChosenOne({
     label: "look at",
     choices: [
       { value: "draw", text: "a digit that you draw" },
       { value: "picture", text: "a picture" },
     ],
-    value: address.get().image ? "picture" : "draw",
+    value: /** @type {Source} */ (first),
     onChange: open,
   });
-  byId("own-source").append(source.node);
-  open(address.get().image ? "picture" : "draw");
+  byId("own-source").append(sources.node);
+  open(first);
 
   function update() {
     load();
@@ -165,7 +180,8 @@ export async function createOwnDigit({ api, fail }) {
       },
       (error) => {
         asked = "";
-        fail(error);
+        if (error instanceof Problem && error.type === "unknown-image") renew[source]?.();
+        else fail(error);
       },
     );
   }
@@ -234,7 +250,8 @@ export async function createOwnDigit({ api, fail }) {
       pageLink("the six kernels as filters", { ...at, lens: "filters" }),
       pageLink("the slope at each pixel, as a heat map", { ...at, lens: "why", methods: "saliency" }),
       pageLink("how far a unit looks", {}, "fields"),
-      pageLink("all gradients, for programs", {}, "docs"),
+      pageLink("for programs: what a pixel reaches", {}, "docs#get_projective_field"),
+      pageLink("and every gradient", {}, "docs#get_activation_gradients"),
     );
   }
 
