@@ -12,8 +12,10 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
+from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
     activations,
+    convolution,
     equivariance,
     graph,
     jacobian,
@@ -113,9 +115,11 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),
+        *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
-        *(loss, linear, activations, playground, race, equivariance, shifts, graph, jacobian),
+        *(linear, loss, activations, playground, race),
+        *(graph, jacobian, convolution, equivariance, shifts),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -15,6 +15,19 @@ export interface Ablations {
   channels: ChannelAblation[];
 }
 
+/** dL/da of every value a of a layer, map by map. */
+export interface ActivationGradient {
+  model: string;
+  image: string;
+  layer: string;
+  class: number;
+  label: string;
+  loss: number | null;
+  probability: number | null;
+  shape: number[];
+  channels: MapGradient[];
+}
+
 /** Where to look. */
 export interface ActivationsBody {
   x: number[];
@@ -213,6 +226,12 @@ export interface Checkpoint {
   model: string;
 }
 
+/** One pixel or output (channel, row, column), or one weight (kernel, channel, row, column). */
+export interface ChosenBody {
+  kind: "pixel" | "weight" | "output";
+  place: number[];
+}
+
 /** One class; differences are after less before. */
 export interface ClassChange {
   index: number;
@@ -296,6 +315,33 @@ export interface ConfidencesLossBody {
   kind: "confidences";
   confidences: number[];
   repeated?: number;
+}
+
+/** A picture, kernels and how they slide; dL/dy, which is 1 everywhere unless told. */
+export interface ConvolutionBody {
+  picture: number[][][];
+  kernels: number[][][][];
+  bias?: number[] | null;
+  stride?: number;
+  padding?: number;
+  dilation?: number;
+  output_gradient?: number[][][] | null;
+  chosen?: ChosenBody | null;
+}
+
+/** The convolution, and what comes back through it. */
+export interface Convolution {
+  output_size: Size;
+  output: number[][][];
+  columns: number[][];
+  output_gradient: number[][][];
+  column_gradient: number[][];
+  fan_out: number[][][];
+  weight_gradient: number[][][][];
+  bias_gradient: number[];
+  input_gradient: number[][][];
+  uses: Use[];
+  up_to?: UpTo | null;
 }
 
 /** A point of a function. */
@@ -656,6 +702,17 @@ export interface Jacobian {
   inflow: number[] | null;
 }
 
+/** The gradient by the weights of one kernel, and by its bias, null where it has none. */
+export interface KernelGradient {
+  index: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  l2: number | null;
+  not_finite: number;
+  bias: number | null;
+}
+
 /** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
 export interface LayerBody {
   weight: number[][][];
@@ -759,6 +816,16 @@ export interface LongProduct {
 export interface Loss {
   pictures?: PicturesLoss | null;
   codes?: CodesLoss | null;
+}
+
+/** The gradient by one map, or by one number of a vector; null where no value is finite. */
+export interface MapGradient {
+  index: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  l2: number | null;
+  not_finite: number;
 }
 
 /** One place of the layer's output, and how well the template matches there. */
@@ -1411,6 +1478,12 @@ export interface UnitValue {
   value: number | null;
 }
 
+/** What has come back from the outputs until the chosen one, kernel by kernel, row by row. */
+export interface UpTo {
+  weight_gradient: number[][][][];
+  input_gradient: number[][][];
+}
+
 /** The uploads that are kept, the newest first. */
 export interface UploadedCheckpointList {
   checkpoints: UploadedCheckpoint[];
@@ -1426,6 +1499,33 @@ export interface UploadedCheckpoint {
   candidates: Candidate[];
   class_names: string[];
   left_aside: string[];
+}
+
+/** One multiplication: pixel x times weight w, added into an output y. */
+export interface Use {
+  pixel: number[] | null;
+  weight: number[];
+  output: number[];
+  x: number;
+  w: number;
+  output_gradient: number;
+  product: number;
+  to_pixel: number;
+  to_weight: number;
+  so_far: number;
+}
+
+/** dL/dw of every weight w, kernel by kernel. */
+export interface WeightGradient {
+  model: string;
+  image: string;
+  layer: string;
+  class: number;
+  label: string;
+  loss: number | null;
+  probability: number | null;
+  shape: number[];
+  kernels: KernelGradient[];
 }
 
 /** The weights of one model, where a person may put the file, and its download. */

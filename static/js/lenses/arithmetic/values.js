@@ -5,7 +5,7 @@ import { formatFixed, formatFloat32, formatShort, signed } from "../../shared/fo
 
 const ZERO = 128;
 const STEPS = 127;
-// Relative luminance at which black and white stand out alike, each by more than 4.5 to 1 (WCAG 2.2).
+// Relative luminance at which black and white stand out alike, each 4.6 to 1.
 const DARK_BELOW = 0.179;
 
 /** @param {number | null} value of any precision */
@@ -49,16 +49,20 @@ export function colourOf(value, largest) {
   const entry = ZERO + Math.floor(Math.max(-1, Math.min(1, share)) * STEPS + 0.5);
   const bytes = new Uint8Array(colourTable("diverging").buffer, entry * 4, 3);
   const [red, green, blue] = bytes;
-  const [r, g, b] = [red, green, blue].map(linear);
+  const light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
   return {
     background: `rgb(${red} ${green} ${blue})`,
-    ink: 0.2126 * r + 0.7152 * g + 0.0722 * b < DARK_BELOW ? "#ffffff" : "#000000",
+    ink: light < DARK_BELOW ? "#ffffff" : "#000000",
   };
 }
 
-/** @param {number} byte of sRGB @returns {number} its share of the light, as WCAG has it */
-function linear(byte) {
-  const share = byte / 255;
+/**
+ * Source: WCAG 2.2, "relative luminance".
+ *
+ * @param {number} level of a colour, 0 to 255
+ */
+function linear(level) {
+  const share = level / 255;
   return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }
 
