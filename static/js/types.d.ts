@@ -181,6 +181,12 @@ export interface Centre {
   x: number;
 }
 
+/** One function of the chain; only a linear one has a weight. */
+export interface ChainedFunction {
+  kind: "linear" | "softmax" | "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
+  weight?: number[][] | null;
+}
+
 /** What is said anew of a network: what is left out stays, labels of null become numbers. */
 export interface ChangeModelBody {
   labels?: string[] | null;
@@ -687,7 +693,7 @@ export interface Interventions {
 /** One function of a vector, or two in a row. */
 export interface JacobianQuestion {
   x: number[];
-  stages: StageSchemaInput[];
+  stages: ChainedFunction[];
   layout?: "column" | "row";
   inflow?: number[] | null;
   label?: number | null;
@@ -796,10 +802,17 @@ export interface LinearLayerBody {
 
 /** A stack at one x, computed layer by layer and at once, in float64. */
 export interface Linear {
-  stages: StageSchemaOutput[];
+  stages: LinearStage[];
   stacked: number[];
   at_once: number[];
   largest_difference: number;
+}
+
+/** What one layer of the stack returns, and the single layer that stands for all up to it. */
+export interface LinearStage {
+  value: number[];
+  weight: number[][];
+  bias: number[];
 }
 
 /** The product of the confidences of many pictures, as a machine has it. */
@@ -1324,19 +1337,6 @@ export interface Size {
 export interface Spread {
   height: number;
   width: number;
-}
-
-/** One function of the chain; only a linear one has a weight. */
-export interface StageSchemaInput {
-  kind: "linear" | "softmax" | "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
-  weight?: number[][] | null;
-}
-
-/** What one layer of the stack returns, and the single layer that stands for all up to it. */
-export interface StageSchemaOutput {
-  value: number[];
-  weight: number[][];
-  bias: number[];
 }
 
 /** How far maps were moved. */

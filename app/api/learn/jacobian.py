@@ -41,7 +41,7 @@ _ANSWER_EXAMPLE: dict[str, Any] = {
 }
 
 
-class StageSchema(BaseModel):
+class ChainedFunctionSchema(BaseModel):
     """One function of the chain; only a linear one has a weight."""
 
     model_config = ConfigDict(extra="forbid")
@@ -67,7 +67,9 @@ class JacobianQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _QUESTION_EXAMPLE})
 
     x: Vector = Field(description="where the Jacobians are taken")
-    stages: list[StageSchema] = Field(min_length=1, max_length=2, description="in their order")
+    stages: list[ChainedFunctionSchema] = Field(
+        min_length=1, max_length=2, description="in their order"
+    )
     layout: LayoutName = Field("column", description="how vectors stand")
     inflow: Vector | None = Field(
         None, description="f = dj/dz of a number j behind the last output z"

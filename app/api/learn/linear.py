@@ -61,7 +61,7 @@ class LinearBody(BaseModel):
         return self
 
 
-class StageSchema(BaseModel):
+class LinearStageSchema(BaseModel):
     """What one layer of the stack returns, and the single layer that stands for all up to it."""
 
     value: list[float] = Field(description="of this layer, (out,)")
@@ -92,7 +92,7 @@ class LinearSchema(BaseModel):
         }
     )
 
-    stages: list[StageSchema] = Field(description="one a layer")
+    stages: list[LinearStageSchema] = Field(description="one a layer")
     stacked: list[float] = Field(description="what the last layer returns")
     at_once: list[float] = Field(
         description="what the single layer of the last stage returns for x"
@@ -120,7 +120,7 @@ def multiply_stack(body: LinearBody) -> LinearSchema:
     ]
     stack = linear_stack(layers, np.array(body.x))
     stages = [
-        StageSchema(
+        LinearStageSchema(
             value=stage.value.tolist(), weight=stage.weight.tolist(), bias=stage.bias.tolist()
         )
         for stage in stack.stages
