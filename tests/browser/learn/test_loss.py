@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from scipy import special, stats
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 Ask = Callable[[str], Any]
 NOTES = [0.70, 0.80, 0.60, 0.30, 0.40]
-EVENTS = ("cat", "dog", "fox", "owl")
+EVENTS = ("cat", "dog", "fox", "hen")
 
 
 def opened(open_page: OpenPage, query: str = "", **options) -> Page:
@@ -171,6 +171,45 @@ def test_the_best_is_one(open_page: OpenPage) -> None:
     expect(page.locator("#board-verdict")).to_contain_text("1 is the best there is")
 
 
+def test_what_is_shown_leads_to_what_is_shown(open_page: OpenPage) -> None:
+    """The fifth root of 1.01e-4 is .1588, and not .1587."""
+    page = opened(open_page)
+    page.get_by_role("button", name="One at 0.001").click()
+    # 0.7 * 0.8 * 0.6 * 0.3 * 0.001, by hand.
+    expect(figure(page, "product")).to_have_text("1.008 × 10⁻⁴")
+    expect(figure(page, "mean")).to_have_text("0.1587")
+
+
+def test_old_numbers_are_not_taken_for_those_of_now(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    """While the server is away, what only it can say is marked, and the page says why in sight."""
+    page = opened(open_page, "?guess=thousand:told", routed=True)
+    old = page.locator(".is-slope, #product-figures, #product-words, #product-sum")
+    expect(page.locator("[data-stale]")).to_have_count(0)
+    complaints.expect(r"ERR_FAILED .*/learn/loss")
+    page.route("**/learn/loss", lambda route: route.abort())
+    page.get_by_role("spinbutton", name="Pictures N").fill("150")
+    page.get_by_role(
+        "spinbutton", name="Confidence in the right answer to picture 5", exact=True
+    ).fill("0.9")
+    for each in old.all():
+        expect(each).to_have_attribute("data-stale", "")
+    page.get_by_label("It really shows").select_option(index=3)
+    expect(page.locator("#own-results")).to_have_attribute("data-stale", "")
+    page.locator("#yours").scroll_into_view_if_needed()
+    expect(page.locator("#chapter-problem")).to_be_in_viewport()
+
+    page.unroute("**/learn/loss")
+    # The question that failed is asked again.
+    page.get_by_role("button", name="As in the notes").click()
+    page.get_by_role("spinbutton", name="Pictures N").fill("1000")
+    page.get_by_label("It really shows").select_option(index=2)
+    expect(page.locator("[data-stale]")).to_have_count(0)
+    expect(page.locator("#chapter-problem")).to_be_hidden()
+    assert value(page.locator(".is-slope").nth(4)) == pytest.approx((0.4 - 1) / 5)
+
+
 # A thousand answers.
 
 
@@ -281,7 +320,7 @@ def test_both_distributions_are_dragged_and_keep_their_sum(open_page: OpenPage) 
     assert p[1] == pytest.approx(0.7, abs=0.011)
     # The others keep their proportions, 4 : 1 : 1.
     assert p[0] / p[2] == pytest.approx(4)
-    drag(page, bar(page, "How often the code expects a owl"), 0.55)
+    drag(page, bar(page, "How often the code expects a hen"), 0.55)
     assert_codes(page)
     found, cross = areas(page), value(figure(page, "cross"))
     entropy = value(figure(page, "entropy"))
@@ -317,6 +356,11 @@ def test_a_sure_truth_selects_one_block(open_page: OpenPage) -> None:
     spent = page.locator("#code-terms .is-spent td")
     expect(spent).to_have_text(["3", "0", "0", "0", "3"])
     expect(page.locator("#code-areas .block.tone-wasted")).to_have_count(1)
+
+
+def test_a_word_beyond_the_scale_says_how_long_it_is(open_page: OpenPage) -> None:
+    page = opened(open_page, f"?p=1,0,0,0&q={2**-19},{1 - 2**-19},0,0")
+    expect(page.locator("#code-areas .endless")).to_have_text(re.compile(r"^19(\.00\d*)?$"))
 
 
 # One's own picture.

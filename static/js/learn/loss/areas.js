@@ -44,7 +44,7 @@ export function drawAreas(drawing, width, { names, p, q, entropy, cross }) {
   names.forEach((name, event) => {
     const [from, to] = [x(before), x(before + p[event])];
     before += p[event];
-    if (p[event] > 0) drawBlock(drawing, { name, from, to, y, own: p[event], code: q[event] });
+    if (p[event] > 0) drawBlock(drawing, { name, from, to, y, top_bits, own: p[event], code: q[event] });
   });
   drawing.append(
     plotLabel("bits", LEFT - 6, TOP - 2, "end"),
@@ -74,10 +74,10 @@ export function drawAreas(drawing, width, { names, p, q, entropy, cross }) {
 
 /**
  * @param {SVGSVGElement} drawing
- * @param {{name: string, from: number, to: number, y: (bits: number) => number, own: number,
- *   code: number}} block own and code: how often it happens, and how often the code expects it
+ * @param {{name: string, from: number, to: number, y: (bits: number) => number, top_bits: number,
+ *   own: number, code: number}} block own and code: how often it happens, and how often the code expects it
  */
-function drawBlock(drawing, { name, from, to, y, own, code }) {
+function drawBlock(drawing, { name, from, to, y, top_bits, own, code }) {
   const best = y(wordBits(own));
   const spent = y(wordBits(code));
   /** @param {string} tone @param {number} top @param {number} bottom */
@@ -94,6 +94,8 @@ function drawBlock(drawing, { name, from, to, y, own, code }) {
   if (to - from >= NARROWEST_NAME) {
     const middle = (from + to) / 2;
     drawing.append(plotLabel(name, middle, y(0) + 16, "middle"));
-    if (code === 0) drawing.append(plotLabel("∞", middle, spent + 18, "middle", "endless"));
+    const bits = wordBits(code);
+    // What goes on beyond the scale says how far.
+    if (bits > top_bits) drawing.append(plotLabel(written(bits), middle, spent + 18, "middle", "endless"));
   }
 }

@@ -1,6 +1,7 @@
 /** Five confidences with what each costs, beside what they come to and what a mere guess would. */
 
 import { button, element } from "../../shared/element.js";
+import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
@@ -81,7 +82,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const mean = createFormula("loss.mean");
   const of_mean = createFormula("loss.root");
 
-  board.append(caption("Confidence in the right answer, p"));
+  board.append(caption("Confidence in the right answer, p, picture by picture"));
   const bars = createBars(board, {
     names: NAMES,
     label: (name) => `Confidence in the right answer to picture ${name}`,
@@ -93,8 +94,8 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   });
   board.append(
     caption("Product so far"),
-    caption("Cost, −ln p; a line each nat"),
-    caption("Slope of the loss at the right score, (p − 1)/5"),
+    caption("Cost, −ln p, in nats; a line each"),
+    caption("Slope of the loss in the right class’s score, (p − 1)/5"),
   );
   const rows = bars.columns.map((column) => {
     const product = element("span", { class: "board-number" });
@@ -171,6 +172,9 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     return Math.min(MOST_SCALE, Math.max(LEAST_SCALE, deepest));
   }
 
+  /** Whose slopes these are: the server answers a moment after the hand. */
+  let answered = "";
+
   /** @param {number[]} five @param {number} classes */
   function draw(five, classes) {
     bars.show(five);
@@ -181,6 +185,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
       writeBrief(row.product, products[index]);
       setCost(row.cost_bar, costOf(five[index]), scale());
       writeBrief(row.cost, costOf(five[index]));
+      row.slope.toggleAttribute("data-stale", answered !== String(five));
     });
     const loss = lossOf(five);
     conclude(productOf(five), Math.exp(-loss), loss);
@@ -209,7 +214,11 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     /** @param {import("../../types.js").PicturesLoss} found of the five that are shown */
     show({ product, geometric_mean, loss_nats, pictures }) {
       conclude(product, geometric_mean, orEndless(loss_nats));
-      pictures.forEach(({ gradient }, index) => writeBrief(rows[index].slope, gradient[0]));
+      answered = String(shown.get().five);
+      pictures.forEach(({ gradient }, index) => {
+        writeBrief(rows[index].slope, gradient[0]);
+        rows[index].slope.removeAttribute("data-stale");
+      });
     },
   };
 }
@@ -226,7 +235,7 @@ the other four are.";
   }
   if (mean === 1) return "Sure and right each time: 1 is the best there is, and costs nothing.";
   const guess = 1 / classes;
-  const words = `a guess among ${classes} classes, ${written(guess)}`;
+  const words = `a guess among ${formatInteger(classes)} classes, ${written(guess)}`;
   // But for rounding.
   if (Math.abs(mean - guess) < 1e-12) return `Exactly as good as ${words}.`;
   if (mean < guess) return `Worse than ${words}: being sure and wrong costs more than not knowing.`;

@@ -8,7 +8,7 @@ import { codeCosts, normalised, sumOf, withShare, wordBits } from "./arithmetic.
 import { createDrawing } from "./drawing.js";
 import { createFigures, orEndless, written, writeNumber } from "./figures.js";
 
-const NAMES = ["cat", "dog", "fox", "owl"];
+const NAMES = ["cat", "dog", "fox", "hen"];
 const SLOTS = ["a", "b", "c", "d"];
 const ALIKE = NAMES.map(() => 1 / NAMES.length);
 const CERTAIN = NAMES.map((_, event) => (event === 0 ? 1 : 0));

@@ -2,6 +2,7 @@
 
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
+import { signed } from "../../shared/format.js";
 
 const RAISED = new Map(["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"].entries());
 
@@ -12,10 +13,10 @@ export const powerOfTen = (whole) =>
 /** @param {number} value @returns {string} four digits that count */
 export function written(value) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const [digits, exponent] = readable(value).split("e");
-  return exponent === undefined
-    ? digits
-    : `${digits} × ${powerOfTen(Number(exponent.replace("−", "-")))}`;
+  const text = readable(value);
+  if (!text.includes("e")) return text;
+  const [digits, exponent] = value.toExponential(3).split("e");
+  return `${signed(String(Number(digits)))} × ${powerOfTen(Number(exponent))}`;
 }
 
 /** @param {number} value @returns {string} the same for a narrow column: `3·10⁻⁵` */

@@ -41,7 +41,10 @@ export function keepAsking(shown, { question, onAnswer, fail }) {
         fail(null);
         onAnswer(answer, body);
       },
-      fail,
+      (error) => {
+        asked = ""; // the same may be asked again
+        fail(error);
+      },
     );
   });
   return answered;

@@ -1,6 +1,7 @@
 /** The product of many confidences, as it is and as a machine holds it. */
 
 import { element } from "../../shared/element.js";
+import { formatInteger } from "../../shared/format.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
@@ -21,9 +22,10 @@ const UNKNOWN = { single: null, double: null };
  * @param {HTMLElement} places.tools
  * @param {HTMLElement} places.figures
  * @param {HTMLElement} places.words
+ * @param {HTMLElement} places.sum with its formula
  * @param {import("./shown.js").ShownStore} shown
  */
-export function createLongProduct({ plot, tools, figures, words }, shown) {
+export function createLongProduct({ plot, tools, figures, words, sum: sum_place }, shown) {
   const sum = createFormula("loss.sum");
   const fill = createFigures(figures, [
     { name: "float32", label: "product in float32" },
@@ -85,6 +87,9 @@ export function createLongProduct({ plot, tools, figures, words }, shown) {
     const answer = answers.get(chosen);
     const is_current =
       answer?.found.pictures === count && String(answer.confidences) === String(confidences());
+    for (const place of [figures, words, sum_place]) {
+      place.toggleAttribute("data-stale", !is_current);
+    }
     if (answer && is_current) return show(answer.found);
     cliffs = UNKNOWN;
     again();
@@ -104,6 +109,6 @@ export function createLongProduct({ plot, tools, figures, words }, shown) {
 function cliffWords(tone, cliff) {
   const node = element("strong", { attributes: { "data-cliff": tone } });
   if (cliff === null) node.textContent = "not 0 within 5,000 pictures";
-  else writeNumber(node, cliff, `0 from picture ${cliff} on`);
+  else writeNumber(node, cliff, `0 from picture ${formatInteger(cliff)} on`);
   return node;
 }

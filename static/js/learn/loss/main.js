@@ -24,6 +24,7 @@ startChapter(address, async (chapter) => {
     tools: byId("product-tools"),
     figures: byId("product-figures"),
     words: byId("product-words"),
+    sum: byId("product-sum"),
   };
   const codes = {
     happens: byId("code-happens"),

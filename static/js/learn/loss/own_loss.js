@@ -50,7 +50,12 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
     ({ weights, classes }) =>
       weights.status === "ready" && classes > 1 && classes <= MOST_SCORES,
   );
-  network.offer({ "": offered.map(({ id, title }) => [id, `${title} · ${id}`]) });
+  /** @param {boolean} is_random @returns {[string, string][]} */
+  const networks = (is_random) =>
+    offered
+      .filter(({ origin }) => (origin === "random") === is_random)
+      .map(({ id, title }) => [id, `${title} · ${id}`]);
+  network.offer({ Trained: networks(false), "Random weights": networks(true) });
 
   let image_id = "";
   /** The last one that was answered. */
@@ -72,6 +77,7 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
     const chosen = model();
     network.select(chosen.id);
     places.results.setAttribute("aria-busy", "true");
+    places.results.toggleAttribute("data-stale", true);
     return latest.run(
       async (signal) => {
         const is_same = prediction?.model === chosen.id && prediction.image === image_id;
@@ -89,6 +95,7 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
         prediction = found;
         if (pictures) show(found, label, pictures.pictures[0]);
         places.results.setAttribute("aria-busy", "false");
+        places.results.removeAttribute("data-stale");
         fail(null);
       },
       (error) => {

@@ -2,6 +2,7 @@
 
 import { gridLine, plotLabel } from "../../shared/axes.js";
 import { svg } from "../../shared/element.js";
+import { formatInteger } from "../../shared/format.js";
 import { powerOfTen } from "./figures.js";
 import { MOST_PICTURES } from "./shown.js";
 
@@ -53,16 +54,10 @@ export function drawProduct(drawing, width, { slope, cliffs, pictures }) {
       plotLabel(decades === 0 ? "1" : powerOfTen(decades), LEFT - 6, y(decades) + 4, "end"),
     ]),
     ...COUNTS.map((count) =>
-      plotLabel(String(count), x(count), BOTTOM + 16, count === MOST_PICTURES ? "end" : "middle"),
+      plotLabel(formatInteger(count), x(count), BOTTOM + 16, count === MOST_PICTURES ? "end" : "middle"),
     ),
     plotLabel("pictures", (LEFT + right) / 2, BOTTOM + 34, "middle"),
-    ...FORMATS.flatMap(({ tone, floor, text, name }) => {
-      const words = `smallest ${name}: ${text}`;
-      return [
-        gridLine(LEFT, right, y(floor), `floor tone-${tone}`),
-        plotLabel(words, right - 4, y(floor) - 5, "end", `plot-label tone-${tone}`),
-      ];
-    }),
+    ...FORMATS.map(({ tone, floor }) => gridLine(LEFT, right, y(floor), `floor tone-${tone}`)),
   );
   // Straight on this scale, unless one confidence is 0: then so is every product from there on.
   const seen = Math.min(MOST_PICTURES, slope < 0 ? DEEPEST / slope : MOST_PICTURES);
@@ -85,7 +80,12 @@ export function drawProduct(drawing, width, { slope, cliffs, pictures }) {
   const at = x(pictures);
   drawing.append(
     svg("path", { class: "count-line", d: `M${at} ${TOP - 8}V${BOTTOM}` }),
-    plotLabel(`N = ${pictures}`, at, TOP - 10, at > LEFT + 60 ? "end" : "start"),
+    plotLabel(`N = ${formatInteger(pictures)}`, at, TOP - 10, at > LEFT + 60 ? "end" : "start"),
+    // Last: a line may run beneath these words, and not through them.
+    ...FORMATS.map(({ tone, floor, text, name }) => {
+      const words = `smallest ${name}: ${text}`;
+      return plotLabel(words, right - 4, y(floor) - 5, "end", `plot-label tone-${tone}`);
+    }),
   );
   drawing.setAttribute(
     "aria-label",
