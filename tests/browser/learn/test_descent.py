@@ -368,7 +368,7 @@ def test_a_race_on_digits_can_be_stopped(open_page: OpenPage) -> None:
 
 
 def test_a_race_on_digits_that_breaks_off_says_so(open_page: OpenPage) -> None:
-    page = opened(open_page, "?embed=1&digits_rate=0.062")
+    page = opened(open_page, "?embed=1&digits_rate=0.062", routed=True)
     # As much of an answer as a server gives that stops in the middle of it.
     history = {"steps": [0], "evaluations": [0], "seconds": [0], "losses": [2.3], "diverged": False}
     names = [each.get_attribute("data-searcher") for each in page.locator("#digits-table tr").all()]
