@@ -10,7 +10,7 @@ from models.scratch.layer import Array, IntegerArray
 from models.scratch.linear import Linear
 from models.scratch.surface import Surface
 
-# Examples that tilt a surface: two by two, so that the tilts of all of them cancel.
+# Examples that tilt a surface.
 TILTED_EXAMPLES = 16
 MOST_DIGITS = 4_000
 
@@ -40,20 +40,22 @@ class TiltedSurface(Task):
     """A surface of two weights, and examples that each tilt it their own way.
 
     L_n(w) = L(w) + g_n . w, and all g_n add up to 0: one example's gradient is wrong by g_n, the
-    mean over all is right.
+    mean over all is right, and that of a batch is wrong by the mean of its g_n.
 
     Args:
         surface: L.
         start: (2,), where the search begins.
-        noise: the size of the tilts; g_n is `noise` times a draw from the normal distribution.
+        noise: the size of the tilts; g_n is `noise` times a draw from the normal distribution, less
+            the mean of all draws.
     """
 
     def __init__(self, surface: Surface, start: Array, noise: float) -> None:
         super().__init__({"w": start.copy()}, TILTED_EXAMPLES)
         self.surface = surface
         # The same examples in every race; the race's own seed says in which order they come.
-        half = np.random.default_rng(0).standard_normal((TILTED_EXAMPLES // 2, 2))
-        self.tilts: Array = noise * np.concatenate([half, -half])
+        # Not a draw and its opposite: in a batch of two such pairs nothing would be wrong.
+        drawn = np.random.default_rng(0).standard_normal((TILTED_EXAMPLES, 2))
+        self.tilts: Array = noise * (drawn - drawn.mean(axis=0))
 
     def loss(self) -> float:
         return float(self.surface.forward(self.parameters["w"]))

@@ -95,6 +95,14 @@ def test_momentum_moves_the_limit_and_the_factors_are_eigenvalues(
     expect(page.locator("#rate-left")).to_be_hidden()
 
 
+def test_the_factor_of_plain_descent_says_the_side(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    factors = page.locator("#rate-factors [data-factor]")
+    # 1 - 0.3 * 1, 1 - 0.3 * 4
+    np.testing.assert_allclose(numbers(factors, "data-factor"), [0.7, -0.2], rtol=1e-12)
+    expect(factors.nth(1)).to_have_text("−0.2")
+
+
 def test_the_curvature_sets_the_limit(open_page: OpenPage) -> None:
     page = opened(open_page)
     field(page, "#rate-controls", "Curvature λ₁").fill("8")
@@ -187,6 +195,11 @@ def test_noise_crosses_the_ripples_in_which_the_full_gradient_stays(open_page: O
     counted = page.locator("#crossed")
     # tests/models/lessons/test_race_lesson.py counts them.
     assert (counted.get_attribute("data-full"), counted.get_attribute("data-one")) == ("0", "20")
+    # Noise does not get there by itself.
+    field(page, "#race-controls", "Rate α").fill("0.1")
+    answered(page, "#race-map", rate=0.1)
+    expect(row(page, "one_at_a_time")).to_contain_text("another dip")
+    expect(page.locator("#crossed-slower")).to_have_attribute("data-one", "0")
 
 
 def test_the_race_is_stepped_back_and_forth(open_page: OpenPage) -> None:
@@ -194,6 +207,8 @@ def test_the_race_is_stepped_back_and_forth(open_page: OpenPage) -> None:
     stepper = page.locator("#race-stepper .stepper")
     stepper.get_by_role("button", name="Reset").click()
     assert numbers(page.locator("#race-table tbody tr"), "data-steps") == [0] * 5
+    # sqrt(3.4^2 + 1.5^2) = 3.7162
+    expect(row(page, "full_gradient")).to_contain_text("3.716 away")
     stepper.get_by_role("button", name="Step", exact=True).click()
     # A search has looked at its start and at one trial, and those took two passes.
     assert numbers(page.locator("#race-table tbody tr"), "data-steps") == [0, 0, 1, 4, 16]
@@ -349,6 +364,25 @@ def test_a_race_on_digits_can_be_stopped(open_page: OpenPage) -> None:
     expect(button).to_have_text("Stop")
     button.click()
     expect(page.locator("#digits-run output")).to_have_text("Stopped.")
+    expect(button).to_have_text(re.compile("^Race"))
+
+
+def test_a_race_on_digits_that_breaks_off_says_so(open_page: OpenPage) -> None:
+    page = opened(open_page, "?embed=1&digits_rate=0.062", routed=True)
+    # As much of an answer as a server gives that stops in the middle of it.
+    history = {"steps": [0], "evaluations": [0], "seconds": [0], "losses": [2.3], "diverged": False}
+    names = [each.get_attribute("data-searcher") for each in page.locator("#digits-table tr").all()]
+    so_far = {"examples": 1000, "searchers": dict.fromkeys(filter(None, names), history)}
+    page.route(
+        "**/learn/race",
+        lambda route: route.fulfill(
+            content_type="text/event-stream",
+            body=f"event: progress\ndata: {json.dumps(so_far)}\n\n",
+        ),
+    )
+    button = page.locator("#digits-run button")
+    button.click()
+    expect(page.locator("#digits-run output")).to_have_text(re.compile("^Broken off"))
     expect(button).to_have_text(re.compile("^Race"))
 
 

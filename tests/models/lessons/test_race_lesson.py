@@ -1,6 +1,7 @@
 """The race: what is known of it in closed form, what it costs, and who wins."""
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -165,6 +166,14 @@ def test_tilts_of_all_examples_cancel():
     assert np.abs(first - every).max() > 0.1
 
 
+@pytest.mark.parametrize("size", [2, 4])
+def test_no_small_batch_is_as_good_as_all_examples(size):
+    task = TiltedSurface(Surface(LOWEST, BOWL), START, 1.0)
+    right = task.gradients()["w"]
+    for batch in combinations(range(TILTED_EXAMPLES), size):
+        assert np.abs(task.gradients(np.array(batch))["w"] - right).max() > 1e-3
+
+
 def test_gradient_of_a_minibatch_of_digits_is_that_of_autograd():
     pictures, labels = training_digits()
     task = DigitTask(pictures[:100], labels[:100])
@@ -249,12 +258,12 @@ def test_on_a_bowl_noise_costs_near_the_lowest_point(seed):
 def test_noise_of_one_example_crosses_local_minima_where_the_full_gradient_stays():
     """Of 20 seeds: how many end in the lowest basin, which reaches half a ripple each way."""
 
-    def arrived(name: str) -> int:
+    def arrived(name: str, rate: float = 0.15) -> int:
         count = 0
         for seed in range(20):
             history = raced(
                 lambda: TiltedSurface(Surface(LOWEST, np.ones(2), 0.4, 6.0), START, 1.0),
-                Rules(0.15, seed=seed),
+                Rules(rate, seed=seed),
                 60,
                 [name],
             )[name]
@@ -264,3 +273,4 @@ def test_noise_of_one_example_crosses_local_minima_where_the_full_gradient_stays
     assert arrived("full_gradient") == 0
     assert arrived("minibatch") == 0
     assert arrived("one_at_a_time") == 20
+    assert arrived("one_at_a_time", rate=0.1) == 0

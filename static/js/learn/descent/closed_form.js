@@ -12,9 +12,9 @@ export const closedForm = (rate, lambda, steps, distance) =>
   (1 - rate * lambda) ** steps * distance;
 
 /**
- * What one step leaves of the distance along one weight; with momentum in the long run. There it is
- * the larger root of z² − (1 + m − rate λ) z + m, in magnitude (Goh, Why Momentum Really Works,
- * 2017).
+ * How much one step leaves of the distance along one weight, whichever side it ends on; with
+ * momentum in the long run. There it is the larger root of z² − (1 + m − rate λ) z + m, in magnitude
+ * (Goh, Why Momentum Really Works, 2017).
  *
  * @param {number} rate
  * @param {number} lambda

@@ -117,7 +117,7 @@ export function createDigitsRace(address, fail) {
         draw();
       },
       (error) => {
-        say("still", "");
+        say("still", race ? "Broken off: not the end of it." : "");
         fail(error);
       },
     );

@@ -2,7 +2,7 @@
 
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element, setText } from "../../shared/element.js";
-import { formatInteger, formatShort } from "../../shared/format.js";
+import { formatInteger } from "../../shared/format.js";
 import { LOWEST, SEARCHERS } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").Searcher} Searcher */
@@ -29,7 +29,7 @@ export function createRaceTable(parent, onHidden) {
             ),
         },
       });
-      const cells = ["figure", "figure is-looks", "figure", ""].map((name_of_class) =>
+      const cells = ["figure", "figure is-looks", "figure", "figure"].map((name_of_class) =>
         element("td", { class: name_of_class }),
       );
       const row = element(
@@ -105,7 +105,8 @@ export function createRaceTable(parent, onHidden) {
  */
 function stateOf({ places, diverged }, index, basin) {
   if (diverged && index === places.length - 1) return "flew off";
-  const distance = Math.max(...places[index].map((value, axis) => Math.abs(value - LOWEST[axis])));
-  if (basin === null) return `${formatShort(distance)} away`;
-  return distance < basin ? "lowest dip" : "another dip";
+  const distances = places[index].map((value, axis) => Math.abs(value - LOWEST[axis]));
+  if (basin === null) return `${readable(Math.hypot(...distances))} away`;
+  // The dip is as wide along both weights.
+  return Math.max(...distances) < basin ? "lowest dip" : "another dip";
 }

@@ -135,7 +135,7 @@ export function createRateLesson(address, fail) {
     limit.fill({ m: shown.m, lambda: largest, limit: most });
     byId("rate-factors").replaceChildren(
       ...[shown.lambda1, shown.lambda2].map((lambda, axis) =>
-        factorRow(NAMES[axis], factorOf(shown.alpha, lambda, shown.m)),
+        factorRow(NAMES[axis], lambda, shown),
       ),
     );
     const verdict = byId("rate-verdict");
@@ -156,10 +156,18 @@ function verdictOf(rate, most) {
   return `${readable(rate)} is less than ${readable(most)}: it arrives.`;
 }
 
-/** @param {string} name @param {number} factor */
-function factorRow(name, factor) {
+/**
+ * With momentum the distance swings, and in the long run only its size has a factor.
+ *
+ * @param {string} name
+ * @param {number} lambda
+ * @param {import("./main.js").Shown} shown
+ */
+function factorRow(name, lambda, { alpha, m }) {
+  const factor = m > 0 ? factorOf(alpha, lambda, m) : closedForm(alpha, lambda, 1, 1);
+  const text = m > 0 ? `factor a step in the long run, ${name}` : `factor a step, ${name}`;
   const value = element("dd", { text: readable(factor), attributes: { "data-factor": factor } });
-  return element("div", { class: "readout" }, element("dt", { text: `factor a step, ${name}` }), value);
+  return element("div", { class: "readout" }, element("dt", { text }), value);
 }
 
 /** @param {import("./main.js").Address} address */
