@@ -96,8 +96,12 @@ async def course(request: Request) -> HTMLResponse:
 
 
 @router.get("/learn/{slug}")
-async def chapter(request: Request, slug: str, embed: bool = False) -> HTMLResponse:
-    """A chapter; with `embed` its interactions alone, for a frame in the page of a course."""
+async def chapter(request: Request, slug: str, embed: str | None = None) -> HTMLResponse:
+    """A chapter; with `embed` its interactions alone, for a frame in the page of a course.
+
+    To be there is enough for `embed`, whatever it says: as for the page's own scripts.
+    """
+    is_embedded = embed is not None
     found = chapter_named(slug)
     if found is None:
         raise HTTPException(404)
@@ -110,9 +114,9 @@ async def chapter(request: Request, slug: str, embed: bool = False) -> HTMLRespo
         chapters=CHAPTERS,
         before=before,
         after=after,
-        is_embedded=embed,
+        is_embedded=is_embedded,
     )
-    if embed:
+    if is_embedded:
         answer.headers.update(framed_by(request.app.state.frame_ancestors))
     return answer
 

@@ -162,22 +162,17 @@ class Playground:
                 f"weighted_{place}.bias": layer.bias_velocity.copy().reshape(shapes["bias"].shape),
             }
 
-    def train(self, steps: int) -> bool:
-        """Take so many steps, each over all points.
-
-        Returns:
-            Whether all numbers are still finite; once they are not, no step is taken.
-        """
+    def train(self, steps: int) -> None:
+        """Take so many steps, each over all points; none once the loss is no finite number."""
         network = self._network
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
                 loss = self._loss.forward(network.forward(self.points), self.labels)
                 if not np.isfinite(loss):
-                    return False
+                    return
                 network.backward(self._loss.backward())
                 self._update.step(network.parameters, network.gradients)
                 self.step += 1
-        return True
 
     def frame(self) -> Frame:
         """The network as it stands."""

@@ -127,6 +127,16 @@ def test_an_embedded_chapter_has_no_frame_of_the_site(client: TestClient) -> Non
     assert "chapter-stage" in page
 
 
+@pytest.mark.parametrize("query", ["embed", "embed=", "embed=1", "embed=yes%3Cb%3E"])
+def test_the_name_alone_embeds_a_chapter(client: TestClient, query: str) -> None:
+    """As scripts read it: they go by the name, too."""
+    answer = client.get(f"/learn/{WRITTEN[0].slug}?{query}")
+    assert answer.status_code == 200
+    assert '<body class="is-embedded">' in answer.text
+    assert "%3Cb" not in answer.text
+    assert "<b>" not in answer.text
+
+
 def test_the_settings_take_origins_from_the_environment(monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CONVSCOPE_FRAME_ANCESTORS", "https://a.org, http://b.org:8000")
     assert Settings(cache_dir=tmp_path).frame_ancestors == ("https://a.org", "http://b.org:8000")
