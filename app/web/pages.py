@@ -14,7 +14,7 @@ from app.web.http_cache import VERSION
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbours
 from app.web.learn.formulas import formula, mathematics
 from app.web.learn.items import ITEMS, sections_by_item
-from app.web.security import framed_by
+from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
 _ROOT = Path(__file__).parents[2]
@@ -116,7 +116,8 @@ async def chapter(request: Request, slug: str, embed: str | None = None) -> HTML
         after=after,
         is_embedded=is_embedded,
     )
-    if is_embedded:
+    # Beneath the address of a session every page may be framed, and by any other.
+    if is_embedded and MAY_BE_FRAMED not in request.scope:
         answer.headers.update(framed_by(request.app.state.frame_ancestors))
     return answer
 

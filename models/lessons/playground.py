@@ -154,12 +154,14 @@ class Playground:
         ]
         self._network = Sequential(dict(self._named_layers()))
         for place, layer in enumerate(layers):
-            shapes = self._weighted[place].parameters
+            parameters = self._weighted[place].parameters
             self._update.velocities |= {
                 f"weighted_{place}.weight": layer.weight_velocity.copy().reshape(
-                    shapes["weight"].shape
+                    parameters["weight"].shape
                 ),
-                f"weighted_{place}.bias": layer.bias_velocity.copy().reshape(shapes["bias"].shape),
+                f"weighted_{place}.bias": layer.bias_velocity.copy().reshape(
+                    parameters["bias"].shape
+                ),
             }
 
     def train(self, steps: int) -> None:
@@ -248,7 +250,7 @@ def _square() -> Array:
 
 
 def _node_maps(values: Array) -> tuple[NodeMap, ...]:
-    """Each the mean of squares of the map's cells, from values (cells, units)."""
+    """A map of each unit, of means over two by two cells, from values (cells, units)."""
     ratio = MAP_SIZE // NODE_MAP_SIZE
     blocks = values.reshape(NODE_MAP_SIZE, ratio, NODE_MAP_SIZE, ratio, -1).mean(axis=(1, 3))
     maps = []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
@@ -110,6 +110,16 @@ def test_who_was_named_may_frame_a_chapter_and_nothing_else(settings: Settings) 
     assert embedded.headers["cross-origin-resource-policy"] == "cross-origin"
     for other in (address, "/learn", "/", "/train?embed=1"):
         assert policy(client, other).endswith("frame-ancestors 'none'")
+
+
+def test_a_session_frames_chapters_like_all_its_pages(settings: Settings) -> None:
+    token = "a-token-for-this-test"
+    more = {"token": SecretStr(token), "session_addresses": True}
+    allowed = settings.model_copy(update={"frame_ancestors": ("https://a.org",), **more})
+    client = TestClient(create_app(allowed), base_url="http://127.0.0.1")
+    address = f"/session/{token}/learn/{WRITTEN[0].slug}"
+    for each in (address, f"{address}?embed=1"):
+        assert "frame-ancestors" not in policy(client, each)
 
 
 @pytest.mark.parametrize(
