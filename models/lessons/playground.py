@@ -160,22 +160,17 @@ class Playground:
                 for name, velocity in velocities.items()
             }
 
-    def train(self, steps: int) -> bool:
-        """Take so many steps, each over all points.
-
-        Returns:
-            Whether all numbers are still finite; once they are not, no step is taken.
-        """
+    def train(self, steps: int) -> None:
+        """Take so many steps, each over all points; none once the loss is no finite number."""
         network = self._network
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
                 loss = self._loss.forward(network.forward(self.points), self.labels)
                 if not np.isfinite(loss):
-                    return False
+                    return
                 network.backward(self._loss.backward())
                 self._update.step(network.parameters, network.gradients)
                 self.step += 1
-        return True
 
     def frame(self) -> Frame:
         """The network as it stands."""
@@ -251,7 +246,7 @@ def _square() -> Array:
 
 
 def _node_maps(values: Array) -> tuple[NodeMap, ...]:
-    """Each the mean of squares of the map's cells, from values (cells, units)."""
+    """A map of each unit, of means over two by two cells, from values (cells, units)."""
     ratio = MAP_SIZE // NODE_MAP_SIZE
     blocks = values.reshape(NODE_MAP_SIZE, ratio, NODE_MAP_SIZE, ratio, -1).mean(axis=(1, 3))
     maps = []

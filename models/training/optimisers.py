@@ -99,7 +99,7 @@ RULES: dict[Optimiser, Rule] = {
         title="gradient descent, full batch",
         rule="w ← w - r ∂L/∂w",
         detail=f"{_WHOLE_SET} The gradient is added up over portions of {PORTION}, which is "
-        "exact unless the network normalises batches.",
+        "exact unless the network normalises batches; dropout draws anew for every portion.",
         settings=("learning_rate", "schedule", "weight_decay"),
         defaults={"learning_rate": 0.1, "schedule": "constant", "weight_decay": 0.0, "epochs": 200},
     ),

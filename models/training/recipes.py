@@ -111,8 +111,8 @@ class Recipe:
     def choosing(self, chosen: Mapping[str, Any]) -> "Recipe":
         """This recipe with some of its settings chosen, and the rest as the optimiser needs them.
 
-        Where a step looks at the whole training set the pictures are not moved: the loss is a
-        function of the weights alone, and what one step lowered is lower in the next.
+        Where a step looks at the whole training set the pictures are not moved: but for what
+        dropout draws in full-batch descent, the loss is a function of the weights alone.
 
         Raises:
             UnusedSettingError: one of them is not used by the optimiser.

@@ -328,7 +328,7 @@ def test_command_line_trains_records_and_resumes(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("small_data")
-def test_run_of_an_earlier_version_goes_on(tmp_path):
+def test_run_of_an_earlier_version_goes_on(tmp_path, capsys):
     """Then every optimiser was said to have a momentum, and nothing of schedule and scale."""
     place = ["--output", str(tmp_path), "--checkpoints", str(tmp_path / "run")]
     assert training.main(["softmax", "--optimiser", "sgd", "--epochs", "2", *place]) == 0
@@ -336,7 +336,22 @@ def test_run_of_an_earlier_version_goes_on(tmp_path):
     del known["settings"]["schedule"], known["settings"]["scale"]
     known["settings"]["momentum"] = 0.9
     save_file(tensors, tmp_path / "run" / STATE_NAME, {"state": json.dumps(known)})
-    assert training.main(["softmax", *place, "--resume"]) == 0
+    # Its learning rate fell to 0: that is told, and another schedule makes another run.
+    assert training.main(["softmax", *place, "--resume", "--schedule", "constant"]) == 1
+    assert "schedule was 'cosine' and is 'constant'" in capsys.readouterr().err
+    assert training.main(["softmax", *place, "--resume", "--schedule", "cosine"]) == 0
+
+
+@pytest.mark.usefixtures("small_data")
+def test_state_of_an_optimiser_that_is_not_known_is_told_so(tmp_path, capsys):
+    place = ["--output", str(tmp_path), "--checkpoints", str(tmp_path / "run")]
+    assert training.main(["softmax", "--epochs", "1", *place]) == 0
+    tensors, known = read_state(tmp_path / "run")
+    for optimiser in ("climbing", ["sgd"]):
+        known["settings"]["optimiser"] = optimiser
+        save_file(tensors, tmp_path / "run" / STATE_NAME, {"state": json.dumps(known)})
+        assert training.main(["softmax", *place, "--resume"]) == 1
+        assert "optimiser" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("engine", ENGINES)

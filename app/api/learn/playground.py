@@ -1,5 +1,6 @@
 """A small network learns to part points of the plane, and is watched while it does."""
 
+import math
 from base64 import b64encode
 from typing import Annotated, Any
 
@@ -134,13 +135,13 @@ def train_playground(body: PlaygroundBody, step: Progress) -> LessonResult:
     else:
         layers = [layer.arrays() for layer in network.layers]
         run = Playground(setup, layers, network.step, body.probe)
-    frame, is_finite, history = run.frame(), True, []
+    frame, history = run.frame(), []
     for done in range(0, body.steps, body.every):
         history.append((frame.step, frame.loss, frame.accuracy))
         step(done, body.steps, _document(frame))
-        is_finite = run.train(min(body.every, body.steps - done))
+        run.train(min(body.every, body.steps - done))
         frame = run.frame()
-        if not is_finite:
+        if not math.isfinite(frame.loss):
             break
     history.append((frame.step, frame.loss, frame.accuracy))
     document = {
@@ -148,7 +149,7 @@ def train_playground(body: PlaygroundBody, step: Progress) -> LessonResult:
         "points": run.points.tolist(),
         "labels": run.labels.tolist(),
         "history": history,
-        "is_finite": is_finite,
+        "is_finite": math.isfinite(frame.loss),
         "reach": REACH,
         "map_size": MAP_SIZE,
         "node_map_size": NODE_MAP_SIZE,

@@ -12,7 +12,6 @@ from models.scratch.surface import Surface
 
 # Examples that tilt a surface.
 TILTED_EXAMPLES = 16
-MOST_DIGITS = 4_000
 
 
 class Task:

@@ -87,6 +87,8 @@ def test_a_diverging_run_ends_early_and_says_so(client: TestClient) -> None:
     assert document["is_finite"] is False
     assert document["loss"] is None
     assert document["step"] < 3_000
+    # So it does where the last step of all is the one that went too far.
+    assert last(client, {**body, "steps": document["step"], "every": 100})["is_finite"] is False
 
 
 @pytest.mark.parametrize(

@@ -319,8 +319,18 @@ def test_a_rate_far_too_high_is_told(open_page: OpenPage) -> None:
     page = opened(open_page, "?hidden=8-8-8-8&rate=10&momentum=0.99")
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("#transport .bend-said")).to_contain_text("no number any more")
+    asked: list[dict] = []
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(request.post_data_json) if request.url.endswith("/playground") else None
+        ),
+    )
+    page.get_by_role("slider", name="The point that is looked at").press("Shift+ArrowLeft")
     page.get_by_role("button", name="Reset").click()
     expect(readout(page, "#transport", "Step")).to_have_attribute("data-value", "0")
+    # To begin anew, and not for what a network without numbers makes of another point.
+    assert [body["network"] for body in asked] == [None]
 
 
 # The functions

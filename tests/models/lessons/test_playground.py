@@ -72,7 +72,7 @@ def test_training_is_that_of_torch(activation):
         loss = functional.cross_entropy(scores_of(parameters, activation, points)[-1], labels)
         loss.backward()
         optimizer.step()
-    assert run.train(40)
+    run.train(40)
     frame = run.frame()
     with torch.no_grad():
         scores = scores_of(parameters, activation, points)[-1]
@@ -136,7 +136,7 @@ def test_maps_and_probe_are_what_torch_computes_there(activation):
 def test_a_rate_far_too_high_is_found_out():
     setup = dataclasses.replace(RINGS, rate=100.0, momentum=0.99, hidden=(8, 8, 8, 8))
     run = begin(dataclasses.replace(setup, activation="identity"))
-    assert not run.train(3_000)
+    run.train(3_000)
     assert np.isnan(run.frame().loss)
     assert run.step < 3_000
 

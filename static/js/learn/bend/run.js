@@ -212,7 +212,8 @@ export function createRun({ address, stride, fail }) {
   /** What the network says of the point; while it is dragged, of the newest place only. */
   async function look() {
     looks_again = is_looking;
-    if (is_looking) return;
+    // Of weights that are no numbers nobody can say anything.
+    if (is_looking || !is_finite) return;
     is_looking = true;
     do {
       looks_again = false;
