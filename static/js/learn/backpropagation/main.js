@@ -69,7 +69,7 @@ const address = createChapterAddress({
 });
 
 startChapter(address, async (chapter) => {
-  createGraphStage(address, chapter);
-  createJacobianStage(address, chapter);
-  await createOwnScores(address, chapter);
+  createGraphStage(address, chapter.part());
+  createJacobianStage(address, chapter.part());
+  await createOwnScores(address, chapter.part());
 });

@@ -12,11 +12,12 @@ import { createYours } from "./yours.js";
 
 const address = createBendAddress();
 
-startChapter(address, async ({ api, fail }) => {
-  createStack({ address, fail });
+startChapter(address, async ({ api, part }) => {
+  createStack({ address, fail: part().fail });
   createMaxout({ address });
-  createSideBySide(byId("side-by-side"), { address, fail });
-  await Promise.all([createPlayground({ address, fail }), createFunctions({ address })]);
+  createSideBySide(byId("side-by-side"), { address, fail: part().fail });
+  await Promise.all([createPlayground({ address, fail: part().fail }), createFunctions({ address })]);
+  const { fail } = part();
   whenNear(byId("yours"), () => createYours({ api, address, fail }).catch(fail));
 });
 

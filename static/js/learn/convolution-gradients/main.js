@@ -9,9 +9,9 @@ import { createOwnDigit } from "./own_digit.js";
 
 startChapter(address, async (chapter) => {
   const views = /** @type {{draw: () => void}[]} */ ([]);
-  const lesson = createLesson(chapter.fail, () => {
+  const lesson = createLesson(chapter.part().fail, () => {
     for (const { draw } of views) draw();
   });
   views.push(createBoard(lesson), createColumns(lesson));
-  await createOwnDigit(chapter);
+  await createOwnDigit(chapter.part());
 });

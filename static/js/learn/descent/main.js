@@ -49,10 +49,10 @@ const address = createChapterAddress({
   across: choice("evaluations", /** @type {const} */ (["evaluations", "steps", "seconds"])),
 });
 
-startChapter(address, ({ api, fail, is_embedded }) => {
+startChapter(address, ({ api, part, is_embedded }) => {
   const loop = createLoop(address);
-  createSurfaceRace(address, fail, loop.show);
-  createRateLesson(address, fail);
-  createDigitsRace(address, fail);
-  if (!is_embedded) createOwnDigit(api, address, fail);
+  createSurfaceRace(address, part().fail, loop.show);
+  createRateLesson(address, part().fail);
+  createDigitsRace(address, part().fail);
+  if (!is_embedded) createOwnDigit(api, address, part().fail);
 });

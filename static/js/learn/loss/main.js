@@ -12,7 +12,6 @@ import { address, createShown } from "./shown.js";
 
 startChapter(address, async (chapter) => {
   const shown = createShown();
-  const { fail } = chapter;
   const board = {
     board: byId("board"),
     tools: byId("board-tools"),
@@ -58,7 +57,7 @@ startChapter(address, async (chapter) => {
         answers.board.show(pictures);
         answers.product.take("five", { confidences, found: pictures.long_product });
       },
-      fail,
+      fail: chapter.part().fail,
     }),
     keepAsking(shown, {
       question: ({ of, among, pictures }) =>
@@ -67,16 +66,16 @@ startChapter(address, async (chapter) => {
         if (!pictures?.long_product) return;
         answers.product.take("guess", { confidences, found: pictures.long_product });
       },
-      fail,
+      fail: chapter.part().fail,
     }),
     keepAsking(shown, {
       question: ({ p, q }) => ({ kind: "codes", p: normalised(p), q: normalised(q) }),
       onAnswer({ codes: found }) {
         if (found) answers.codes.show(found);
       },
-      fail,
+      fail: chapter.part().fail,
     }),
-    createOwnLoss(own, { shown, address, chapter }),
+    createOwnLoss(own, { shown, address, chapter: chapter.part() }),
   ]);
 });
 
