@@ -529,5 +529,5 @@ def test_a_server_that_does_not_answer_is_seen_and_leaves_no_old_numbers(
     expect(problem).to_be_in_viewport()
     page.unroute("**/api/v1/learn/**")
     page.get_by_label("A, row 1, column 1").fill("2")
-    expect(at_once).to_have_attribute("data-value", "[4.5,-4]")
+    expect(at_once).to_have_attribute("data-value", "[4.5,-3]")
     expect(problem).to_be_hidden()
