@@ -229,6 +229,65 @@ def assert_soon(page: Page, name: str, expected: Array) -> None:
     )
 
 
+def caption(page: Page, name: str) -> Locator:
+    return page.locator(".cell-figure").filter(has=grid(page, name)).locator("figcaption")
+
+
+def test_sums_that_are_not_complete_say_so(open_page: OpenPage) -> None:
+    page = opened(open_page, f"{GUESSED}&pick=output-1-1")
+    for name in ("dx", "dw"):
+        expect(caption(page, name)).to_have_text(f"dL/{name} so far")
+    cell(page, "y", 8).click()  # the last one: nothing is missing
+    for name in ("dx", "dw"):
+        expect(caption(page, name)).to_have_text(f"dL/{name}")
+    cell(page, "w", 0).click()
+    page.get_by_role("button", name="Reset").click()
+    expect(caption(page, "dw")).to_have_text("dL/dw, the chosen one so far")
+    expect(caption(page, "dx")).to_have_text("dL/dx")
+    expect(page.locator("#step-words")).to_have_text("Nothing is back yet:")
+
+
+def test_padding_is_no_pixel_and_its_gradient_no_zero(open_page: OpenPage) -> None:
+    page = opened(open_page, f"{GUESSED}&padding=2&pick=output-1-1")
+    # Its window begins one before the picture: 2 x 2 of its 9 places are pixels.
+    expect(page.locator("#board-story")).to_contain_text("read 4 pixels and 5 places of padding")
+    around = {
+        name: set(grid(page, name).locator(".is-padding").all_text_contents())
+        for name in ("x", "dx")
+    }
+    assert around == {"x": {"0"}, "dx": {""}}
+
+
+def test_a_small_convolution_takes_whole_numbers_alone(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    for name, typed, taken in (
+        ("stride", "2.4", "2"),
+        ("row", "2.5", "3"),
+        ("padding", "9.5", "2"),
+    ):
+        field = page.get_by_label(name, exact=True).and_(page.get_by_role("spinbutton"))
+        field.fill(typed)
+        field.blur()
+        expect(field).to_have_value(taken)
+    answered(page)
+    assert parse_qs(urlsplit(page.url).query)["pixel"] == ["2,19"]
+    expect(page.locator("#chapter-problem")).to_be_hidden()
+
+
+def test_large_outputs_have_room_for_their_numbers(open_page: OpenPage) -> None:
+    page = opened(open_page, f"{GUESSED}&padding=2")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        too_long = grid(page, "y").evaluate(
+            """(sheet) => [...sheet.children].filter((cell) => {
+                const text = document.createRange();
+                text.selectNodeContents(cell);
+                return text.getBoundingClientRect().width > cell.getBoundingClientRect().width;
+            }).map((cell) => cell.textContent)"""
+        )
+        assert too_long == []
+
+
 def test_it_plays_and_stands_still_again(open_page: OpenPage) -> None:
     page = opened(open_page, f"{GUESSED}&pick=weight-0-0", reduced_motion="no-preference")
     answered(page)
@@ -292,6 +351,29 @@ def test_windows_are_cut_out_and_added_up(open_page: OpenPage, stride, padding, 
     )
     assert sum(marked) == pytest.approx(folded[2, 1])
     assert "columns=gradients" in page.url
+
+
+def test_a_row_of_the_matrix_is_a_weight_and_a_column_an_output(open_page: OpenPage) -> None:
+    page = opened(open_page, f"{GUESSED}&pick=weight-0-2")
+    words = page.locator("#columns-words")
+    x, w, dy = (values(page, name) for name in ("x", "w", "dy"))
+    expect(words).to_contain_text("added up, that is its dL/dw")
+    expect(words).to_have_attribute("data-total", str(int((x[0:3, 2:5] * dy).sum())))
+    cell(page, "y", 5).click()
+    expect(words).to_contain_text("added up, that is its y")
+    expect(words).to_have_attribute("data-total", str(int((x[1:4, 2:5] * w).sum())))
+    page.get_by_role("radio", name="add up (col2im)").check()
+    expect(words).to_contain_text("its dL/dy times each weight")
+    cell(page, "w", 2).click()
+    expect(words).to_contain_text("it times each dL/dy")
+
+
+def test_what_only_moves_is_not_offered_to_who_wants_no_motion(open_page: OpenPage) -> None:
+    watch = "Watch the copies"
+    still = opened(open_page, reduced_motion="reduce")
+    expect(still.get_by_role("button", name=watch)).to_have_count(0)
+    moving = opened(open_page, reduced_motion="no-preference")
+    expect(moving.get_by_role("button", name=watch)).to_be_visible()
 
 
 def answered_or_unused(page: Page) -> None:
@@ -360,6 +442,14 @@ def test_gradients_of_the_digit_are_those_of_the_module(
     page.get_by_label("It is").select_option(label="what the network says")
     expect(page.locator("#own-label")).to_have_text("7")
     expect(page.locator("#own-words")).to_contain_text("sure of 7")
+
+
+def test_the_loss_can_be_computed_from_the_p_that_is_written(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    settled(page)
+    written = float(page.locator("#own-confidence").inner_text())
+    assert written > 0.99
+    assert -np.log(written) == pytest.approx(own(page, "loss"), rel=5e-3)
 
 
 def test_a_picture_can_be_looked_at_instead(open_page: OpenPage) -> None:

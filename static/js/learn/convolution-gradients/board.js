@@ -19,6 +19,7 @@ import { counted, placeText, story } from "./words.js";
 const STEPS_PER_SECOND = 1.6;
 // More would hide the numbers beneath them.
 const MOST_THREADS = 12;
+const DENSE_COLUMNS = 7;
 const CELLS = /** @type {const} */ ([
   { name: "x", kind: "pixel", caption: "picture x", what: "pixel" },
   { name: "w", kind: "weight", caption: "kernel w", what: "weight" },
@@ -162,9 +163,12 @@ export function createBoard(lesson) {
     if (pick.kind === "weight") by_w[chosen] = so_far;
     const partly = told?.up_to;
     const is_partial = pick.kind === "output" && partly;
+    const so_far_of = soFar(pick, size, step < uses.length);
+    dx.caption(`dL/dx${so_far_of.pixel}`);
+    dw.caption(`dL/dw${so_far_of.weight}`);
     dx.show({
       values: is_partial ? flat(partly.input_gradient[0]) : by_x,
-      ...of_pixels,
+      ...{ ...of_pixels, padding: "" },
       ...(pick.kind === "weight" ? none : {}),
       largest: largest_x,
     });
@@ -178,6 +182,9 @@ export function createBoard(lesson) {
     const everything = new Set(counts.keys());
     fan.show({ values: counts, ...of_pixels, border: 0, lit: everything, now: null });
 
+    const widths = [PICTURE_PX + 2 * shown.padding, KERNEL_PX, size];
+    board.style.gridTemplateColumns = widths.map((count) => `minmax(0, ${count}fr)`).join(" auto ");
+    board.classList.toggle("is-dense", Math.max(...widths) >= DENSE_COLUMNS);
     drawThreads(pick.kind, chosen, done, now, size);
     terms.show(pick.kind, told, uses, step);
     setText(byId("board-story"), story(pick, uses));
@@ -239,6 +246,21 @@ export function createBoard(lesson) {
   address.subscribe(update);
   update();
   return { draw };
+}
+
+/**
+ * What the captions say of sums that are not complete.
+ *
+ * @param {import("./address.js").Pick} pick
+ * @param {number} size of the output
+ * @param {boolean} is_stepped  Some shares of what is chosen are not back yet.
+ */
+function soFar({ kind, row, column }, size, is_stepped) {
+  const is_last = row === size - 1 && column === size - 1;
+  const of_outputs = kind === "output" && !is_last ? " so far" : "";
+  /** @param {Kind} own */
+  const of = (own) => (kind === own && is_stepped ? ", the chosen one so far" : of_outputs);
+  return { pixel: of("pixel"), weight: of("weight") };
 }
 
 /** @param {Kind} kind */

@@ -8,6 +8,7 @@ import { element, setText } from "../../shared/element.js";
  * @property {number[]} values row after row; NaN where one is not known yet
  * @property {number} columns
  * @property {number} [border] cells of padding on every side, which are in no index
+ * @property {string} [padding] what stands in them, "0" unless given
  * @property {Set<number>} [lit] coloured by their value
  * @property {number | null} [now] the one of them that is spoken of
  * @property {number | null} [chosen]
@@ -84,8 +85,8 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
     });
   }
 
-  /** @param {number} count */
-  function build(count) {
+  /** @param {number} count @param {string} padding */
+  function build(count, padding) {
     cells = Array.from({ length: count }, (_, index) =>
       element(onChoose ? "button" : "span", {
         class: "cell",
@@ -98,7 +99,10 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
       const column = (at % (columns + 2 * border)) - border;
       const is_inside = row >= 0 && row < rows && column >= 0 && column < columns;
       if (is_inside) return cells[row * columns + column];
-      return element("span", { class: "cell is-padding", text: "0", attributes: { "aria-hidden": "true" } });
+      return element("span", {
+        ...{ class: "cell is-padding", text: padding },
+        attributes: { "aria-hidden": "true" },
+      });
     });
     sheet.style.setProperty("--columns", String(columns + 2 * border));
     sheet.replaceChildren(...all);
@@ -120,7 +124,7 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
         shape = next;
         columns = width;
         border = around;
-        build(values.length);
+        build(values.length, more.padding ?? "0");
       }
       const largest = more.largest ?? largestMagnitude(values);
       const write = more.write ?? readable;

@@ -5,11 +5,13 @@ import { button, byId, element, setText } from "../../shared/element.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { address } from "./address.js";
 import { createCellGrid } from "./cell_grid.js";
-import { KERNEL_PX, PICTURE_PX, outputSize, placesOf, usesOf, within } from "./geometry.js";
+import { KERNEL_PX, PICTURE_PX, outputSize, placesOf, sizeOf, usesOf, within } from "./geometry.js";
 import { flat, numbersOf, unknown } from "./lesson.js";
 import { counted, placeText } from "./words.js";
 
 const FLIGHT_MS = 900;
+const CAPTION_FORWARD = "X, a column a window; above each its y: the sum of w times the column";
+const CAPTION_BACK = "dL/dX, the gradient of each copy: the w of its row times the dL/dy of its column";
 const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {ReturnType<typeof import("./lesson.js").createLesson>} lesson */
@@ -21,6 +23,7 @@ export function createColumns(lesson) {
     onChoose: choose,
   });
   const sheet = element("div", { class: "matrix-cells", attributes: { role: "img" } });
+  const caption = byId("columns-caption");
   byId("columns-matrix").append(sheet);
   /** @type {HTMLElement[]} */
   let marked = [];
@@ -37,7 +40,7 @@ export function createColumns(lesson) {
       fly();
     },
   });
-  const again = button("Once more", fly, { class: "button button-small" });
+  const again = button("Watch the copies", fly, { class: "button button-small" });
   byId("columns-tools").append(side.node, again);
 
   sheet.addEventListener("click", (event) => {
@@ -69,6 +72,7 @@ export function createColumns(lesson) {
     const marks = new Set(uses.map(({ weight, output }) => placeIn(weight, output, size)));
 
     picture.caption(is_back ? "dL/dx" : "picture x");
+    setText(caption, is_back ? CAPTION_BACK : CAPTION_FORWARD);
     picture.show({
       values: is_back ? totals : flat(numbers.picture),
       columns: PICTURE_PX,
@@ -112,8 +116,14 @@ export function createColumns(lesson) {
         + `of windows; ${counted(copies.length, "cell")} marked`,
     );
     side.show(shown.columns);
+    again.hidden = stands_still.matches;
     again.disabled = !is_pixel || copies.length === 0;
-    const total = chosen === null ? NaN : totals[chosen];
+    const sums = {
+      pixel: totals,
+      weight: answer ? flat(answer.weight_gradient[0][0]) : unknown(height),
+      output: answer ? flat(answer.output[0]) : unknown(width),
+    };
+    const total = sums[pick.kind][pick.row * sizeOf(pick.kind, shown) + pick.column];
     const words = byId("columns-words");
     setText(words, wordsFor({ pick, is_back, copies, total, width }));
     words.dataset.copies = String(copies.length);
@@ -186,10 +196,16 @@ function pixelsOf(shown) {
  */
 function wordsFor({ pick, is_back, copies, total, width }) {
   if (pick.kind === "weight") {
-    return `The weight at ${placeText(pick)} is a row of the product: one weight, ${counted(width, "place")}.`;
+    const row = `The weight at ${placeText(pick)} has a row`;
+    return is_back
+      ? `${row}: it times each dL/dy, for what it met at ${counted(width, "place")}.`
+      : `${row}: what it met at ${counted(width, "place")}. Times dL/dy, added up, that is its dL/dw, ${text(total)}.`;
   }
   if (pick.kind === "output") {
-    return `The output at ${placeText(pick)} is a column: its window, laid down as ${copies.length} numbers.`;
+    const column = `The output at ${placeText(pick)} has a column`;
+    return is_back
+      ? `${column}: its dL/dy times each weight, for the ${copies.length} numbers that it read.`
+      : `${column}: its window, laid down as ${copies.length} numbers. Times w, added up, that is its y, ${text(total)}.`;
   }
   const where = `The pixel at ${placeText(pick)}`;
   if (copies.length === 0) return `${where} was never copied, and nothing comes back.`;

@@ -1,4 +1,4 @@
-/** The chapter on the index: how often each pixel of a 5 x 5 picture is used. */
+/** The chapter on the index: pixels darker the more often they are used; how often is the question. */
 
 import { svg } from "../../shared/element.js";
 import { PICTURE_PX, placesOf, usesOf } from "./geometry.js";
@@ -19,12 +19,7 @@ export function createMiniature(parent) {
       ...{ x, y, width: SIDE_PX, height: SIDE_PX, rx: 2, fill: "var(--accent)" },
       "fill-opacity": 0.1 + times / 10,
     });
-    const number = svg("text", {
-      ...{ x: x + SIDE_PX / 2, y: y + SIDE_PX * 0.7, "text-anchor": "middle", "font-size": 12 },
-      fill: times > 4 ? "var(--on-accent)" : "var(--ink)",
-    });
-    number.textContent = String(times);
-    return [cell, number];
+    return [cell];
   });
   parent.append(svg("svg", { viewBox: "0 0 160 120", "aria-hidden": "true" }, ...cells));
 }

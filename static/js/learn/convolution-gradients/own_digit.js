@@ -2,6 +2,7 @@
 
 import { cellText, largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, setText } from "../../shared/element.js";
+import { formatFixed } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { Problem } from "../../shared/problem.js";
@@ -22,6 +23,7 @@ const MODEL = "lenet5.mnist5k";
 const LAYER = "c1";
 const KERNEL_PX = 5;
 const CLASSES = 10;
+const MOST_DIGITS = 8; // what a float32 near 1 can tell
 
 /**
  * @typedef {object} Loaded  All about one picture and one class.
@@ -214,7 +216,7 @@ export async function createOwnDigit({ api, fail }) {
     if (!loaded) return;
     const { facts, by_input } = loaded;
     figure("own-label", facts.label, facts.class);
-    figure("own-confidence", readable(facts.probability), facts.probability);
+    figure("own-confidence", confidenceText(facts.probability), facts.probability);
     figure("own-loss", `${readable(facts.loss)} nats`, facts.loss);
     const slope = by_input[row * LENET_INPUT_PX + column];
     figure("own-slope", readable(slope), slope);
@@ -235,7 +237,7 @@ export async function createOwnDigit({ api, fail }) {
       grid.caption(unit === 1 ? caption : `${caption}, in ${unit.toExponential(0).replace("e-", "e−")}`);
     }
     setText(byId("own-words"), ownWords(facts, wanted === LIKELIEST));
-    setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight`);
+    setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight: choose another above`);
   }
 
   /** @param {string} picture @param {number} class_index */
@@ -281,5 +283,19 @@ function ownWords({ label, probability }, is_own_class) {
       is_own_class ? ". Say that it is something else." : "."
     }`;
   }
+  if (probability !== null && probability > 0.1) {
+    return `The network is not sure of ${label}, so something comes back.`;
+  }
   return `The network gives ${label} little: much comes back.`;
+}
+
+/**
+ * Near 1 with as many digits as tell the loss from it.
+ *
+ * @param {number | null} probability
+ */
+function confidenceText(probability) {
+  if (probability === null || probability <= 0.99 || probability >= 1) return readable(probability);
+  const digits = 2 - Math.floor(Math.log10(1 - probability));
+  return formatFixed(probability, Math.min(MOST_DIGITS, digits));
 }

@@ -50,7 +50,7 @@ export function createTerms(parent) {
       // Within the list alone: the page stays where it is.
       if (now) list.scrollTop = now.offsetTop - list.clientHeight / 2;
       const [last_words, numbers] =
-        kind === "output" ? addedToOne(told) : [LAST_WORDS, addedLast(kind, told, step)];
+        kind === "output" ? addedToOne(told) : [lastWords(uses, step), addedLast(kind, told, step)];
       setText(byId("step-words"), last_words);
       formula.fill(numbers);
     },
@@ -60,7 +60,12 @@ export function createTerms(parent) {
 /** @param {number} value  A negative factor stands in parentheses. */
 const inProduct = (value) => (value < 0 ? `(${readable(value)})` : readable(value));
 
-const LAST_WORDS = "The last one, added to those before it:";
+/** @param {import("./geometry.js").Use[]} uses @param {number} step */
+function lastWords(uses, step) {
+  if (step > 0) return "The last one, added to those before it:";
+  return uses.length > 0 ? "Nothing is back yet:" : "Nothing comes back:";
+}
+
 const NOTHING = { before: null, gradient: null, factor: null, after: null };
 
 /**

@@ -34,9 +34,10 @@ export function story(pick, uses) {
     );
   }
   const lost = uses.filter(({ pixel }) => pixel === null).length;
-  const padding = lost > 0 ? ` What goes to the padding, ${lost} of ${count}, is lost.` : "";
+  const padding = lost > 0 ? ` and ${counted(lost, "place")} of padding, whose share is lost` : "";
   return (
-    `The output at ${where} read ${counted(count, "pixel")}. To each it sends its gradient times the ` +
-    `weight between them, on top of what outputs before it have sent.${padding}`
+    `The output at ${where} read ${counted(count - lost, "pixel")}${padding}. To each pixel it sends its ` +
+    "gradient times the weight between them, to each weight its gradient times the pixel, on top of " +
+    "what outputs before it have sent."
   );
 }

@@ -68,7 +68,7 @@ export function createNumberField({
       },
       change() {
         const typed = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : value;
-        const meant = Number.isInteger(step) ? Math.round(typed) : typed;
+        const meant = Number.isInteger(step) && !logarithmic ? Math.round(typed) : typed;
         const bounded = Math.min(high, Math.max(low, meant));
         if (bounded !== value) take(bounded);
         show(value);
