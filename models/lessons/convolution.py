@@ -24,6 +24,7 @@ class WayAndBack:
 
     Attributes:
         output: y, (out, oh, ow).
+        loss: L = sum of dL/dy y, the plainest loss that has this dL/dy.
         columns: the windows of the picture as `im2col` cuts them, (in kh kw, oh ow).
         column_gradient: dL/d(column), of the same shape: before the pixels are summed.
         fan_out: in how many multiplications each pixel is, whole numbers, (in, h, w).
@@ -33,6 +34,7 @@ class WayAndBack:
     """
 
     output: Array
+    loss: float
     columns: Array
     column_gradient: Array
     fan_out: Array
@@ -106,6 +108,7 @@ def way_and_back(
     fan_out = counting.backward(np.ones_like(counting.forward(picture[None])))
     return WayAndBack(
         output=output[0],
+        loss=float((gradient * output).sum()),
         columns=im2col(picture[None], window),
         column_gradient=layer.column_gradient(gradient),
         fan_out=fan_out[0],

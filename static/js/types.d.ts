@@ -339,6 +339,7 @@ export interface ConvolutionBody {
 export interface Convolution {
   output_size: Size;
   output: number[][][];
+  loss: number;
   columns: number[][];
   output_gradient: number[][][];
   column_gradient: number[][];

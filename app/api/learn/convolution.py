@@ -117,6 +117,9 @@ class UpToSchema(BaseModel):
 class ConvolutionSchema(BaseModel):
     """The convolution, and what comes back through it.
 
+    `loss` is L, the sum of dL/dy times y. It is a straight line in each single pixel and weight:
+    with 1 more on one of them it is larger by exactly that one's dL/dx or dL/dw.
+
     `columns` are the windows of the picture side by side (im2col): a row for each weight of a
     kernel, a column for each place. `column_gradient` is dL/dy w in that same form; adding up for
     each pixel what came back to its copies (col2im) makes `input_gradient`, dL/dx. `fan_out` counts
@@ -129,6 +132,7 @@ class ConvolutionSchema(BaseModel):
             "example": {
                 "output_size": {"height": 2, "width": 2},
                 "output": [[[5.5, 7.5], [11.5, 13.5]]],
+                "loss": -8,
                 "columns": [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]],
                 "output_gradient": [[[1, 0], [0, -1]]],
                 "column_gradient": [[1, 0, 0, -1], [-1, 0, 0, 1], [2, 0, 0, -2], [0, 0, 0, 0]],
@@ -156,6 +160,7 @@ class ConvolutionSchema(BaseModel):
 
     output_size: SizeSchema
     output: list[list[list[float]]]
+    loss: float
     columns: list[list[float]]
     output_gradient: list[list[list[float]]]
     column_gradient: list[list[float]]
@@ -173,8 +178,8 @@ class ConvolutionSchema(BaseModel):
     document=ConvolutionSchema,
     summary="A convolution of a small picture, forward and back",
     description=(
-        "Pictures of at most 3 x 12 x 12, at most 8 kernels of at most 5 x 5. L is any loss with "
-        "the given dL/dy; with ones it is the sum of all outputs."
+        "Pictures of at most 3 x 12 x 12, at most 8 kernels of at most 5 x 5. L is the sum "
+        "of dL/dy times y; with ones it is the sum of all outputs."
     ),
 )
 def convolve(body: ConvolutionBody) -> ConvolutionSchema:
@@ -215,6 +220,7 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
     return ConvolutionSchema(
         output_size=SizeSchema(height=size[0], width=size[1]),
         output=found.output.tolist(),
+        loss=found.loss,
         columns=found.columns.tolist(),
         output_gradient=gradient.tolist(),
         column_gradient=found.column_gradient.tolist(),

@@ -55,6 +55,25 @@ def test_the_way_back_from_some_outputs(client: TestClient) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["picture", "kernels"])
+def test_one_more_raises_the_loss_by_its_gradient(client: TestClient, name) -> None:
+    given = {"picture": np.array(PICTURE * 2), "kernels": np.array([KERNEL[0] * 2])}
+    gradient = (np.arange(9).reshape(1, 3, 3) % 4 - 1).tolist()
+    body = {"output_gradient": gradient, "bias": [2]}
+
+    def convolved(arrays) -> dict:
+        return client.post(PATH, json={**body, **{k: v.tolist() for k, v in arrays.items()}}).json()
+
+    before = convolved(given)
+    y = functional.conv2d(torch.tensor(given["picture"])[None], torch.tensor(given["kernels"]))
+    assert before["loss"] == ((y[0] + 2) * torch.tensor(gradient)).sum()
+    slope = np.array(before["input_gradient" if name == "picture" else "weight_gradient"])
+    for place in [(0, 1, 1), (1, 3, 2)] if name == "picture" else [(0, 0, 2, 1), (0, 1, 0, 0)]:
+        more = given[name].copy()
+        more[place] += 1
+        assert convolved({**given, name: more})["loss"] - before["loss"] == slope[place]
+
+
 def test_ones_come_back_unless_told(client: TestClient) -> None:
     found = client.post(PATH, json={"picture": PICTURE, "kernels": KERNEL}).json()
     assert found["output_gradient"] == [[[1, 1, 1]] * 3]
