@@ -35,7 +35,19 @@ def pixel() -> None:
         assert abs(total - expected[u, v]) < 1e-12
 
 
+def loss() -> None:
+    """L = sum_rq dL/dy_rq y_rq has this dL/dy, and the slopes at x and w that come back from it."""
+    x, w, g, by_x, by_w = _case()
+    leaves = [torch.tensor(each, requires_grad=True) for each in (x, w)]
+    y = functional.conv2d(leaves[0][None, None], leaves[1][None, None])[0, 0]
+    total = sum((g[r, q] * y[r, q] for r, q in np.ndindex(g.shape)), torch.tensor(0.0))
+    found = torch.autograd.grad(total, (y, *leaves))
+    for each, expected in zip(found, (g, by_x, by_w), strict=True):
+        assert np.abs(each.numpy() - expected).max() < 1e-12
+
+
 CHECKS = {
+    "convolution-gradients.loss": loss,
     "convolution-gradients.weight": weight,
     "convolution-gradients.pixel": pixel,
 }

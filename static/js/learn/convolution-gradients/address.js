@@ -6,6 +6,7 @@ import { choice, createChapterAddress, number, numbers } from "../parts/address.
 /**
  * @typedef {object} Pick  One cell of the small convolution.
  * @property {Kind} kind
+ * @property {number} channel
  * @property {number} row
  * @property {number} column
  */
@@ -14,15 +15,16 @@ const KINDS = /** @type {const} */ (["pixel", "weight", "output"]);
 
 /** @type {import("../parts/address.js").Kept<Pick>} */
 const pick = {
-  usual: { kind: "pixel", row: 1, column: 1 },
+  usual: { kind: "pixel", channel: 0, row: 1, column: 1 },
   read(text) {
-    const [name, row, column] = text.split("-");
+    const [name, row, column, channel = "0"] = text.split("-");
     const kind = KINDS.find((each) => each === name);
-    const place = [row, column].map(Number);
+    const place = [row, column, channel].map(Number);
     if (!kind || !place.every((index) => Number.isInteger(index) && index >= 0)) return null;
-    return { kind, row: place[0], column: place[1] };
+    return { kind, row: place[0], column: place[1], channel: place[2] };
   },
-  write: ({ kind, row, column }) => `${kind}-${row}-${column}`,
+  write: ({ kind, channel, row, column }) =>
+    [kind, row, column, ...(channel > 0 ? [channel] : [])].join("-"),
 };
 
 export const LENET_INPUT_PX = 32;
@@ -34,6 +36,9 @@ export const address = createChapterAddress({
   stride: number(1, { low: 1, high: 3, whole: true }),
   padding: number(0, { low: 0, high: 2, whole: true }),
   dilation: number(1, { low: 1, high: 2, whole: true }),
+  channels: number(1, { low: 1, high: 2, whole: true }),
+  // What has been added to the chosen pixel or weight, to see what L says.
+  plus: number(0, { low: 0, high: 1, whole: true }),
   numbers: choice("some", /** @type {const} */ (["some", "ones"])),
   columns: choice("values", /** @type {const} */ (["values", "gradients"])),
   pixel: numbers([15, 19], { low: 0, high: LENET_INPUT_PX - 1 }),

@@ -7,18 +7,29 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createStepper } from "../parts/stepper.js";
 import { address } from "./address.js";
-import { createCellGrid } from "./cell_grid.js";
-import { KERNEL_PX, PICTURE_PX, outputSize, placesOf, sizeOf, usesOf, within } from "./geometry.js";
-import { flat, numbersOf, settingsOf, unknown } from "./lesson.js";
+import { createChannelGrids } from "./channel_grids.js";
+import { createDotProduct } from "./dot_product.js";
+import {
+  KERNEL_PX,
+  PICTURE_PX,
+  channelsOf,
+  fanOut,
+  indexOf,
+  outputSize,
+  placeAt,
+  sizeOf,
+  usesOf,
+  within,
+} from "./geometry.js";
+import { flat, isTried, settingsOf, triedOf, unknown } from "./lesson.js";
 import { createTerms } from "./terms.js";
-import { createThreads } from "./threads.js";
+import { createThreads, threadsOf } from "./threads.js";
+import { createTrial } from "./trial.js";
 import { counted, placeText, story } from "./words.js";
 
 /** @typedef {import("./address.js").Kind} Kind */
 
 const STEPS_PER_SECOND = 1.6;
-// More would hide the numbers beneath them.
-const MOST_THREADS = 12;
 const DENSE_COLUMNS = 7;
 const CELLS = /** @type {const} */ ([
   { name: "x", kind: "pixel", caption: "picture x", what: "pixel" },
@@ -34,9 +45,9 @@ export function createBoard(lesson) {
   const board = byId("board");
   /** @param {HTMLElement} parent @param {{name: string, kind: Kind, caption: string, what: string}} one */
   const gridOf = (parent, { name, kind, caption, what }) =>
-    createCellGrid(parent, {
+    createChannelGrids(parent, {
       ...{ name, caption },
-      label: (index) => `${what} at ${placeText(placesOf(sizeOf(kind, address.get()))[index])}`,
+      label: (index) => `${what} at ${placeText(placeAt(index, sizeOf(kind, address.get())), channelsOf(kind, address.get()))}`,
       onChoose: (index) => choose(kind, index),
     });
   const [x, w, y, dx, dw, dy] = CELLS.map((one) => gridOf(board, one));
@@ -44,8 +55,21 @@ export function createBoard(lesson) {
     ...{ name: "fan-out", kind: "pixel", caption: "how often each pixel is used" },
     what: "uses of the pixel",
   });
+  const signs = [
+    ["sign-times", "∗"],
+    ["sign-equals", "="],
+    ["row-forward", "Forward"],
+    ["row-back", "The way back"],
+  ].map(([name, text]) =>
+    element("span", { class: `board-sign ${name}`, text, attributes: { "aria-hidden": "true" } }),
+  );
+  const [, , , row_back] = signs;
+  board.append(...signs);
+
   const threads = createThreads(board);
   const terms = createTerms(byId("terms"));
+  const dot = createDotProduct();
+  const trial = createTrial(lesson);
   const fan_formula = createFormula("convolution-gradients.fan");
 
   const fields = /** @type {const} */ ([
@@ -55,10 +79,19 @@ export function createBoard(lesson) {
   ]).map(([name, low, high]) => {
     const field = createNumberField({
       ...{ label: name, low, high, step: 1, value: address.get()[name] },
-      onChange: (value) => address.change({ [name]: value }),
+      onChange: (value) => address.change({ [name]: value, plus: 0 }),
     });
     byId("board-tools").append(field.node);
     return { name, field };
+  });
+  const channels = createChosenOne({
+    label: "the picture has",
+    choices: [
+      { value: "1", text: "one channel" },
+      { value: "2", text: "two channels" },
+    ],
+    value: String(address.get().channels),
+    onChange: (value) => address.change({ channels: Number(value), plus: 0 }, { step: true }),
   });
   const numbers = createChosenOne({
     label: "w and dL/dy are",
@@ -67,9 +100,9 @@ export function createBoard(lesson) {
       { value: "ones", text: "ones" },
     ],
     value: address.get().numbers,
-    onChange: (value) => address.change({ numbers: value }, { step: true }),
+    onChange: (value) => address.change({ numbers: value, plus: 0 }, { step: true }),
   });
-  byId("board-tools").append(numbers.node);
+  byId("board-tools").append(channels.node, numbers.node);
 
   const stepper = createStepper(byId("board-stepper"), {
     label: "What comes back, one output after the other",
@@ -82,8 +115,7 @@ export function createBoard(lesson) {
 
   /** @param {Kind} kind @param {number} index */
   function choose(kind, index) {
-    const { row, column } = placesOf(sizeOf(kind, address.get()))[index];
-    address.change({ pick: { kind, row, column } });
+    address.change({ pick: { kind, ...placeAt(index, sizeOf(kind, address.get())) }, plus: 0 });
   }
 
   /** @param {number} step */
@@ -109,7 +141,7 @@ export function createBoard(lesson) {
     const pick = within(shown.pick, shown);
     const size = outputSize(shown);
     const of_all = pick.kind === "output";
-    const key = [settingsOf(shown), pick.kind, ...(of_all ? [] : [pick.row, pick.column])].join();
+    const key = [settingsOf(shown), pick.kind, ...(of_all ? [] : [pick.channel, pick.row, pick.column])].join();
     const last = of_all ? size * size - 1 : usesOf(pick, shown).length;
     const at = of_all ? pick.row * size + pick.column : last;
     if (key === stepped && (!of_all || stepper.get() === at)) return;
@@ -123,8 +155,9 @@ export function createBoard(lesson) {
     const shown = address.get();
     const pick = within(shown.pick, shown);
     const size = outputSize(shown);
-    const { picture, kernel, gradient } = numbersOf(shown);
+    const { picture, kernel, gradient } = triedOf(shown);
     const answer = lesson.convolution(shown);
+    const forward = isTried(shown) ? lesson.tried(shown) : answer;
     const told = lesson.chosen(shown);
     const uses = usesOf(pick, shown);
     const step = pick.kind === "output" ? uses.length : Math.min(stepper.get(), uses.length);
@@ -132,11 +165,11 @@ export function createBoard(lesson) {
     const now = pick.kind === "output" ? null : (done.at(-1) ?? null);
     const so_far = step === 0 ? 0 : (told?.uses[step - 1]?.so_far ?? NaN);
 
-    const chosen = pick.row * sizeOf(pick.kind, shown) + pick.column;
+    const chosen = indexOf(pick, sizeOf(pick.kind, shown));
     /** @param {Kind} kind @param {number} width */
     const marks = (kind, width) => {
       /** @param {import("./geometry.js").Place | null} place */
-      const at = (place) => (place ? [place.row * width + place.column] : []);
+      const at = (place) => (place ? [indexOf(place, width)] : []);
       const is_own = pick.kind === kind;
       return {
         columns: width,
@@ -152,11 +185,11 @@ export function createBoard(lesson) {
 
     x.show({ values: flat(picture), ...of_pixels });
     w.show({ values: flat(kernel), ...of_weights });
-    y.show({ values: answer ? flat(answer.output[0]) : unknown(size * size), ...of_outputs });
+    y.show({ values: forward ? flat(forward.output) : unknown(size * size), ...of_outputs });
     dy.show({ values: flat(gradient), ...of_outputs });
 
-    const by_x = answer ? flat(answer.input_gradient[0]) : unknown(PICTURE_PX ** 2);
-    const by_w = answer ? flat(answer.weight_gradient[0][0]) : unknown(KERNEL_PX ** 2);
+    const by_x = answer ? flat(answer.input_gradient) : unknown(shown.channels * PICTURE_PX ** 2);
+    const by_w = answer ? flat(answer.weight_gradient[0]) : unknown(shown.channels * KERNEL_PX ** 2);
     const largest_x = largestMagnitude(by_x);
     const largest_w = largestMagnitude(by_w);
     if (pick.kind === "pixel") by_x[chosen] = so_far;
@@ -167,76 +200,40 @@ export function createBoard(lesson) {
     dx.caption(`dL/dx${so_far_of.pixel}`);
     dw.caption(`dL/dw${so_far_of.weight}`);
     dx.show({
-      values: is_partial ? flat(partly.input_gradient[0]) : by_x,
+      values: is_partial ? flat(partly.input_gradient) : by_x,
       ...{ ...of_pixels, padding: "" },
       ...(pick.kind === "weight" ? none : {}),
       largest: largest_x,
     });
     dw.show({
-      values: is_partial ? flat(partly.weight_gradient[0][0]) : by_w,
+      values: is_partial ? flat(partly.weight_gradient[0]) : by_w,
       ...of_weights,
       ...(pick.kind === "pixel" ? none : {}),
       largest: largest_w,
     });
-    const counts = answer ? flat(answer.fan_out[0]) : unknown(PICTURE_PX ** 2);
+    const counts = fanOut(shown);
     const everything = new Set(counts.keys());
     fan.show({ values: counts, ...of_pixels, border: 0, lit: everything, now: null });
 
     const widths = [PICTURE_PX + 2 * shown.padding, KERNEL_PX, size];
     board.style.gridTemplateColumns = widths.map((count) => `minmax(0, ${count}fr)`).join(" auto ");
     board.classList.toggle("is-dense", Math.max(...widths) >= DENSE_COLUMNS);
-    drawThreads(pick.kind, chosen, done, now, size);
+    board.classList.toggle("is-deep", shown.channels > 1);
+    threads.show(threadsOf({ x, w, y, dx, dw, dy }, { kind: pick.kind, done, now, size }));
+    dot.show(pick.kind, told);
     terms.show(pick.kind, told, uses, step);
-    setText(byId("board-story"), story(pick, uses));
+    setText(byId("board-story"), story(pick, uses, channelsOf(pick.kind, shown)));
+    trial.draw();
+    setText(row_back, isTried(shown) ? "The way back, as it was before" : "The way back");
     const downs = new Set(uses.map((use) => (pick.kind === "output" ? use.weight : use.output).row));
     const down = downs.size;
     fan_formula.fill({ down, across: down === 0 ? 0 : uses.length / down, times: uses.length });
-    setText(byId("fan-words"), fanWords(pick.kind));
+    setText(byId("fan-words"), fanWords(pick.kind, shown.channels));
     byId("ones-words").hidden = shown.numbers !== "ones";
     for (const { name, field } of fields) field.show(shown[name]);
+    channels.show(String(shown.channels));
     numbers.show(shown.numbers);
   }
-
-  /**
-   * Forward from a pixel or a weight into outputs, and back from the outputs.
-   *
-   * @param {Kind} kind
-   * @param {number} chosen
-   * @param {import("./geometry.js").Use[]} done
-   * @param {import("./geometry.js").Use | null} now
-   * @param {number} size
-   */
-  function drawThreads(kind, chosen, done, now, size) {
-    const drawn = done.length > MOST_THREADS ? done.filter((use) => use === now) : done;
-    threads.show(
-      drawn.flatMap((use) => {
-        const output = use.output.row * size + use.output.column;
-        const is_now = use === now;
-        if (kind === "output") {
-          if (!use.pixel) return [];
-          const pixel = use.pixel.row * PICTURE_PX + use.pixel.column;
-          return [{ from: dy.cell(chosen), to: dx.cell(pixel), is_now }];
-        }
-        const [forward, back] = kind === "pixel" ? [x, dx] : [w, dw];
-        return [
-          { from: forward.cell(chosen), to: y.cell(output), is_now },
-          { from: dy.cell(output), to: back.cell(chosen), is_now },
-        ];
-      }),
-    );
-  }
-
-  const signs = [
-    ["sign-times", "∗"],
-    ["sign-equals", "="],
-    ["row-forward", "Forward"],
-    ["row-back", "The way back"],
-  ];
-  board.append(
-    ...signs.map(([name, text]) =>
-      element("span", { class: `board-sign ${name}`, text, attributes: { "aria-hidden": "true" } }),
-    ),
-  );
 
   function update() {
     lesson.ask(address.get());
@@ -263,10 +260,10 @@ function soFar({ kind, row, column }, size, is_stepped) {
   return { pixel: of("pixel"), weight: of("weight") };
 }
 
-/** @param {Kind} kind */
-const fanWords = (kind) =>
+/** @param {Kind} kind @param {number} channels */
+const fanWords = (kind, channels) =>
   ({
     pixel: "Windows down × windows across that the chosen pixel lies in:",
     weight: "Places down × places across at which the chosen weight is used:",
-    output: "Rows × columns that the chosen output reads:",
+    output: `Rows × columns${channels > 1 ? ", of both channels," : ""} that the chosen output reads:`,
   })[kind];

@@ -33,7 +33,8 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
     attributes: { role: "group", "aria-label": caption, "data-grid": name },
   });
   const title = element("figcaption", { text: caption });
-  parent.append(element("figure", { class: "cell-figure" }, title, sheet));
+  const node = element("figure", { class: "cell-figure" }, title, sheet);
+  parent.append(node);
   /** @type {HTMLElement[]} */
   let cells = [];
   let columns = 0;
@@ -109,6 +110,7 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
   }
 
   return {
+    node,
     sheet,
 
     /** @param {number} index */

@@ -3,9 +3,21 @@
 import { colourOf, largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
 import { button, byId, element, setText } from "../../shared/element.js";
 import { createChosenOne } from "../parts/chosen_one.js";
+import { createFormula } from "../parts/formula.js";
 import { address } from "./address.js";
-import { createCellGrid } from "./cell_grid.js";
-import { KERNEL_PX, PICTURE_PX, outputSize, placesOf, sizeOf, usesOf, within } from "./geometry.js";
+import { createChannelGrids } from "./channel_grids.js";
+import {
+  KERNEL_PX,
+  PICTURE_PX,
+  channelsOf,
+  indexOf,
+  outputSize,
+  placeAt,
+  placesOf,
+  sizeOf,
+  usesOf,
+  within,
+} from "./geometry.js";
 import { flat, numbersOf, unknown } from "./lesson.js";
 import { counted, placeText } from "./words.js";
 
@@ -16,10 +28,11 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {ReturnType<typeof import("./lesson.js").createLesson>} lesson */
 export function createColumns(lesson) {
-  const picture = createCellGrid(byId("columns-picture"), {
+  const patch = createFormula("convolution-gradients.patch");
+  const picture = createChannelGrids(byId("columns-picture"), {
     name: "folded",
     caption: "picture x",
-    label: (index) => `pixel at ${placeText(placesOf(PICTURE_PX)[index])}`,
+    label: (index) => `pixel at ${placeText(placeAt(index, PICTURE_PX), address.get().channels)}`,
     onChoose: choose,
   });
   const sheet = element("div", { class: "matrix-cells", attributes: { role: "img" } });
@@ -50,8 +63,7 @@ export function createColumns(lesson) {
 
   /** @param {number} index */
   function choose(index) {
-    const { row, column } = placesOf(PICTURE_PX)[index];
-    address.change({ pick: { kind: "pixel", row, column } });
+    address.change({ pick: { kind: "pixel", ...placeAt(index, PICTURE_PX) }, plus: 0 });
   }
 
   function draw() {
@@ -61,32 +73,33 @@ export function createColumns(lesson) {
     const size = outputSize(shown);
     const numbers = numbersOf(shown);
     const answer = lesson.convolution(shown);
-    const height = KERNEL_PX ** 2;
+    const height = shown.channels * KERNEL_PX ** 2;
     const width = size ** 2;
     const waiting = Array.from({ length: height }, () => unknown(width));
     const cells = (is_back ? answer?.column_gradient : answer?.columns) ?? waiting;
-    const totals = answer ? flat(answer.input_gradient[0]) : unknown(PICTURE_PX ** 2);
+    const totals = answer ? flat(answer.input_gradient) : unknown(shown.channels * PICTURE_PX ** 2);
     const is_pixel = pick.kind === "pixel";
-    const chosen = is_pixel ? pick.row * PICTURE_PX + pick.column : null;
+    const chosen = is_pixel ? indexOf(pick, PICTURE_PX) : null;
     const uses = usesOf(pick, shown);
     const marks = new Set(uses.map(({ weight, output }) => placeIn(weight, output, size)));
 
     picture.caption(is_back ? "dL/dx" : "picture x");
+    patch.fill({ channels: shown.channels, side: KERNEL_PX, height });
     setText(caption, is_back ? CAPTION_BACK : CAPTION_FORWARD);
     picture.show({
       values: is_back ? totals : flat(numbers.picture),
       columns: PICTURE_PX,
       chosen,
-      lit: new Set(uses.flatMap(({ pixel }) => (pixel ? [pixel.row * PICTURE_PX + pixel.column] : []))),
+      lit: new Set(uses.flatMap(({ pixel }) => (pixel ? [indexOf(pixel, PICTURE_PX)] : []))),
     });
 
-    const tops = is_back ? flat(numbers.gradient) : answer ? flat(answer.output[0]) : unknown(width);
+    const tops = is_back ? flat(numbers.gradient) : answer ? flat(answer.output) : unknown(width);
     const largest = largestMagnitude(cells.flat());
     const pixels = pixelsOf(shown);
     const head = (/** @type {number} */ value, /** @type {string} */ name) =>
       element("span", { class: "matrix-head", text: text(value), attributes: { title: name } });
     const rows = cells.map((row, at) => [
-      head(flat(numbers.kernel)[at], `w at ${placeText(placesOf(KERNEL_PX)[at])}`),
+      head(flat(numbers.kernel)[at], `w at ${placeText(placeAt(at, KERNEL_PX), shown.channels)}`),
       ...row.map((value, column) => {
         const pixel = pixels.get(at * width + column) ?? null;
         const cell = element("span", {
@@ -102,6 +115,9 @@ export function createColumns(lesson) {
         return cell;
       }),
     ]);
+    for (const row of rows.slice(KERNEL_PX ** 2, KERNEL_PX ** 2 + 1)) {
+      for (const cell of row) cell.classList.add("is-next-channel");
+    }
     sheet.style.setProperty("--columns", String(width + 1));
     sheet.replaceChildren(
       element("span", { class: "matrix-head", text: is_back ? "w ╲ dL/dy" : "w ╲ y" }),
@@ -120,12 +136,13 @@ export function createColumns(lesson) {
     again.disabled = !is_pixel || copies.length === 0;
     const sums = {
       pixel: totals,
-      weight: answer ? flat(answer.weight_gradient[0][0]) : unknown(height),
-      output: answer ? flat(answer.output[0]) : unknown(width),
+      weight: answer ? flat(answer.weight_gradient[0]) : unknown(height),
+      output: answer ? flat(answer.output) : unknown(width),
     };
-    const total = sums[pick.kind][pick.row * sizeOf(pick.kind, shown) + pick.column];
+    const total = sums[pick.kind][indexOf(pick, sizeOf(pick.kind, shown))];
     const words = byId("columns-words");
-    setText(words, wordsFor({ pick, is_back, copies, total, width }));
+    const where = placeText(pick, channelsOf(pick.kind, shown));
+    setText(words, wordsFor({ pick, where, is_back, copies, total, width }));
     words.dataset.copies = String(copies.length);
     words.dataset.total = String(total);
   }
@@ -134,7 +151,7 @@ export function createColumns(lesson) {
   function fly() {
     const { pick, columns } = address.get();
     if (stands_still.matches || pick.kind !== "pixel") return;
-    const home = picture.cell(pick.row * PICTURE_PX + pick.column).getBoundingClientRect();
+    const home = picture.cell(indexOf(pick, PICTURE_PX)).getBoundingClientRect();
     for (const cell of marked) {
       const away = cell.getBoundingClientRect();
       const ghost = element("span", { class: "matrix-ghost", text: cell.textContent ?? "" });
@@ -173,7 +190,7 @@ const text = (value) => (Number.isNaN(value) ? "·" : readable(value));
  * @param {number} size
  */
 const placeIn = (weight, output, size) =>
-  (weight.row * KERNEL_PX + weight.column) * size ** 2 + output.row * size + output.column;
+  indexOf(weight, KERNEL_PX) * size ** 2 + indexOf(output, size);
 
 /**
  * @param {ReturnType<typeof address.get>} shown
@@ -182,8 +199,8 @@ const placeIn = (weight, output, size) =>
 function pixelsOf(shown) {
   const size = outputSize(shown);
   const found = new Map();
-  for (const [index, { row, column }] of placesOf(PICTURE_PX).entries()) {
-    for (const { weight, output } of usesOf({ kind: "pixel", row, column }, shown)) {
+  for (const [index, place] of placesOf(PICTURE_PX, shown.channels).entries()) {
+    for (const { weight, output } of usesOf({ kind: "pixel", ...place }, shown)) {
       found.set(placeIn(weight, output, size), index);
     }
   }
@@ -191,25 +208,25 @@ function pixelsOf(shown) {
 }
 
 /**
- * @param {{pick: import("./address.js").Pick, is_back: boolean, copies: number[], total: number,
- *   width: number}} parts
+ * @param {{pick: import("./address.js").Pick, where: string, is_back: boolean, copies: number[],
+ *   total: number, width: number}} parts
  */
-function wordsFor({ pick, is_back, copies, total, width }) {
+function wordsFor({ pick, where, is_back, copies, total, width }) {
   if (pick.kind === "weight") {
-    const row = `The weight at ${placeText(pick)} has a row`;
+    const row = `The weight at ${where} has a row`;
     return is_back
       ? `${row}: it times each dL/dy, for what it met at ${counted(width, "place")}.`
       : `${row}: what it met at ${counted(width, "place")}. Times dL/dy, added up, that is its dL/dw, ${text(total)}.`;
   }
   if (pick.kind === "output") {
-    const column = `The output at ${placeText(pick)} has a column`;
+    const column = `The output at ${where} has a column`;
     return is_back
       ? `${column}: its dL/dy times each weight, for the ${copies.length} numbers that it read.`
       : `${column}: its window, laid down as ${copies.length} numbers. Times w, added up, that is its y, ${text(total)}.`;
   }
-  const where = `The pixel at ${placeText(pick)}`;
-  if (copies.length === 0) return `${where} was never copied, and nothing comes back.`;
-  if (!is_back) return `${where} was copied ${counted(copies.length, "time")}.`;
+  const who = `The pixel at ${where}`;
+  if (copies.length === 0) return `${who} was never copied, and nothing comes back.`;
+  if (!is_back) return `${who} was copied ${counted(copies.length, "time")}.`;
   const sum = copies.map((value) => (value < 0 ? `(${text(value)})` : text(value))).join(" + ");
-  return `${where} gets what its ${counted(copies.length, "copy", "copies")} bring back: ${sum} = ${text(total)}.`;
+  return `${who} gets what its ${counted(copies.length, "copy", "copies")} bring back: ${sum} = ${text(total)}.`;
 }

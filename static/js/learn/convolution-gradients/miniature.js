@@ -8,7 +8,7 @@ const GAP_PX = 2;
 
 /** @param {HTMLElement} parent */
 export function createMiniature(parent) {
-  const sliding = { stride: 1, padding: 0, dilation: 1 };
+  const sliding = { stride: 1, padding: 0, dilation: 1, channels: 1 };
   const left = (160 - PICTURE_PX * (SIDE_PX + GAP_PX)) / 2;
   const top = (120 - PICTURE_PX * (SIDE_PX + GAP_PX)) / 2;
   const cells = placesOf(PICTURE_PX).flatMap((place) => {

@@ -21,6 +21,7 @@ export function createTerms(parent) {
      */
     show(kind, told, uses, step) {
       if (!told) return; // a few milliseconds
+      const channels = kind === "output" ? told.input_gradient.length : 1;
       const factor = kind === "weight" ? "x" : "w";
       words.textContent = uses.length === 0 ? "" : `dL/dy × ${factor}, output by output:`;
       if (kind === "output") words.textContent = "dL/dy × w, pixel by pixel:";
@@ -29,7 +30,7 @@ export function createTerms(parent) {
           const share = kind === "weight" ? use.to_weight : use.to_pixel;
           const text = `${inProduct(use.output_gradient)} × ${inProduct(use[factor])} = ${readable(share)}`;
           const met = kind === "output" ? use.pixel : use.output;
-          const where = met ? { row: met[1], column: met[2] } : null;
+          const where = met ? placeOf(met) : null;
           return element(
             "li",
             {
@@ -39,7 +40,7 @@ export function createTerms(parent) {
               ].join(" "),
               attributes: {
                 "data-value": share,
-                title: where ? `${kind === "output" ? "pixel" : "output"}, ${placeText(where)}` : "padding",
+                title: where ? `${kind === "output" ? "pixel" : "output"}, ${placeText(where, channels)}` : "padding",
               },
             },
             element("span", { text }),
@@ -56,6 +57,9 @@ export function createTerms(parent) {
     },
   };
 }
+
+/** @param {number[]} place as the server tells it @returns {import("./geometry.js").Place} */
+const placeOf = ([channel, row, column]) => ({ channel, row, column });
 
 /** @param {number} value  A negative factor stands in parentheses. */
 const inProduct = (value) => (value < 0 ? `(${readable(value)})` : readable(value));
@@ -97,10 +101,10 @@ function addedToOne({ uses, up_to }) {
     inside[0],
   );
   if (!use?.pixel || !up_to) return ["It read nothing but padding.", NOTHING];
-  const [, row, column] = use.pixel;
-  const after = up_to.input_gradient[0][row][column];
+  const place = placeOf(use.pixel);
+  const after = up_to.input_gradient[place.channel][place.row][place.column];
   return [
-    `What the pixel at ${placeText({ row, column })} had, and what it gets:`,
+    `What the pixel at ${placeText(place, up_to.input_gradient.length)} had, and what it gets:`,
     { before: after - use.to_pixel, gradient: use.output_gradient, factor: use.w, after },
   ];
 }

@@ -1,7 +1,8 @@
 /** Places and sums in words; people count rows from 1. */
 
-/** @param {{row: number, column: number}} place */
-export const placeText = ({ row, column }) => `row ${row + 1}, column ${column + 1}`;
+/** @param {{channel?: number, row: number, column: number}} place @param {number} [channels] of what it is in */
+export const placeText = ({ channel = 0, row, column }, channels = 1) =>
+  `row ${row + 1}, column ${column + 1}${channels > 1 ? ` of channel ${channel + 1}` : ""}`;
 
 /** @param {number} count @param {string} one @param {string} [many] */
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -11,10 +12,11 @@ export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1
  *
  * @param {import("./address.js").Pick} pick
  * @param {import("./geometry.js").Use[]} uses
+ * @param {number} channels of what it is in
  * @returns {string}
  */
-export function story(pick, uses) {
-  const where = placeText(pick);
+export function story(pick, uses, channels) {
+  const where = placeText(pick, channels);
   const count = uses.length;
   if (pick.kind === "pixel") {
     if (count === 0) return `No window reaches the pixel at ${where}: nothing comes back to it.`;
