@@ -1,6 +1,7 @@
 """Chapter 9: what a pixel, a weight and an output have to do with each other, there and back."""
 
 import io
+import json
 import re
 import urllib.request
 from pathlib import Path
@@ -353,6 +354,176 @@ def test_windows_are_cut_out_and_added_up(open_page: OpenPage, stride, padding, 
     assert "columns=gradients" in page.url
 
 
+def both(page: Page, name: str) -> Array:
+    """A grid of two channels, (2, side, side)."""
+    return np.stack([values(page, name), values(page, f"{name}-2")])
+
+
+def test_two_channels_have_two_kernels_and_one_output(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    for name in ("x", "w", "dx", "dw"):
+        expect(grid(page, f"{name}-2")).to_be_hidden()
+    page.get_by_role("radio", name="two channels").check()
+    expect(grid(page, "x-2")).to_be_visible()
+    answered(page)
+    leaves = [torch.tensor(both(page, name), requires_grad=True) for name in ("x", "w")]
+    y = functional.conv2d(leaves[0][None], leaves[1][None])[0, 0]
+    by_x, by_w = torch.autograd.grad(y, leaves, torch.tensor(values(page, "dy")))
+    assert np.abs(values(page, "y") - y.detach().numpy()).max() <= TOLERANCE
+    assert np.abs(both(page, "dx") - by_x.numpy()).max() <= TOLERANCE
+    assert np.abs(both(page, "dw") - by_w.numpy()).max() <= TOLERANCE
+    # The patch of an output is 2 x 3 x 3, channel after channel, and so is its column.
+    patches = functional.unfold(leaves[0].detach()[None], 3)[0].numpy()
+    shown = page.locator("#columns-matrix .matrix-cell").evaluate_all(
+        "(cells) => cells.map((cell) => Number(cell.dataset.value))"
+    )
+    assert (np.array(shown).reshape(18, 9) == patches).all()
+    assert [slot(page, "patch", name) for name in ("channels", "side", "height")] == [2, 3, 18]
+    cell(page, "x-2", 6).click()
+    assert lit(page, "x") == set()
+    assert lit(page, "w-2") == {0, 1, 3, 4}
+    assert lit(page, "w") == set()
+    expect(page.locator("#board-story")).to_contain_text("row 2, column 2 of channel 2")
+    expect(page.locator(".matrix-cell.is-marked")).to_have_count(4)
+    assert "pick=pixel-1-1-1" in page.url
+    page.reload()
+    expect(cell(page, "x-2", 6)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("radio", name="one channel").check()
+    expect(grid(page, "x-2")).to_be_hidden()
+    expect(cell(page, "x", 6)).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_an_output_is_a_dot_product_of_its_window(open_page: OpenPage, channels: int) -> None:
+    page = opened(open_page, f"{GUESSED}&channels={channels}&pick=output-1-2")
+    answered(page)
+    total = 0.0
+    for name, formula in zip(("", "-2")[:channels], ("dot1", "dot2"), strict=False):
+        window, w = values(page, f"x{name}")[1:4, 2:5], values(page, f"w{name}")
+        expect(page.locator(f"[data-formula='convolution-gradients.{formula}']")).to_be_visible()
+        assert [slot(page, formula, f"x{i}") for i in range(1, 10)] == window.ravel().tolist()
+        assert [slot(page, formula, f"w{i}") for i in range(1, 10)] == w.ravel().tolist()
+        assert slot(page, formula, "sum") == (window * w).sum()
+        total += (window * w).sum()
+        assert lit(page, f"w{name}") == set(range(9))
+    assert values(page, "y").ravel()[5] == total
+    if channels == 2:
+        assert slot(page, "dot-sum", "y") == total
+    else:
+        expect(page.locator("#dot-second")).to_be_hidden()
+    # From each pixel and each weight to the output, and from it to each pixel; of two channels
+    # those in the middle of the windows stand for all.
+    expect(page.locator(".thread")).to_have_count({1: 27, 2: 6}[channels])
+    cell(page, "x", 0).click()
+    expect(page.locator("#dot")).to_be_hidden()
+
+
+def loss_of(page: Page, added: dict[str, Array]) -> float:
+    """The sum of dL/dy times y by torch, from the numbers that the page shows."""
+    x, w = (torch.tensor(both(page, name) + added.get(name, 0)) for name in ("x", "w"))
+    y = functional.conv2d(x[None], w[None])[0, 0].numpy()
+    return float((values(page, "dy") * y).sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("x", (0, 2, 3)), ("x", (1, 1, 2)), ("w", (0, 0, 0)), ("w", (1, 2, 1))]
+)
+def test_a_gradient_is_put_to_the_test(open_page: OpenPage, name, place) -> None:
+    page = opened(open_page, f"{GUESSED}&channels=2")
+    channel, *within = place
+    index = int(np.ravel_multi_index(tuple(within), values(page, name).shape))
+    chosen = cell(page, name if channel == 0 else f"{name}-2", index)
+    chosen.click()
+    answered(page)
+    what, gradient = {"x": ("pixel", "dx"), "w": ("weight", "dw")}[name]
+    slope = both(page, gradient)[place]
+    one = np.zeros_like(both(page, name))
+    one[place] = 1
+    before, after = loss_of(page, {}), loss_of(page, {name: one})
+    assert slot(page, "loss", "loss") == before
+    number = float(chosen.get_attribute("data-value") or "nan")
+    page.get_by_role("button", name=f"+1 on this {what}").click()
+    expect(page.locator("#trial-result")).to_be_visible()
+    assert slot(page, "rise", "before") == before
+    assert slot(page, "rise", "after") == after
+    assert slot(page, "rise", "slope") == slope == after - before
+    said = page.locator("#board-said")
+    way = "up by" if slope > 0 else "down by" if slope < 0 else "stayed"
+    expect(said).to_contain_text(way)
+    # It is on the board, and y is computed with it.
+    expect(chosen).to_have_attribute("data-value", f"{number + 1:g}")
+    assert (values(page, "dy") * values(page, "y")).sum() == after
+    page.reload()
+    expect(page.locator("#trial-result")).to_be_visible()
+    page.get_by_role("button", name="Take it off again").click()
+    expect(page.locator("#trial-result")).to_be_hidden()
+    expect(chosen).to_have_attribute("data-value", f"{number:g}")
+    cell(page, "y", 0).click()
+    expect(page.get_by_role("button", name="+1 on this pixel")).to_be_disabled()
+
+
+def test_what_was_added_is_taken_off_when_another_is_chosen(open_page: OpenPage) -> None:
+    page = opened(open_page, f"{GUESSED}&plus=1&pick=pixel-1-1")
+    expect(page.locator("#trial-result")).to_be_visible()
+    cell(page, "x", 7).click()
+    expect(page.locator("#trial-result")).to_be_hidden()
+    answered(page)
+    y, _, _ = by_autograd(page, {})
+    assert_soon(page, "y", y)
+
+
+def test_each_choice_is_read_out_once(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    for section in ("#uses", "#columns"):
+        live = page.locator(
+            f"{section} :is([role=status], [role=alert], [aria-live], output):not([aria-live=off])"
+        )
+        expect(live).to_have_count({"#uses": 1, "#columns": 0}[section])
+    said = page.locator("#board-said")
+    cell(page, "x", 0).click()
+    expect(said).to_contain_text("The pixel at row 1, column 1 has a part in 1 output")
+    page.get_by_role("button", name="Reset").click()
+    expect(said).to_have_text("0 of 1 share back")
+
+
+@pytest.mark.parametrize(("stride", "padding", "dilation"), SETTINGS)
+def test_uses_are_counted_before_the_server_answers(
+    open_page: OpenPage, server: str, stride, padding, dilation
+) -> None:
+    """Its own counts are what they are checked with."""
+    page = opened(open_page)
+    page.route("**/learn/convolution", lambda _: None)  # never answered
+    sliding = {"stride": stride, "padding": padding, "dilation": dilation}
+    for name, value in sliding.items():
+        page.get_by_label(name, exact=True).and_(page.get_by_role("spinbutton")).fill(str(value))
+    if sliding != {"stride": 1, "padding": 0, "dilation": 1}:
+        expect(page.locator("#board [data-value='NaN']")).not_to_have_count(0)
+    picture, kernel = values(page, "x").tolist(), values(page, "w").tolist()
+    body = {"picture": [picture], "kernels": [[kernel]], **sliding}
+    request = urllib.request.Request(
+        f"{server}/api/v1/learn/convolution",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        told = json.load(answer)["fan_out"]
+    assert values(page, "fan-out").tolist() == told[0]
+
+
+def test_a_projector_has_larger_cells_in_the_matrix(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    port = page.locator("#columns-matrix")
+    sizes = {}
+    for width in (1280, 1920):
+        page.set_viewport_size({"width": width, "height": 1080})
+        box = page.locator("#columns-matrix .matrix-cell").first.bounding_box()
+        assert box is not None
+        sizes[width] = box
+        assert port.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    assert sizes[1920]["width"] > 1.15 * sizes[1280]["width"]
+    assert sizes[1920]["height"] > 1.15 * sizes[1280]["height"]
+
+
 def test_a_row_of_the_matrix_is_a_weight_and_a_column_an_output(open_page: OpenPage) -> None:
     page = opened(open_page, f"{GUESSED}&pick=weight-0-2")
     words = page.locator("#columns-words")
@@ -480,3 +651,33 @@ def test_a_digit_that_the_server_forgot_is_sent_again(
     expect(page.locator("#own-label")).to_have_text("4")
     expect(link).not_to_have_attribute("href", re.compile(image))
     expect(page.locator("#chapter-problem")).to_be_hidden()
+
+
+def test_tiny_gradients_are_told_in_plain_words(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    settled(page)
+    words = caption(page, "own-dw")
+    expect(words).to_have_text(re.compile(r"^dL/dw, in units of 0\.0*1$"))
+    unit = float((words.text_content() or "").rsplit(" ", 1)[-1])
+    shown = grid(page, "own-dw").locator("[data-index]").all_text_contents()
+    written = np.array([float(text.replace("\u2212", "-")) for text in shown])
+    assert np.abs(written * unit - values(page, "own-dw").ravel()).max() <= 0.0051 * unit
+
+
+def test_a_cleared_pad_leaves_nothing_of_the_digit_before(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    settled(page)
+    results = page.locator("#own-results, #own-rows, #own-kernel, #own-loss, #own-links")
+    expect(results.filter(visible=True)).to_have_count(5)
+    page.get_by_role("button", name="Clear").click()
+    expect(results.filter(visible=True)).to_have_count(0)
+    expect(page.locator("#own-words")).to_contain_text("Nothing is drawn")
+    # Another picture and back: the pad is still empty, and there is one.
+    page.get_by_role("radio", name="a picture").check()
+    expect(results.filter(visible=True)).to_have_count(5)
+    page.get_by_role("radio", name="a digit that you draw").check()
+    expect(page.locator("canvas.digit-pad")).to_have_count(1)
+    expect(results.filter(visible=True)).to_have_count(0)
+    page.get_by_role("button", name="Put a 3 there").click()
+    expect(page.locator("#own-label")).to_have_text("3")
+    expect(results.filter(visible=True)).to_have_count(5)

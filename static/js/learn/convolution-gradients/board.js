@@ -111,6 +111,8 @@ export function createBoard(lesson) {
     describe: (step) => describe(step),
     onShow: show,
   });
+  // The board has one line that is read out.
+  stepper.node.querySelector(".stepper-where")?.setAttribute("aria-live", "off");
   let stepped = "";
 
   /** @param {Kind} kind @param {number} index */
@@ -197,6 +199,7 @@ export function createBoard(lesson) {
     const partly = told?.up_to;
     const is_partial = pick.kind === "output" && partly;
     const so_far_of = soFar(pick, size, step < uses.length);
+    board.classList.toggle("is-partial", `${so_far_of.pixel}${so_far_of.weight}` !== "");
     dx.caption(`dL/dx${so_far_of.pixel}`);
     dw.caption(`dL/dw${so_far_of.weight}`);
     dx.show({
@@ -213,7 +216,9 @@ export function createBoard(lesson) {
     });
     const counts = fanOut(shown);
     const everything = new Set(counts.keys());
-    fan.show({ values: counts, ...of_pixels, border: 0, lit: everything, now: null });
+    const in_channel = pick.kind === "pixel" ? chosen % counts.length : null;
+    fan.show({ values: counts, columns: PICTURE_PX, lit: everything, chosen: in_channel });
+    fan.caption(`how often each pixel is used${shown.channels > 1 ? ", in each channel" : ""}`);
 
     const widths = [PICTURE_PX + 2 * shown.padding, KERNEL_PX, size];
     board.style.gridTemplateColumns = widths.map((count) => `minmax(0, ${count}fr)`).join(" auto ");
@@ -222,9 +227,12 @@ export function createBoard(lesson) {
     threads.show(threadsOf({ x, w, y, dx, dw, dy }, { kind: pick.kind, done, now, size }));
     dot.show(pick.kind, told);
     terms.show(pick.kind, told, uses, step);
-    setText(byId("board-story"), story(pick, uses, channelsOf(pick.kind, shown)));
-    trial.draw();
-    setText(row_back, isTried(shown) ? "The way back, as it was before" : "The way back");
+    const words = story(pick, uses, channelsOf(pick.kind, shown));
+    setText(byId("board-story"), words);
+    const tried = trial.draw();
+    const is_under_way = pick.kind !== "output" && step < uses.length;
+    setText(byId("board-said"), tried || (is_under_way ? describe(step) : words));
+    setText(row_back, isTried(shown) ? "The way back, before the +1" : "The way back");
     const downs = new Set(uses.map((use) => (pick.kind === "output" ? use.weight : use.output).row));
     const down = downs.size;
     fan_formula.fill({ down, across: down === 0 ? 0 : uses.length / down, times: uses.length });

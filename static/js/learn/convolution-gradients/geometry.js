@@ -84,10 +84,10 @@ export function usesOf(pick, sliding) {
 }
 
 /**
- * In how many multiplications each pixel is: the two axes multiply.
+ * In how many multiplications each pixel of a channel is: the two axes multiply.
  *
  * @param {Sliding} sliding
- * @returns {number[]} channel after channel, each row by row
+ * @returns {number[]} row by row
  */
 export function fanOut(sliding) {
   const times = new Array(PICTURE_PX).fill(0);
@@ -97,5 +97,5 @@ export function fanOut(sliding) {
       if (pixel in times) times[pixel] += 1;
     }
   }
-  return placesOf(PICTURE_PX, sliding.channels).map(({ row, column }) => times[row] * times[column]);
+  return placesOf(PICTURE_PX).map(({ row, column }) => times[row] * times[column]);
 }

@@ -2,7 +2,6 @@
 
 import { cellText, largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, setText } from "../../shared/element.js";
-import { formatFixed } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { Problem } from "../../shared/problem.js";
@@ -15,15 +14,15 @@ import { createOwnPicture } from "../parts/own_picture.js";
 import { LENET_INPUT_PX, LIKELIEST, address } from "./address.js";
 import { createCellGrid } from "./cell_grid.js";
 import { placesOf } from "./geometry.js";
-import { createPixelChoice } from "./pixel_choice.js";
 import { createMapRows } from "./map_rows.js";
+import { NOTHING_DRAWN, confidenceText, ownWords, unitOf, unitText } from "./own_words.js";
+import { createPixelChoice } from "./pixel_choice.js";
 import { placeText } from "./words.js";
 
 const MODEL = "lenet5.mnist5k";
 const LAYER = "c1";
 const KERNEL_PX = 5;
 const CLASSES = 10;
-const MOST_DIGITS = 8; // what a float32 near 1 can tell
 
 /**
  * @typedef {object} Loaded  All about one picture and one class.
@@ -101,6 +100,8 @@ export async function createOwnDigit({ api, fail }) {
   const looked_at = { draw: "", picture: "" };
   /** What makes a picture anew that the server has forgotten. @type {Partial<Record<Source, () => void>>} */
   const renew = {};
+  /** @type {Set<Source>} */
+  const created = new Set();
   /** @type {Source} */
   let source = "draw";
 
@@ -112,11 +113,24 @@ export async function createOwnDigit({ api, fail }) {
     update();
   }
 
+  /** Nothing of the digit from before stands there as if it were of what is drawn. */
+  function empty() {
+    looked_at.draw = "";
+    image = "";
+    asked = "";
+    loading.cancel();
+    loaded = null;
+    results.setAttribute("aria-busy", "false");
+    byId("yours").classList.add("is-empty");
+    setText(byId("own-words"), NOTHING_DRAWN);
+  }
+
   /** @param {Source} from  Made when it is first wanted. */
   async function create(from) {
     const onPicture = (/** @type {string} */ image_id) => look(from, image_id);
     if (from === "draw") {
-      renew.draw = createDigitPad(byId("own-pad"), { api, fail, onDigit: onPicture }).send;
+      const pad = { api, fail, onDigit: onPicture, onClear: empty };
+      renew.draw = createDigitPad(byId("own-pad"), pad).send;
     } else {
       const own = await createOwnPicture(byId("own-picture"), { api, address, onPicture });
       renew.picture = own.forget;
@@ -129,7 +143,9 @@ export async function createOwnDigit({ api, fail }) {
     byId("own-pad").hidden = source !== "draw";
     byId("own-picture").hidden = source !== "picture";
     if (looked_at[source] !== "") look(source, looked_at[source]);
-    else create(source).catch(fail);
+    else if (!created.has(source)) create(source).catch(fail);
+    else if (source === "draw") empty();
+    created.add(source);
   }
   const first = address.get().image ? "picture" : "draw";
   const sources = createChosenOne({
@@ -174,6 +190,7 @@ export async function createOwnDigit({ api, fail }) {
       (found) => {
         fail(null);
         loaded = found;
+        byId("yours").classList.remove("is-empty");
         results.setAttribute("aria-busy", "false");
         rows.paint(found);
         choice.paint(found.input, found.by_input);
@@ -234,7 +251,7 @@ export async function createOwnDigit({ api, fail }) {
         largest: largestMagnitude(values),
         write: (value) => cellText(value / unit),
       });
-      grid.caption(unit === 1 ? caption : `${caption}, in ${unit.toExponential(0).replace("e-", "e−")}`);
+      grid.caption(unit === 1 ? caption : `${caption}, in units of ${unitText(unit)}`);
     }
     setText(byId("own-words"), ownWords(facts, wanted === LIKELIEST));
     setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight: choose another above`);
@@ -266,36 +283,4 @@ function figure(id, text, value) {
   const node = byId(id);
   setText(node, text);
   node.dataset.value = String(value);
-}
-
-/**
- * Gradients of a digit that is read well are tiny: then they are told in a power of ten.
- *
- * @param {number} largest
- */
-const unitOf = (largest) =>
-  largest >= 0.05 || largest === 0 ? 1 : Number(`1e${Math.floor(Math.log10(largest))}`);
-
-/** @param {import("../../types.js").ActivationGradient} facts @param {boolean} is_own_class */
-function ownWords({ label, probability }, is_own_class) {
-  if (probability !== null && probability > 0.9) {
-    return `The network is sure of ${label} already, so little comes back${
-      is_own_class ? ". Say that it is something else." : "."
-    }`;
-  }
-  if (probability !== null && probability > 0.1) {
-    return `The network is not sure of ${label}, so something comes back.`;
-  }
-  return `The network gives ${label} little: much comes back.`;
-}
-
-/**
- * Near 1 with as many digits as tell the loss from it.
- *
- * @param {number | null} probability
- */
-function confidenceText(probability) {
-  if (probability === null || probability <= 0.99 || probability >= 1) return readable(probability);
-  const digits = 2 - Math.floor(Math.log10(1 - probability));
-  return formatFixed(probability, Math.min(MOST_DIGITS, digits));
 }
