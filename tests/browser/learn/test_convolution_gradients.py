@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from torch.nn import functional
@@ -470,6 +471,18 @@ def test_what_was_added_is_taken_off_when_another_is_chosen(open_page: OpenPage)
     answered(page)
     y, _, _ = by_autograd(page, {})
     assert_soon(page, "y", y)
+
+
+@pytest.mark.parametrize("query", ["plus=1&channels=2", "channels=2&pick=output-1-1&padding=2"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_opens_later_is_for_everybody_too(open_page: OpenPage, query, scheme) -> None:
+    page = opened(open_page, f"{GUESSED}&{query}", color_scheme=scheme)
+    answered(page)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 def test_each_choice_is_read_out_once(open_page: OpenPage) -> None:
