@@ -387,6 +387,9 @@ def test_two_channels_have_two_kernels_and_one_output(open_page: OpenPage) -> No
     expect(page.locator("#board-story")).to_contain_text("row 2, column 2 of channel 2")
     expect(page.locator(".matrix-cell.is-marked")).to_have_count(4)
     assert "pick=pixel-1-1-1" in page.url
+    cell(page, "fan-out", 7).click()  # of the channel that is looked at
+    assert "pick=pixel-1-2-1" in page.url
+    cell(page, "x-2", 6).click()
     page.reload()
     expect(cell(page, "x-2", 6)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("radio", name="one channel").check()

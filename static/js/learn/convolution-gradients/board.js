@@ -47,13 +47,22 @@ export function createBoard(lesson) {
   const gridOf = (parent, { name, kind, caption, what }) =>
     createChannelGrids(parent, {
       ...{ name, caption },
-      label: (index) => `${what} at ${placeText(placeAt(index, sizeOf(kind, address.get())), channelsOf(kind, address.get()))}`,
+      label(index) {
+        const shown = address.get();
+        return `${what} at ${placeText(placeAt(index, sizeOf(kind, shown)), channelsOf(kind, shown))}`;
+      },
       onChoose: (index) => choose(kind, index),
     });
   const [x, w, y, dx, dw, dy] = CELLS.map((one) => gridOf(board, one));
-  const fan = gridOf(byId("fan"), {
-    ...{ name: "fan-out", kind: "pixel", caption: "how often each pixel is used" },
-    what: "uses of the pixel",
+  // The same in each channel: a cell of it is a pixel of the channel that is looked at.
+  const fan = createChannelGrids(byId("fan"), {
+    ...{ name: "fan-out", caption: "how often each pixel is used" },
+    label: (index) => `uses of the pixel at ${placeText(placeAt(index, PICTURE_PX))}`,
+    onChoose(index) {
+      const { pick, ...shown } = address.get();
+      const { channel } = within({ ...pick, kind: "pixel" }, shown);
+      choose("pixel", channel * PICTURE_PX ** 2 + index);
+    },
   });
   const signs = [
     ["sign-times", "∗"],
@@ -96,7 +105,7 @@ export function createBoard(lesson) {
   const numbers = createChosenOne({
     label: "w and dL/dy are",
     choices: [
-      { value: "some", text: "an emboss kernel, some loss" },
+      { value: "some", text: "some kernel, some loss" },
       { value: "ones", text: "ones" },
     ],
     value: address.get().numbers,

@@ -18,7 +18,7 @@ import {
   usesOf,
   within,
 } from "./geometry.js";
-import { flat, numbersOf, unknown } from "./lesson.js";
+import { flat, isTried, numbersOf, unknown } from "./lesson.js";
 import { counted, placeText } from "./words.js";
 
 const FLIGHT_MS = 900;
@@ -83,7 +83,7 @@ export function createColumns(lesson) {
     const uses = usesOf(pick, shown);
     const marks = new Set(uses.map(({ weight, output }) => placeIn(weight, output, size)));
 
-    picture.caption(is_back ? "dL/dx" : "picture x");
+    picture.caption(`${is_back ? "dL/dx" : "picture x"}${isTried(shown) ? ", before the +1" : ""}`);
     patch.fill({ channels: shown.channels, side: KERNEL_PX, height });
     setText(caption, is_back ? CAPTION_BACK : CAPTION_FORWARD);
     picture.show({

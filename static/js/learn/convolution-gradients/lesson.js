@@ -106,12 +106,12 @@ const bodyOf = ({ stride, padding, dilation }, { picture, kernel, gradient }) =>
 });
 
 /**
- * @param {(error: unknown) => void} fail
+ * @param {() => {fail: (error: unknown) => void}} part  Each question says its own failure.
  * @param {() => void} onAnswer
  */
-export function createLesson(fail, onAnswer) {
-  const as_it_is = createAsked(fail, onAnswer);
-  const with_one_more = createAsked(fail, onAnswer);
+export function createLesson(part, onAnswer) {
+  const as_it_is = createAsked(part().fail, onAnswer);
+  const with_one_more = createAsked(part().fail, onAnswer);
 
   return {
     /** @param {Shown} shown  Asks, unless that has been asked. */

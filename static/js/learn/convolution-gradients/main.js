@@ -9,7 +9,7 @@ import { createOwnDigit } from "./own_digit.js";
 
 startChapter(address, async (chapter) => {
   const views = /** @type {{draw: () => void}[]} */ ([]);
-  const lesson = createLesson(chapter.part().fail, () => {
+  const lesson = createLesson(() => chapter.part(), () => {
     for (const { draw } of views) draw();
   });
   views.push(createBoard(lesson), createColumns(lesson));
