@@ -230,6 +230,7 @@ export async function createOwnDigit({ api, fail }) {
     fields.forEach((field, axis) => field.show(pixel[axis] + 1));
     meant.value = String(wanted);
     rows.choose(kernel);
+    setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight: choose another above`);
     if (!loaded) return;
     const { facts, by_input } = loaded;
     figure("own-label", facts.label, facts.class);
@@ -254,7 +255,6 @@ export async function createOwnDigit({ api, fail }) {
       grid.caption(unit === 1 ? caption : `${caption}, in units of ${unitText(unit)}`);
     }
     setText(byId("own-words"), ownWords(facts, wanted === LIKELIEST));
-    setText(byId("own-kernel-title"), `Kernel ${kernel + 1} of ${kernels_count}, weight by weight: choose another above`);
   }
 
   /** @param {string} picture @param {number} class_index */
