@@ -223,7 +223,7 @@ def _local_gradients(operation: Layer | Gate, inputs: Sequence[Array]) -> Sequen
 def _rule(operation: Operation, slot: int, rules: Mapping[str, Sequence[str]]) -> str:
     if operation.kind == "max":
         names = "abcdefghijklmnopqrstuvwxyz"[: len(operation.inputs)]
-        return f"1 if {names[slot]} is the first largest of {', '.join(names)} else 0"
+        return f"1 if {names[slot]} == max({', '.join(names)}) else 0"
     return rules[operation.kind][slot]
 
 

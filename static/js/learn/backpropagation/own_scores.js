@@ -92,7 +92,7 @@ export async function createOwnScores(address, { api, fail }) {
       `What ${MODEL} said of your picture is p. Say what is right, and the blame of every score is known: p − y. A step against it pushes the right score up and all others down. `,
       pageLink("All its scores in the microscope", { model: MODEL, image }),
       ". ",
-      pageLink("The walk back to its pixels", {
+      pageLink("The walk back from that score to the pixels", {
         model: MODEL,
         image,
         class: right.index,
