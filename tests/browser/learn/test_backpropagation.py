@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import urllib.request
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +30,7 @@ def node(page: Page, name: str):
 
 def step(page: Page, times: int) -> None:
     for _ in range(times):
-        page.get_by_role("button", name="Step ").click()
+        page.get_by_role("button", name=re.compile("^(Step forward|Send back)$")).click()
 
 
 def number_of(page: Page, name: str, what: str) -> float:
@@ -64,7 +65,7 @@ def test_three_x_and_five_x_fork_and_add_up_to_eight(open_page: OpenPage) -> Non
     )
     assert sorted(sent) == [3, 5]
     expect(page.locator("#step-card")).to_contain_text("5 + 3 = 8")
-    expect(page.get_by_role("button", name="Step back")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send back")).to_be_disabled()
     assert page.evaluate("document.getAnimations().length") == 0, "for who asked for calm"
     # A constant has no part in the blame.
     assert node(page, "#0").get_attribute("data-gradient") is None
@@ -126,6 +127,21 @@ def test_what_a_gradient_promises_can_be_tried(open_page: OpenPage) -> None:
     assert float(said.get_attribute("data-change") or "nan") == pytest.approx(60.1, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("expression", "values", "leaf"), [("max(a, b)", "a:4,b:4", "b"), ("relu(x)", "x:0", "x")]
+)
+def test_at_a_corner_no_gradient_is_called_exact(
+    open_page: OpenPage, expression: str, values: str, leaf: str
+) -> None:
+    """Raised, however little, it moves the end by 1 for each unit; the gradient is 0."""
+    page = opened(open_page, f"?graph=own&expr={quote(expression)}&values={values}&at=2")
+    node(page, leaf).click()
+    page.get_by_role("button", name="Try it").click()
+    said = page.locator(".nudge-said")
+    expect(said).to_contain_text("The gradient said 0: at a corner there are two slopes")
+    assert float(said.get_attribute("data-change") or "nan") == pytest.approx(1)
+
+
 def test_a_neuron_with_the_logarithm_gets_p_minus_y(open_page: OpenPage) -> None:
     page = opened(open_page, "?graph=neuron&at=100&values=w:1.5,x:-2,b:0.25")
     # L = -log sigmoid(wx + b): y is 1, so dL/db = sigmoid(wx + b) - 1.
@@ -153,6 +169,25 @@ def test_kept_products_are_few_where_paths_are_many(open_page: OpenPage) -> None
     expect(effort("cached")).to_have_attribute("data-value", "20")
     expect(effort("paths")).to_have_attribute("data-value", str(2**10))
     expect(page.locator("[data-formula='backpropagation.naive']")).to_contain_text("10,240")
+
+
+def test_what_has_no_value_leaves_the_chosen_to_be_mended(open_page: OpenPage, complaints) -> None:
+    complaints.expect("422")
+    # 10 squared twelve times is 10^4096.
+    page = opened(open_page, "?graph=squares&squares=12&values=x:10")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    expect(page.get_by_label("expression")).to_have_value(re.compile(r"^a = x\*x; "))
+    expect(page.get_by_role("radiogroup", name="f", exact=True)).to_be_hidden()
+    times = page.get_by_role("spinbutton", name="times squared")
+    times.fill("3")
+    expect(node(page, "x")).to_be_visible()
+    # The counts are those of the graph that is drawn.
+    times.fill("12")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    page.get_by_label("Step", exact=True).fill("1")
+    cost = page.locator("[data-formula='backpropagation.naive'] [data-slot]")
+    slots = cost.evaluate_all("(slots) => slots.map((slot) => slot.getAttribute('data-value'))")
+    assert slots == ["3", "3", str(3 * 2**3)]
 
 
 def test_two_layers_with_cross_entropy_agree_with_autograd(open_page: OpenPage) -> None:
@@ -273,6 +308,15 @@ def test_it_plays_to_the_end_and_can_be_paused(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_on_a_phone_no_identity_is_cut(open_page: OpenPage) -> None:
+    page = opened(open_page, viewport={"width": 390, "height": 844})
+    widths = page.locator(".identities .formula").evaluate_all(
+        "(formulas) => formulas.map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])"
+    )
+    assert len(widths) == 8
+    assert all(inner <= outer for inner, outer in widths)
+
+
 def test_on_a_phone_the_graph_goes_down(open_page: OpenPage) -> None:
     page = opened(open_page, "?graph=neuron", viewport={"width": 390, "height": 844})
     expect(node(page, "w")).to_be_visible()
@@ -345,6 +389,33 @@ def test_identity_has_the_identity_as_its_jacobian(open_page: OpenPage) -> None:
     np.testing.assert_array_equal(matrix(page, "#chain-jacobians", "stage0"), np.eye(2))
 
 
+def test_a_jacobian_known_by_heart_is_called_by_its_name(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    table = page.locator("[data-matrix='stage0']")
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = W, 3 × 2")
+    page.get_by_role("radio", name="rows").check()
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = Wᵀ, 3 × 2")
+    page.get_by_role("radio", name="identity").check()
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = I, 2 × 2")
+
+
+def test_only_a_class_that_is_there_can_be_right(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    third = page.get_by_role("radiogroup", name="right class").get_by_role("radio", name="3")
+    expect(third).to_be_enabled()
+    page.get_by_role("radio", name="identity").check()
+    expect(third).to_be_disabled()
+
+
+def test_what_is_almost_sure_is_not_called_sure(open_page: OpenPage) -> None:
+    page = opened(open_page, "?x=10,-10")
+    p, _, gradient = page.locator("[data-formula='backpropagation.blame'] [data-slot]").all()
+    # t = (20, 0, -20).
+    expect(p).to_have_text(re.compile(r"^0\.99999999"))
+    expected = 1 / (1 + math.exp(-20) + math.exp(-40)) - 1
+    assert float(gradient.get_attribute("data-value") or "nan") == pytest.approx(expected)
+
+
 def test_rows_and_columns_differ_in_shape_and_in_no_sign(open_page: OpenPage) -> None:
     page = opened(open_page)
     f = matrix(page, "#chain-back", "gradient t")
@@ -409,6 +480,15 @@ def test_the_blame_of_a_real_networks_scores_is_p_minus_y(open_page: OpenPage, a
     np.testing.assert_allclose(found, p - np.eye(5)[1], atol=1e-12)
     page.reload()
     expect(page.locator(f"[data-class='{second}']")).to_have_class("is-right")
+
+
+def test_what_went_wrong_is_told_where_the_person_is(open_page: OpenPage, complaints) -> None:
+    complaints.expect("503")
+    page = opened(open_page, routed=True)
+    page.route("**/api/v1/**", lambda route: route.fulfill(status=503))
+    page.locator("#own").scroll_into_view_if_needed()
+    page.locator("#own-picture button").nth(1).click()
+    expect(page.locator("#chapter-problem")).to_be_in_viewport()
 
 
 def test_gates_of_a_real_network_have_the_slopes_of_the_rule(open_page: OpenPage) -> None:

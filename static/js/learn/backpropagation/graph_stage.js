@@ -31,6 +31,8 @@ export function createGraphStage(address, { fail }) {
   const latest = createLatest();
   /** @type {Graph | null} */
   let graph = null;
+  /** What was chosen when it was asked for; where an answer fails or waits, more was chosen since. */
+  let drawn = address.get();
   let asked = "";
 
   const graphs = createChosenOne({
@@ -54,6 +56,7 @@ export function createGraphStage(address, { fail }) {
       spellcheck: "false",
       autocomplete: "off",
       autocapitalize: "off",
+      placeholder: "3x + 5x",
       "aria-describedby": "expression-problem",
     },
     on: {
@@ -81,12 +84,14 @@ export function createGraphStage(address, { fail }) {
     const shown = address.get();
     const question = questionOf(shown);
     const text = JSON.stringify(question);
+    showTools();
     if (text === asked) return show();
     asked = text;
     latest.run(
       (signal) => postJson("/learn/graph", question, signal),
       (answer) => {
         graph = answer;
+        drawn = shown;
         problem(null);
         fail(null);
         values.show(answer);
@@ -110,17 +115,23 @@ export function createGraphStage(address, { fail }) {
     byId("graph-view").classList.toggle("is-stale", error !== null);
   }
 
-  function show() {
+  /** What the person chose stands there at once, whatever the answer will be. */
+  function showTools() {
     const shown = address.get();
     graphs.show(shown.graph);
     const is_network = shown.graph === "network";
     byId("expression-row").hidden = is_network;
     byId("network-row").hidden = !is_network;
-    byId("graph-below").classList.toggle("is-wide", is_network);
     byId("squares-row").hidden = shown.graph !== "squares";
     const { text } = presetOf(shown);
     if (document.activeElement !== expression) expression.value = text;
+  }
+
+  function show() {
     if (!graph) return;
+    const shown = address.get();
+    const is_network = drawn.graph === "network";
+    byId("graph-below").classList.toggle("is-wide", is_network);
     const moment = momentOf(graph, shown.at);
     const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     const end = graph.nodes[graph.nodes.length - 1];
@@ -155,8 +166,8 @@ export function createGraphStage(address, { fail }) {
     const wanted = nodes.get(shown.node);
     const can_try =
       wanted?.kind === "variable" && typeof wanted.value === "number" && moment.hasGradient(wanted);
-    nudge.show(can_try ? { graph, name: wanted.id, question: questionOf(shown) } : null);
-    showEffort(graph, shown);
+    nudge.show(can_try ? { graph, name: wanted.id, question: questionOf(drawn) } : null);
+    showEffort(graph, drawn);
   }
 
   /** @param {GraphNode} node @param {import("./steps.js").Moment} moment */
@@ -181,19 +192,19 @@ export function createGraphStage(address, { fail }) {
     };
   }
 
-  /** @param {Graph} worked @param {{graph: string, squares: number}} shown */
-  function showEffort({ effort }, shown) {
+  /** @param {Graph} worked @param {{graph: string, squares: number}} chosen  for it */
+  function showEffort({ effort }, { graph: name, squares }) {
     for (const [id, count] of Object.entries(effort)) {
       const place = byId(`effort-${id}`);
       setText(place, formatInteger(count));
       place.dataset.value = String(count);
     }
-    const is_squares = shown.graph === "squares";
+    const is_squares = name === "squares";
     byId("squares-cost").hidden = !is_squares;
     if (!is_squares) return;
     const whole = (/** @type {number} */ value) => formatInteger(value);
-    naive.fill({ n: shown.squares, depth: shown.squares, naive: effort.naive }, whole);
-    cached.fill({ n: shown.squares, cached: effort.cached }, whole);
+    naive.fill({ n: squares, depth: squares, naive: effort.naive }, whole);
+    cached.fill({ n: squares, cached: effort.cached }, whole);
   }
 
   for (const node of document.querySelectorAll("[data-graph]")) {

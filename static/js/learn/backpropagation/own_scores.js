@@ -8,6 +8,7 @@ import { Problem } from "../../shared/problem.js";
 import { pageLink } from "../parts/links.js";
 import { createOwnPicture } from "../parts/own_picture.js";
 import { createWaitingFormula } from "./waiting_formula.js";
+import { shareText } from "./words.js";
 
 /** @typedef {import("../../types.js").Explanation} Explanation */
 /** @typedef {{index: number, label: string, probability: number}} Scored */
@@ -88,11 +89,19 @@ export async function createOwnScores(address, { api, fail }) {
     );
     if (chosen) /** @type {HTMLElement} */ (document.querySelector("input[name=right-class]:checked"))?.focus();
     byId("own-said").replaceChildren(
-      `What ${MODEL} said of your picture is p. Say what is right, and the blame of every score is known: p − y. The right score is pushed up, all others down. `,
+      `What ${MODEL} said of your picture is p. Say what is right, and the blame of every score is known: p − y. A step against it pushes the right score up and all others down. `,
       pageLink("All its scores in the microscope", { model: MODEL, image }),
+      ". ",
+      pageLink("The walk back from that score to the pixels", {
+        model: MODEL,
+        image,
+        class: right.index,
+        lens: "why",
+        methods: "saliency",
+      }),
       ".",
     );
-    formula.fill({ p: right.probability, y: 1, gradient: right.probability - 1 });
+    formula.fill({ p: right.probability, y: 1, gradient: right.probability - 1 }, shareText);
   }
 
   /** @param {Scored} found @param {boolean} is_right */
@@ -122,13 +131,13 @@ export async function createOwnScores(address, { api, fail }) {
         element(
           "li",
           { attributes: { "data-layer": layer } },
-          `${operation} in ${layer} gave ${readable(value)}; its local gradient${derivatives.length > 1 ? "s are" : " is"} `,
+          `${operation} in ${layer}, where it answers most, gave ${readable(value)}; its local gradient${derivatives.length > 1 ? "s are" : " is"} `,
           ...derivatives.flatMap(({ value: slope }, place) => [
             place > 0 ? " and " : "",
             element("span", { class: "figure", text: readable(slope), attributes: { "data-slope": slope ?? "" } }),
           ]),
           derivatives.every(({ value: slope }) => slope === 0)
-            ? ": nothing passes back, it is not to blame. "
+            ? ": nothing passes back there, so nothing behind it is to blame through it. "
             : ": what flows in passes back. ",
           pageLink("See it in the microscope", { model, image, layer, channel, row, column, lens: "number" }),
           ".",

@@ -63,7 +63,7 @@ export function createStepper(parent, onStep) {
       slider.style.setProperty("--turn", String(last ? forward / last : 1));
       again.disabled = step === 0;
       next.disabled = step === last;
-      next.textContent = step < forward ? "Step forward" : "Step back";
+      next.textContent = step < forward ? "Step forward" : "Send back";
     },
   };
 }
