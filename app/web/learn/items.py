@@ -6,6 +6,8 @@ seen is said here, and which chapter a thing belongs to.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, Chapter
 
@@ -317,10 +319,18 @@ def sections_by_item() -> dict[int, list[Section]]:
     for chapter in CHAPTERS:
         if not chapter.is_written:
             continue
-        source = (TEMPLATES / chapter.template).read_text(encoding="utf-8")
-        for found in _SECTION.finditer(source):
-            for number in found[3].split():
-                shown[int(number)].append(Section(chapter, found[1], found[2]))
+        path = TEMPLATES / chapter.template
+        known = path.stat()
+        for section_id, heading, numbers in _sections(path, known.st_mtime_ns, known.st_size):
+            for number in numbers.split():
+                shown[int(number)].append(Section(chapter, section_id, heading))
     for item in ITEMS:
         shown[item.number].sort(key=lambda section: section.chapter.slug != item.chapter)
     return shown
+
+
+@lru_cache(maxsize=len(CHAPTERS))
+def _sections(path: Path, changed_ns: int, size_bytes: int) -> list[tuple[str, str, str]]:
+    """Id, heading and items of a template's sections, read anew once it has changed."""
+    del changed_ns, size_bytes
+    return _SECTION.findall(path.read_text(encoding="utf-8"))
