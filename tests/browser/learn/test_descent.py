@@ -386,8 +386,11 @@ def test_a_race_on_digits_that_breaks_off_says_so(open_page: OpenPage) -> None:
     expect(button).to_have_text(re.compile("^Race"))
 
 
-def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(open_page: OpenPage) -> None:
-    page = opened(open_page, "?own_rate=0.01")
+@pytest.mark.parametrize("rate", [0.01, 1])
+def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(
+    open_page: OpenPage, rate: float
+) -> None:
+    page = opened(open_page, f"?own_rate={rate}")
     expect(page.locator("[data-own='one-step']")).to_be_visible()
     link = page.locator("#own-links a").first.get_attribute("href") or ""
     image = re.search("image=([^&]+)", link)
@@ -405,8 +408,9 @@ def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(open_page: OpenPa
     }
     assert losses["before"] == pytest.approx(math.log(10), rel=1e-12)
     # One example, from zeros: the right score ends rate (|x|^2 + 1) above the nine others.
-    expected = math.log1p(9 * math.exp(-0.01 * (square + 1)))
-    assert losses["one-step"] == pytest.approx(expected, rel=1e-9)
+    expected = math.log1p(9 * math.exp(-rate * (square + 1)))
+    assert losses["one-step"] == pytest.approx(expected, rel=1e-9, abs=0)
+    assert slot(page, "step", "loss") == losses["one-step"] > 0
     assert losses["one-step"] < min(losses["local_search"], losses["random_search"])
 
 
