@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 import pytest
-import torch
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, expect
 
@@ -508,23 +507,6 @@ def test_on_a_phone_the_map_of_the_loop_stands_above_its_buttons(open_page: Open
     assert tops == sorted(tops)
     bottom = page.locator("#loop-stepper").evaluate("(node) => node.getBoundingClientRect().bottom")
     assert bottom - tops[0] < 844
-
-
-def test_the_matrices_of_an_update_are_its_gradient(open_page: OpenPage) -> None:
-    """What the page writes, W - alpha/n (P - Y) X^T and so on, taken by autograd."""
-    page = opened(open_page)
-    for name in ("matrices", "matrices.weights", "matrices.bias"):
-        expect(page.locator(f"[data-formula='descent.{name}']")).to_be_visible()
-    generator = torch.Generator().manual_seed(0)
-    drawn = {"dtype": torch.float64, "generator": generator}
-    pictures = torch.rand(6, 5, **drawn)
-    weights, bias = (torch.randn(4, size, **drawn).requires_grad_() for size in (6, 1))
-    truth = torch.nn.functional.one_hot(torch.tensor([0, 3, 1, 1, 2]), 4).T
-    predicted = torch.softmax(weights @ pictures + bias, 0)
-    loss = -(truth * predicted.log()).sum() / 5
-    of_weights, of_bias = torch.autograd.grad(loss, [weights, bias])
-    torch.testing.assert_close(of_weights, (predicted - truth) @ pictures.T / 5)
-    torch.testing.assert_close(of_bias, (predicted - truth).sum(1, keepdim=True) / 5)
 
 
 # The digits
