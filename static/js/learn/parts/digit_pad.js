@@ -32,10 +32,11 @@ const ready = (digit) =>
  * @param {import("../../api/api.js").Api} parts.api
  * @param {string} [parts.first] "2", "3" or "7": what stands on it at first
  * @param {(image_id: string) => void} parts.onDigit the server has the drawing as it is now
+ * @param {() => void} [parts.onClear] nothing is on it any more
  * @param {(error: unknown) => void} parts.fail
  * @returns {{send: () => void, canvas: HTMLCanvasElement}} send: again, where the server forgot it
  */
-export function createDigitPad(parent, { api, first = "7", onDigit, fail }) {
+export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fail }) {
   let strokes = ready(first);
   /** @type {import("../../picture/ink.js").Stroke | null} */
   let current = null;
@@ -104,8 +105,12 @@ export function createDigitPad(parent, { api, first = "7", onDigit, fail }) {
   function changed() {
     drawInk(canvas, strokes);
     window.clearTimeout(timer);
-    // Nothing is drawn: the digit from before stays the one that is spoken of.
-    if (strokes.length > 0) timer = window.setTimeout(send, PAUSE_MS);
+    if (strokes.length > 0) {
+      timer = window.setTimeout(send, PAUSE_MS);
+      return;
+    }
+    latest.cancel();
+    onClear?.();
   }
 
   function send() {
