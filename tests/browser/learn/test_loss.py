@@ -119,7 +119,20 @@ def test_a_hand_that_does_not_rest_is_followed(open_page: OpenPage) -> None:
     for share in (0.1, 0.9, 0.1, 0.9):
         drag(page, answer_to(page, 1), share, steps=100)
     assert_together(page)
-    assert confidences(page)[0] == pytest.approx(0.9, abs=0.011)
+    first = confidences(page)[0]
+    assert first == pytest.approx(0.9, abs=0.011)
+    expect(page).to_have_url(re.compile(rf"five={first}%2C0\.8%2C0\.6"))
+
+
+def test_what_was_set_is_in_the_address_at_once(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    written = answer_to(page, 2).evaluate(
+        """(bar) => {
+            bar.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+            return new URLSearchParams(location.search).get("five");
+        }"""
+    )
+    assert written == "0.7,1,0.6,0.3,0.4"
 
 
 def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
