@@ -193,6 +193,24 @@ def test_what_is_shown_leads_to_what_is_shown(open_page: OpenPage) -> None:
     expect(figure(page, "mean")).to_have_text("0.1587")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_formulas_show_what_they_come_to_on_every_screen(open_page: OpenPage, width: int) -> None:
+    """With four digits in each place; nothing is to be scrolled sideways."""
+    five = "five=0.1234,0.2345,0.3456,0.4567,0.5678"
+    codes = "p=0.1111,0.2222,0.3333,0.3334&q=0.1234,0.2345,0.3456,0.2965"
+    page = opened(open_page, f"?guess=thousand:told&{five}&{codes}")
+    page.set_viewport_size({"width": width, "height": 844})
+    for formula in page.locator(".formula").all():
+        beyond = formula.evaluate("(node) => node.scrollWidth - node.clientWidth")
+        assert beyond <= 0, formula.get_attribute("data-formula")
+    pieces = page.locator("[data-formula='loss.cross'] math")
+    first, last = pieces.first.bounding_box(), pieces.last.bounding_box()
+    assert first
+    assert last
+    is_broken = last["y"] > first["y"] + first["height"] / 2
+    assert is_broken == (width == 390)
+
+
 def test_old_numbers_are_not_taken_for_those_of_now(
     open_page: OpenPage, complaints: Complaints
 ) -> None:
