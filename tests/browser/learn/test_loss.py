@@ -370,6 +370,36 @@ def test_both_distributions_are_dragged_and_keep_their_sum(open_page: OpenPage) 
     assert value(figure(page, "divergence")) == pytest.approx(0, abs=1e-12)
 
 
+def test_a_share_taken_to_the_end_and_back_leaves_the_others_as_they_were(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page)
+    track = bar(page, "How often it is a dog")
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    across = box["x"] + box["width"] / 2
+    page.mouse.move(across, box["y"] + 0.75 * box["height"])
+    page.mouse.down()
+    page.mouse.move(across, box["y"] - 20, steps=6)
+    assert shares(page, "How often it is a") == [0, 1, 0, 0]
+    page.mouse.move(across, box["y"] + 0.4 * box["height"], steps=6)
+    page.mouse.up()
+    p = shares(page, "How often it is a")
+    assert p[1] == pytest.approx(0.6, abs=0.011)
+    # 0.5 : 0.125 : 0.125
+    assert p[0] / p[2] == pytest.approx(4)
+    assert p[0] / p[3] == pytest.approx(4)
+    # So by key, too, and from what another share has made of them in between.
+    bar(page, "How often it is a hen").focus()
+    page.keyboard.press("Home")
+    track.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    assert shares(page, "How often it is a") == pytest.approx([0.8, 0, 0.2, 0])
+    assert_codes(page)
+
+
 def test_a_sure_truth_selects_one_block(open_page: OpenPage) -> None:
     page = opened(open_page)
     bar(page, "How often the code expects a cat").focus()
