@@ -68,6 +68,7 @@ def assert_together(page: Page) -> None:
     five = confidences(page)
     assert value(figure(page, "product")) == pytest.approx(np.prod(five), rel=1e-12)
     assert value(figure(page, "mean")) == pytest.approx(stats.gmean(five), rel=1e-12)
+    assert value(figure(page, "plain")) == pytest.approx(np.mean(five), rel=1e-12)
     loss = -np.log(five).mean()
     assert value(figure(page, "loss")) == pytest.approx(loss, rel=1e-12)
     assert value(figure(page, "logarithm")) == pytest.approx(-loss, rel=1e-12)
@@ -82,6 +83,7 @@ def test_five_answers_of_the_notes(open_page: OpenPage) -> None:
     assert_together(page)
     for name, text in {
         "product": "0.04032",
+        "plain": "0.56",
         "mean": "0.5261",
         "loss": "0.6422",
         "bits": "0.9265",
@@ -148,7 +150,7 @@ def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
     expect(figure(page, "mean")).to_have_text("0")
     expect(figure(page, "product")).to_have_text("0")
     expect(figure(page, "loss")).to_have_text("∞")
-    expect(page.locator("#board-verdict")).to_contain_text("the mean is 0")
+    expect(page.locator("#board-verdict")).to_contain_text("the geometric mean is 0")
     page.keyboard.press("ArrowUp")
     assert confidences(page)[4] == 0.01
     page.keyboard.press("End")
@@ -161,6 +163,22 @@ def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
         ).fill("0.002")
     assert_together(page)
     expect(page.locator("#board-verdict")).to_contain_text("Worse than a guess among 10")
+
+
+def test_one_zero_ruins_the_geometric_mean_and_not_the_plain_one(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("button", name="One at 0", exact=True).click()
+    expect(figure(page, "mean")).to_have_text("0")
+    # (0.7 + 0.8 + 0.6 + 0.3) / 5, by hand.
+    expect(figure(page, "plain")).to_have_text("0.48")
+    plain = page.locator(".is-summary.tone-plain")
+    expect(plain.locator(".is-share")).to_have_text("0.48")
+    track, fill = (plain.locator(part).bounding_box() for part in (".bar-track", ".bar-fill"))
+    assert track
+    assert fill
+    assert fill["height"] / track["height"] == pytest.approx(0.48, abs=0.01)
+    expect(page.locator("#board-verdict")).to_contain_text("The plain mean is still 0.48.")
+    assert value(page.locator(".is-summary.tone-all .is-share")) == 0
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])

@@ -6,6 +6,9 @@
 /** @param {readonly number[]} numbers */
 export const sumOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0);
 
+/** @param {readonly number[]} confidences @returns {number} their arithmetic mean */
+export const plainMeanOf = (confidences) => sumOf(confidences) / confidences.length;
+
 /** @param {readonly number[]} confidences */
 export const productOf = (confidences) => confidences.reduce((product, each) => product * each, 1);
 

@@ -1,13 +1,13 @@
 /** Five confidences with what each costs, beside what they come to and what a mere guess would. */
 
 import { button, element } from "../../shared/element.js";
-import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
-import { bitsOf, costOf, lossOf, productOf, productsSoFar } from "./arithmetic.js";
+import { bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
 import { brief, createFigures, orEndless, written, writeNumber } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
+import { judged } from "./verdict.js";
 
 const NAMES = ["1", "2", "3", "4", "5"];
 const SLOTS = ["a", "b", "c", "d", "e"];
@@ -73,6 +73,7 @@ function setCost(track, cost, scale) {
 export function createBoard({ board, tools, figures, verdict }, shown) {
   const fill = createFigures(figures, [
     { name: "product", label: "product" },
+    { name: "plain", label: "plain mean" },
     { name: "mean", label: "geometric mean" },
     { name: "logarithm", label: "mean of ln p" },
     { name: "loss", label: "loss", unit: "nats" },
@@ -82,7 +83,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const mean = createFormula("loss.mean");
   const of_mean = createFormula("loss.root");
 
-  board.append(caption("Confidence in the right answer, p, picture by picture"));
+  board.append(caption("Confidence in the right answer, p; plain and geometric mean"));
   const bars = createBars(board, {
     names: NAMES,
     label: (name) => `Confidence in the right answer to picture ${name}`,
@@ -105,18 +106,19 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     column.append(product, cost_bar, cost, slope);
     return { product, cost_bar, cost, slope };
   });
-  const all = createSummary("all", "all");
-  const guess = createSummary("guess", "1/c");
+  const plain = createSummary("plain", "plain", false);
+  const all = createSummary("all", "geom.", true);
+  const guess = createSummary("guess", "1/c", true);
   const mean_line = meanLine("all");
   const guess_line = meanLine("guess");
   const loss_line = meanLine("all");
   const cost_lines = across("board-lines is-costs", loss_line);
   board.append(
-    ...[all.column, guess.column],
+    ...[plain.column, all.column, guess.column],
     across("board-lines", mean_line, guess_line),
     cost_lines,
   );
-  [...bars.columns, all.column, guess.column].forEach((column, place) => {
+  [...bars.columns, plain.column, all.column, guess.column].forEach((column, place) => {
     // Between the five and what they come to is a column of its own.
     column.style.gridColumn = String(place < NAMES.length ? place + 1 : place + 2);
   });
@@ -139,8 +141,8 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     shown.change({ five: five.map(() => 1 / classes) });
   }
 
-  /** @param {string} tone @param {string} name */
-  function createSummary(tone, name) {
+  /** @param {string} tone @param {string} name @param {boolean} has_cost */
+  function createSummary(tone, name, has_cost) {
     const share_bar = shareBar(tone);
     const share = element("span", { class: "board-number is-share" });
     const product = element("span", { class: "board-number" });
@@ -150,17 +152,18 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
       "div",
       { class: `bar-column is-summary tone-${tone}` },
       ...[share_bar, element("span", { class: "bar-name", text: name }), share],
-      ...[product, cost_bar, cost],
+      ...(has_cost ? [product, cost_bar, cost] : []),
     );
     return {
       column,
-      /** @param {number} value @param {number} loss @param {number | null} whole */
-      show(value, loss, whole) {
+      /** @param {number} value @param {{loss?: number, whole?: number}} [more] */
+      show(value, { loss, whole } = {}) {
         setShare(share_bar, value);
         writeBrief(share, value);
+        if (whole !== undefined) writeBrief(product, whole);
+        if (loss === undefined) return;
         setCost(cost_bar, loss, scale());
         writeBrief(cost, loss);
-        if (whole !== null) writeBrief(product, whole);
       },
     };
   }
@@ -189,7 +192,8 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     });
     const loss = lossOf(five);
     conclude(productOf(five), Math.exp(-loss), loss);
-    guess.show(1 / classes, Math.log(classes), null);
+    plain.show(plainMeanOf(five));
+    guess.show(1 / classes, { loss: Math.log(classes) });
     guess_line.style.setProperty("--at", `${100 / classes}%`);
   }
 
@@ -197,8 +201,8 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function conclude(product, together, loss) {
     const { five, among: classes } = shown.get();
     const bits = bitsOf(loss);
-    fill({ product, mean: together, logarithm: 0 - loss, loss, bits });
-    all.show(together, loss, product);
+    fill({ product, plain: plainMeanOf(five), mean: together, logarithm: 0 - loss, loss, bits });
+    all.show(together, { loss, whole: product });
     mean_line.style.setProperty("--at", `${100 * together}%`);
     loss_line.style.setProperty("--at", `${100 * Math.min(1, loss / scale())}%`);
     const each = Object.fromEntries(SLOTS.map((slot, index) => [slot, five[index]]));
@@ -221,26 +225,4 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
       });
     },
   };
-}
-
-/**
- * @param {number} mean
- * @param {number} classes
- * @param {number[]} five
- */
-function judged(mean, classes, five) {
-  if (mean === 0) {
-    return "One right answer was ruled out: the mean is 0 and the cost has no end, however good \
-the other four are.";
-  }
-  if (mean === 1) return "Sure and right each time: 1 is the best there is, and costs nothing.";
-  const guess = 1 / classes;
-  const words = `a guess among ${formatInteger(classes)} classes, ${written(guess)}`;
-  // But for rounding.
-  if (Math.abs(mean - guess) < 1e-12) return `Exactly as good as ${words}.`;
-  if (mean < guess) return `Worse than ${words}: being sure and wrong costs more than not knowing.`;
-  const sure_and_wrong = five.findIndex((each) => each < guess);
-  return sure_and_wrong < 0
-    ? `Better than ${words}.`
-    : `Better than ${words}, though picture ${sure_and_wrong + 1} alone is worse.`;
 }
