@@ -194,6 +194,26 @@ def test_a_uniform_guess_is_one_in_c(open_page: OpenPage, classes: int) -> None:
     expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
 
 
+def test_who_guesses_goes_on_guessing_until_one_is_dragged(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    classes = page.get_by_role("spinbutton", name="Classes c of the guess 1/c")
+    classes.fill("20")
+    assert confidences(page) == NOTES
+    page.get_by_role("button", name="All guess 1/c").click()
+    for count in (3, 300):
+        classes.fill(str(count))
+        assert confidences(page) == pytest.approx([1 / count] * 5)
+        expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
+        # As one comes back to it: the address has six digits of a third.
+        page.reload()
+        expect(page.locator("main[data-ready]")).to_be_attached()
+        expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
+    drag(page, answer_to(page, 2), 0.5)
+    five = confidences(page)
+    classes.fill("7")
+    assert confidences(page) == five
+
+
 def test_the_best_is_one(open_page: OpenPage) -> None:
     page = opened(open_page, "?five=1,1,1,1,1")
     expect(figure(page, "mean")).to_have_text("1")

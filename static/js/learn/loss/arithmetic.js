@@ -21,6 +21,17 @@ export function productsSoFar(confidences) {
 /** @param {number} share between 0 and 1 @returns {number} -ln p: 0 at 1, endless at 0 */
 export const costOf = (share) => 0 - Math.log(share);
 
+/** Of what an address keeps of a number: six digits. */
+const ROUNDING = 1e-5;
+
+/**
+ * @param {readonly number[]} confidences
+ * @param {number} classes
+ * @returns {boolean} whether each is 1/c, but for rounding
+ */
+export const areGuesses = (confidences, classes) =>
+  confidences.every((each) => Math.abs(each * classes - 1) < ROUNDING);
+
 /** @param {readonly number[]} confidences @returns {number} the mean of -ln p, in nats */
 export const lossOf = (confidences) => sumOf(confidences.map(costOf)) / confidences.length;
 

@@ -4,7 +4,7 @@ import { button, element } from "../../shared/element.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
-import { bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
+import { areGuesses, bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
 import { brief, createFigures, orEndless, written, writeNumber } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
 import { judged } from "./verdict.js";
@@ -20,6 +20,9 @@ const PRESETS = [
   { text: "One at 0.001", five: [0.7, 0.8, 0.6, 0.3, 0.001] },
   { text: "One at 0", five: [0.7, 0.8, 0.6, 0.3, 0] },
 ];
+
+/** @param {number} classes */
+const guesses = (classes) => NAMES.map(() => 1 / classes);
 
 /** @param {string} text */
 const caption = (text) => element("p", { class: "board-caption", text });
@@ -126,20 +129,23 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const among = createNumberField({
     label: "Classes c of the guess 1/c",
     ...{ low: 2, high: MOST_CLASSES, step: 1, value: shown.get().among, logarithmic: true },
-    onChange: (value) => shown.change({ among: Math.round(value) }),
+    onChange(value) {
+      const { five, among: before } = shown.get();
+      const classes = Math.round(value);
+      // Who only guesses guesses among as many as there are.
+      const next = areGuesses(five, before) ? guesses(classes) : five;
+      shown.change({ among: classes, five: next });
+    },
   });
   tools.append(
     ...PRESETS.map(({ text, five }) =>
       button(text, () => shown.change({ five }), { class: "button button-small" }),
     ),
-    button("All guess 1/c", guessAll, { class: "button button-small" }),
+    button("All guess 1/c", () => shown.change({ five: guesses(shown.get().among) }), {
+      class: "button button-small",
+    }),
     among.node,
   );
-
-  function guessAll() {
-    const { five, among: classes } = shown.get();
-    shown.change({ five: five.map(() => 1 / classes) });
-  }
 
   /** @param {string} tone @param {string} name @param {boolean} has_cost */
   function createSummary(tone, name, has_cost) {

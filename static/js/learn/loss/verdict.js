@@ -1,7 +1,7 @@
 /** What five confidences come to, in words. */
 
 import { formatInteger } from "../../shared/format.js";
-import { plainMeanOf } from "./arithmetic.js";
+import { areGuesses, plainMeanOf } from "./arithmetic.js";
 import { written } from "./figures.js";
 
 /**
@@ -18,8 +18,7 @@ good the others are. The plain mean is ${plain > 0 ? `still ${written(plain)}` :
   if (mean === 1) return "Sure and right each time: 1 is the best there is, and costs nothing.";
   const guess = 1 / classes;
   const words = `a guess among ${formatInteger(classes)} classes, ${written(guess)}`;
-  // But for rounding.
-  if (Math.abs(mean - guess) < 1e-12) return `Exactly as good as ${words}.`;
+  if (areGuesses([mean], classes)) return `Exactly as good as ${words}.`;
   if (mean < guess) return `Worse than ${words}: being sure and wrong costs more than not knowing.`;
   const sure_and_wrong = five.findIndex((each) => each < guess);
   return sure_and_wrong < 0
