@@ -91,7 +91,7 @@ def test_five_answers_of_the_notes(open_page: OpenPage) -> None:
     }.items():
         expect(figure(page, name)).to_have_text(text)
     # 0.7 * 0.8 = 0.56 and so on, by hand.
-    so_far = page.locator(".board .bar-column:not(.is-summary) .board-number:not([class*=' '])")
+    so_far = page.locator(".board .bar-column:not(.is-summary) .is-product")
     expect(so_far).to_have_text(["0.7", "0.56", "0.336", "0.1008", "0.04032"])
     slopes = page.locator(".is-slope")
     assert [value(slope) for slope in slopes.all()] == pytest.approx(
@@ -247,6 +247,28 @@ def test_formulas_show_what_they_come_to_on_every_screen(open_page: OpenPage, wi
     assert last
     is_broken = last["y"] > first["y"] + first["height"] / 2
     assert is_broken == (width == 390)
+
+
+@pytest.mark.parametrize("each", ["1e-300", "1e-64"])
+def test_a_product_that_64_bits_lose_does_not_contradict_its_root(
+    open_page: OpenPage, each: str
+) -> None:
+    """Of five 1e-64 they hold 1e-320, with four digits."""
+    page = opened(open_page, f"?five={','.join([each] * 5)}")
+    assert value(figure(page, "mean")) == pytest.approx(float(each), rel=1e-9)
+    assert value(figure(page, "loss")) == pytest.approx(-math.log(float(each)))
+    bound = "< 10⁻³⁰⁷"
+    expect(figure(page, "product")).to_have_text(bound)
+    expect(page.locator("[data-formula='loss.quality'] [data-slot='product']")).to_have_text(bound)
+    expect(page.locator(".is-summary.tone-all .is-product")).to_have_text(bound)
+    expect(page.locator("#board-verdict")).to_contain_text("smaller than 64 bits hold")
+    # The first is what it is; and a 0 is 0 by right.
+    so_far = page.locator(".board .bar-column:not(.is-summary) .is-product")
+    expect(so_far.first).to_have_text(f"1·10{'⁻³⁰⁰' if each == '1e-300' else '⁻⁶⁴'}")
+    expect(so_far.last).to_have_text(bound)
+    answer_to(page, 3).press("Home")
+    expect(figure(page, "product")).to_have_text("0")
+    expect(page.locator("#board-verdict")).not_to_contain_text("64 bits")
 
 
 def test_old_numbers_are_not_taken_for_those_of_now(

@@ -12,6 +12,17 @@ export const plainMeanOf = (confidences) => sumOf(confidences) / confidences.len
 /** @param {readonly number[]} confidences */
 export const productOf = (confidences) => confidences.reduce((product, each) => product * each, 1);
 
+/** The least power of ten that 64 bits hold with all digits (IEEE 754: from 2^-1022 on). */
+export const LEAST_DECADE = -307;
+
+/**
+ * @param {number} product as 64 bits hold it
+ * @param {readonly number[]} confidences
+ * @returns {boolean} whether it is too small for them, and not 0 by right
+ */
+export const isLost = (product, confidences) =>
+  product < 10 ** LEAST_DECADE && confidences.every((each) => each > 0);
+
 /** @param {readonly number[]} confidences @returns {number[]} after each of them */
 export function productsSoFar(confidences) {
   let product = 1;

@@ -5,7 +5,7 @@ import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { areGuesses, bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
-import { brief, createFigures, orEndless, written, writeNumber } from "./figures.js";
+import { brief, createFigures, orEndless, written, writeNumber, writtenProduct } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
 import { judged } from "./verdict.js";
 
@@ -102,7 +102,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     caption("Slope of the loss in the right class’s score, (p − 1)/5"),
   );
   const rows = bars.columns.map((column) => {
-    const product = element("span", { class: "board-number" });
+    const product = element("span", { class: "board-number is-product" });
     const cost_bar = costBar("own");
     const cost = element("span", { class: "board-number is-cost" });
     const slope = element("span", { class: "board-number is-slope" });
@@ -151,7 +151,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function createSummary(tone, name, has_cost) {
     const share_bar = shareBar(tone);
     const share = element("span", { class: "board-number is-share" });
-    const product = element("span", { class: "board-number" });
+    const product = element("span", { class: "board-number is-product" });
     const cost_bar = costBar(tone);
     const cost = element("span", { class: "board-number is-cost" });
     const column = element(
@@ -162,11 +162,11 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     );
     return {
       column,
-      /** @param {number} value @param {{loss?: number, whole?: number}} [more] */
-      show(value, { loss, whole } = {}) {
+      product,
+      /** @param {number} value @param {number} [loss] */
+      show(value, loss) {
         setShare(share_bar, value);
         writeBrief(share, value);
-        if (whole !== undefined) writeBrief(product, whole);
         if (loss === undefined) return;
         setCost(cost_bar, loss, scale());
         writeBrief(cost, loss);
@@ -191,7 +191,8 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
-      writeBrief(row.product, products[index]);
+      const so_far = writtenProduct(products[index], five.slice(0, index + 1), brief);
+      writeNumber(row.product, products[index], so_far);
       setCost(row.cost_bar, costOf(five[index]), scale());
       writeBrief(row.cost, costOf(five[index]));
       row.slope.toggleAttribute("data-stale", answered !== String(five));
@@ -199,7 +200,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     const loss = lossOf(five);
     conclude(productOf(five), Math.exp(-loss), loss);
     plain.show(plainMeanOf(five));
-    guess.show(1 / classes, { loss: Math.log(classes) });
+    guess.show(1 / classes, Math.log(classes));
     guess_line.style.setProperty("--at", `${100 / classes}%`);
   }
 
@@ -207,12 +208,15 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function conclude(product, together, loss) {
     const { five, among: classes } = shown.get();
     const bits = bitsOf(loss);
-    fill({ product, plain: plainMeanOf(five), mean: together, logarithm: 0 - loss, loss, bits });
-    all.show(together, { loss, whole: product });
+    fill({ product }, () => writtenProduct(product, five));
+    fill({ plain: plainMeanOf(five), mean: together, logarithm: 0 - loss, loss, bits });
+    all.show(together, loss);
+    writeNumber(all.product, product, writtenProduct(product, five, brief));
     mean_line.style.setProperty("--at", `${100 * together}%`);
     loss_line.style.setProperty("--at", `${100 * Math.min(1, loss / scale())}%`);
     const each = Object.fromEntries(SLOTS.map((slot, index) => [slot, five[index]]));
-    quality.fill({ ...each, product, mean: together }, written);
+    quality.fill({ product }, () => writtenProduct(product, five));
+    quality.fill({ ...each, mean: together }, written);
     mean.fill({ ...each, loss }, written);
     of_mean.fill({ mean: together, loss }, written);
     verdict.textContent = judged(together, classes, five);

@@ -1,7 +1,7 @@
 /** What five confidences come to, in words. */
 
 import { formatInteger } from "../../shared/format.js";
-import { areGuesses, plainMeanOf } from "./arithmetic.js";
+import { areGuesses, isLost, plainMeanOf, productOf } from "./arithmetic.js";
 import { written } from "./figures.js";
 
 /**
@@ -10,6 +10,17 @@ import { written } from "./figures.js";
  * @param {number[]} five
  */
 export function judged(mean, classes, five) {
+  const words = compared(mean, classes, five);
+  if (!isLost(productOf(five), five)) return words;
+  return `${words} Their product is smaller than 64 bits hold; the sum of their logarithms is not lost.`;
+}
+
+/**
+ * @param {number} mean the geometric one
+ * @param {number} classes
+ * @param {number[]} five
+ */
+function compared(mean, classes, five) {
   if (mean === 0) {
     const plain = plainMeanOf(five);
     return `A right answer was ruled out: the geometric mean is 0 and the cost has no end, however \
