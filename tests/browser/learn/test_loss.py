@@ -92,7 +92,7 @@ def test_five_answers_of_the_notes(open_page: OpenPage) -> None:
         expect(figure(page, name)).to_have_text(text)
     # 0.7 * 0.8 = 0.56 and so on, by hand.
     so_far = page.locator(".board .bar-column:not(.is-summary) .is-product")
-    expect(so_far).to_have_text(["0.7", "0.56", "0.336", "0.1008", "0.04032"])
+    expect(so_far).to_have_text(["0.7000", "0.5600", "0.3360", "0.1008", "0.04032"])
     slopes = page.locator(".is-slope")
     assert [value(slope) for slope in slopes.all()] == pytest.approx(
         [-0.06, -0.04, -0.08, -0.14, -0.12]

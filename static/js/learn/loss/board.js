@@ -5,7 +5,7 @@ import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { areGuesses, bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
-import { brief, createFigures, orEndless, written, writeNumber, writtenProduct } from "./figures.js";
+import { brief, briefWithZeros, createFigures, orEndless, written, writeNumber, writtenProduct } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
 import { judged } from "./verdict.js";
 
@@ -191,7 +191,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
-      const so_far = writtenProduct(products[index], five.slice(0, index + 1), brief);
+      const so_far = writtenProduct(products[index], five.slice(0, index + 1), briefWithZeros);
       writeNumber(row.product, products[index], so_far);
       setCost(row.cost_bar, costOf(five[index]), scale());
       writeBrief(row.cost, costOf(five[index]));
@@ -211,7 +211,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
     fill({ product }, () => writtenProduct(product, five));
     fill({ plain: plainMeanOf(five), mean: together, logarithm: 0 - loss, loss, bits });
     all.show(together, loss);
-    writeNumber(all.product, product, writtenProduct(product, five, brief));
+    writeNumber(all.product, product, writtenProduct(product, five, briefWithZeros));
     mean_line.style.setProperty("--at", `${100 * together}%`);
     loss_line.style.setProperty("--at", `${100 * Math.min(1, loss / scale())}%`);
     const each = Object.fromEntries(SLOTS.map((slot, index) => [slot, five[index]]));

@@ -27,6 +27,9 @@ export function brief(value) {
   return `${digit}·${powerOfTen(Number(exponent))}`;
 }
 
+/** @param {number} value @returns {string} the same with four digits, zeros too: `0.5600` */
+export const briefWithZeros = (value) => (value < 1e-3 ? brief(value) : value.toPrecision(4));
+
 /**
  * @param {number} product
  * @param {readonly number[]} factors
