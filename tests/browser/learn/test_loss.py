@@ -222,6 +222,22 @@ def test_the_best_is_one(open_page: OpenPage) -> None:
     expect(page.locator("#board-verdict")).to_contain_text("1 is the best there is")
 
 
+def test_the_lines_of_the_costs_say_how_many_nats_they_are(open_page: OpenPage) -> None:
+    page = opened(open_page, f"?five=0.7,0.8,{math.exp(-1)},{math.exp(-2)},{math.exp(-3)}")
+    names = page.locator(".nat-name")
+    expect(names.filter(visible=True)).to_have_text(["1", "2", "3"])
+    fills = page.locator(".board .bar-column:not(.is-summary) .cost-fill")
+    for nats in (1, 2, 3):
+        fill, name = fills.nth(nats + 1).bounding_box(), names.nth(nats - 1).bounding_box()
+        assert fill
+        assert name
+        # A bar of so many nats ends beside the name's middle.
+        middle = name["y"] + name["height"] / 2
+        assert fill["y"] + fill["height"] == pytest.approx(middle, abs=2.5)
+    page.get_by_role("button", name="One at 0", exact=True).click()
+    expect(names.filter(visible=True)).to_have_text(list("1234567"))
+
+
 def test_what_is_shown_leads_to_what_is_shown(open_page: OpenPage) -> None:
     """The fifth root of 1.01e-4 is .1588, and not .1587."""
     page = opened(open_page)

@@ -1,6 +1,7 @@
 /** Five confidences with what each costs, beside what they come to and what a mere guess would. */
 
 import { button, element } from "../../shared/element.js";
+import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
@@ -98,7 +99,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   });
   board.append(
     caption("Product so far"),
-    caption("Cost, −ln p, in nats; a line each"),
+    caption("Cost, −ln p, with a line at each nat"),
     caption("Slope of the loss in the right class’s score, (p − 1)/5"),
   );
   const rows = bars.columns.map((column) => {
@@ -116,10 +117,14 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const guess_line = meanLine("guess");
   const loss_line = meanLine("all");
   const cost_lines = across("board-lines is-costs", loss_line);
+  const nats = Array.from({ length: Math.floor(MOST_SCALE) }, (_, index) =>
+    element("span", { class: "nat-name", text: formatInteger(index + 1) }),
+  );
   board.append(
     ...[plain.column, all.column, guess.column],
     across("board-lines", mean_line, guess_line),
     cost_lines,
+    across("nat-names", ...nats),
   );
   [...bars.columns, plain.column, all.column, guess.column].forEach((column, place) => {
     // Between the five and what they come to is a column of its own.
@@ -188,7 +193,11 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function draw(five, classes) {
     bars.show(five);
     among.show(classes);
-    cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
+    board.style.setProperty("--nat", `${100 / scale()}%`);
+    nats.forEach((name, index) => {
+      name.style.setProperty("--at", `${(100 * (index + 1)) / scale()}%`);
+      name.hidden = index + 1 > scale();
+    });
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
       const so_far = writtenProduct(products[index], five.slice(0, index + 1), briefWithZeros);
