@@ -92,6 +92,9 @@ def test_every_formula_is_true_of_the_numbers_in_it(open_page: OpenPage, slug: s
     page = opened(open_page, slug)
     for button in page.locator("[data-tell]").all():
         button.click()
+    # What the server says of one's own digit comes after all stands.
+    empty = page.locator("[data-formula]:visible [data-slot]:not([data-value])")
+    expect(empty).to_have_count(0)
     found = filled_formulas(page)
     assert found
     for formula, numbers, texts in found:
@@ -122,16 +125,21 @@ def test_a_guess_is_judged_and_shows_what_waited_for_it(open_page: OpenPage, slu
 
 
 @pytest.mark.parametrize("slug", WRITTEN)
-def test_an_embedded_chapter_is_its_interactions_alone(open_page: OpenPage, slug: str) -> None:
+def test_an_embedded_chapter_is_its_question_and_its_interactions(
+    open_page: OpenPage, slug: str
+) -> None:
     page = opened(open_page, slug, "?embed=1")
     expect(page.locator(".masthead")).to_have_count(0)
     expect(page.locator(".chapter-stage").first).to_be_visible()
+    question = next(each.question for each in CHAPTERS if each.slug == slug)
+    heading = page.get_by_role("heading", level=1, name=question, exact=True)
+    expect(heading).to_be_in_viewport(ratio=1)
     shown = page.evaluate(
         """() => [...document.querySelectorAll("main > *")]
             .filter((node) => node.checkVisibility())
             .map((node) => node.className)"""
     )
-    assert all("stage" in name or name in {"embed-source", "visually-hidden"} for name in shown)
+    assert all("stage" in name or name in {"embed-source", "chapter-question"} for name in shown)
     for waiting in page.locator(".chapter-stage [data-after]").all():
         assert waiting.evaluate("(node) => getComputedStyle(node).visibility") == "visible"
     assert "embed=1" in page.url

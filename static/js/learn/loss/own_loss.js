@@ -29,10 +29,9 @@ const FIRST_GUESSES = 5;
  * @param {HTMLElement} places.links
  * @param {object} parts
  * @param {import("./shown.js").ShownStore} parts.shown
- * @param {typeof import("./shown.js").address} parts.address
  * @param {import("../parts/chapter.js").Chapter} parts.chapter
  */
-export async function createOwnLoss(places, { shown, address, chapter: { api, fail } }) {
+export async function createOwnLoss(places, { shown, chapter: { api, fail } }) {
   const latest = createLatest();
   const log_softmax = createFormula("loss.logsoftmax");
   const own = createFormula("loss.own");
@@ -151,7 +150,7 @@ classes it would be ${written(Math.log2(class_count))}.`;
   let ready = Promise.resolve();
   await createOwnPicture(places.picture, {
     api,
-    address,
+    address: shown,
     onPicture(next) {
       // What another picture shows says nothing of this one.
       if (image_id !== "") shown.change({ shows: -1 });
