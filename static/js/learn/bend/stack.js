@@ -228,7 +228,7 @@ function createTaller(parent, fail) {
         fail,
       );
     },
-    { class: "button button-small button-quiet" },
+    { class: "button button-small" },
   );
   parent.append(draw, said);
 }
