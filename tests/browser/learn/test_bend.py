@@ -709,4 +709,7 @@ def test_a_server_that_does_not_answer_is_seen_and_leaves_no_old_numbers(
     page.unroute("**/api/v1/learn/**")
     page.get_by_label("A, row 1, column 1").fill("2")
     expect(at_once).to_have_attribute("data-value", "[4.5,-3]")
+    # The seven have not been trained yet, and nothing else takes that back.
+    expect(problem).to_be_visible()
+    page.get_by_role("button", name="Train all seven").click()
     expect(problem).to_be_hidden()
