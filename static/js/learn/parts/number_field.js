@@ -14,7 +14,7 @@ import { element } from "../../shared/element.js";
  * @param {string} options.label
  * @param {number} options.low
  * @param {number} options.high
- * @param {number} options.step
+ * @param {number} options.step where it is whole, so is every value
  * @param {number} options.value
  * @param {string} [options.unit] behind the field
  * @param {boolean} [options.logarithmic] the slider goes by factors, not by steps; low is above 0
@@ -68,7 +68,8 @@ export function createNumberField({
       },
       change() {
         const typed = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : value;
-        const bounded = Math.min(high, Math.max(low, typed));
+        const meant = Number.isInteger(step) ? Math.round(typed) : typed;
+        const bounded = Math.min(high, Math.max(low, meant));
         if (bounded !== value) take(bounded);
         show(value);
       },
