@@ -6,8 +6,8 @@ import urllib.request
 
 import numpy as np
 import pytest
-from opening import OpenPage
-from playwright.sync_api import Page, expect
+from opening import Complaints, OpenPage
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,19 @@ def number(page: Page, selector: str) -> float:
     value = page.locator(selector).get_attribute("data-value")
     assert value is not None
     return float(value)
+
+
+def levels_of(canvas: Locator, part: int) -> np.ndarray:
+    """Red, green, blue or opacity of a canvas, (height, width); read from a copy of it."""
+    width, height, levels = canvas.evaluate(
+        """(canvas) => {
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+            return [canvas.width, canvas.height, [...data]];
+        }"""
+    )
+    return np.array(levels).reshape(height, width, 4)[:, :, part]
 
 
 def test_the_same_layer_takes_156_or_4_821_600_numbers(open_page: OpenPage) -> None:
@@ -83,6 +96,35 @@ def test_a_count_is_slid_and_typed_and_stands_in_the_address(open_page: OpenPage
     expect(page.locator("[data-count=shared]")).to_have_text("156")
 
 
+def test_between_two_whole_numbers_there_is_nothing_to_choose(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    answers(page)
+    shift = page.locator("#shift-tools input[type=number]")
+    shift.fill("2.4")
+    shift.blur()
+    expect(shift).to_have_value("2")
+    digit = page.get_by_role("slider", name="Shift of the digit")
+    expect(digit).to_have_attribute("aria-valuenow", "2")
+    size = page.get_by_label("picture, px a side").last
+    size.fill("33.7")
+    size.blur()
+    # 30 x 30 x 6 units of 34 x 34 weights and a bias.
+    expect(page.locator("[data-count=dense]")).to_have_text("6,247,800")
+
+
+def test_a_convolution_as_large_as_the_dense_layer_is_no_dot(open_page: OpenPage) -> None:
+    page = opened(open_page, "&size=4&kernel=4&channels=2&maps=3")
+    assert number(page, "[data-count=shared]") == number(page, "[data-count=dense]") == 99
+    expect(page.locator(".count-ring")).to_be_hidden()
+    expect(page.locator("#count-areas")).to_contain_text(
+        "the smallest square: 1 part in 1 of the dense"
+    )
+    page.get_by_role("button", name="LeNet-5’s first layer").click()
+    expect(page.locator(".count-ring")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-count=dense]")).to_have_text("99")
+
+
 def test_the_counts_wait_for_the_guess(open_page: OpenPage) -> None:
     page = open_page("/learn/why-convnets")
     expect(page.locator("main[data-ready]")).to_be_attached()
@@ -102,6 +144,13 @@ def test_accuracies_of_moved_digits_are_those_of_the_table(open_page: OpenPage) 
     # 1,000 less 991 and 984.
     expect(page.locator("#curve-errors")).to_contain_text("LeNet-5 errs 9 times in 1,000")
     expect(page.locator("#curve-errors")).to_contain_text("1.8 times as many to learn, 16 times")
+    # 1,000 less 981, with 61,046: as many numbers as that decide nothing by themselves.
+    expect(page.locator("#curve-errors")).to_contain_text("GoogLeNet, with 61,046, errs 19 times")
+    # models/trained/*.json: jitter.shift_px is 1 for the linear one, 2 for the others.
+    expect(page.locator("#curve-jitter")).to_have_text(
+        "from digits that were moved by up to 2 px (so were the convolutions’, "
+        "and the linear one’s by 1)"
+    )
     page.get_by_role("radio", name="left").check()
     cell = page.locator("#curve-table [data-model='softmax.mnist5k'] [data-shift='4']")
     expect(cell).to_have_text(".246")
@@ -193,6 +242,45 @@ def test_a_digit_of_ones_own_is_moved_too(open_page: OpenPage) -> None:
     )
 
 
+def test_the_pad_is_empty_until_something_is_drawn_on_it(open_page: OpenPage) -> None:
+    """The digit in the hand stays; a first line of one's own takes the place of a given digit."""
+    page = opened(open_page, "&digit=4&shift=3")
+    answers(page)
+    page.get_by_text("Draw your own").click()
+    pad = page.locator("#shift-pad")
+    canvas = pad.locator("canvas")
+    assert int((levels_of(canvas, 0) > 128).sum()) == 0
+    expect(page.locator("#shift-label")).to_have_text("4")
+    pad.get_by_role("button", name="7").click()
+    expect(page.locator("#shift-label")).to_have_text("7")
+    expect(page.get_by_role("slider", name="Shift of the digit")).to_have_attribute(
+        "aria-valuenow", "0"
+    )
+    seven = int((levels_of(canvas, 0) > 128).sum())
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    x, y, side = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.5 * side, y + 0.3 * side)
+    page.mouse.down()
+    page.mouse.move(x + 0.5 * side, y + 0.5 * side, steps=5)
+    page.mouse.up()
+    assert 0 < int((levels_of(canvas, 0) > 128).sum()) < seven
+
+
+def test_what_fails_is_said_where_the_person_is(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("ERR_FAILED")
+    page = opened(open_page, routed=True)
+    expect(page.locator("#curve-table td[data-value]")).to_have_count(25)
+    page.locator("#curve-table").scroll_into_view_if_needed()
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.get_by_role("radio", name="down").check()
+    expect(page.locator("#chapter-problem")).to_be_in_viewport()
+    expect(page.locator("#curve-note")).to_contain_text("Not all could be measured")
+
+
 def test_maps_move_along_exactly_by_whole_strides_alone(open_page: OpenPage) -> None:
     page = opened(open_page, "&right=8&down=-2")
     words = page.locator("#move-words")
@@ -241,6 +329,11 @@ def test_maps_are_drawn_and_their_difference_is_neutral_inside(open_page: OpenPa
     )
     assert moved == after
     assert len(set(moved)) > 20
+    # 8 px to the right are four columns: the moved map has nothing there, nor can it differ.
+    for name in ("moved", "after", "difference"):
+        opacity = levels_of(page.locator(f"[data-map={name}]"), 3)
+        assert (opacity[:, :4] == (255 if name == "after" else 0)).all()
+        assert (opacity[:, 4:] == 255).all()
 
 
 def test_fields_grow_with_depth(open_page: OpenPage, server: str) -> None:
@@ -258,6 +351,8 @@ def test_fields_grow_with_depth(open_page: OpenPage, server: str) -> None:
         expect(caption).to_have_attribute("data-layer", layer)
         expect(row).to_have_class("is-current")
         assert float(caption.get_attribute("data-field") or 0) == fields[place]
+        is_beyond = fields[place] > 224
+        assert ("more than the input’s 224 × 224" in caption.inner_text()) == is_beyond
         if place < len(fields) - 1:
             page.get_by_role("button", name="Step").click()
     assert f"depth={len(fields) - 1}" in page.url

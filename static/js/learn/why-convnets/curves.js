@@ -126,22 +126,37 @@ export function createCurves(address, { api, fail }) {
         byId("curve-note").textContent = "";
         tell();
       },
-      fail,
+      (error) => {
+        byId("curve-note").textContent = "Not all could be measured. Choose a direction to try again.";
+        fail(error);
+      },
     );
   }
 
   /** What the numbers say of learning. */
   function tell() {
-    const jitter = learned.get("mlp.mnist5k")?.learned_shift_px;
-    if (jitter) byId("curve-jitter").textContent = `from digits that were moved by up to ${jitter} px`;
-    const [dense, shared] = ["mlp.mnist5k", "lenet5.mnist5k"].map((model) => ({
+    byId("curve-jitter").textContent = jitterWords();
+    const [dense, shared, least] = ["mlp.mnist5k", "lenet5.mnist5k", "googlenet_32.mnist5k"].map((model) => ({
       errors: Math.round(DIGITS * (1 - (found.get(model)?.[0] ?? 0))),
       to_learn: learned.get(model)?.parameters ?? 0,
     }));
     byId("curve-errors").textContent =
       `And fewer numbers fit less by heart: where nothing is moved, LeNet-5 errs ${shared.errors} times in `
       + `${formatInteger(DIGITS)}, and the perceptron, with `
-      + `${(dense.to_learn / shared.to_learn).toFixed(1)} times as many to learn, ${dense.errors} times.`;
+      + `${(dense.to_learn / shared.to_learn).toFixed(1)} times as many to learn, ${dense.errors} times. `
+      + `But fewest is not best: GoogLeNet, with ${formatInteger(least.to_learn)}, errs ${least.errors} times.`;
+  }
+
+  /** By how much the digits were moved from which they learned: no network had it easier. */
+  function jitterWords() {
+    const of = (/** @type {string} */ model) => learned.get(model)?.learned_shift_px ?? null;
+    const jitter = of("mlp.mnist5k");
+    if (jitter === null) return "from digits that were moved a little";
+    const convolutions = NETWORKS.slice(2).map(({ model }) => of(model));
+    const is_same = convolutions.every((each) => each === jitter);
+    const linear = of("softmax.mnist5k");
+    const others = is_same ? ` (so were the convolutions’, and the linear one’s by ${linear ?? 0})` : "";
+    return `from digits that were moved by up to ${jitter} px${others}`;
   }
 
   address.subscribe((now) => {

@@ -96,9 +96,12 @@ export function createDepth(address, { api, fail }, detail) {
     if (!found) return;
     const box = found.field.image_box;
     const caption = byId("depth-caption");
+    const [side, { width, height }] = [fieldOf(layer), detail.input_size];
+    // A field may be larger than what there is to see.
+    const share = side > Math.min(width, height) ? ", more than" : " of";
     caption.textContent =
-      `unit ${found.unit.channel} of ${layer.id} sees ${fieldOf(layer)} × ${fieldOf(layer)} px of `
-      + `${detail.input_size.width} × ${detail.input_size.height}`;
+      `a unit of map ${found.unit.channel} of ${layer.id}: its field is ${side} × ${side} px${share} `
+      + `the input’s ${width} × ${height}`;
     caption.dataset.field = String(fieldOf(layer));
     caption.dataset.layer = layer.id;
     if (box) drawCrop(box);

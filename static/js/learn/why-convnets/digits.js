@@ -96,10 +96,13 @@ export async function createDigits(address, { api, fail }, urgent) {
   }
 
   function openPad() {
+    byId("shift-pad").append(element("p", { class: "learn-note", text: "Draw on the black square." }));
     createDigitPad(byId("shift-pad"), {
       api,
       fail,
-      onDigit: (drawing) => address.change({ drawing }),
+      first: null, // the digit in the hand stays until one is drawn
+      // It shows where it was drawn, wherever the one before was moved to.
+      onDigit: (drawing) => address.change({ drawing, shift: 0 }),
     });
   }
 
