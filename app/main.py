@@ -12,7 +12,19 @@ from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
-from app.api.learn import equivariance, shifts
+from app.api.gradients import activation_gradients, weight_gradients
+from app.api.learn import (
+    activations,
+    convolution,
+    equivariance,
+    graph,
+    jacobian,
+    linear,
+    loss,
+    playground,
+    race,
+    shifts,
+)
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
 from app.api.training import choices, runs
@@ -103,9 +115,11 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),
+        *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
-        *(equivariance, shifts),
+        *(linear, loss, activations, playground, race),
+        *(graph, jacobian, convolution, equivariance, shifts),
     ):
         api.include_router(resource.router)
     application.include_router(api)

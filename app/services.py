@@ -33,6 +33,7 @@ from app.stores.experiments import Experiments
 from app.stores.explanations import Explanations
 from app.stores.fields import FieldStore, Sources
 from app.stores.filters import FilterSources, FilterStore
+from app.stores.gradients import GradientStore
 from app.stores.graph_files import GraphFiles
 from app.stores.graphs import GraphStore
 from app.stores.images import ImageStore
@@ -70,6 +71,7 @@ class Services:
     filters: FilterStore
     explanations: Explanations
     attributions: AttributionStore
+    gradients: GradientStore
     work: InspectionWork
     training: TrainingRuns
     own_models: OwnModels
@@ -158,6 +160,7 @@ class Services:
         self.work.forget_unknown_images()
         self.fields.forget_unknown_images()
         self.attributions.forget_unknown_images()
+        self.gradients.forget_unknown_images()
 
     async def start(self) -> None:
         """Open the examples; load the default network while requests are already answered."""
@@ -194,6 +197,7 @@ class Services:
         self.work.forget_unknown_images()
         self.fields.forget_unknown_images()
         self.attributions.forget_unknown_images()
+        self.gradients.forget_unknown_images()
 
     @property
     def warm_up(self) -> "asyncio.Task[None]":
@@ -272,6 +276,7 @@ def make_services(settings: Settings, listening_on: str) -> Services:
         experiments=Experiments(pool, images, sources, work),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
+        gradients=GradientStore(settings, pool, images, sources),
         work=work,
         training=TrainingRuns(settings),
         own_models=OwnModels(settings, uploads_allowed=uploads_allowed),

@@ -69,7 +69,7 @@ def chapter(page: Page, url: str, slug: str) -> None:
     readies = []
     for _ in range(REPEATS):
         page.goto(f"{url}/learn/{slug}")
-        page.wait_for_function("window.ready_ms !== undefined")
+        page.wait_for_selector("main[data-ready]", state="attached")
         readies.append(page.evaluate("window.ready_ms"))
     weight = page.evaluate(_BYTES)
     times = sorted(page.evaluate(_DRAG, FRAMES))

@@ -119,3 +119,15 @@ class UnknownDesignError(ConvscopeError):
 
 class ConfigurationRefusedError(ConvscopeError):
     """What lies beside weights does not say which network they are of, or not in a known way."""
+
+
+class ExpressionRefusedError(ConvscopeError):
+    """An expression cannot be read or computed; the message says why.
+
+    Attributes:
+        extras: what the problem says besides: where in the expression, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        self.extras = {"position": position}
+        super().__init__(message)

@@ -21,8 +21,9 @@ from models.errors import UnknownModelError
 from models.preprocessing.preprocessing import InputKind
 from models.training.engines import ENGINES, EngineName
 from models.training.numpy_engine import has_every_part
+from models.training.optimisers import RULES, Optimiser, Schedule
 from models.training.places import CHECKPOINTS_NAME, OUTPUT_NAME
-from models.training.recipes import RECIPES, Optimiser, Recipe
+from models.training.recipes import RECIPES, Recipe
 from models.weights.construction import build_random
 
 
@@ -32,15 +33,18 @@ class TrainingChoice:
 
     Attributes:
         data: a name of `DataOffer`s.
-        learning_rate: at the first step; it falls to 0 along half a cosine.
+        learning_rate: at the first step. This, the schedule, the batch size and the scale are None
+            where the optimiser does not use them.
     """
 
     architecture: str
     data: str
     engine: EngineName
     optimiser: Optimiser
-    learning_rate: float
-    batch_size: int
+    learning_rate: float | None
+    schedule: Schedule | None
+    batch_size: int | None
+    scale: float | None
     epochs: int
     seed: int
 
@@ -53,8 +57,13 @@ class TrainingChoice:
         options = {**asdict(self), "data": data}
         options["output"] = output_directory(directory)
         options["checkpoints"] = checkpoint_directory(directory)
-        named = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
-        return [self.architecture, *(each for each in named if "--architecture=" not in each)]
+        del options["architecture"]
+        named = [
+            f"--{name.replace('_', '-')}={value}"
+            for name, value in options.items()
+            if value is not None
+        ]
+        return [self.architecture, *named]
 
 
 def recorded_choice(fields: Fields) -> TrainingChoice:
@@ -64,16 +73,27 @@ def recorded_choice(fields: Fields) -> TrainingChoice:
         DamagedRecordError: it is no choice, or of a design that is not known here.
     """
     known = [each.architecture.name for each in trainables()]
+    optimiser = cast("Optimiser", fields.text("optimiser", get_args(Optimiser)))
+    used = RULES[optimiser].settings
     return TrainingChoice(
         architecture=fields.text("architecture", known),
         data=fields.text("data"),
         engine=cast("EngineName", fields.text("engine", ENGINES)),
-        optimiser=cast("Optimiser", fields.text("optimiser", get_args(Optimiser))),
-        learning_rate=fields.number("learning_rate", 0),
-        batch_size=fields.whole("batch_size", 1),
+        optimiser=optimiser,
+        learning_rate=fields.number("learning_rate", 0) if "learning_rate" in used else None,
+        schedule=_recorded_schedule(fields) if "schedule" in used else None,
+        batch_size=fields.whole("batch_size", 1) if "batch_size" in used else None,
+        scale=fields.number("scale", 0) if "scale" in used else None,
         epochs=fields.whole("epochs", 1),
         seed=fields.whole("seed"),
     )
+
+
+def _recorded_schedule(fields: Fields) -> Schedule:
+    # There was no other before it was told.
+    if not fields.has("schedule"):
+        return "cosine"
+    return cast("Schedule", fields.text("schedule", get_args(Schedule)))
 
 
 def output_directory(directory: Path) -> Path:

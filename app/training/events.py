@@ -22,7 +22,10 @@ _MOST_PICTURES = 10**8
 
 @dataclass(frozen=True)
 class Point:
-    """What the child reported after a step; `number` counts the reports of the run."""
+    """What the child reported after a step; `number` counts the reports of the run.
+
+    A search has no learning rate.
+    """
 
     number: int
     step: int
@@ -30,7 +33,7 @@ class Point:
     loss: float
     accuracy: float
     batch_accuracy: float
-    learning_rate: float
+    learning_rate: float | None
     examples_per_second: float
 
     @classmethod
@@ -43,7 +46,7 @@ class Point:
             loss=fields.number("loss"),
             accuracy=fields.share("accuracy"),
             batch_accuracy=fields.share("batch_accuracy"),
-            learning_rate=fields.number("learning_rate"),
+            learning_rate=fields.number("learning_rate") if fields.has("learning_rate") else None,
             examples_per_second=fields.number("examples_per_second", 0),
         )
 

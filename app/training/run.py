@@ -154,8 +154,9 @@ class TrainingRun:
         held_out = self.started.held_out_pictures
         share = f"{self.outcome.held_out_accuracy:.1%} of {held_out:,} held-out pictures are read"
         if self.outcome.learned_nothing(self.started):
+            other = "scale" if self.choice.learning_rate is None else "learning rate"
             return "learned_nothing", (
-                f"{share} rightly. {CHANCE_WORDS} Try another learning rate, or more epochs."
+                f"{share} rightly. {CHANCE_WORDS} Try another {other}, or more epochs."
             )
         return "finished", f"{share} rightly."
 
@@ -225,8 +226,13 @@ class TrainingRun:
         accuracy = self.outcome.held_out_accuracy if self.outcome else None
         if accuracy is not None and version.step == max(self.versions):
             return f"{accuracy:.1%} of {started.held_out_pictures:,} held-out pictures"
+        pictures = (
+            "training pictures"
+            if self.choice.batch_size is None
+            else f"pictures of epoch {version.epoch} so far"
+        )
         return (
-            f"{version.accuracy:.1%} of the pictures of epoch {version.epoch} so far, after "
+            f"{version.accuracy:.1%} of the {pictures}, after "
             f"{version.step:,} of {started.steps_total:,} steps"
         )
 

@@ -284,7 +284,7 @@ class TrainingRuns:
         """Refuse a run that is too long or too large; make room for the others."""
         steps = started.steps_total
         needed = started.parameters * 4 * (len(kept_steps(steps)) + _FURTHER_COPIES)
-        objection = self._objection(steps, needed)
+        objection = self._objection(run.choice, steps, needed)
         if objection is not None:
             self._verdict = "failed", objection
             process.kill()
@@ -292,12 +292,13 @@ class TrainingRuns:
         await self._make_room(needed)
         await self._saved(run)
 
-    def _objection(self, steps: int, needed_bytes: int) -> str | None:
+    def _objection(self, choice: TrainingChoice, steps: int, needed_bytes: int) -> str | None:
         most = self._settings.training_max_steps
         if steps > most:
+            batches = " or larger batches" if choice.batch_size else ""
             return (
                 f"It would take {steps:,} steps and this server allows {most:,} "
-                "(CONVSCOPE_TRAINING_MAX_STEPS): choose fewer epochs or larger batches."
+                f"(CONVSCOPE_TRAINING_MAX_STEPS): choose fewer epochs{batches}."
             )
         budget = self._settings.training_store_bytes
         if needed_bytes > budget:

@@ -14,7 +14,7 @@ from app.web.http_cache import VERSION
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbours
 from app.web.learn.formulas import formula, mathematics
 from app.web.learn.items import ITEMS, sections_by_item
-from app.web.security import framed_by
+from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
 _ROOT = Path(__file__).parents[2]
@@ -96,8 +96,12 @@ async def course(request: Request) -> HTMLResponse:
 
 
 @router.get("/learn/{slug}")
-async def chapter(request: Request, slug: str, embed: bool = False) -> HTMLResponse:
-    """A chapter; with `embed` its interactions alone, for a frame in the page of a course."""
+async def chapter(request: Request, slug: str, embed: str | None = None) -> HTMLResponse:
+    """A chapter; with `embed` its interactions alone, for a frame in the page of a course.
+
+    To be there is enough for `embed`, whatever it says: as for the page's own scripts.
+    """
+    is_embedded = embed is not None
     found = chapter_named(slug)
     if found is None:
         raise HTTPException(404)
@@ -110,9 +114,10 @@ async def chapter(request: Request, slug: str, embed: bool = False) -> HTMLRespo
         chapters=CHAPTERS,
         before=before,
         after=after,
-        is_embedded=embed,
+        is_embedded=is_embedded,
     )
-    if embed:
+    # Beneath the address of a session every page may be framed, and by any other.
+    if is_embedded and MAY_BE_FRAMED not in request.scope:
         answer.headers.update(framed_by(request.app.state.frame_ancestors))
     return answer
 

@@ -64,6 +64,7 @@ from app.web.json_answers import JSONResponse
 from models.errors import (
     BadImageError,
     CheckpointRefusedError,
+    ExpressionRefusedError,
     ImageTooLargeError,
     NoSuchPreparationError,
     UnknownModelError,
@@ -192,6 +193,9 @@ _KINDS: dict[type[Exception], _Kind] = {
         "run-elsewhere", "Training run is not this server's", HTTPStatus.CONFLICT
     ),
     RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
+    ExpressionRefusedError: _Kind(
+        "invalid-expression", "Not an expression", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
     TrainingOffError: _Kind("training-off", "No training here", HTTPStatus.FORBIDDEN),
     TrainingBusyError: _Kind("busy", "Server busy", HTTPStatus.SERVICE_UNAVAILABLE),
     TimeLimitError: _Kind("time-limit", "Takes too long", HTTPStatus.SERVICE_UNAVAILABLE),

@@ -58,15 +58,26 @@ class Convolution(Layer):
         A weight is used at every place, so its gradient sums over them; `col2im` sums for each
         pixel over the windows that it lies in.
         """
-        out = len(self.parameters["weight"])
-        gradient = output_gradient.swapaxes(0, 1).reshape(out, -1)
-        grouped = gradient.reshape(self.groups, out // self.groups, -1)
+        grouped = self._grouped(output_gradient)
         weight_gradient = grouped @ self._columns.swapaxes(1, 2)
         self.gradients["weight"] = weight_gradient.reshape(self.parameters["weight"].shape)
         if "bias" in self.parameters:
-            self.gradients["bias"] = gradient.sum(axis=1)
+            self.gradients["bias"] = grouped.sum(axis=2).ravel()
+        return col2im(self._to_columns(grouped), self._shape, self.window)
+
+    def column_gradient(self, output_gradient: Array) -> Array:
+        """dL/dX = W^T G of the columns of `im2col`, (in kh kw, n oh ow): nothing is summed yet."""
+        return self._to_columns(self._grouped(output_gradient))
+
+    def _to_columns(self, grouped: Array) -> Array:
         columns: Array = self._rows().swapaxes(1, 2) @ grouped
-        return col2im(columns.reshape(-1, columns.shape[2]), self._shape, self.window)
+        return columns.reshape(-1, columns.shape[2])
+
+    def _grouped(self, output_gradient: Array) -> Array:
+        """dL/dy (n, out, oh, ow) as G, (groups, out / groups, n oh ow)."""
+        out = len(self.parameters["weight"])
+        gradient = output_gradient.swapaxes(0, 1)
+        return gradient.reshape(self.groups, out // self.groups, -1)
 
     def _rows(self) -> Array:
         """The kernels as rows, (groups, out / groups, in / groups * kh kw)."""

@@ -2,6 +2,8 @@
 
 A value that is used twice is a fork, and the gradients that come back to it add up; `graph` does
 that. Of the gates, add distributes, max routes, multiply switches.
+
+What has one input is a layer: `activations`, `elementary`.
 """
 
 import numpy as np
@@ -36,6 +38,18 @@ class Add(Gate):
         return (output_gradient,) * self._count
 
 
+class Subtract(Gate):
+    """y = x_1 - x_2, of one shape."""
+
+    def forward(self, *inputs: Array) -> Array:
+        first, second = inputs
+        return first - second
+
+    def backward(self, output_gradient: Array) -> tuple[Array, ...]:
+        """dy/dx_1 = 1 and dy/dx_2 = -1."""
+        return output_gradient, -output_gradient
+
+
 class Maximum(Gate):
     """y = max(x_1, x_2, ...), all of one shape."""
 
@@ -61,6 +75,37 @@ class Multiply(Gate):
     def backward(self, output_gradient: Array) -> tuple[Array, ...]:
         """dy/dx_1 = x_2 and dy/dx_2 = x_1: the inputs, switched."""
         return output_gradient * self._second, output_gradient * self._first
+
+
+class Divide(Gate):
+    """y = x_1 / x_2, of one shape."""
+
+    def forward(self, *inputs: Array) -> Array:
+        first, self._second = inputs
+        self._y: Array = first / self._second
+        return self._y
+
+    def backward(self, output_gradient: Array) -> tuple[Array, ...]:
+        """dy/dx_1 = 1 / x_2 and dy/dx_2 = -x_1 / x_2^2 = -y / x_2."""
+        share = output_gradient / self._second
+        return share, -share * self._y
+
+
+class MatrixMultiply(Gate):
+    """Y = A B: (m, k) and (k, n) to (m, n)."""
+
+    def forward(self, *inputs: Array) -> Array:
+        self._first, self._second = inputs
+        product: Array = self._first @ self._second
+        return product
+
+    def backward(self, output_gradient: Array) -> tuple[Array, ...]:
+        """With G = dL/dY: dL/dA = G B^T and dL/dB = A^T G.
+
+        The inputs switched, as with numbers. On which side each stands and what is transposed
+        follows from the shapes: only so does dL/dA have that of A, and dL/dB that of B.
+        """
+        return output_gradient @ self._second.T, self._first.T @ output_gradient
 
 
 class Concatenate(Gate):

@@ -22,12 +22,13 @@ class RandomSearch:
         self.scale = scale
         self.generator = generator
 
-    def step(self, parameters: dict[str, Array], loss: Loss) -> float:
+    def step(self, parameters: dict[str, Array], loss: Loss, before: float | None = None) -> float:
         """Try one other set of weights.
 
         Args:
             parameters: changed in place if the trial is better, else as before.
             loss: computes the loss of the parameters as they stand.
+            before: that loss, where it is known; else it is computed first.
 
         Returns:
             The loss that remains.
@@ -36,7 +37,7 @@ class RandomSearch:
             name: self.scale * self.generator.standard_normal(array.shape)
             for name, array in parameters.items()
         }
-        return _keep_if_better(parameters, trial, loss)
+        return _keep_if_better(parameters, trial, loss, before)
 
 
 class RandomLocalSearch:
@@ -50,17 +51,20 @@ class RandomLocalSearch:
         self.scale = scale
         self.generator = generator
 
-    def step(self, parameters: dict[str, Array], loss: Loss) -> float:
+    def step(self, parameters: dict[str, Array], loss: Loss, before: float | None = None) -> float:
         """Try one step in a random direction; arguments and result as `RandomSearch.step`."""
         trial: dict[str, Array] = {
             name: array + self.scale * self.generator.standard_normal(array.shape)
             for name, array in parameters.items()
         }
-        return _keep_if_better(parameters, trial, loss)
+        return _keep_if_better(parameters, trial, loss, before)
 
 
-def _keep_if_better(parameters: dict[str, Array], trial: dict[str, Array], loss: Loss) -> float:
-    before = loss()
+def _keep_if_better(
+    parameters: dict[str, Array], trial: dict[str, Array], loss: Loss, before: float | None
+) -> float:
+    if before is None:
+        before = loss()
     saved = {name: array.copy() for name, array in parameters.items()}
     for name, array in parameters.items():
         array[...] = trial[name]

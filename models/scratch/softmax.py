@@ -5,22 +5,26 @@ import numpy as np
 from models.scratch.layer import Array, Layer
 
 
-def log_softmax(scores: Array) -> Array:
-    """Logarithms of the probabilities, log p_i = t_i - log sum_j e^(t_j), along the last axis.
+def log_softmax(scores: Array, axis: int = -1) -> Array:
+    """Logarithms of the probabilities, log p_i = t_i - log sum_j e^(t_j), along an axis.
 
     The largest score is taken off first. That changes no difference between scores, so no
     probability, and keeps e^t from overflowing.
     """
-    shifted = scores - scores.max(axis=-1, keepdims=True)
-    logarithms: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted = scores - scores.max(axis=axis, keepdims=True)
+    logarithms: Array = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return logarithms
 
 
 class Softmax(Layer):
-    """p_i = e^(t_i) / sum_j e^(t_j), along the last axis: (n, c) to (n, c)."""
+    """p_i = e^(t_i) / sum_j e^(t_j), along an axis of the scores: by default (n, c) to (n, c)."""
+
+    def __init__(self, axis: int = -1) -> None:
+        super().__init__()
+        self.axis = axis
 
     def forward(self, x: Array) -> Array:
-        self._p: Array = np.exp(log_softmax(x))
+        self._p: Array = np.exp(log_softmax(x, self.axis))
         return self._p
 
     def backward(self, output_gradient: Array) -> Array:
@@ -29,6 +33,6 @@ class Softmax(Layer):
         The Jacobian is dp_i/dt_j = p_i (delta_ij - p_j): one score raises its own probability
         and lowers all others.
         """
-        mean = (output_gradient * self._p).sum(axis=-1, keepdims=True)
+        mean = (output_gradient * self._p).sum(axis=self.axis, keepdims=True)
         input_gradient: Array = self._p * (output_gradient - mean)
         return input_gradient

@@ -8,11 +8,19 @@ from typing import get_args
 
 from models.data.datasets import DATASETS, FOLDER_PREFIX, is_known
 from models.training.engines import ENGINES
-from models.training.recipes import RECIPES, Optimiser
+from models.training.optimisers import (
+    RULES,
+    SETTINGS,
+    Optimiser,
+    Schedule,
+    UnusedSettingError,
+    check_settings,
+)
+from models.training.recipes import RECIPES
 
 # What `--resume` means without the id of a run.
 NEWEST = "newest"
-RECIPE_OPTIONS = ("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "optimiser")
+RECIPE_OPTIONS = ("optimiser", "epochs", *SETTINGS)
 
 
 def positive_integer(text: str) -> int:
@@ -55,14 +63,24 @@ def data_name(text: str) -> str:
     return text
 
 
+def _rules() -> str:
+    """Every optimiser with its rule, in letters that each terminal has."""
+    plain = str.maketrans({"←": "<-", "∂": "d", "²": "^2"})
+    rules = (f"{name} ({rule.rule.translate(plain)})" for name, rule in RULES.items())
+    return ", ".join(rules)
+
+
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; wrong ones end the program with code 2 and say what is right."""
     parser = argparse.ArgumentParser(
         prog="python -m models.training",
         description="Train a network from scratch and write its weights and its record.",
+        epilog=f"The optimisers: {_rules()}. The last three look at the whole training set in "
+        "every step, and bring settings of their own. r is the learning rate, m the momentum, s "
+        "the scale.",
     )
     add = parser.add_argument
-    recipe = "default: the recipe's"
+    recipe = "default: the recipe's, or the optimiser's own"
     add("architecture", choices=sorted(RECIPES))
     add(
         "--data",
@@ -73,12 +91,22 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "for each class; default: mnist5k",
     )
     add("--engine", choices=ENGINES, default="torch")
-    add("--optimiser", choices=get_args(Optimiser), help=recipe)
+    add("--optimiser", choices=get_args(Optimiser), help="default: the recipe's; see below")
     add("--epochs", type=positive_integer, help=recipe)
     add("--batch-size", type=positive_integer, help=recipe)
     add("--learning-rate", type=positive_number, help=recipe)
+    add(
+        "--schedule",
+        choices=get_args(Schedule),
+        help=f"the learning rate falls to 0 along half a cosine, or is constant; {recipe}",
+    )
     add("--momentum", type=fraction, help=recipe)
     add("--weight-decay", type=fraction, help=recipe)
+    add(
+        "--scale",
+        type=positive_number,
+        help="of a search: standard deviation of what it draws; default: the optimiser's own",
+    )
     add("--seed", type=seed_number, help="default: 0")
     add(
         "--output",
@@ -108,4 +136,13 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="write JSON lines on standard output, and take commands on standard input",
     )
-    return parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
+    if parsed.resume is None:
+        try:
+            check_settings(
+                parsed.optimiser or RECIPES[parsed.architecture].optimiser,
+                [name for name in SETTINGS if getattr(parsed, name) is not None],
+            )
+        except UnusedSettingError as error:
+            parser.error(str(error))
+    return parsed

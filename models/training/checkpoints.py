@@ -28,6 +28,7 @@ from torch import Tensor
 from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
 from models.disk.whole_files import write_atomically
 from models.errors import ConvscopeError
+from models.training.optimisers import RULES
 from models.training.run import Training, TrainingStep
 
 RATIO = 1.5
@@ -168,7 +169,8 @@ class RunDirectory:
         different = {
             name: (value, self._settings.get(name))
             for name, value in known["settings"].items()
-            if value != self._settings.get(name)
+            # What the optimiser does not use makes no other run.
+            if value != self._settings.get(name) and self._settings.get(name) is not None
         }
         if different:
             listed = "; ".join(
@@ -297,7 +299,11 @@ def state_of(directory: Path) -> dict[str, Any]:
     known = _metadata(directory / STATE_NAME, "state")
     numbers = known.inner("run")
     numbers.whole("steps_done", 0, LAST_STEP)
-    return {"settings": known.inner("settings").values, "run": numbers.values}
+    settings = known.inner("settings")
+    if settings.has("optimiser"):
+        settings.text("optimiser", RULES)
+    # Runs of earlier versions do not name their schedule: there was no other.
+    return {"settings": {"schedule": "cosine", **settings.values}, "run": numbers.values}
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:

@@ -23,7 +23,6 @@ import argparse
 import dataclasses
 import hashlib
 import json
-import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -43,6 +42,7 @@ from models.training.arguments import (
     parse_arguments,
 )
 from models.training.checkpoints import RunDirectory, opened, read_state
+from models.training.optimisers import RULES, SETTINGS
 from models.training.places import RunPlaces, check_output, chosen_places, run_to_resume
 from models.training.recipes import RECIPES, Recipe, fitted
 from models.training.record import CHANCE_WORDS, describe_run, is_at_chance
@@ -94,10 +94,10 @@ def run(
     data = fit_to_network(data, RECIPES[arguments.architecture])
     stem = f"{arguments.architecture}.{data.name}"
     places = _places(arguments, data.name, reporter)
-    overrides = {
+    chosen = {
         name: value for name in RECIPE_OPTIONS if (value := getattr(arguments, name)) is not None
     }
-    recipe = dataclasses.replace(RECIPES[arguments.architecture], **overrides).for_data(data)
+    recipe = RECIPES[arguments.architecture].for_data(data).choosing(chosen)
     seed = arguments.seed or 0
     settings = {
         "architecture": arguments.architecture,
@@ -105,7 +105,7 @@ def run(
         "data_sha256": data.fingerprint(),
         "engine": arguments.engine,
         "seed": seed,
-        **{name: getattr(recipe, name) for name in RECIPE_OPTIONS},
+        **recipe.settings,
     }
     # First, for a design that the engine lacks a part of leaves nothing on the disk.
     training = Training(recipe, data.training, seed, arguments.engine)
@@ -208,7 +208,7 @@ def drive(training: Training, files: RunDirectory, reporter: Reporter, control: 
         match command.name if command else None:
             case None:
                 step = training.advance()
-                rate = _rate(training)
+                rate = training.rate
                 reporter.progress(step, rate, files.after(training, step))
                 if training.steps_done == paused_at:
                     reporter.state("paused", training.steps_done)
@@ -232,15 +232,13 @@ def drive(training: Training, files: RunDirectory, reporter: Reporter, control: 
     return True
 
 
-def _rate(training: Training) -> float:
-    share = training.steps_done / training.steps
-    return training.recipe.learning_rate * (1 + math.cos(math.pi * share)) / 2
-
-
 def _take_settings(arguments: argparse.Namespace, settings: Mapping[str, Any]) -> None:
     """Fill what the command line leaves open with what the run to be resumed had."""
+    rule = RULES.get(settings.get("optimiser", ""))
     for name in (*RECIPE_OPTIONS, "seed"):
-        if getattr(arguments, name) is None:
+        # Runs of earlier versions name settings that their optimiser does not use.
+        is_unused = rule is not None and name in SETTINGS and name not in rule.settings
+        if getattr(arguments, name) is None and not is_unused:
             setattr(arguments, name, settings.get(name))
 
 

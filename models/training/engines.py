@@ -4,7 +4,7 @@ Both start from the same weights, see the same batches and follow the same rule.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.scratch.layer import Array
 from models.training.recipes import Recipe
 
 EngineName = Literal["torch", "numpy"]
@@ -20,6 +21,8 @@ ENGINES: tuple[EngineName, ...] = ("torch", "numpy")
 Tensors = dict[str, Tensor]
 Numbers = dict[str, Any]
 """What JSON can hold."""
+Portion = tuple[Tensor, Tensor]
+"""Inputs as the network takes them, float32 (n, channels, size, size), and labels, int64 (n,)."""
 
 _WEIGHTS = "weights/"
 _VELOCITY = "velocity/"
@@ -29,17 +32,21 @@ _DROPOUT = "dropout_generator"
 class Engine(Protocol):
     """A network while it learns."""
 
-    def step(self, inputs: Tensor, labels: Tensor) -> tuple[float, int]:
-        """Learn from one batch.
+    def step(self, portions: Iterable[Portion], count: int) -> tuple[float, int]:
+        """Learn from one batch, which may be all pictures that there are.
 
         Args:
-            inputs: as the network takes them, float32 (batch, channels, size, size).
-            labels: int64 (batch,).
+            portions: the batch, in as many parts as the memory asks for; loss and gradient are
+                the means over all of it.
+            count: how many pictures that is.
 
         Returns:
             The mean cross-entropy before the step, in nats, and how many were right. If the loss
             is not finite nothing is learned.
         """
+
+    def parameters(self) -> dict[str, Array]:
+        """What is learned, by name, in the network's own memory: to write here changes it."""
 
     def logits(self, inputs: Tensor) -> Tensor:
         """Scores (batch, classes) as the network gives them in use."""
@@ -59,7 +66,7 @@ class TorchEngine:
 
     def __init__(self, network: nn.Module, recipe: Recipe, steps: int, seed: int) -> None:
         self.network = network
-        momentum = 0.0 if recipe.optimiser == "sgd" else recipe.momentum
+        momentum = recipe.momentum if "momentum" in recipe.rule.settings else 0.0
         self._optimiser = torch.optim.SGD(
             network.parameters(),
             lr=recipe.learning_rate,
@@ -67,22 +74,36 @@ class TorchEngine:
             nesterov=recipe.optimiser == "nesterov" and momentum > 0,
             weight_decay=recipe.weight_decay,
         )
-        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, steps)
+        schedules = torch.optim.lr_scheduler
+        self._schedule: torch.optim.lr_scheduler.LRScheduler = (
+            schedules.CosineAnnealingLR(self._optimiser, steps)
+            if recipe.schedule == "cosine"
+            else schedules.ConstantLR(self._optimiser, factor=1.0)
+        )
         self._dropout: Tensor | None = None
         if any(isinstance(module, nn.Dropout) for module in network.modules()):
             self._dropout = torch.Generator().manual_seed(seed).get_state()
 
-    def step(self, inputs: Tensor, labels: Tensor) -> tuple[float, int]:
+    def step(self, portions: Iterable[Portion], count: int) -> tuple[float, int]:
         self.network.train()
-        with self._dropout_generator():
-            logits = self.network(inputs)
-        loss = functional.cross_entropy(logits, labels)
-        if math.isfinite(loss.item()):
-            self._optimiser.zero_grad()
+        self._optimiser.zero_grad()
+        total, correct = 0.0, 0
+        for inputs, labels in portions:
+            with self._dropout_generator():
+                logits = self.network(inputs)
+            # Its share of the mean over all portions.
+            loss = functional.cross_entropy(logits, labels) * (len(labels) / count)
+            total += loss.item()
+            correct += int((logits.argmax(1) == labels).sum())
+            if not math.isfinite(total):
+                return total, correct
             torch.autograd.backward(loss)
-            self._optimiser.step()
-            self._schedule.step()
-        return loss.item(), int((logits.argmax(1) == labels).sum())
+        self._optimiser.step()
+        self._schedule.step()
+        return total, correct
+
+    def parameters(self) -> dict[str, Array]:
+        return {name: value.detach().numpy() for name, value in self.network.named_parameters()}
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:

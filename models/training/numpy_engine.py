@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from models.errors import ConvscopeError
 from models.scratch.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from models.scratch.convolution import Convolution
 from models.scratch.cross_entropy import SoftmaxCrossEntropy
+from models.scratch.descent import GradientDescent
 from models.scratch.gates import Add, Concatenate, Gate
 from models.scratch.graph import INPUT, Graph, Node
 from models.scratch.layer import Array, Flatten, Identity, Layer
@@ -20,7 +21,7 @@ from models.scratch.linear import Linear
 from models.scratch.momentum import Momentum
 from models.scratch.patches import Window
 from models.scratch.pooling import AveragePooling, GlobalAveragePooling, MaxPooling
-from models.training.engines import Numbers, Tensors
+from models.training.engines import Numbers, Portion, Tensors
 from models.training.recipes import Recipe
 
 _VELOCITY = "velocity/"
@@ -39,12 +40,12 @@ class UnsupportedByNumpyError(ConvscopeError):
 
 
 class NumpyEngine:
-    """Learns with the backward rules of `models/scratch/` and its momentum.
+    """Learns with the backward rules of `models/scratch/` and its descent or its momentum.
 
     Args:
         network: gives the design and the weights to start from; it is not changed.
         recipe: the settings.
-        steps: over which the learning rate falls to 0.
+        steps: how many there will be, for the schedule of the learning rate.
 
     Raises:
         UnsupportedByNumpyError: the design has a part that the library lacks.
@@ -56,23 +57,40 @@ class NumpyEngine:
         self._steps = steps
         self._steps_done = 0
         self._criterion = SoftmaxCrossEntropy()
-        self._update = Momentum(
-            recipe.learning_rate,
-            0.0 if recipe.optimiser == "sgd" else recipe.momentum,
-            nesterov=recipe.optimiser == "nesterov",
-            weight_decay=recipe.weight_decay,
-        )
+        self._velocities: dict[str, Array] = {}
+        self._update: GradientDescent | Momentum
+        if "momentum" in recipe.rule.settings:
+            self._update = Momentum(
+                recipe.learning_rate,
+                recipe.momentum,
+                nesterov=recipe.optimiser == "nesterov",
+                weight_decay=recipe.weight_decay,
+            )
+            self._velocities = self._update.velocities
+        else:
+            self._update = GradientDescent(recipe.learning_rate, recipe.weight_decay)
 
-    def step(self, inputs: Tensor, labels: Tensor) -> tuple[float, int]:
-        scores = self.graph.forward(inputs.numpy())
-        loss = self._criterion.forward(scores, labels.numpy())
-        if math.isfinite(loss):
-            self.graph.backward(self._criterion.backward())
-            cosine = math.cos(math.pi * self._steps_done / self._steps)
-            self._update.rate = self._recipe.learning_rate * (1 + cosine) / 2
-            self._update.step(self.graph.parameters, self.graph.gradients)
-            self._steps_done += 1
-        return loss, int((scores.argmax(axis=1) == labels.numpy()).sum())
+    def step(self, portions: Iterable[Portion], count: int) -> tuple[float, int]:
+        total, correct = 0.0, 0
+        gradients: dict[str, Array] = {}
+        for inputs, labels in portions:
+            scores = self.graph.forward(inputs.numpy())
+            # Its share of the mean over all portions.
+            share = len(labels) / count
+            total += self._criterion.forward(scores, labels.numpy()) * share
+            correct += int((scores.argmax(axis=1) == labels.numpy()).sum())
+            if not math.isfinite(total):
+                return total, correct
+            self.graph.backward(self._criterion.backward() * share)
+            for name, gradient in self.graph.gradients.items():
+                gradients[name] = gradients[name] + gradient if name in gradients else gradient
+        self._update.rate = self._recipe.rate_after(self._steps_done, self._steps)
+        self._update.step(self.graph.parameters, gradients)
+        self._steps_done += 1
+        return total, correct
+
+    def parameters(self) -> dict[str, Array]:
+        return self.graph.parameters
 
     def logits(self, inputs: Tensor) -> Tensor:
         return torch.from_numpy(self.graph.forward(inputs.numpy()))
@@ -84,7 +102,7 @@ class NumpyEngine:
 
     def state(self) -> tuple[Tensors, Numbers]:
         tensors = {_WEIGHTS + name: value for name, value in self.weights().items()}
-        for name, array in self._update.velocities.items():
+        for name, array in self._velocities.items():
             tensors[_VELOCITY + name] = torch.from_numpy(array.copy())
         return tensors, {"steps_done": self._steps_done}
 
@@ -92,7 +110,7 @@ class NumpyEngine:
         for name, array in self.graph.parameters.items():
             array[...] = tensors[_WEIGHTS + name].numpy()
             if _VELOCITY + name in tensors:
-                self._update.velocities[name] = tensors[_VELOCITY + name].numpy().copy()
+                self._velocities[name] = tensors[_VELOCITY + name].numpy().copy()
         self._steps_done = numbers["steps_done"]
 
 

@@ -1,10 +1,10 @@
 """How each small network is trained: its settings, as data."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +22,7 @@ from models.architectures.vgg_32 import VGG32
 from models.architectures.zfnet_32 import ZFNet32
 from models.data.dataset import Dataset
 from models.preprocessing.preprocessing import DigitPreprocessing, PhotographPreprocessing
-
-Optimiser = Literal["sgd", "momentum", "nesterov"]
+from models.training.optimisers import RULES, SETTINGS, Optimiser, Rule, Schedule, check_settings
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,15 @@ PHOTOGRAPH_JITTER = Jitter(shift_px=3.0, rotation_degrees=5.0, scale=0.1, edge="
 class Recipe:
     """How a design is trained.
 
-    The optimiser is stochastic gradient descent over minibatches, its learning rate falling to 0
-    along half a cosine.
+    What its optimiser does not use means nothing; `models/training/optimisers.py` says what each
+    uses.
 
     Attributes:
         build: makes a new network; takes `classes` and `in_channels`, ten and one by default.
         preprocessing: what the trained network will see in use; its border and its scale are
             applied to the training pictures too.
-        optimiser: plain gradient descent, with momentum, or with Nesterov's.
-        momentum: of the last two.
+        schedule: the learning rate falls to 0 along half a cosine, or stays as it is.
+        scale: of a search, the standard deviation of what it draws.
     """
 
     build: Callable[..., nn.Module]
@@ -93,6 +92,42 @@ class Recipe:
     weight_decay: float
     jitter: Jitter
     optimiser: Optimiser = "nesterov"
+    schedule: Schedule = "cosine"
+    scale: float = 0.0
+
+    @property
+    def rule(self) -> Rule:
+        """What its optimiser does."""
+        return RULES[self.optimiser]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was chosen, by name; None for what its optimiser does not use."""
+        used = {
+            name: getattr(self, name) if name in self.rule.settings else None for name in SETTINGS
+        }
+        return {"optimiser": self.optimiser, "epochs": self.epochs, **used}
+
+    def choosing(self, chosen: Mapping[str, Any]) -> "Recipe":
+        """This recipe with some of its settings chosen, and the rest as the optimiser needs them.
+
+        Where a step looks at the whole training set the pictures are not moved: but for what
+        dropout draws in full-batch descent, the loss is a function of the weights alone.
+
+        Raises:
+            UnusedSettingError: one of them is not used by the optimiser.
+        """
+        optimiser: Optimiser = chosen.get("optimiser", self.optimiser)
+        check_settings(optimiser, chosen)
+        rule = RULES[optimiser]
+        jitter = Jitter() if rule.sees_whole_set else self.jitter
+        return replace(self, jitter=jitter, **{**rule.defaults, **chosen})
+
+    def rate_after(self, steps_done: int, steps: int) -> float:
+        """The learning rate once so many of all steps are done."""
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * steps_done / steps)) / 2
 
     @property
     def input_size(self) -> int:

@@ -11,22 +11,26 @@ from torch.nn import functional
 
 from models.data.dataset import Dataset, LabelledPictures
 from models.training.engines import EngineName
-from models.training.recipes import Optimiser, Recipe
+from models.training.optimisers import PORTION, Optimiser, Schedule
+from models.training.recipes import Recipe
 from models.training.run import Training, TrainingDivergedError
-
-# Pictures answered at once; a thousand of a network at full resolution would fill the memory.
-_PORTION = 250
 
 OPTIMISER_NAMES: dict[Optimiser, str] = {
     "sgd": "SGD",
     "momentum": "SGD, momentum",
     "nesterov": "SGD, Nesterov momentum",
+    "gradient-descent": "gradient descent over the whole training set",
+    "random-local-search": "random local search over the whole training set",
+    "random-search": "random search over the whole training set",
+}
+_SCHEDULE_NAMES: dict[Schedule, str] = {
+    "cosine": "learning rate falling to 0 along half a cosine",
+    "constant": "constant learning rate",
 }
 CHANCE_WORDS = "Naming one class for every picture reaches that by chance as well."
 _CHANCE_LEVEL = 0.05
 # So many times less than the largest term of a binomial distribution, the rest is nothing.
 _VANISHING = 1e-18
-_SCHEDULE = "learning rate falling to 0 along half a cosine"
 
 
 @torch.no_grad()
@@ -44,7 +48,7 @@ def measure(
         The loss, and counts int64 (classes, classes): rows are true classes, columns answers.
     """
     logits = torch.cat(
-        [network(recipe.prepare(pictures)) for pictures in data.pictures.split(_PORTION)]
+        [network(recipe.prepare(pictures)) for pictures in data.pictures.split(PORTION)]
     )
     classes = logits.shape[1]
     pairs = data.labels * classes + logits.argmax(1)
@@ -61,7 +65,7 @@ def describe_run(
         TrainingDivergedError: the last step left weights whose loss is not a number, on the
             training or on the held-out pictures.
     """
-    recipe = run.recipe
+    recipe, settings = run.recipe, run.recipe.settings
     training_loss, training_confusion = measure(run.engine.logits, recipe, data.training)
     if not math.isfinite(training_loss):
         raise TrainingDivergedError(recipe.epochs, training_loss, recipe.learning_rate)
@@ -90,12 +94,14 @@ def describe_run(
         "epochs": recipe.epochs,
         "steps": run.steps_done,
         "steps_planned": run.steps,
-        "batch_size": recipe.batch_size,
+        "batch_size": settings["batch_size"],
         "optimiser": {
-            "name": f"{OPTIMISER_NAMES[recipe.optimiser]}, {_SCHEDULE}",
-            "learning_rate": recipe.learning_rate,
-            "momentum": 0.0 if recipe.optimiser == "sgd" else recipe.momentum,
-            "weight_decay": recipe.weight_decay,
+            "name": _name(recipe),
+            **{
+                name: settings[name]
+                for name in ("learning_rate", "momentum", "weight_decay", "scale")
+                if settings[name] is not None
+            },
         },
         "jitter": dataclasses.asdict(recipe.jitter),
         "torch_version": torch.__version__,
@@ -108,6 +114,11 @@ def describe_run(
         "class_names": data.class_names,
         "confusion": confusion.tolist(),
     }
+
+
+def _name(recipe: Recipe) -> str:
+    name = OPTIMISER_NAMES[recipe.optimiser]
+    return name if recipe.rule.is_search else f"{name}, {_SCHEDULE_NAMES[recipe.schedule]}"
 
 
 def _accuracy(confusion: Tensor) -> float:

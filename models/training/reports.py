@@ -4,16 +4,18 @@ For a person: a progress bar on standard error. For a program (`--events`): one 
 on standard output, each with an "event":
 
     started     the run's settings and sizes: architecture, data, engine, optimiser, learning_rate,
-                momentum, weight_decay, batch_size, epochs, seed, steps_total, resumed_from_step,
+                schedule, momentum, weight_decay, batch_size, scale (of these six null what the
+                optimiser does not use), epochs, seed, steps_total, resumed_from_step,
                 training_pictures, held_out_pictures, class_names, parameters, input, run (its id,
                 null where its files are not in the cache), output and checkpoints (directories),
                 started_at (seconds since 1970), skipped_pictures (how many) and skipped (the first
                 20, as objects of "file" and "reason"), checkpoint (its first file, or null)
-    progress    step, steps_total, epoch, epochs, loss (of the batch, nats), accuracy (of the epoch
-                so far), batch_accuracy, learning_rate, examples_per_second (while it computed:
-                without pauses and files), checkpoint (the file that was written at this step, or
-                null). At most one in 50 ms, but always one for the first and the last step, for a
-                checkpoint, and before a pause
+    progress    step, steps_total, epoch, epochs, loss (of the batch, nats; of a search, that of the
+                weights it keeps), accuracy (of the epoch so far), batch_accuracy, learning_rate
+                (null for a search), examples_per_second (while it computed: without pauses and
+                files), checkpoint (the file that was written at this step, or null). At most one
+                in 50 ms, but always one for the first and the last step, for a checkpoint, and
+                before a pause
     state       state: "running" or "paused", and step
     measuring   the last step is done; the held-out pictures are being answered
     ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step,
@@ -70,8 +72,8 @@ class Reporter(Protocol):
     def started(self, settings: dict[str, Any]) -> None:
         """The run begins."""
 
-    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
-        """A step is done; `rate` is the learning rate that follows from the schedule."""
+    def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
+        """A step is done; `rate` is the learning rate of the next, None for a search."""
 
     def state(self, state: str, step: int) -> None:
         """The run pauses or goes on."""
@@ -109,10 +111,12 @@ class BarReporter:
             )
         self._epochs = settings["epochs"]
         self._bar = tqdm(
-            total=settings["steps_total"], initial=settings["resumed_from_step"], unit="batch"
+            total=settings["steps_total"],
+            initial=settings["resumed_from_step"],
+            unit="batch" if settings["batch_size"] else "step",
         )
 
-    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         del rate, checkpoint
         if self._bar is None:
             return
@@ -154,7 +158,7 @@ class EventReporter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._settings: dict[str, Any] = {}
-        self._held_back: tuple[TrainingStep, float] | None = None
+        self._held_back: tuple[TrainingStep, float | None] | None = None
         self._last_s = -INTERVAL_S
         self._pictures = 0
         self._seconds = 0.0
@@ -166,7 +170,7 @@ class EventReporter:
         self._settings = settings
         self._write("started", **settings)
 
-    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         self._pictures += step.pictures
         self._seconds += step.seconds
         is_due = time.monotonic() - self._last_s >= INTERVAL_S
@@ -194,7 +198,7 @@ class EventReporter:
         if self._held_back is not None:
             self._report(*self._held_back, None)
 
-    def _report(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
+    def _report(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         speed = self._pictures / max(self._seconds, 1e-6)
         self._write(
             "progress",
@@ -249,7 +253,7 @@ class LoggingReporter:
         self._log = EventReporter(self._file)
         self._note("started", settings)
 
-    def progress(self, step: TrainingStep, rate: float, checkpoint: Path | None) -> None:
+    def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         self._other.progress(step, rate, checkpoint)
         self._note("progress", step, rate, checkpoint)
 

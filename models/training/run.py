@@ -1,8 +1,8 @@
-"""A training run: which batch comes when, and everything needed to go on after a kill."""
+"""A training run: which pictures come when, and everything needed to go on after a kill."""
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,9 +11,11 @@ from torch import nn
 
 from models.data.dataset import LabelledPictures
 from models.errors import ConvscopeError
-from models.training.engines import Engine, EngineName, Numbers, Tensors, TorchEngine
+from models.training.engines import Engine, EngineName, Numbers, Portion, Tensors, TorchEngine
 from models.training.numpy_engine import NumpyEngine
+from models.training.optimisers import PORTION
 from models.training.recipes import Recipe
+from models.training.search_engine import SearchEngine
 
 _ORDER = "order"
 _GENERATOR = "generator"
@@ -47,10 +49,10 @@ class TrainingStep:
     Attributes:
         number: how many steps are done.
         epoch: the one it belongs to, from 1.
-        loss: of the batch before the step, nats.
+        loss: of the batch before the step, nats; of a search, that of the weights it keeps.
         accuracy: share of right answers in this epoch so far.
         batch_accuracy: share of right answers in this batch.
-        pictures: how many were in the batch.
+        pictures: how many were in the batch, which for some optimisers is the whole training set.
         seconds: what the step took.
     """
 
@@ -67,7 +69,7 @@ class Training:
     """One network being trained; `advance` takes one step.
 
     Everything random comes from `seed`: the first weights, the order of the pictures, how each is
-    moved, and dropout. Torch's global generator is left as it was.
+    moved, dropout, and what a search draws. Torch's global generator is left as it was.
 
     Attributes:
         network: the design, with the first weights; the torch engine trains it in place.
@@ -82,7 +84,8 @@ class Training:
         self, recipe: Recipe, data: LabelledPictures, seed: int, engine: EngineName = "torch"
     ) -> None:
         self.recipe = recipe
-        self.batches_per_epoch = math.ceil(len(data) / recipe.batch_size)
+        self._batch_size = len(data) if recipe.rule.sees_whole_set else recipe.batch_size
+        self.batches_per_epoch = math.ceil(len(data) / self._batch_size)
         self.steps = recipe.epochs * self.batches_per_epoch
         self.steps_done = 0
         self._data = data
@@ -95,6 +98,8 @@ class Training:
             if engine == "torch"
             else NumpyEngine(self.network, recipe, self.steps)
         )
+        if recipe.rule.is_search:
+            self.engine = SearchEngine(self.engine, recipe, seed)
         self._order = torch.arange(0)
         self._seen = self._correct = 0
 
@@ -102,6 +107,13 @@ class Training:
     def is_finished(self) -> bool:
         """True once every step is done."""
         return self.steps_done == self.steps
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate that is due now; None for a search, which has none."""
+        if self.recipe.rule.is_search:
+            return None
+        return self.recipe.rate_after(self.steps_done, self.steps)
 
     def advance(self) -> TrainingStep:
         """Take one step.
@@ -112,26 +124,41 @@ class Training:
         started = time.perf_counter()
         epoch, place = divmod(self.steps_done, self.batches_per_epoch)
         if place == 0:
-            self._order = torch.randperm(len(self._data), generator=self._generator)
             self._seen = self._correct = 0
-        size = self.recipe.batch_size
-        batch = self._order[place * size : (place + 1) * size]
-        pictures = self.recipe.jitter.apply(self._data.pictures[batch], self._generator)
-        loss, correct = self.engine.step(self.recipe.prepare(pictures), self._data.labels[batch])
+        portions, size = (
+            self._whole_set() if self.recipe.rule.sees_whole_set else self._batch(place)
+        )
+        loss, correct = self.engine.step(portions, size)
         if not math.isfinite(loss):
             raise TrainingDivergedError(epoch + 1, loss, self.recipe.learning_rate)
         self.steps_done += 1
-        self._seen += len(batch)
+        self._seen += size
         self._correct += correct
         return TrainingStep(
             number=self.steps_done,
             epoch=epoch + 1,
             loss=loss,
             accuracy=self._correct / self._seen,
-            batch_accuracy=correct / len(batch),
-            pictures=len(batch),
+            batch_accuracy=correct / size,
+            pictures=size,
             seconds=time.perf_counter() - started,
         )
+
+    def _batch(self, place: int) -> tuple[Iterable[Portion], int]:
+        """The next minibatch of an epoch that has its pictures in an order of its own."""
+        if place == 0:
+            self._order = torch.randperm(len(self._data), generator=self._generator)
+        batch = self._order[place * self._batch_size : (place + 1) * self._batch_size]
+        pictures = self.recipe.jitter.apply(self._data.pictures[batch], self._generator)
+        return [(self.recipe.prepare(pictures), self._data.labels[batch])], len(batch)
+
+    def _whole_set(self) -> tuple[Iterable[Portion], int]:
+        """All pictures, in the same order in every step, and a portion at a time."""
+        portions = zip(
+            self._data.pictures.split(PORTION), self._data.labels.split(PORTION), strict=True
+        )
+        prepared = ((self.recipe.prepare(pictures), labels) for pictures, labels in portions)
+        return prepared, len(self._data)
 
     def state(self) -> tuple[Tensors, Numbers]:
         """Everything that `restore` needs, between two steps."""

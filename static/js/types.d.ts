@@ -15,6 +15,29 @@ export interface Ablations {
   channels: ChannelAblation[];
 }
 
+/** dL/da of every value a of a layer, map by map. */
+export interface ActivationGradient {
+  model: string;
+  image: string;
+  layer: string;
+  class: number;
+  label: string;
+  loss: number | null;
+  probability: number | null;
+  shape: number[];
+  channels: MapGradient[];
+}
+
+/** Where to look. */
+export interface ActivationsBody {
+  x: number[];
+}
+
+/** All functions at the same places, in float64. */
+export interface Activations {
+  curves: Curve[];
+}
+
 /** How alike two methods rank the pixels (Spearman), null where a map is constant. */
 export interface AgreementPair {
   first: string;
@@ -158,6 +181,12 @@ export interface Centre {
   x: number;
 }
 
+/** One function of the chain; only a linear one has a weight. */
+export interface ChainedFunction {
+  kind: "linear" | "softmax" | "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
+  weight?: number[][] | null;
+}
+
 /** What is said anew of a network: what is left out stays, labels of null become numbers. */
 export interface ChangeModelBody {
   labels?: string[] | null;
@@ -203,6 +232,12 @@ export interface Checkpoint {
   model: string;
 }
 
+/** One pixel or output (channel, row, column), or one weight (kernel, channel, row, column). */
+export interface ChosenBody {
+  kind: "pixel" | "weight" | "output";
+  place: number[];
+}
+
 /** One class; differences are after less before. */
 export interface ClassChange {
   index: number;
@@ -232,6 +267,30 @@ export interface ClassShare {
   probability: number | null;
 }
 
+/** One event: what it costs, and its share in each sum; null where infinite. */
+export interface CodedEvent {
+  best_length_bits: number | null;
+  length_bits: number | null;
+  entropy_bits: number;
+  cross_entropy_bits: number | null;
+  divergence_bits: number | null;
+}
+
+/** Two distributions over the same events: what happens, and what a code expects. */
+export interface CodesLossBody {
+  kind: "codes";
+  p: number[];
+  q: number[];
+}
+
+/** What events of p cost in a code made for q, in bits; null where infinite. */
+export interface CodesLoss {
+  entropy_bits: number;
+  cross_entropy_bits: number | null;
+  divergence_bits: number | null;
+  events: CodedEvent[];
+}
+
 /** A template beside the patch that it is laid over at one place. */
 export interface Comparison {
   model: string;
@@ -257,10 +316,51 @@ export interface Completeness {
   relative_gap: number | null;
 }
 
+/** How sure a network was of the right class, picture by picture. */
+export interface ConfidencesLossBody {
+  kind: "confidences";
+  confidences: number[];
+  repeated?: number;
+}
+
+/** A picture, kernels and how they slide; dL/dy, which is 1 everywhere unless told. */
+export interface ConvolutionBody {
+  picture: number[][][];
+  kernels: number[][][][];
+  bias?: number[] | null;
+  stride?: number;
+  padding?: number;
+  dilation?: number;
+  output_gradient?: number[][][] | null;
+  chosen?: ChosenBody | null;
+}
+
+/** The convolution, and what comes back through it. */
+export interface Convolution {
+  output_size: Size;
+  output: number[][][];
+  columns: number[][];
+  output_gradient: number[][][];
+  column_gradient: number[][];
+  fan_out: number[][][];
+  weight_gradient: number[][][][];
+  bias_gradient: number[];
+  input_gradient: number[][][];
+  uses: Use[];
+  up_to?: UpTo | null;
+}
+
 /** A point of a function. */
 export interface CurvePoint {
   x: number | null;
   y: number | null;
+}
+
+/** One function at those places. */
+export interface Curve {
+  name: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu";
+  values: number[];
+  slopes: number[];
 }
 
 /** A data set; `detail` says why it cannot be had, where `available` is false. */
@@ -286,14 +386,15 @@ export interface Decomposition {
   shares: ChannelShare[];
 }
 
-/** The settings of a design's recipe; `momentum` belongs to the first two optimisers. */
+/** The settings of a design's recipe, for its optimiser; others have `defaults` of their own. */
 export interface Defaults {
-  optimiser: "sgd" | "momentum" | "nesterov";
+  optimiser: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
   learning_rate: number;
   batch_size: number;
   epochs: number;
   momentum: number;
   weight_decay: number;
+  schedule: "cosine" | "constant";
 }
 
 /** Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random. */
@@ -331,6 +432,13 @@ export interface Design {
   input_size: InputSize;
   defaults: Defaults;
   engines: ("torch" | "numpy")[];
+}
+
+/** The mean cross-entropy of ten templates over digits of mnist5k, from all zeros. */
+export interface DigitsField {
+  kind: "digits";
+  examples?: number;
+  passes?: number;
 }
 
 /** How far a download has come, or how the last one ended. */
@@ -383,6 +491,13 @@ export interface EffectiveField {
   centre: Centre | null;
   sigma: Spread | null;
   input_box: Box | null;
+}
+
+/** Products of an inflow with a local gradient. */
+export interface Effort {
+  cached: number;
+  naive: number;
+  paths: number;
 }
 
 /** What computes the steps. */
@@ -473,6 +588,14 @@ export interface Explanation {
   pixel: PixelOrigin | null;
 }
 
+/** A graph of numbers, from what a person typed. */
+export interface ExpressionQuestion {
+  kind: "expression";
+  expression: string;
+  values?: Record<string, number>;
+  inflow?: number;
+}
+
 /** One filter. */
 export interface FilterFacts {
   index: number;
@@ -508,6 +631,33 @@ export interface FormulaToken {
   unit: UnitValue | null;
 }
 
+/** One use of a value, and what it sends back: inflow of the target times local gradient. */
+export interface GraphEdge {
+  source: string;
+  target: string;
+  slot: number;
+  rule: string;
+  local: number | null;
+  sent: number | number[][];
+}
+
+/** A value: one number, or the rows of a matrix. */
+export interface GraphNode {
+  id: string;
+  kind: string;
+  text: string;
+  inputs: string[];
+  value: number | number[][];
+  inflow: number | number[][] | null;
+}
+
+/** Nodes in the order of the steps forward, edges in the order of the steps back. */
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  effort: Effort;
+}
+
 /** The process answers. */
 export interface Health {
   status?: "alive";
@@ -538,6 +688,43 @@ export interface Interventions {
   interventions: number;
   recomputed_layers: number;
   recomputed_macs_share: number;
+}
+
+/** One function of a vector, or two in a row. */
+export interface JacobianQuestion {
+  x: number[];
+  stages: ChainedFunction[];
+  layout?: "column" | "row";
+  inflow?: number[] | null;
+  label?: number | null;
+}
+
+/** All Jacobians, and what flowed back where there was an inflow or a label. */
+export interface Jacobian {
+  stages: WorkedStage[];
+  product: number[][];
+  whole: number[][];
+  loss: number | null;
+  inflow: number[] | null;
+}
+
+/** The gradient by the weights of one kernel, and by its bias, null where it has none. */
+export interface KernelGradient {
+  index: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  l2: number | null;
+  not_finite: number;
+  bias: number | null;
+}
+
+/** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
+export interface LayerBody {
+  weight: number[][][];
+  bias: number[][];
+  weight_velocity: number[][][];
+  bias_velocity: number[][];
 }
 
 /** The filters of a layer in numbers. */
@@ -599,6 +786,59 @@ export interface Limits {
   memory_bytes: number;
   store_bytes: number;
   kept_runs: number;
+}
+
+/** The layers in the order in which x goes through them, and x. */
+export interface LinearBody {
+  layers: LinearLayerBody[];
+  x: number[];
+}
+
+/** y = W x + b. */
+export interface LinearLayerBody {
+  weight: number[][];
+  bias?: number[] | null;
+}
+
+/** A stack at one x, computed layer by layer and at once, in float64. */
+export interface Linear {
+  stages: LinearStage[];
+  stacked: number[];
+  at_once: number[];
+  largest_difference: number;
+}
+
+/** What one layer of the stack returns, and the single layer that stands for all up to it. */
+export interface LinearStage {
+  value: number[];
+  weight: number[][];
+  bias: number[];
+}
+
+/** The product of the confidences of many pictures, as a machine has it. */
+export interface LongProduct {
+  pictures: number;
+  float32: number;
+  float64: number;
+  logarithm: number | null;
+  float32_is_zero_from: number | null;
+  float64_is_zero_from: number | null;
+}
+
+/** One of the two, as asked. */
+export interface Loss {
+  pictures?: PicturesLoss | null;
+  codes?: CodesLoss | null;
+}
+
+/** The gradient by one map, or by one number of a vector; null where no value is finite. */
+export interface MapGradient {
+  index: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  l2: number | null;
+  not_finite: number;
 }
 
 /** One place of the layer's output, and how well the template matches there. */
@@ -699,6 +939,12 @@ export interface NamedNumber {
   value: boolean | number | string | null;
 }
 
+/** Where a run goes on: `step` and `layers` of one of its events. */
+export interface NetworkBody {
+  step: number;
+  layers: LayerBody[];
+}
+
 /** Where a network's input lies in a picture. */
 export interface NetworkInput {
   model: string;
@@ -707,6 +953,16 @@ export interface NetworkInput {
   input_size: InputSize;
   image_box: Box;
   notes: PictureNote[];
+}
+
+/** The graph of L = cross-entropy(y, softmax(W2 f(W1 x))), with matrices on its edges. */
+export interface NetworkQuestion {
+  kind: "network";
+  inputs: number[][];
+  hidden_weights: number[][];
+  output_weights: number[][];
+  labels: number[];
+  activation?: "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
 }
 
 /** A class's logit, or a unit's value, while the picture is covered patch by patch. */
@@ -733,9 +989,13 @@ export interface OpenModelBody {
 
 /** A rule for updates, the same for every weight. */
 export interface Optimiser {
-  name: string;
+  name: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
   title: string;
   rule: string;
+  detail: string;
+  settings: string[];
+  defaults: OwnDefaults;
+  sees_whole_set: boolean;
 }
 
 /** Every layer in execution order. */
@@ -743,6 +1003,23 @@ export interface Overview {
   model: string;
   image: string;
   layers: Strongest[];
+}
+
+/** Settings that an optimiser has in place of a design's; null where it has the design's. */
+export interface OwnDefaults {
+  epochs?: number | null;
+  learning_rate?: number | null;
+  schedule?: "cosine" | "constant" | null;
+  weight_decay?: number | null;
+  scale?: number | null;
+}
+
+/** The same templates over a single digit: the person's own. */
+export interface OwnDigitField {
+  kind: "own_digit";
+  pixels: number[];
+  label: number;
+  passes?: number;
 }
 
 /** Where a design or a method was published. */
@@ -774,11 +1051,31 @@ export interface PatchScore {
   score: number | null;
 }
 
+/** One picture; of confidences, the classes are the right one and all others together. */
+export interface PictureLoss {
+  probabilities: number[];
+  logarithms: (number | null)[];
+  log_sum: number;
+  loss_nats: number | null;
+  gradient: number[];
+}
+
 /** Something to know of how the file was read: a slug for programs, a sentence for people. */
 export interface PictureNote {
   code: string;
   text: string;
   alternative: "stored" | "profile" | null;
+}
+
+/** The loss of some pictures; `long_product` is of confidences alone. */
+export interface PicturesLoss {
+  product: number;
+  geometric_mean: number;
+  mean_logarithm: number | null;
+  loss_nats: number | null;
+  loss_bits: number | null;
+  pictures: PictureLoss[];
+  long_product: LongProduct | null;
 }
 
 /** A channel, or one unit, becomes this number. */
@@ -799,6 +1096,22 @@ export interface PixelOrigin {
   red: number | null;
   green: number | null;
   blue: number | null;
+}
+
+/** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
+export interface PlaygroundBody {
+  points?: "rings" | "xor" | "spirals" | "blobs";
+  count?: number;
+  noise?: number;
+  hidden?: number[];
+  activation?: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "maxout";
+  rate?: number;
+  momentum?: number;
+  seed?: number;
+  steps?: number;
+  every?: number;
+  probe?: any[];
+  network?: NetworkBody | null;
 }
 
 /** The scores of one picture, the largest logit first. */
@@ -861,6 +1174,18 @@ export interface Projective {
   is_bound: boolean;
 }
 
+/** What is searched, who searches, and by what rules. */
+export interface RaceBody {
+  field: SurfaceField | DigitsField | OwnDigitField;
+  searchers?: ("random_search" | "local_search" | "full_gradient" | "minibatch" | "one_at_a_time")[];
+  rate?: number;
+  momentum?: number;
+  batch_size?: number;
+  guess_scale?: number;
+  change_scale?: number;
+  seed?: number;
+}
+
 /** Cascading randomisation from the top layer down (Adebayo et al. 2018). */
 export interface Randomisation {
   model: string;
@@ -912,14 +1237,16 @@ export interface ReceptiveField {
   reason: string;
 }
 
-/** What was chosen, in full. */
+/** What was chosen, in full; null is what the optimiser does not use. */
 export interface RunChoice {
   architecture: string;
   data: string;
   engine: "torch" | "numpy";
-  optimiser: "sgd" | "momentum" | "nesterov";
-  learning_rate: number;
-  batch_size: number;
+  optimiser: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search";
+  learning_rate: number | null;
+  schedule: "cosine" | "constant" | null;
+  batch_size: number | null;
+  scale: number | null;
   epochs: number;
   seed: number;
 }
@@ -929,14 +1256,16 @@ export interface RunList {
   runs: Run[];
 }
 
-/** What to train; what is left out is as the design's recipe says. */
+/** What to train; what is left out is as the design's recipe says, or the optimiser's own. */
 export interface RunRequest {
   architecture: string;
   data?: string;
   engine?: "torch" | "numpy";
-  optimiser?: "sgd" | "momentum" | "nesterov" | null;
+  optimiser?: "nesterov" | "momentum" | "sgd" | "gradient-descent" | "random-local-search" | "random-search" | null;
   learning_rate?: number | null;
+  schedule?: "cosine" | "constant" | null;
   batch_size?: number | null;
+  scale?: number | null;
   epochs?: number | null;
   seed?: number;
 }
@@ -970,6 +1299,14 @@ export interface ScaleBody {
   column?: number | null;
   kind: "scale";
   factor: number;
+}
+
+/** Logits of some pictures, and what each picture really shows. */
+export interface ScoresLossBody {
+  kind: "scores";
+  scores: number[][];
+  labels?: number[] | null;
+  truth?: number[][] | null;
 }
 
 /** The accuracy of one network on held-out digits, by how far they were moved. */
@@ -1039,6 +1376,19 @@ export interface StrongestUnits {
   model: string;
   image: string;
   units: UnitValue[];
+}
+
+/** A loss of two weights: sum of lambda d^2 / 2 + ripple (1 - cos(frequency d)), d = w - lowest. */
+export interface SurfaceField {
+  kind: "surface";
+  lowest?: any[];
+  curvatures?: any[];
+  ripple?: number;
+  frequency?: number;
+  noise?: number;
+  start?: any[];
+  passes?: number;
+  grid?: number;
 }
 
 /** The scores where the swept property has this value; `best` is the highest class there. */
@@ -1128,6 +1478,12 @@ export interface UnitValue {
   value: number | null;
 }
 
+/** What has come back from the outputs until the chosen one, kernel by kernel, row by row. */
+export interface UpTo {
+  weight_gradient: number[][][][];
+  input_gradient: number[][][];
+}
+
 /** The uploads that are kept, the newest first. */
 export interface UploadedCheckpointList {
   checkpoints: UploadedCheckpoint[];
@@ -1143,6 +1499,33 @@ export interface UploadedCheckpoint {
   candidates: Candidate[];
   class_names: string[];
   left_aside: string[];
+}
+
+/** One multiplication: pixel x times weight w, added into an output y. */
+export interface Use {
+  pixel: number[] | null;
+  weight: number[];
+  output: number[];
+  x: number;
+  w: number;
+  output_gradient: number;
+  product: number;
+  to_pixel: number;
+  to_weight: number;
+  so_far: number;
+}
+
+/** dL/dw of every weight w, kernel by kernel. */
+export interface WeightGradient {
+  model: string;
+  image: string;
+  layer: string;
+  class: number;
+  label: string;
+  loss: number | null;
+  probability: number | null;
+  shape: number[];
+  kernels: KernelGradient[];
 }
 
 /** The weights of one model, where a person may put the file, and its download. */
@@ -1166,4 +1549,12 @@ export interface Weights {
   licence: string;
   file_name: string | null;
   detail: string | null;
+}
+
+/** A function at its place in the chain. */
+export interface WorkedStage {
+  output: number[];
+  jacobian: number[][];
+  input_gradient: number[] | null;
+  weight_gradient: number[][] | null;
 }

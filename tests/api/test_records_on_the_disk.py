@@ -38,7 +38,9 @@ from models.training.reports import EVENTS_NAME
 from models.weights.locations import WeightsLocations
 from models.weights.sources import status
 
-CHOICE = TrainingChoice("softmax", "digits", "numpy", "nesterov", 0.05, 128, 2, 0)
+CHOICE = TrainingChoice(
+    "softmax", "digits", "numpy", "nesterov", 0.05, "cosine", 128, None, epochs=2, seed=0
+)
 # 1,437 pictures in batches of 128, twice.
 STEPS = 24
 NaN = float("nan")
@@ -142,6 +144,18 @@ def test_untouched_record_is_read_back_whole(finished: Path) -> None:
     assert sorted(run.versions) == kept_steps(STEPS)
     assert run.entry().metrics == f"{run.outcome.held_out_accuracy:.1%} of 360 held-out pictures"
     assert run.outcome.weights.is_file()
+
+
+def test_record_from_before_there_was_a_choice_of_schedules_is_read(
+    finished: Path, tmp_path: Path
+) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    for name in ("schedule", "scale"):
+        del record["choice"][name]
+    (tmp_path / "0123abcd").mkdir()
+    (tmp_path / "0123abcd" / "run.json").write_text(json.dumps(record))
+    (run,) = load_runs(tmp_path)
+    assert run.choice == CHOICE
 
 
 def test_every_field_of_a_record_may_be_anything(finished: Path, tmp_path: Path, caplog) -> None:

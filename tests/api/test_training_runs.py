@@ -7,6 +7,7 @@ waited for is the next event of the stream, or a process that ends.
 import io
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -29,6 +30,8 @@ from models.errors import UnknownModelError
 
 # 1,437 pictures: a dozen steps an epoch.
 QUICK = {"architecture": "softmax", "data": "digits", "batch_size": 128, "epochs": 2}
+# Whose every step looks at all pictures.
+WHOLE_SET = ("gradient-descent", "random-local-search", "random-search")
 # Longer than any test waits.
 ENDLESS = {**QUICK, "epochs": 1000}
 # Draws first weights that read about a tenth of the digits.
@@ -145,7 +148,14 @@ def test_offer_names_what_can_be_trained(server: Server) -> None:
     assert {data["name"] for data in offer["data"]} >= {"mnist5k", "digits", "cifar10"}
     assert all(data["available"] or data["detail"] for data in offer["data"])
     assert not any(data["name"].startswith("folder:") for data in offer["data"])
-    assert {each["name"] for each in offer["optimisers"]} == {"sgd", "momentum", "nesterov"}
+    optimisers = {each["name"]: each for each in offer["optimisers"]}
+    assert set(optimisers) == {"sgd", "momentum", "nesterov", *WHOLE_SET}
+    assert {name for name, each in optimisers.items() if each["sees_whole_set"]} == set(WHOLE_SET)
+    # An arrow from the new weight to what it is made of.
+    assert all(re.match("[wWv] ← ", each["rule"]) for each in optimisers.values())
+    assert "L(W + f) < L(W)" in optimisers["random-local-search"]["rule"]
+    assert optimisers["random-search"]["settings"] == ["scale"]
+    assert optimisers["gradient-descent"]["defaults"]["schedule"] == "constant"
     assert {each["name"] for each in offer["engines"]} == {"torch", "numpy"}
     assert designs["lenet5"]["engines"] == ["torch", "numpy"]
     # It has response normalisation and dropout, which `models/scratch/` has not.
@@ -322,6 +332,42 @@ def test_diverging_run_says_what_to_do(server: Server) -> None:
     assert "learning rate below 1e+38" in ended["detail"]
 
 
+@pytest.mark.parametrize("optimiser", WHOLE_SET)
+def test_run_over_the_whole_set_is_paused_stepped_and_finished(
+    server: Server, optimiser: str
+) -> None:
+    run = server.start({"architecture": "softmax", "data": "digits", "optimiser": optimiser})
+    server.until(run, lambda document: document["step"] >= 3)
+    server.tell(run, "pause")
+    paused = server.until(run, lambda document: document["state"] == "paused")
+    choice = paused["choice"]
+    is_search = optimiser != "gradient-descent"
+    assert choice["batch_size"] is None
+    assert (choice["scale"] is None, choice["learning_rate"] is None) == (not is_search, is_search)
+    # An epoch is a step.
+    assert paused["steps_total"] == choice["epochs"] == 200
+    server.tell(run, "step")
+    server.until(run, lambda document: document["step"] == paused["step"] + 1)
+    server.tell(run, "finish")
+    ended = server.last(run)
+    assert ended["state"] in {"finished", "learned_nothing"}
+    if ended["state"] == "learned_nothing":
+        assert "Try another scale" in ended["detail"]
+    points = ended["points"]
+    assert [point["loss"] for point in points] == sorted(
+        (point["loss"] for point in points), reverse=True
+    )
+    for point in points:
+        assert point["epoch"] == point["step"]
+        # Of all pictures that there are, so the last count is the only one.
+        assert point["accuracy"] == point["batch_accuracy"]
+        assert round(point["accuracy"] * 1437, 6).is_integer()
+        assert point["learning_rate"] == (None if is_search else 0.1)
+    assert [each["step"] for each in ended["checkpoints"]][:4] == [0, 1, 2, 3]
+    detail = asking.get(f"{server.api}/models/{ended['model']}").json()
+    assert detail["parameters"] == 7850
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -334,6 +380,12 @@ def test_diverging_run_says_what_to_do(server: Server) -> None:
         ({"batch_size": 100_000}, "batch_size"),
         ({"engine": "abacus"}, "engine"),
         ({"optimiser": "adam"}, "optimiser"),
+        # QUICK has a size of batches.
+        ({"optimiser": "random-search"}, "batch_size: random-search (W ← V iff L(V) < L(W)"),
+        ({"optimiser": "gradient-descent"}, "its settings are learning_rate, schedule"),
+        ({"scale": 0.1}, "scale: nesterov (v ← m v + g"),
+        ({"schedule": "linear"}, "schedule"),
+        ({"scale": -1}, "scale"),
         ({"architecture": "alexnet_32", "engine": "numpy"}, "torch can"),
         ({"output": "/tmp"}, "output"),
     ],
@@ -454,7 +506,7 @@ async def main():
     runs = TrainingRuns(Settings(cache_dir=Path({str(tmp_path)!r})))
     await runs.open()
     run = await runs.start(
-        TrainingChoice("softmax", "digits", "torch", "sgd", 0.05, 128, 1000, 0)
+        TrainingChoice("softmax", "digits", "torch", "sgd", 0.05, "cosine", 128, None, 1000, 0)
     )
     async for run, news in runs.watch(run.id):
         if news:

@@ -283,6 +283,89 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
     assert link.get_attribute("href").startswith(f"./?model=softmax.run-{run}%40{seen}&")
 
 
+# What the page says of each, as the course writes it: by hand.
+RULES = {
+    "gradient-descent": "w ← w - r ∂L/∂w",
+    "random-local-search": "W ← W + f iff L(W + f) < L(W), f ~ N(0, s²)",
+    "random-search": "W ← V iff L(V) < L(W), V ~ N(0, s²)",
+}
+FIELDS = {
+    "gradient-descent": {"learning_rate", "schedule", "epochs", "seed"},
+    "random-local-search": {"scale", "epochs", "seed"},
+    "random-search": {"scale", "epochs", "seed"},
+    "nesterov": {"learning_rate", "schedule", "batch_size", "epochs", "seed"},
+}
+
+
+def settings_shown(page: Page) -> set[str]:
+    fields = page.locator(".train-settings :is(input, select):visible")
+    return set(fields.evaluate_all("(nodes) => nodes.map((node) => node.name)"))
+
+
+def value_of(page: Page, name: str) -> str:
+    return page.locator(f'#form [name="{name}"]').input_value()
+
+
+@pytest.mark.parametrize("optimiser", list(RULES))
+def test_optimiser_is_chosen_by_name_and_its_rule_is_read(
+    optimiser: str, open_page: OpenPage, ask: Ask
+) -> None:
+    page = open_page("/train")
+    expect(page.locator("#form select[name=architecture] option")).not_to_have_count(0)
+    assert settings_shown(page) == FIELDS["nesterov"]
+    rate = value_of(page, "learning_rate")
+    page.get_by_label("Optimiser").select_option(optimiser)
+    expect(page.locator(".train-rule")).to_have_text(RULES[optimiser])
+    described = page.get_by_label("Optimiser").get_attribute("aria-describedby")
+    assert described is not None
+    assert "train-rule" in described.split()
+    expect(page.locator(".train-note")).to_contain_text("all training pictures")
+    assert settings_shown(page) == FIELDS[optimiser]
+    assert parameter(page, "optimiser") == optimiser
+    choose(page, architecture="softmax", engine="numpy", data="digits", epochs="6")
+    expect(page.locator(".train-rule")).to_have_text(RULES[optimiser])
+    choose(page, epochs="6")
+    run = start(page)
+    page.wait_for_function(
+        "() => ['Finished', 'Learned nothing'].includes("
+        "document.querySelector('.train-state').textContent)",
+        timeout=START_MS,
+    )
+    choice = ask(f"/training/runs/{run}")["choice"]
+    assert (choice["optimiser"], choice["batch_size"]) == (optimiser, None)
+    # 1,437 digits in one step, six times.
+    expect(page.locator('[data-name="step"]')).to_have_text("6 of 6")
+    expect(page.locator('[data-name="epoch"]')).to_have_text("6 of 6")
+    expect(page.locator(".train-subject")).to_contain_text("all pictures in every step")
+    expect(page.locator("#curves figcaption").first).to_contain_text("the whole training set")
+    # Back to minibatches, with what they had.
+    page.get_by_label("Optimiser").select_option("nesterov")
+    assert settings_shown(page) == FIELDS["nesterov"]
+    assert value_of(page, "learning_rate") == rate
+    assert value_of(page, "schedule") == "cosine"
+
+
+def test_optimiser_in_the_address_is_preselected_and_stays(open_page: OpenPage) -> None:
+    page = open_page("/train?optimiser=random-local-search")
+    expect(page.locator(".train-rule")).to_have_text(RULES["random-local-search"])
+    assert settings_shown(page) == FIELDS["random-local-search"]
+    scale = value_of(page, "scale")
+    choose(page, architecture="mlp")
+    expect(page.locator("#form select[name=optimiser]")).to_have_value("random-local-search")
+    assert value_of(page, "scale") == scale
+    choose(page, optimiser="gradient-descent")
+    page.reload()
+    expect(page.locator(".train-rule")).to_have_text(RULES["gradient-descent"])
+    assert value_of(page, "schedule") == "constant"
+    page.get_by_role("button", name="As the recipe says").click()
+    expect(page.locator("#form select[name=optimiser]")).to_have_value("nesterov")
+    assert parameter(page, "optimiser") is None
+    # One that is not known is asked for, not guessed.
+    page.goto(page.url.partition("?")[0] + "?optimiser=climbing")
+    expect(page.locator("#form select[name=optimiser]")).to_have_value("")
+    expect(page.locator("#form select[name=optimiser] option").first).to_contain_text("climbing")
+
+
 @pytest.mark.full
 def test_kernels_of_lenet_change_while_it_is_trained(open_page: OpenPage) -> None:
     page = open_page("/train?axis=log")

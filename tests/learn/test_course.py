@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
@@ -112,6 +112,16 @@ def test_who_was_named_may_frame_a_chapter_and_nothing_else(settings: Settings) 
         assert policy(client, other).endswith("frame-ancestors 'none'")
 
 
+def test_a_session_frames_chapters_like_all_its_pages(settings: Settings) -> None:
+    token = "a-token-for-this-test"
+    more = {"token": SecretStr(token), "session_addresses": True}
+    allowed = settings.model_copy(update={"frame_ancestors": ("https://a.org",), **more})
+    client = TestClient(create_app(allowed), base_url="http://127.0.0.1")
+    address = f"/session/{token}/learn/{WRITTEN[0].slug}"
+    for each in (address, f"{address}?embed=1"):
+        assert "frame-ancestors" not in policy(client, each)
+
+
 @pytest.mark.parametrize(
     "origin", ["*", "'self'", "courses.example.org", "https://a.org/x", "https://a.org;script-src"]
 )
@@ -125,6 +135,16 @@ def test_an_embedded_chapter_has_no_frame_of_the_site(client: TestClient) -> Non
     assert 'class="masthead"' not in page
     assert 'class="chapter-ways"' not in page
     assert "chapter-stage" in page
+
+
+@pytest.mark.parametrize("query", ["embed", "embed=", "embed=1", "embed=yes%3Cb%3E"])
+def test_the_name_alone_embeds_a_chapter(client: TestClient, query: str) -> None:
+    """As scripts read it: they go by the name, too."""
+    answer = client.get(f"/learn/{WRITTEN[0].slug}?{query}")
+    assert answer.status_code == 200
+    assert '<body class="is-embedded">' in answer.text
+    assert "%3Cb" not in answer.text
+    assert "<b>" not in answer.text
 
 
 def test_the_settings_take_origins_from_the_environment(monkeypatch, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_engine_learns_nothing_from_a_loss_that_is_no_number():
     pictures, labels = torch.full((2, 1, 32, 32), float("nan")), torch.tensor([1, 2])
     for engine in (TorchEngine(network, recipe, 10, seed=0), NumpyEngine(network, recipe, 10)):
         before = engine.weights()
-        loss, _ = engine.step(pictures, labels)
+        loss, _ = engine.step([(pictures, labels)], 2)
         assert np.isnan(loss)
         after = engine.weights()
         assert all(torch.equal(after[name], before[name]) for name in before)

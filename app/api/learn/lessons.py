@@ -36,7 +36,12 @@ class LessonResult:
 
 
 def lesson(
-    router: APIRouter, path: str, *, document: type[BaseModel], **documentation: Any
+    router: APIRouter,
+    path: str,
+    *,
+    document: type[BaseModel],
+    problems: tuple[str, ...] = (),
+    **documentation: Any,
 ) -> Callable[[Callable[[Body], BaseModel]], Callable[[Body], BaseModel]]:
     """Register a POST whose answer takes milliseconds; the function is called on a worker.
 
@@ -44,6 +49,7 @@ def lesson(
         router: of the lesson.
         path: below the API's root.
         document: schema of the answer.
+        problems: slugs of what may be wrong besides.
         documentation: `summary` and `description` for the API's documentation.
     """
 
@@ -57,7 +63,7 @@ def lesson(
             path,
             tags=["learn"],
             response_model=None,
-            responses={200: {"model": document}, **documented(*_PROBLEMS)},
+            responses={200: {"model": document}, **documented(*_PROBLEMS, *problems)},
             **documentation,
         )(route)
         return function

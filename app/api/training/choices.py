@@ -11,7 +11,7 @@ from app.services import ServicesDependency
 from app.training.choices import Trainable, data_offers, engines_for, trainables
 from models.preprocessing.preprocessing import InputKind
 from models.training.engines import ENGINES, EngineName
-from models.training.recipes import Optimiser
+from models.training.optimisers import RULES, Optimiser, Schedule
 
 router = APIRouter(tags=["training"])
 
@@ -22,6 +22,7 @@ _DEFAULTS_EXAMPLE: dict[str, Any] = {
     "epochs": 60,
     "momentum": 0.9,
     "weight_decay": 0.0001,
+    "schedule": "cosine",
 }
 _DESIGN_EXAMPLE: dict[str, Any] = {
     "name": "lenet5",
@@ -32,12 +33,6 @@ _DESIGN_EXAMPLE: dict[str, Any] = {
     "defaults": _DEFAULTS_EXAMPLE,
     "engines": ["torch", "numpy"],
 }
-# How a weight w follows its gradient g with the rate r: v is its velocity, m the momentum.
-_OPTIMISERS: tuple[tuple[Optimiser, str, str], ...] = (
-    ("nesterov", "Nesterov momentum", "v ← m v + g; w ← w - r (g + m v)"),
-    ("momentum", "momentum", "v ← m v + g; w ← w - r v"),
-    ("sgd", "plain gradient descent", "w ← w - r g"),
-)
 _ENGINES: dict[EngineName, str] = {
     "torch": "torch, automatic gradients",
     "numpy": "numpy, gradients by hand",
@@ -45,7 +40,7 @@ _ENGINES: dict[EngineName, str] = {
 
 
 class DefaultsSchema(BaseModel):
-    """The settings of a design's recipe; `momentum` belongs to the first two optimisers."""
+    """The settings of a design's recipe, for its optimiser; others have `defaults` of their own."""
 
     optimiser: Optimiser
     learning_rate: float
@@ -53,6 +48,7 @@ class DefaultsSchema(BaseModel):
     epochs: int
     momentum: float
     weight_decay: float
+    schedule: Schedule
 
 
 class DesignSchema(BaseModel):
@@ -88,12 +84,30 @@ class EngineSchema(BaseModel):
     title: str
 
 
-class OptimiserSchema(BaseModel):
-    """A rule for updates, the same for every weight."""
+class OwnDefaultsSchema(BaseModel):
+    """Settings that an optimiser has in place of a design's; null where it has the design's."""
 
-    name: str
+    epochs: int | None = None
+    learning_rate: float | None = None
+    schedule: Schedule | None = None
+    weight_decay: float | None = None
+    scale: float | None = None
+
+
+class OptimiserSchema(BaseModel):
+    """A rule for updates, the same for every weight.
+
+    w is a weight, g the gradient of a minibatch's loss, r the learning rate, v a velocity and m the
+    momentum; W is all weights, L the loss over the whole training set, s the scale.
+    """
+
+    name: Optimiser
     title: str
     rule: str
+    detail: str = Field(description="what the rule leaves open: what a step looks at")
+    settings: list[str] = Field(description="that it uses; others are refused")
+    defaults: OwnDefaultsSchema
+    sees_whole_set: bool = Field(description="in every step, so that an epoch is one step")
 
 
 class LimitsSchema(BaseModel):
@@ -127,9 +141,19 @@ class TrainingOfferSchema(BaseModel):
                 ],
                 "optimisers": [
                     {
-                        "name": "sgd",
-                        "title": "plain gradient descent",
-                        "rule": "w ← w - r g",
+                        "name": "random-search",
+                        "title": "random search",
+                        "rule": "W ← V iff L(V) < L(W), V ~ N(0, s²)",
+                        "detail": "A step is one evaluation of all training pictures.",
+                        "settings": ["scale"],
+                        "defaults": {
+                            "epochs": 200,
+                            "learning_rate": None,
+                            "schedule": None,
+                            "weight_decay": None,
+                            "scale": 0.05,
+                        },
+                        "sees_whole_set": True,
                     }
                 ],
                 "engines": [{"name": "torch", "title": "torch, automatic gradients"}],
@@ -192,7 +216,16 @@ async def get_training(services: ServicesDependency) -> TrainingOfferSchema:
             for offer in offers
         ],
         optimisers=[
-            OptimiserSchema(name=name, title=title, rule=rule) for name, title, rule in _OPTIMISERS
+            OptimiserSchema(
+                name=name,
+                title=rule.title,
+                rule=rule.rule,
+                detail=rule.detail,
+                settings=list(rule.settings),
+                defaults=OwnDefaultsSchema(**rule.defaults),
+                sees_whole_set=rule.sees_whole_set,
+            )
+            for name, rule in RULES.items()
         ],
         engines=[EngineSchema(name=name, title=_ENGINES[name]) for name in ENGINES],
         limits=LimitsSchema(

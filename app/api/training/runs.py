@@ -29,6 +29,7 @@ from app.web.events import Event, documented_events, event_stream
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
 from models.catalogue.entry import ModelEntry
+from models.training.optimisers import UnusedSettingError
 from models.training.recipes import RECIPES
 
 router = APIRouter(tags=["training"])
@@ -60,10 +61,12 @@ def _choice(body: RunRequest) -> TrainingChoice:
     if recipe is None:
         known = ", ".join(RECIPES)
         raise InvalidParameterError(f"architecture: {body.architecture[:80]!r} is none of {known}.")
-    for name in ("optimiser", "learning_rate", "batch_size", "epochs"):
-        if chosen[name] is None:
-            chosen[name] = getattr(recipe, name)
-    return TrainingChoice(**chosen)
+    named = {name: chosen[name] for name in recipe.settings if chosen.get(name) is not None}
+    try:
+        settings = recipe.choosing(named).settings
+    except UnusedSettingError as error:
+        raise InvalidParameterError(str(error)) from error
+    return TrainingChoice(**{name: settings.get(name, chosen[name]) for name in chosen})
 
 
 @router.get(
@@ -83,7 +86,8 @@ async def get_run(run_id: RunId, services: ServicesDependency) -> RunSchema:
         "`GET .../runs/{run_id}` and besides it `points`: what was reported since the event "
         "before, and in the first everything so far, each `{number, step, epoch, loss, accuracy, "
         "batch_accuracy, learning_rate, examples_per_second}`. The loss is that of the batch in "
-        "nats, `accuracy` that of the epoch so far."
+        "nats, or of the weights that a search keeps, `accuracy` that of the epoch so far; a "
+        "search has no learning rate."
     ),
     response_class=StreamingResponse,
     responses={

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.training.run import RunOrigin, RunState, TrainingRun, Version
 from models.training.engines import EngineName
-from models.training.recipes import Optimiser
+from models.training.optimisers import Optimiser, Schedule
 
 _CHOICE_EXAMPLE: dict[str, Any] = {
     "architecture": "lenet5",
@@ -15,6 +15,7 @@ _CHOICE_EXAMPLE: dict[str, Any] = {
     "engine": "numpy",
     "optimiser": "nesterov",
     "learning_rate": 0.05,
+    "schedule": "cosine",
     "batch_size": 50,
     "epochs": 5,
     "seed": 0,
@@ -33,7 +34,7 @@ _RUN_EXAMPLE: dict[str, Any] = {
     "is_going_on": True,
     "detail": None,
     "created": "2026-01-31T09:26:53Z",
-    "choice": _CHOICE_EXAMPLE,
+    "choice": {**_CHOICE_EXAMPLE, "scale": None},
     "step": 130,
     "steps_total": 400,
     "parameters": 61706,
@@ -48,31 +49,44 @@ _RUN_EXAMPLE: dict[str, Any] = {
 
 
 class RunRequest(BaseModel):
-    """What to train; what is left out is as the design's recipe says."""
+    """What to train; what is left out is as the design's recipe says, or the optimiser's own."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _CHOICE_EXAMPLE})
 
     architecture: str = Field(description="a name of `GET /training`")
     data: str = "mnist5k"
     engine: EngineName = "torch"
-    optimiser: Optimiser | None = None
+    optimiser: Optimiser | None = Field(
+        None, description="`GET /training` says which settings each uses; others are refused"
+    )
     learning_rate: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="at first; it falls to 0"
+        None, gt=0, allow_inf_nan=False, description="at first; see `schedule`"
+    )
+    schedule: Schedule | None = Field(
+        None, description="the rate falls to 0 along half a cosine, or stays as it is"
     )
     batch_size: int | None = Field(None, ge=1, le=1024)
+    scale: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="of a search: the standard deviation of what it draws",
+    )
     epochs: int | None = Field(None, ge=1, le=1000)
     seed: int = Field(0, ge=0, lt=2**63)
 
 
 class RunChoiceSchema(BaseModel):
-    """What was chosen, in full."""
+    """What was chosen, in full; null is what the optimiser does not use."""
 
     architecture: str
     data: str
     engine: EngineName
     optimiser: Optimiser
-    learning_rate: float
-    batch_size: int
+    learning_rate: float | None
+    schedule: Schedule | None
+    batch_size: int | None
+    scale: float | None
     epochs: int
     seed: int
 

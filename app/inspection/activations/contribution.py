@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from app.inspection.graph.layer_gradient import layer_gradient
 from app.inspection.graph.layer_graph import LayerGraph
 
 
@@ -31,13 +32,9 @@ def contributions(
     Source: Simonyan, Vedaldi, Zisserman, Deep Inside Convolutional Networks, 2013, equation 3,
     taken at a layer in place of the image.
     """
-    with torch.inference_mode(mode=False), torch.enable_grad():
-        # Captured values are inference tensors, of which no gradient can be taken.
-        value = layer.clone()[None].requires_grad_()
-        logits = graph.compute(tensor.clone(), (), given={layer_id: value}).output
-        if logits is None:
-            raise RuntimeError("A run to the end returns an output.")
-        (gradient,) = torch.autograd.grad(logits[0, class_index], value)
-        products = (gradient * value).detach().reshape(layer.shape[0], -1)
+    _, gradient = layer_gradient(
+        graph, tensor, layer_id, layer, lambda logits: logits[0, class_index]
+    )
+    products = (gradient * layer).reshape(layer.shape[0], -1)
     sums: npt.NDArray[np.float64] = products.numpy().sum(1, dtype=np.float64)
     return sums

@@ -3,6 +3,7 @@
 import { attribution_calls } from "./attributions.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
+import { gradient_calls } from "./gradients.js";
 import { model_calls } from "./models.js";
 import { own_model_calls } from "./own_models.js";
 import { picture_calls } from "./pictures.js";
@@ -24,6 +25,7 @@ export function createApi() {
     ...unit_calls,
     ...filter_calls,
     ...attribution_calls,
+    ...gradient_calls,
     ...experiment_calls,
     ...shift_calls,
   };

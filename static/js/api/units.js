@@ -43,6 +43,15 @@ export const unit_calls = {
   effectiveFieldUrl: (query) => ROOT + layerResource("effective-receptive-field", query),
 
   /**
+   * Which units of a layer a pixel of the input reaches.
+   *
+   * @param {LayerQuery & {row: number, column: number}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").Projective>}
+   */
+  projectiveField: (query, signal) => request(layerResource("projective-field", query), { signal }),
+
+  /**
    * How a unit got its value.
    *
    * @param {UnitQuery & {image: string}} query

@@ -193,3 +193,31 @@ def test_each_chapter_has_its_miniature_on_the_index(open_page: OpenPage) -> Non
     page = open_page("/learn")
     for slug in WRITTEN:
         expect(page.locator(f"[data-slug='{slug}'] .course-miniature > *")).not_to_have_count(0)
+
+
+def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: OpenPage) -> None:
+    """The parts of a chapter, without one: two of them, and what the page says."""
+    page = opened(open_page, WRITTEN[0])
+    texts = page.evaluate(
+        """async () => {
+            const script = document.querySelector("script[type=module]").src;
+            const { startChapter } = await import(new URL("../parts/chapter.js", script));
+            const { createChapterAddress } = await import(new URL("../parts/address.js", script));
+            const { Problem } = await import(new URL("../../shared/problem.js", script));
+            const notice = document.getElementById("chapter-problem");
+            return await new Promise((resolve) => {
+                startChapter(createChapterAddress({}), (chapter) => {
+                    const [one, other] = [chapter.part(), chapter.part()];
+                    const texts = [];
+                    const note = () => texts.push(notice.hidden ? null : notice.textContent);
+                    one.fail(new Problem("busy", "The first.")); note();
+                    other.fail(null); note();
+                    other.fail(new Problem("busy", "The second.")); note();
+                    one.fail(null); note();
+                    other.fail(null); note();
+                    resolve(texts);
+                });
+            });
+        }"""
+    )
+    assert texts == ["The first.", "The first.", "The first. The second.", "The second.", None]

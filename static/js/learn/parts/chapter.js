@@ -1,7 +1,7 @@
 /** What every chapter starts with. */
 
 import { createApi } from "../../api/api.js";
-import { byId } from "../../shared/element.js";
+import { byId, setText } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createThemeView } from "../../shared/theme.js";
 import { createPredictions } from "./prediction.js";
@@ -14,7 +14,9 @@ import { rememberChapter } from "./progress.js";
  * @property {Api} api
  * @property {boolean} is_embedded in a frame of another page: the interactions stand alone
  * @property {(error: unknown) => void} fail says what went wrong, where the person looks; null
- *   takes it back
+ *   takes back what this one said
+ * @property {() => Chapter} part the same with a `fail` of its own: what goes well in one part of
+ *   the chapter takes back nothing that another said
  */
 
 /**
@@ -26,12 +28,27 @@ import { rememberChapter } from "./progress.js";
 export function startChapter(address, setUp) {
   const is_embedded = document.body.classList.contains("is-embedded");
   const notice = byId("chapter-problem");
+  const api = createApi();
 
-  /** @param {unknown} error */
-  function fail(error) {
-    if (error instanceof DOMException && error.name === "AbortError") return;
-    notice.hidden = error === null;
-    notice.textContent = error === null ? "" : asProblem(error).message;
+  /** What each part has to say. @type {Map<Chapter, string>} */
+  const said = new Map();
+
+  /** @returns {Chapter} */
+  function part() {
+    const own = {
+      api,
+      is_embedded,
+      /** @param {unknown} error */
+      fail(error) {
+        if (error instanceof DOMException && error.name === "AbortError") return;
+        if (error === null) said.delete(own);
+        else said.set(own, asProblem(error).message);
+        setText(notice, [...new Set(said.values())].join(" "));
+        notice.hidden = said.size === 0;
+      },
+      part,
+    };
+    return own;
   }
 
   const tools = document.getElementById("masthead-tools");
@@ -46,9 +63,10 @@ export function startChapter(address, setUp) {
   createPredictions(address);
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   if (!is_embedded) rememberChapter(main.dataset.chapter ?? "");
+  const whole = part();
   Promise.resolve()
-    .then(() => setUp({ api: createApi(), is_embedded, fail }))
-    .catch(fail)
+    .then(() => setUp(whole))
+    .catch(whole.fail)
     .finally(() => {
       main.dataset.ready = "";
     });

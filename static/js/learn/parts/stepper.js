@@ -20,10 +20,12 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
  * @param {boolean} [options.has_slider] false: the buttons alone
  * @param {(step: number) => string} [options.describe] a step in words, "step 3 of 10" unless given
  * @param {(step: number) => void} options.onShow whenever another step is to be seen
+ * @param {(step: number) => void} [options.onRest] whenever it stands still at one: for the address,
+ *   which should not change with every step that is played
  */
 export function createStepper(
   parent,
-  { label, last, at = 0, per_second = 8, has_slider = true, describe, onShow },
+  { label, last, at = 0, per_second = 8, has_slider = true, describe, onShow, onRest },
 ) {
   let step = at;
   let is_playing = false;
@@ -74,13 +76,14 @@ export function createStepper(
 
   /** @param {number} next */
   function go(next) {
-    pause();
+    stop();
     move(next);
+    onRest?.(step);
   }
 
   function play() {
     if (stands_still.matches) {
-      move(last);
+      go(last);
       return;
     }
     if (is_playing) return;
@@ -92,10 +95,16 @@ export function createStepper(
     draw();
   }
 
-  function pause() {
+  function stop() {
     cancelAnimationFrame(frame);
     is_playing = false;
+  }
+
+  function pause() {
+    if (!is_playing) return;
+    stop();
     draw();
+    onRest?.(step);
   }
 
   function toggle() {
@@ -115,14 +124,16 @@ export function createStepper(
     else frame = requestAnimationFrame(tick);
   }
 
-  stands_still.addEventListener("change", pause);
+  stands_still.addEventListener("change", () => {
+    pause();
+    draw();
+  });
   draw();
 
   return {
     node,
     play,
     pause,
-    /** @param {number} next told to nobody who watches unless it is another step */
     go,
     get: () => step,
     isPlaying: () => is_playing,

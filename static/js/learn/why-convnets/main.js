@@ -15,19 +15,26 @@ import { pictureNetwork } from "./network.js";
 
 startChapter(address, async (chapter) => {
   createCounts(address);
-  const curves = createCurves(address, chapter);
-  const digits = createDigits(address, chapter, curves.waitFor).catch(chapter.fail);
+  const curves = createCurves(address, chapter.part());
+  const digits = createDigits(address, chapter.part(), curves.waitFor).catch(chapter.fail);
   const detail = await pictureNetwork(chapter.api);
   for (const each of document.querySelectorAll("[data-network]")) each.textContent = detail.title;
   /** @type {{forget: () => void} | null} */
   let own = null;
-  /** @param {unknown} error  A picture that the server has forgotten gives way to an example. */
-  function fail(error) {
-    if (own && error instanceof Problem && error.type === "unknown-image") own.forget();
-    else chapter.fail(error);
+  /** A picture that the server has forgotten gives way to an example. */
+  function part() {
+    const { fail, ...rest } = chapter.part();
+    return {
+      ...rest,
+      /** @param {unknown} error */
+      fail(error) {
+        if (own && error instanceof Problem && error.type === "unknown-image") own.forget();
+        else fail(error);
+      },
+    };
   }
-  const moved_maps = createMovedMaps(address, { ...chapter, fail }, detail);
-  const depth = createDepth(address, { ...chapter, fail }, detail);
+  const moved_maps = createMovedMaps(address, part(), detail);
+  const depth = createDepth(address, part(), detail);
   own = await createOwnPicture(byId("move-picture"), {
     api: chapter.api,
     address,

@@ -5,7 +5,8 @@ import { formatFixed, formatFloat32, formatShort, signed } from "../../shared/fo
 
 const ZERO = 128;
 const STEPS = 127;
-const DARK_BELOW = 140;
+// Relative luminance at which black and white stand out alike, each 4.6 to 1.
+const DARK_BELOW = 0.179;
 
 /** @param {number | null} value of any precision */
 export const exactText = (value) =>
@@ -48,11 +49,21 @@ export function colourOf(value, largest) {
   const entry = ZERO + Math.floor(Math.max(-1, Math.min(1, share)) * STEPS + 0.5);
   const bytes = new Uint8Array(colourTable("diverging").buffer, entry * 4, 3);
   const [red, green, blue] = bytes;
-  const light = 0.299 * red + 0.587 * green + 0.114 * blue;
+  const light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
   return {
     background: `rgb(${red} ${green} ${blue})`,
-    ink: light < DARK_BELOW ? "#ffffff" : "#12181b",
+    ink: light < DARK_BELOW ? "#ffffff" : "#000000",
   };
+}
+
+/**
+ * Source: WCAG 2.2, "relative luminance".
+ *
+ * @param {number} level of a colour, 0 to 255
+ */
+function linear(level) {
+  const share = level / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }
 
 /** @param {ArrayLike<number>} values @returns {number} the largest finite magnitude */

@@ -11,6 +11,11 @@ const MARGIN = { left: 46, right: 14, top: 10, bottom: 34 };
 const HEIGHT_PX = 165;
 // Below it a logarithm says more of the last batch than of the network.
 const LEAST_LOSS = 1e-3;
+// Of the two plots, where a step looks at a batch, and where at everything.
+const CAPTIONS = {
+  batch: ["Loss of the batch, nats", "Accuracy, %: of the epoch so far, and of the batch (faint)"],
+  whole_set: ["Loss over the whole training set, nats", "Accuracy on the whole training set, %"],
+};
 // What an empty plot spans: about that of ten classes guessed.
 const NO_LOSS = 2.5;
 
@@ -168,27 +173,24 @@ export function createCurves(parent, tools, { session, address }) {
     session,
     address,
   });
-  parent.append(
-    element(
-      "div",
-      { class: "train-plots" },
-      element("figure", {}, element("figcaption", { text: "Loss of the batch, nats" }), boxes[0]),
-      element(
-        "figure",
-        {},
-        element("figcaption", { text: "Accuracy, %: of the epoch so far, and of the batch (faint)" }),
-        boxes[1],
-      ),
-    ),
-    readout,
-  );
+  const captions = boxes.map(() => element("figcaption"));
+  const figures = boxes.map((box, place) => element("figure", {}, captions[place], box));
+  parent.append(element("div", { class: "train-plots" }, ...figures), readout);
+
+  function nameCurves() {
+    const texts = seesWholeSet() ? CAPTIONS.whole_set : CAPTIONS.batch;
+    for (const [place, text] of texts.entries()) captions[place].textContent = text;
+  }
+
+  const seesWholeSet = () => session.get().run?.choice.batch_size === null;
 
   /** @param {Point | undefined} point */
   function read(point) {
     const { run } = session.get();
     if (point) {
+      const batch = seesWholeSet() ? "" : ` · batch ${formatPercent(point.batch_accuracy)}`;
       readout.textContent = `step ${formatInteger(point.step)} · loss ${formatFixed(point.loss, 4)} \
-· accuracy ${formatPercent(point.accuracy)} · batch ${formatPercent(point.batch_accuracy)}`;
+· accuracy ${formatPercent(point.accuracy)}${batch}`;
     } else {
       readout.textContent =
         run && run.held_out_accuracy !== null
@@ -214,6 +216,7 @@ export function createCurves(parent, tools, { session, address }) {
   let is_due = false;
   function draw() {
     log.checked = address.get().axis === "log";
+    nameCurves();
     if (is_due) return;
     is_due = true;
     requestAnimationFrame(() => {

@@ -2,75 +2,52 @@
 
 import { button, element } from "../../shared/element.js";
 import { formatCount } from "../../shared/format.js";
+import { choose, createNumber, createSelect } from "./fields.js";
 
 /** @typedef {import("../../types.js").RunChoice} Choice */
+/** @typedef {import("../../types.js").Optimiser} Optimiser */
 
 // A recipe's own number of epochs is for accuracy; to watch, fewer do.
 const MOST_EPOCHS_TO_WATCH = 10;
 
 /**
- * @param {string} name
- * @param {string} text
- * @param {(name: string) => void} onChange
- */
-function createSelect(name, text, onChange) {
-  const node = element("select", {
-    class: "select",
-    attributes: { id: `train-${name}`, name, required: true },
-    on: { change: () => onChange(name) },
-  });
-  const label = element("label", { text, attributes: { for: `train-${name}` } });
-  return { node, row: element("div", { class: "train-field" }, label, node) };
-}
-
-/**
- * Chooses a value, or asks for another one where it cannot be had: the form is not sent without.
+ * Whether the form sets a value anew when another optimiser is chosen: it was not used before, or
+ * one of the two brings its own.
  *
- * @param {HTMLSelectElement} select
- * @param {string} value
- */
-function choose(select, value) {
-  select.querySelector("[data-missing]")?.remove();
-  const option = [...select.options].find((each) => each.value === value && !each.disabled);
-  if (!option) {
-    select.prepend(
-      element("option", {
-        text: `${value}: not here, choose another`,
-        attributes: { value: "", "data-missing": value },
-      }),
-    );
-  }
-  select.value = option ? value : "";
-}
-
-/**
  * @param {string} name
- * @param {string} text
- * @param {Record<string, string | number>} attributes
+ * @param {Optimiser | undefined} before
+ * @param {Optimiser} now
  */
-function createNumber(name, text, attributes) {
-  const node = element("input", {
-    class: "number-input",
-    attributes: { id: `train-${name}`, name, type: "number", required: true, ...attributes },
-  });
-  const label = element("label", { text, attributes: { for: `train-${name}` } });
-  return { node, row: element("div", { class: "train-field" }, label, node) };
+function isSetAnew(name, before, now) {
+  /** @param {Optimiser | undefined} rule */
+  const own = (rule) => /** @type {Record<string, unknown>} */ (rule?.defaults ?? {})[name] ?? null;
+  const was_used = name === "epochs" || before?.settings.includes(name) === true;
+  return !was_used || own(before) !== null || own(now) !== null;
 }
 
 /**
  * @param {HTMLElement} parent
- * @param {{session: import("./session.js").Session}} parts
+ * @param {{session: import("./session.js").Session, address: import("./address.js").Address}}
+ *   parts
  */
-export function createForm(parent, { session }) {
-  const design = createSelect("architecture", "Network", useDefaults);
+export function createForm(parent, { session, address }) {
+  const design = createSelect("architecture", "Network", () => useDefaults(optimiser.node.value));
   const data = createSelect("data", "Data", update);
   const engine = createSelect("engine", "Engine", update);
-  const optimiser = createSelect("optimiser", "Optimiser", update);
-  const rate = createNumber("learning_rate", "Learning rate", { min: 0, step: "any" });
+  const optimiser = createSelect("optimiser", "Optimiser", changeOptimiser);
+  const rate = createNumber("learning_rate", "Learning rate r", { min: 0, step: "any" });
+  const schedule = createSelect("schedule", "Over time", update);
+  const scale = createNumber("scale", "Scale s", { min: 0, step: "any" });
   const batch = createNumber("batch_size", "Batch", { min: 1, max: 1024, step: 1 });
   const epochs = createNumber("epochs", "Epochs", { min: 1, max: 1000, step: 1 });
   const seed = createNumber("seed", "Seed", { min: 0, step: 1, value: 0 });
-  const note = element("p", { class: "quiet train-note" });
+  const rule = element("p", { class: "figure train-rule", attributes: { id: "train-rule" } });
+  const note = element("p", { class: "quiet train-note", attributes: { id: "train-note" } });
+  optimiser.node.setAttribute("aria-describedby", "train-rule train-note");
+  schedule.node.replaceChildren(
+    element("option", { text: "falls to 0", attributes: { value: "cosine" } }),
+    element("option", { text: "constant", attributes: { value: "constant" } }),
+  );
   const missing_data = element("p", {
     class: "notice train-missing",
     attributes: { role: "status", hidden: true },
@@ -80,7 +57,7 @@ export function createForm(parent, { session }) {
     text: "Start training",
     attributes: { type: "submit" },
   });
-  const recipe = button("As the recipe says", () => useDefaults(), {
+  const recipe = button("As the recipe says", () => useDefaults(null), {
     class: "button button-quiet button-small",
     title: "Set rate, batch and optimiser to what this network is trained with",
   });
@@ -92,9 +69,17 @@ export function createForm(parent, { session }) {
     missing_data,
     engine.row,
     optimiser.row,
-    element("div", { class: "train-pair" }, rate.row, batch.row),
-    element("div", { class: "train-pair" }, epochs.row, seed.row),
-    note,
+    element("div", { class: "train-words" }, rule, note),
+    element(
+      "div",
+      { class: "train-settings" },
+      rate.row,
+      schedule.row,
+      batch.row,
+      scale.row,
+      epochs.row,
+      seed.row,
+    ),
     element("div", { class: "train-start" }, start, recipe),
   );
   const form = element(
@@ -116,6 +101,14 @@ export function createForm(parent, { session }) {
   let offer = null;
   /** @type {string | null} */
   let shown_run = null;
+  /** The optimiser that the settings were made for. @type {Optimiser | undefined} */
+  let set_for;
+
+  /** @param {string} name */
+  const ruleOf = (name) => offer?.optimisers.find((each) => each.name === name);
+
+  /** @param {HTMLInputElement} node */
+  const numberOf = (node) => (node.disabled ? null : node.valueAsNumber);
 
   /** @returns {Choice} */
   function chosen() {
@@ -124,8 +117,12 @@ export function createForm(parent, { session }) {
       data: data.node.value,
       engine: /** @type {Choice["engine"]} */ (engine.node.value),
       optimiser: /** @type {Choice["optimiser"]} */ (optimiser.node.value),
-      learning_rate: rate.node.valueAsNumber,
-      batch_size: batch.node.valueAsNumber,
+      learning_rate: numberOf(rate.node),
+      schedule: schedule.node.disabled
+        ? null
+        : /** @type {Choice["schedule"]} */ (schedule.node.value),
+      batch_size: numberOf(batch.node),
+      scale: numberOf(scale.node),
       epochs: epochs.node.valueAsNumber,
       seed: seed.node.valueAsNumber,
     };
@@ -133,10 +130,10 @@ export function createForm(parent, { session }) {
 
   /** @param {Partial<Choice>} choice */
   function put(choice) {
-    const nodes = [design, data, engine, optimiser, rate, batch, epochs, seed];
-    for (const { node } of nodes) {
+    const all = [design, data, engine, optimiser, rate, schedule, batch, scale, epochs, seed];
+    for (const { node } of all) {
       const value = choice[/** @type {keyof Choice} */ (node.name)];
-      if (value === undefined) continue;
+      if (value === undefined || value === null) continue;
       if (node instanceof HTMLSelectElement) choose(node, String(value));
       else node.value = String(value);
       if (node === design.node) offerEngines();
@@ -144,16 +141,46 @@ export function createForm(parent, { session }) {
     update();
   }
 
-  function useDefaults() {
-    const found = offer?.architectures.find(({ name }) => name === design.node.value);
+  const recipeDefaults = () =>
+    offer?.architectures.find(({ name }) => name === design.node.value)?.defaults;
+
+  /** @param {Optimiser} found @returns {Partial<Choice>} what suits it and the network */
+  function settingsFor(found) {
+    const defaults = recipeDefaults();
+    if (!defaults) return {};
+    const own = Object.entries(found.defaults).filter(([, value]) => value !== null);
+    const epochs_to_watch = Math.min(defaults.epochs, MOST_EPOCHS_TO_WATCH);
+    return { ...defaults, epochs: epochs_to_watch, ...Object.fromEntries(own) };
+  }
+
+  /** @param {string | null} name of an optimiser; null: the recipe's */
+  function useDefaults(name) {
+    const found = ruleOf(name ?? recipeDefaults()?.optimiser ?? "");
     if (!found) return;
-    const { optimiser: rule, learning_rate, batch_size } = found.defaults;
-    put({
-      optimiser: rule,
-      learning_rate,
-      batch_size,
-      epochs: Math.min(found.defaults.epochs, MOST_EPOCHS_TO_WATCH),
-    });
+    set_for = found;
+    put({ ...settingsFor(found), optimiser: found.name });
+    if (name === null) address.change({ optimiser: null });
+  }
+
+  /** Another one was chosen: what it does not share with the one before is set anew. */
+  function changeOptimiser() {
+    const found = ruleOf(optimiser.node.value);
+    if (!found) return;
+    const anew = Object.entries(settingsFor(found)).filter(([name]) =>
+      isSetAnew(name, set_for, found),
+    );
+    set_for = found;
+    put({ ...Object.fromEntries(anew), optimiser: found.name });
+    address.change({ optimiser: found.name });
+  }
+
+  /** What the address names, whatever was trained before. */
+  function followAddress() {
+    const { optimiser: name } = address.get();
+    if (!offer || name === null || name === optimiser.node.value) return;
+    choose(optimiser.node, name);
+    changeOptimiser();
+    update();
   }
 
   /** Those that can train the network that is chosen. */
@@ -169,12 +196,7 @@ export function createForm(parent, { session }) {
 
   function update() {
     const { run, is_waiting } = session.get();
-    const rule = offer?.optimisers.find(({ name }) => name === optimiser.node.value);
-    const defaults = offer?.architectures.find(({ name }) => name === design.node.value)?.defaults;
-    const momentum = rule && rule.name !== "sgd" && defaults ? `, m = ${defaults.momentum}` : "";
-    note.textContent = rule
-      ? `${rule.rule}${momentum}. The rate r falls to 0 along half a cosine.`
-      : "";
+    showRule();
     const missing = data.node.querySelector("option:checked")?.getAttribute("data-missing");
     missing_data.hidden = !missing;
     missing_data.textContent = `The pictures of this run (${missing}) are not offered here. Choose \
@@ -184,6 +206,24 @@ data, or train it again where it was trained: at the command line.`;
     const is_busy = run?.is_going_on === true && run.origin === "server";
     fields.disabled = !offer?.allowed || is_waiting || is_busy;
     start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
+  }
+
+  /** The rule, and the settings that it has. */
+  function showRule() {
+    const found = ruleOf(optimiser.node.value);
+    // A line breaks between the parts of a rule, not within one.
+    const parts = (found?.rule ?? "").split(/(?<=[,;]) /);
+    rule.replaceChildren(
+      ...parts.flatMap((text) => [element("span", { class: "train-rule-part", text }), " "]),
+    );
+    const momentum = found?.settings.includes("momentum")
+      ? ` m = ${recipeDefaults()?.momentum}.`
+      : "";
+    note.textContent = found ? `${found.detail}${momentum}` : "";
+    for (const { node, row } of [rate, schedule, batch, scale]) {
+      row.hidden = found?.settings.includes(node.name) === false;
+      node.disabled = row.hidden;
+    }
   }
 
   /** @param {import("../../types.js").TrainingOffer} received */
@@ -217,17 +257,23 @@ data, or train it again where it was trained: at the command line.`;
     );
     const usual = received.data.find(({ available, is_here }) => available && is_here);
     put({ architecture: received.architectures[0]?.name, data: usual?.name });
-    useDefaults();
+    useDefaults(received.architectures[0]?.defaults.optimiser ?? "");
   }
 
   session.subscribe(({ offer: received, run }) => {
-    if (received && offer === null) fill(received);
+    if (received && offer === null) {
+      fill(received);
+      followAddress();
+    }
     offer = received;
     if (offer && run && run.id !== shown_run) {
       shown_run = run.id;
       put(run.choice);
+      set_for = ruleOf(run.choice.optimiser);
+      followAddress();
     }
     update();
   });
+  address.subscribe(followAddress);
   update();
 }

@@ -26,7 +26,7 @@ async function start() {
   const training = createTrainingApi();
   const address = createAddress();
   const session = createSession({ training, address });
-  createForm(byId("form"), { session });
+  createForm(byId("form"), { session, address });
   createRuns(byId("runs"), { session, address });
   createStatus(byId("status"), { session, address });
   createCurves(byId("curves"), byId("curve-tools"), { session, address });

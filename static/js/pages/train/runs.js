@@ -26,8 +26,11 @@ export function createRuns(parent, { session, address }) {
 
   /** @param {Run} run */
   function item(run) {
+    const { architecture, data, optimiser, batch_size } = run.choice;
+    // What learns from minibatches does much the same; the others differ by far.
+    const how = batch_size === null ? `, ${optimiser}` : "";
     const link = element("a", {
-      text: `${run.choice.architecture} on ${run.choice.data}`,
+      text: `${architecture} on ${data}${how}`,
       attributes: {
         href: `?run=${encodeURIComponent(run.id)}`,
         "aria-current": run.id === address.get().run,

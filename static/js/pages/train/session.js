@@ -64,7 +64,8 @@ export function createSession({ training, address }) {
   /** Joins what goes on, unless somebody looks at another run. */
   function join() {
     const going_on = store.get().runs.find((run) => run.is_going_on);
-    if (going_on && address.get().run === null) address.change({ run: going_on.id });
+    const { run, optimiser } = address.get();
+    if (going_on && run === null) address.change({ run: going_on.id, optimiser });
   }
 
   async function lookAgain() {

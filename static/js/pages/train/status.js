@@ -82,9 +82,15 @@ export function createStatus(parent, { session, address }) {
   /** @param {Run | null} run */
   function describe(run) {
     if (!run) return "";
-    const { architecture, data, engine, optimiser, learning_rate, batch_size } = run.choice;
-    return `${architecture} on ${data} with ${engine}: ${optimiser}, rate ${learning_rate}, \
-batches of ${batch_size}`;
+    const { architecture, data, engine, optimiser, learning_rate, schedule, batch_size, scale } =
+      run.choice;
+    const settings = [
+      optimiser,
+      learning_rate === null ? [] : `${schedule === "constant" ? "constant " : ""}rate ${learning_rate}`,
+      scale === null ? [] : `scale ${scale}`,
+      batch_size === null ? "all pictures in every step" : `batches of ${batch_size}`,
+    ];
+    return `${architecture} on ${data} with ${engine}: ${settings.flat().join(", ")}`;
   }
 
   function showNumbers() {
@@ -101,14 +107,15 @@ batches of ${batch_size}`;
       texts.loss = formatFixed(last.loss, 3);
       texts.accuracy = formatPercent(last.accuracy);
       texts["pictures/s"] = formatInteger(Math.round(last.examples_per_second));
-      const left = ((total ?? 0) - last.step) * run.choice.batch_size;
+      const step_pictures = run.choice.batch_size ?? run.training_pictures ?? 0;
+      const left = ((total ?? 0) - last.step) * step_pictures;
       if (run.state === "running" && last.examples_per_second > 0) {
         texts["time left"] = duration(left / last.examples_per_second);
       }
     }
     for (const { name, value } of cells) value.textContent = texts[name] ?? "–";
-    const exact = last ? `${last.loss} nats, rate ${formatShort(last.learning_rate)}` : "";
-    cells[2].value.title = exact;
+    const rate = last && last.learning_rate !== null ? `, rate ${formatShort(last.learning_rate)}` : "";
+    cells[2].value.title = last ? `${last.loss} nats${rate}` : "";
     bar.value = run && total ? run.step / total : 0;
   }
 

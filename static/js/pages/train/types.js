@@ -8,7 +8,7 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} batch_accuracy
- * @property {number} learning_rate
+ * @property {number | null} learning_rate null for a search
  * @property {number} examples_per_second
  *
  * @typedef {import("../../types.js").Run["state"]} RunState

@@ -1,0 +1,1 @@
+"""How the loss moves with what a network computes, and with what it has learned."""

@@ -1,0 +1,124 @@
+/** The activation functions with their slopes, and a point that goes along all of them. */
+
+import { postJson } from "../../api/request.js";
+import { exactText, readable } from "../../lenses/arithmetic/values.js";
+import { byId, element, svg } from "../../shared/element.js";
+import { createFormula } from "../parts/formula.js";
+import { createNumberField } from "../parts/number_field.js";
+import { createPlot } from "../parts/plot.js";
+import { onChange } from "./address.js";
+
+const REACH = 4;
+const STEP = 0.05;
+const PLACES = Array.from({ length: (2 * REACH) / STEP + 1 }, (_, index) =>
+  Number((index * STEP - REACH).toFixed(2)),
+);
+const REST = Math.round(REACH / STEP);
+
+/** @typedef {import("../../types.js").Curve} Curve */
+
+/** @type {Record<string, {formulas: string[], title: string}>} */
+const SHOWN = {
+  identity: { title: "None", formulas: ["bend.identity"] },
+  sigmoid: { title: "Sigmoid", formulas: ["bend.sigmoid", "bend.sigmoid-slope"] },
+  tanh: { title: "tanh", formulas: ["bend.tanh", "bend.tanh-slope"] },
+  relu: { title: "ReLU", formulas: ["bend.relu"] },
+  leaky_relu: { title: "Leaky ReLU", formulas: ["bend.leaky"] },
+  elu: { title: "ELU", formulas: ["bend.elu"] },
+};
+const HAS_SLOPE_OF_VALUE = /-slope$/;
+
+/** @param {{address: import("./address.js").BendAddress}} parts */
+export async function createFunctions({ address }) {
+  const { curves } = /** @type {{curves: Curve[]}} */ (
+    await postJson("/learn/activations", { x: PLACES })
+  );
+  const place = createNumberField({
+    label: "x",
+    low: -REACH,
+    high: REACH,
+    step: STEP,
+    value: address.get().at,
+    onChange: (at) => address.change({ at }),
+  });
+  byId("functions-x").append(place.node);
+  const shows = curves.filter(({ name }) => name in SHOWN).map((curve) => createFunction(curve, address));
+
+  function show() {
+    const { at } = address.get();
+    place.show(at);
+    const index = Math.round(at / STEP) + REST;
+    for (const showOne of shows) showOne(index);
+  }
+  onChange(address, ["at"], show);
+  show();
+}
+
+/**
+ * @param {Curve} curve
+ * @param {import("./address.js").BendAddress} address
+ * @returns {(index: number) => void} of the place that is looked at
+ */
+function createFunction({ name, values, slopes }, address) {
+  const { title, formulas: names } = SHOWN[name];
+  const parent = byId(`function-${name}`);
+  const plot = createPlot(/** @type {HTMLElement} */ (parent.querySelector(".bend-function-plot")), {
+    title: `${title} and its slope`,
+    x: { low: -REACH, high: REACH, label: "x", ticks: 4 },
+    y: { low: -1.25, high: 2, label: "", ticks: 4 },
+    aspect: 0.62,
+  });
+  const [value, slope] = ["value", "slope"].map((label) => {
+    const node = element("dd");
+    return { node, row: element("div", { class: "readout" }, element("dt", { text: label }), node) };
+  });
+  parent.append(element("dl", { class: "readouts" }, value.row, slope.row));
+  plot.showCurves([
+    { name: "f(x)", tone: "first", points: PLACES.map((x, index) => [x, values[index]]) },
+    // Where a slope jumps, it is no line.
+    { name: "slope", tone: "second", dashed: true, points: withoutJumps(slopes) },
+  ]);
+  const point = plot.addPoint({
+    label: `x of ${title}`,
+    moves: "x",
+    tone: "first",
+    step: { x: STEP },
+    onMove: (x) => address.change({ at: x }),
+  });
+  const formulas = names.map((each) => ({
+    formula: createFormula(each),
+    reads_value: HAS_SLOPE_OF_VALUE.test(each),
+  }));
+
+  return (index) => {
+    const x = PLACES[index];
+    const [y, steep] = [values[index], slopes[index]];
+    point.show(x, y);
+    plot.showMarks(({ x: across, y: down }) => [
+      svg("path", {
+        class: "bend-tangent",
+        d: `M${across.to(x - 1)} ${down.to(y - steep)}L${across.to(x + 1)} ${down.to(y + steep)}`,
+      }),
+      svg("circle", { class: "bend-dot tone-second", cx: across.to(x), cy: down.to(steep), r: 4 }),
+    ]);
+    for (const [{ node }, number] of /** @type {[typeof value, number][]} */ ([
+      [value, y],
+      [slope, steep],
+    ])) {
+      node.textContent = readable(number);
+      node.title = exactText(number);
+      node.dataset.value = String(number);
+    }
+    for (const { formula, reads_value } of formulas) {
+      formula.fill(reads_value ? { y, slope: steep } : { x, y });
+    }
+  };
+}
+
+/** @param {number[]} slopes @returns {(number | null)[][]} */
+const withoutJumps = (slopes) =>
+  slopes.flatMap((slope, index) => {
+    const before = slopes[index - 1] ?? slope;
+    const jumps = Math.abs(slope - before) > 0.5;
+    return jumps ? [[PLACES[index], null], [PLACES[index], slope]] : [[PLACES[index], slope]];
+  });

@@ -1,0 +1,111 @@
+/** The plane before, between and behind two matrices, and the one matrix that does it at once. */
+
+import { element, svg } from "../../shared/element.js";
+import { createPlot } from "../parts/plot.js";
+import { GRID, LETTER, applied, folded, product } from "./geometry.js";
+
+const REACH = 5;
+const STEP = { x: 0.1, y: 0.1 };
+
+/** @typedef {import("./geometry.js").Matrix} Matrix */
+/** @typedef {{a: Matrix, b: Matrix, x: number[], fold: boolean}} Stack */
+
+/**
+ * @param {HTMLElement} parent
+ * @param {(changes: {a?: Matrix, x?: number[]}) => void} onDrag
+ */
+export function createPlanes(parent, onDrag) {
+  const row = element("div", { class: "bend-planes" });
+  parent.append(row);
+  const [before, between, behind] = ["the plane, and x", "A moves it", "B moves that"].map((title) => {
+    const panel = element("div", {}, element("h3", { text: title }));
+    row.append(panel);
+    const axis = { low: -REACH, high: REACH, label: "", ticks: 4 };
+    return {
+      heading: /** @type {HTMLElement} */ (panel.firstChild),
+      plot: createPlot(panel, { title, x: axis, y: axis, aspect: 1 }),
+    };
+  });
+
+  /** @type {Stack} */
+  let shown = { a: [1, 0, 0, 1], b: [1, 0, 0, 1], x: [0, 0], fold: false };
+  const x = before.plot.addPoint({
+    label: "x",
+    tone: "second",
+    step: STEP,
+    onMove: (...to) => onDrag({ x: to }),
+  });
+  const columns = [0, 1].map((column) =>
+    between.plot.addPoint({
+      label: `Where A sends the unit arrow ${column + 1}: its column ${column + 1}`,
+      tone: column === 0 ? "third" : "fourth",
+      step: STEP,
+      onMove(to_x, to_y) {
+        onDrag({ a: shown.a.with(column, to_x).with(2 + column, to_y) });
+      },
+    }),
+  );
+
+  return {
+    /** @param {Stack} stack */
+    show(stack) {
+      shown = stack;
+      const { a, b, fold } = stack;
+      const c = product(b, a);
+      /** @param {readonly number[]} point */
+      const first = (point) => (fold ? folded(applied(a, point)) : applied(a, point));
+      /** @param {readonly number[]} point */
+      const both = (point) => applied(b, first(point));
+      x.show(stack.x[0], stack.x[1]);
+      columns.forEach((point, column) => point.show(a[column], a[2 + column]));
+      between.heading.textContent = fold ? "A moves it, ReLU folds it" : "A moves it";
+
+      before.plot.showCurves(drawn((point) => [...point]));
+      between.plot.showCurves(drawn(first));
+      behind.plot.showCurves([
+        ...drawn(both),
+        {
+          name: "C = BA at once",
+          tone: "second",
+          dashed: true,
+          points: LETTER.map((point) => applied(c, point)),
+        },
+      ]);
+      between.plot.showMarks((scales) => [
+        ...columns.map((_, column) =>
+          arrow(scales, [a[column], a[2 + column]], column === 0 ? "third" : "fourth"),
+        ),
+        dot(scales, first(stack.x)),
+      ]);
+      behind.plot.showMarks((scales) => [
+        dot(scales, both(stack.x)),
+        svg("circle", {
+          class: "bend-ring tone-second",
+          cx: scales.x.to(applied(c, stack.x)[0]),
+          cy: scales.y.to(applied(c, stack.x)[1]),
+          r: 10,
+        }),
+      ]);
+    },
+  };
+}
+
+/**
+ * @param {(point: readonly number[]) => number[]} moved
+ * @returns {import("../parts/plot.js").Curve[]}
+ */
+const drawn = (moved) => [
+  ...GRID.map((line) => ({ name: "", tone: "grid", points: line.map(moved) })),
+  { name: "", tone: "first", points: LETTER.map(moved) },
+];
+
+/** @param {import("../parts/plot.js").Scales} scales @param {readonly number[]} to @param {string} tone */
+const arrow = (scales, to, tone) =>
+  svg("path", {
+    class: `learn-curve tone-${tone}`,
+    d: `M${scales.x.to(0)} ${scales.y.to(0)}L${scales.x.to(to[0])} ${scales.y.to(to[1])}`,
+  });
+
+/** @param {import("../parts/plot.js").Scales} scales @param {readonly number[]} at */
+const dot = (scales, [x, y]) =>
+  svg("circle", { class: "bend-dot tone-second", cx: scales.x.to(x), cy: scales.y.to(y), r: 5 });

@@ -1,0 +1,439 @@
+"""Chapter 7: graphs stepped forward and back, Jacobians, the blame of a real network's scores."""
+
+import json
+import math
+import urllib.request
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import torch
+from opening import OpenPage
+from playwright.sync_api import Page, Route, expect
+
+pytestmark = pytest.mark.browser
+
+MODEL = "efficientnet_lite0.imagenet1k"
+
+
+def opened(open_page: OpenPage, query: str = "", **options: Any) -> Page:
+    page = open_page(f"/learn/backpropagation{query}", **options)
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    return page
+
+
+def node(page: Page, name: str):
+    return page.locator(f"[data-node='{name}']")
+
+
+def step(page: Page, times: int) -> None:
+    for _ in range(times):
+        page.get_by_role("button", name="Step ").click()
+
+
+def number_of(page: Page, name: str, what: str) -> float:
+    return float(node(page, name).get_attribute(f"data-{what}") or "nan")
+
+
+def matrix(page: Page, within: str, name: str) -> np.ndarray:
+    rows = page.locator(within).locator(f"[data-matrix='{name}'] tr")
+    expect(rows.first).to_be_visible()
+    return np.array(
+        rows.evaluate_all(
+            """(rows) => rows.map((row) =>
+                [...row.querySelectorAll("td")].map((cell) => Number(cell.dataset.value)))"""
+        ),
+        dtype=np.float64,
+    )
+
+
+# The graph.
+
+
+def test_three_x_and_five_x_fork_and_add_up_to_eight(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    expect(node(page, "#5")).not_to_have_attribute("data-value", "16")
+    step(page, 3)
+    expect(node(page, "#5")).to_have_attribute("data-value", "16")
+    assert node(page, "x").get_attribute("data-gradient") is None
+    step(page, 3)
+    expect(node(page, "x")).to_have_attribute("data-gradient", "8")
+    sent = page.locator("[data-edge^='x>']").evaluate_all(
+        "(edges) => edges.map((edge) => Number(edge.dataset.sent))"
+    )
+    assert sorted(sent) == [3, 5]
+    expect(page.locator("#step-card")).to_contain_text("5 + 3 = 8")
+    expect(page.get_by_role("button", name="Step back")).to_be_disabled()
+    assert page.evaluate("document.getAnimations().length") == 0, "for who asked for calm"
+    # A constant has no part in the blame.
+    assert node(page, "#0").get_attribute("data-gradient") is None
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        ("add", {"a": 7, "b": 7}),
+        ("max", {"a": 0, "b": 7}),
+        ("multiply", {"a": -6, "b": 8}),
+    ],
+)
+def test_add_distributes_max_routes_multiply_switches(
+    open_page: OpenPage, graph: str, expected: dict[str, float]
+) -> None:
+    page = opened(open_page)
+    page.locator(f"#rule [data-graph='{graph}']").click()
+    expect(node(page, "a")).to_be_visible()
+    step(page, 2)
+    for name, gradient in expected.items():
+        expect(node(page, name)).to_have_attribute("data-gradient", str(gradient))
+
+
+def test_a_guess_is_judged_with_its_reason(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    guess = page.get_by_label("Your guess")
+    verdict = page.locator(".guess-verdict")
+    for typed, words in (
+        ("3", "one of its uses"),
+        ("-8", "the sign is not"),
+        ("15", "Not so."),
+        ("8", "Yes."),
+    ):
+        guess.fill(typed)
+        page.keyboard.press("Enter")
+        expect(verdict).to_contain_text(words)
+        expect(verdict).to_contain_text("1 × 5 + 1 × 3 = 8")
+    page.get_by_role("radio", name="multiply").check()
+    expect(node(page, "b")).to_be_visible()
+    page.get_by_label("Variable", exact=True).select_option("b")
+    guess.fill("4")
+    page.get_by_role("button", name="Check").click()
+    expect(verdict).to_contain_text("for an inflow of 1; here 2 flows in")
+    expect(verdict).to_contain_text("2 × 4 = 8")
+    step(page, 2)
+    expect(guess).to_be_hidden()
+
+
+def test_what_a_gradient_promises_can_be_tried(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=own&expr=x^2*y&values=x:3,y:2&inflow=5&at=4")
+    expect(page.locator("#nudge")).to_be_hidden()
+    node(page, "x").click()
+    page.get_by_role("button", name="Try it: raise x by 0.01").click()
+    said = page.locator(".nudge-said")
+    # (3.01^2 - 3^2) 2 = 0.1202, five times over; the gradient is 5 * 2 * 3 * 2 = 60.
+    expect(said).to_contain_text("18.1202 instead of 18: 12.02 for each unit, times the inflow 5")
+    expect(said).to_contain_text("The gradient said 60, which is exact for the smallest")
+    assert float(said.get_attribute("data-change") or "nan") == pytest.approx(60.1, abs=1e-6)
+
+
+def test_a_neuron_with_the_logarithm_gets_p_minus_y(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=neuron&at=100&values=w:1.5,x:-2,b:0.25")
+    # L = -log sigmoid(wx + b): y is 1, so dL/db = sigmoid(wx + b) - 1.
+    blame = 1 / (1 + math.exp(-(1.5 * -2 + 0.25))) - 1
+    expect(node(page, "b")).to_have_attribute(
+        "data-gradient", str(number_of(page, "b", "gradient"))
+    )
+    assert number_of(page, "b", "gradient") == pytest.approx(blame, abs=1e-9)
+    assert number_of(page, "w", "gradient") == pytest.approx(blame * -2, abs=1e-9)
+    assert number_of(page, "x", "gradient") == pytest.approx(blame * 1.5, abs=1e-9)
+
+
+def test_kept_products_are_few_where_paths_are_many(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=squares")
+
+    def effort(name: str):
+        return page.locator(f"#effort-{name}")
+
+    # Squared n times: two edges a square; 2^n paths of n products.
+    expect(effort("naive")).to_have_attribute("data-value", str(4 * 2**4))
+    expect(effort("cached")).to_have_attribute("data-value", "8")
+    times = page.get_by_role("spinbutton", name="times squared")
+    times.fill("10")
+    expect(effort("naive")).to_have_attribute("data-value", str(10 * 2**10))
+    expect(effort("cached")).to_have_attribute("data-value", "20")
+    expect(effort("paths")).to_have_attribute("data-value", str(2**10))
+    expect(page.locator("[data-formula='backpropagation.naive']")).to_contain_text("10,240")
+
+
+def test_two_layers_with_cross_entropy_agree_with_autograd(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=network&at=5")
+    leaves = {}
+    for name in ("W1", "x", "W2"):
+        node(page, name).click()
+        expect(page.locator(".step-heading")).to_have_text(name)
+        leaves[name] = torch.tensor(matrix(page, "#step-card", "value"), requires_grad=True)
+        node(page, name).click()
+    t = leaves["W2"] @ torch.relu(leaves["W1"] @ leaves["x"])
+    p = torch.softmax(t, 0)
+    step(page, 2)
+    expect(page.locator(".step-heading")).to_contain_text("Back, step 2 of 5: p")
+    y = torch.from_numpy(matrix(page, "#step-card", "target"))
+    assert y.sum(0).tolist() == [1, 1]
+    blame = matrix(page, "#step-card", "p minus y")
+    np.testing.assert_allclose(blame, (p - y).detach() / 2, atol=1e-6)
+    loss = -(y * torch.log(p)).sum() / 2
+    expected = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True))
+    step(page, 3)
+    for name, gradient in expected.items():
+        node(page, name).click()
+        expect(page.locator(".step-heading")).to_have_text(name)
+        found = matrix(page, "#step-card", "gradient")
+        np.testing.assert_allclose(found, gradient, atol=1e-6)
+        node(page, name).click()
+    # Seven edges; by paths the factor behind the scores is made for each matrix again.
+    expect(page.locator("#effort-cached")).to_have_attribute("data-value", "7")
+    expect(page.locator("#effort-naive")).to_have_attribute("data-value", "13")
+
+
+def test_a_typed_expression_is_worked_and_a_wrong_one_is_told(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_label("expression").fill("x^2 * y")
+    expect(node(page, "y")).to_be_visible()
+    page.get_by_role("spinbutton", name="y", exact=True).fill("3")
+    page.get_by_label("Step", exact=True).fill("4")
+    # d(x^2 y)/dx = 2xy with x = 2 as it was, d/dy = x^2.
+    expect(node(page, "x")).to_have_attribute("data-gradient", "12")
+    expect(node(page, "y")).to_have_attribute("data-gradient", "4")
+    page.reload()
+    expect(node(page, "x")).to_have_attribute("data-gradient", "12")
+    expect(page.get_by_label("expression")).to_have_value("x^2 * y")
+
+
+def test_any_name_is_a_name(open_page: OpenPage) -> None:
+    """Objects of the page's language have something by these names."""
+    page = opened(open_page, "?graph=own&expr=constructor * valueOf&at=2")
+    expect(node(page, "valueOf")).to_have_attribute("data-gradient", "1")
+    page.get_by_role("spinbutton", name="constructor").fill("3")
+    expect(node(page, "valueOf")).to_have_attribute("data-gradient", "3")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nodes_stand_clear_of_each_other(open_page: OpenPage, width: int) -> None:
+    expr = quote("h = relu(w*x + b); t = v*h + h^2; log(1 + exp(-t)) + max(h, w, b, t)")
+    page = opened(open_page, f"?graph=own&expr={expr}", viewport={"width": width, "height": 800})
+    expect(node(page, "t")).to_be_visible()
+    boxes = page.locator(".graph-node").evaluate_all(
+        """(nodes) => nodes.map((node) => {
+            const box = node.querySelector("rect, circle").getBoundingClientRect();
+            return [box.left, box.top, box.right, box.bottom];
+        })"""
+    )
+    # Four variables, a constant, twelve operations.
+    assert len(boxes) == 17
+    for place, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
+
+
+def test_what_is_no_expression_is_told_and_the_drawing_stays(
+    open_page: OpenPage, complaints
+) -> None:
+    complaints.expect("422")
+    page = opened(open_page)
+    page.get_by_label("expression").fill("3x + sin(x)")
+    expect(page.locator("#expression-problem")).to_contain_text("no function sin")
+    expect(page.get_by_label("expression")).to_have_attribute("aria-invalid", "true")
+    expect(node(page, "x")).to_be_visible()
+    page.get_by_label("expression").fill("3x + exp(x)")
+    expect(page.locator("#expression-problem")).to_have_text("")
+    expect(node(page, "x")).to_be_visible()
+
+
+def test_the_graph_is_walked_and_stepped_by_key(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    slider = page.get_by_label("Step", exact=True)
+    slider.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "back, step 3")
+    expect(node(page, "x")).to_have_attribute("data-gradient", "8")
+    node(page, "#0").focus()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "x")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(node(page, "x")).to_have_attribute("aria-pressed", "true")
+    expect(node(page, "x")).to_be_focused()
+    expect(page.locator(".step-heading")).to_have_text("x")
+    expect(node(page, "x")).to_have_attribute(
+        "aria-label", "x, value 2, gradient 8, the sum of 5 and 3"
+    )
+    page.get_by_text("The same as a list").click()
+    expect(page.locator(".graph-list li")).to_have_count(6)
+    expect(page.locator(".graph-list")).to_contain_text("gradient 8, the sum of 5 and 3")
+
+
+def test_it_plays_to_the_end_and_can_be_paused(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("button", name="Play").click()
+    expect(node(page, "#2")).to_have_attribute("data-value", "6")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect(node(page, "x")).to_have_attribute("data-gradient", "8")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_on_a_phone_the_graph_goes_down(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=neuron", viewport={"width": 390, "height": 844})
+    expect(node(page, "w")).to_be_visible()
+    box = page.locator(".graph-drawing").bounding_box()
+    assert box is not None
+    assert box["height"] > box["width"]
+    assert box["width"] <= 390
+    first, last = (node(page, name).bounding_box() for name in ("w", "#6"))
+    assert first is not None
+    assert last is not None
+    assert first["y"] < last["y"]
+
+
+def test_only_the_newest_answer_is_drawn(open_page: OpenPage) -> None:
+    """An answer that comes late, of what was typed before, changes nothing."""
+    page = open_page("/learn/backpropagation", routed=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "2*x" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/learn/graph", hold)
+    expect(node(page, "x")).to_be_visible()
+    expression = page.get_by_label("expression")
+    with page.expect_request(lambda request: "2*x" in (request.post_data or "")):
+        expression.fill("2*x")
+    expression.fill("7 * z")
+    expect(node(page, "z")).to_be_visible()
+    for route in held:
+        route.continue_()
+    page.get_by_label("Step", exact=True).fill("2")
+    expect(node(page, "z")).to_have_attribute("data-gradient", "7")
+
+
+# Jacobians.
+
+
+def test_jacobians_are_those_of_autograd_and_multiply(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    W = torch.from_numpy(matrix(page, "#chain-forward", "matrix W"))
+    x = torch.from_numpy(matrix(page, "#chain-forward", "vector x")[:, 0])
+    softmax = torch.autograd.functional.jacobian(lambda t: torch.softmax(t, 0), W @ x)
+    np.testing.assert_array_equal(matrix(page, "#chain-jacobians", "stage0"), W)
+    np.testing.assert_allclose(matrix(page, "#chain-jacobians", "stage1"), softmax, atol=1e-6)
+    product = matrix(page, "#chain-jacobians", "product")
+    np.testing.assert_allclose(product, softmax @ W, atol=1e-6)
+    entry = page.locator("[data-entry='product 2 1']")
+    entry.focus()
+    page.keyboard.press("Enter")
+    expect(entry).to_have_attribute("aria-pressed", "true")
+    expect(entry).to_be_focused()
+    said = page.locator("#entry-said")
+    expect(said).to_contain_text("p₃ moves by")
+    expect(said).to_contain_text("x₂")
+    assert float(said.get_attribute("data-value") or "nan") == product[2, 1]
+    # Row 3 of the one and column 2 of the other are lit, and the two numbers that it is about.
+    expect(page.locator("[data-matrix='stage1'] tr:nth-child(3) .is-lit")).to_have_count(3)
+    expect(page.locator("[data-matrix='stage0'] td:nth-child(2).is-lit")).to_have_count(3)
+    expect(page.locator("[data-matrix='vector p'] tr:nth-child(3) .is-lit")).to_have_count(1)
+    expect(page.locator("[data-matrix='vector x'] tr:nth-child(2) .is-lit")).to_have_count(1)
+    page.reload()
+    expect(said).to_contain_text("p₃ moves by")
+
+
+def test_identity_has_the_identity_as_its_jacobian(open_page: OpenPage) -> None:
+    page = opened(open_page, "?first=identity&second=none")
+    np.testing.assert_array_equal(matrix(page, "#chain-jacobians", "stage0"), np.eye(2))
+
+
+def test_rows_and_columns_differ_in_shape_and_in_no_sign(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    f = matrix(page, "#chain-back", "gradient t")
+    x = matrix(page, "#chain-forward", "vector x")
+    of_columns = matrix(page, "#chain-weights", "weights W")
+    np.testing.assert_allclose(of_columns, f.T @ x.T, atol=1e-12)
+    jacobian = matrix(page, "#chain-jacobians", "stage0")
+    page.get_by_role("radio", name="rows").check()
+    expect(page.locator("#chain-weights")).to_contain_text("xᵀ f")
+    of_rows = matrix(page, "#chain-weights", "weights W")
+    np.testing.assert_allclose(of_rows, of_columns.T, atol=1e-12)
+    W = matrix(page, "#chain-forward", "matrix W")
+    np.testing.assert_array_equal(jacobian, W.T)
+    np.testing.assert_array_equal(matrix(page, "#chain-jacobians", "stage0"), jacobian)
+    np.testing.assert_array_equal(matrix(page, "#chain-back", "gradient t"), f)
+
+
+@pytest.mark.parametrize("layout", ["column", "row"])
+@pytest.mark.parametrize("right", [0, 2])
+def test_the_scores_get_p_minus_y(open_page: OpenPage, layout: str, right: int) -> None:
+    page = opened(open_page, f"?layout={layout}&right={right}&x=-1,3")
+    t = matrix(page, "#chain-forward", "vector t").ravel()
+    p = np.exp(t) / np.exp(t).sum()
+    y = np.eye(3)[right]
+    blame = matrix(page, "#chain-back", "gradient t").ravel()
+    np.testing.assert_allclose(blame, p - y, atol=1e-9)
+    slots = page.locator("[data-formula='backpropagation.blame'] [data-slot]").evaluate_all(
+        "(slots) => slots.map((slot) => Number(slot.getAttribute('data-value')))"
+    )
+    assert slots == pytest.approx([p[right], 1, p[right] - 1], abs=1e-9)
+
+
+def test_two_matrices_send_back_through_both(open_page: OpenPage) -> None:
+    page = opened(open_page, "?second=linear&right=1&x=0.5,-2")
+    W, V = (
+        torch.tensor(matrix(page, "#chain-forward", f"matrix {name}"), requires_grad=True)
+        for name in "WV"
+    )
+    x = torch.tensor([0.5, -2.0], dtype=torch.float64, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy((V @ (W @ x))[None], torch.tensor([1]))
+    of_x, of_W, of_V = torch.autograd.grad(loss, [x, W, V])
+    np.testing.assert_allclose(matrix(page, "#chain-back", "gradient x")[0], of_x, atol=1e-6)
+    np.testing.assert_allclose(matrix(page, "#chain-weights", "weights W"), of_W, atol=1e-6)
+    np.testing.assert_allclose(matrix(page, "#chain-weights", "weights V"), of_V, atol=1e-6)
+
+
+# The person's own picture.
+
+
+def test_the_blame_of_a_real_networks_scores_is_p_minus_y(open_page: OpenPage, ask) -> None:
+    page = opened(open_page, "?image=example-coffee")
+    classes = ask(f"/models/{MODEL}/predictions?image=example-coffee&top=5")["classes"]
+    rows = page.locator("#own-scores [data-class]")
+    expect(rows).to_have_count(5)
+    second = classes[1]["index"]
+    rows.nth(1).get_by_role("radio").check()
+    expect(page.locator(f"[data-class='{second}']")).to_have_class("is-right")
+    found = page.locator("#own-scores [data-gradient]").evaluate_all(
+        "(cells) => cells.map((cell) => Number(cell.dataset.gradient))"
+    )
+    p = np.array([each["probability"] for each in classes])
+    np.testing.assert_allclose(found, p - np.eye(5)[1], atol=1e-12)
+    page.reload()
+    expect(page.locator(f"[data-class='{second}']")).to_have_class("is-right")
+
+
+def test_gates_of_a_real_network_have_the_slopes_of_the_rule(open_page: OpenPage) -> None:
+    page = opened(open_page, "?image=example-chelsea")
+    add = page.locator("#own-gates [data-layer='blocks.1.1.add']")
+    expect(add.locator("[data-slope]")).to_have_count(2)
+    assert [each.get_attribute("data-slope") for each in add.locator("[data-slope]").all()] == [
+        *("1", "1")
+    ]
+    # The strongest unit of a ReLU6 stands at 6, where it is flat.
+    bend = page.locator("#own-gates [data-layer='bn1.act']")
+    expect(bend.locator("[data-slope]")).to_have_attribute("data-slope", "0")
+    add.get_by_role("link").click()
+    expect(page.locator("#lens-number")).to_be_visible()
+    expect(page.locator("#lens-number")).to_contain_text("add")
+
+
+def test_a_lesson_is_asked_for_by_its_route_alone(server: str) -> None:
+    """What the chapter opens with, past the page."""
+    body = json.dumps({"kind": "expression", "expression": "3x + 5x", "values": {"x": 2}})
+    request = urllib.request.Request(
+        f"{server}/api/v1/learn/graph",
+        data=body.encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        nodes = json.load(answer)["nodes"]
+    assert [each["inflow"] for each in nodes if each["kind"] == "variable"] == [8]

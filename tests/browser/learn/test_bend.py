@@ -1,0 +1,436 @@
+"""Chapter 5: its two matrices, its playground, its functions, and the figures that it shows."""
+
+import io
+import json
+import re
+from urllib.parse import parse_qs, urljoin, urlparse
+
+import numpy as np
+import pytest
+from opening import OpenPage
+from playwright.sync_api import Locator, Page, expect
+from scipy import special
+
+from models.scratch.maxout import Maxout
+
+pytestmark = pytest.mark.browser
+
+RINGS_STEPS = "1500"
+
+
+def opened(open_page: OpenPage, query: str = "", **options) -> Page:
+    page = open_page(f"/learn/bend{query}", **options)
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    return page
+
+
+def value_of(locator: Locator) -> float:
+    return float(locator.get_attribute("data-value") or "nan")
+
+
+def slots(page: Page, name: str) -> dict[str, float]:
+    found = page.locator(f"[data-formula='{name}'] [data-slot]").evaluate_all(
+        "(nodes) => nodes.map((node) => [node.dataset.slot ?? node.getAttribute('data-slot'),"
+        " node.getAttribute('data-value')])"
+    )
+    return {slot: float(value) for slot, value in found}
+
+
+def readout(page: Page, part: str, name: str) -> Locator:
+    return page.locator(f"{part} .readout").filter(has_text=name).locator("dd")
+
+
+# Two matrices
+
+
+def matrix(page: Page, name: str) -> np.ndarray:
+    cells = page.get_by_label(re.compile(f"^{name}, row"))
+    return np.array([float(cell.input_value()) for cell in cells.all()]).reshape(2, 2)
+
+
+def test_the_product_of_two_matrices_is_the_stack(open_page: OpenPage) -> None:
+    """As the page opens, by hand: B A = (1.5 -0.5; -1 -1), and x = (2, 1) goes to (2.5, -3)."""
+    page = opened(open_page)
+    entries = page.locator(".bend-entry")
+    assert [value_of(each) for each in entries.all()] == [1.5, -0.5, -1, -1]
+    stacked, at_once, apart = (
+        readout(page, "#stack-readouts", name) for name in ("one after", "at once", "difference")
+    )
+    expect(stacked).to_have_attribute("data-value", "[2.5,-3]")
+    expect(at_once).to_have_attribute("data-value", "[2.5,-3]")
+    assert value_of(apart) == 0
+
+    page.get_by_label("A, row 1, column 2").fill("0.7")
+    page.get_by_label("B, row 2, column 1").fill("-1.3")
+    first, second = matrix(page, "A"), matrix(page, "B")
+    product = second @ first
+    for entry, expected in zip(entries.all(), product.ravel(), strict=True):
+        assert value_of(entry) == pytest.approx(expected, abs=1e-12)
+    expect(stacked).not_to_have_attribute("data-value", "[2.5,-3]")
+    for found in (stacked, at_once):
+        vector = json.loads(found.get_attribute("data-value") or "")
+        assert vector == pytest.approx((product @ [2, 1]).tolist(), abs=1e-12)
+    assert value_of(apart) <= 1e-12
+    assert parse_qs(urlparse(page.url).query)["a"] == ["1,0.7,1,1"]
+
+
+def test_an_entry_is_a_row_times_a_column(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("button", name="C, row 2, column 1").click()
+    found = slots(page, "bend.entry")
+    first, second = matrix(page, "A"), matrix(page, "B")
+    assert [found["first"], found["third"]] == second[1].tolist()
+    assert [found["second"], found["fourth"]] == first[:, 0].tolist()
+    assert found["entry"] == second[1] @ first[:, 0]
+    lit = page.locator(".bend-cell.is-lit")
+    expect(lit).to_have_count(4)
+
+
+def test_multiplying_goes_from_entry_to_entry(open_page: OpenPage) -> None:
+    page = opened(open_page, reduced_motion="no-preference")
+    page.get_by_role("button", name="Multiply", exact=True).click()
+    last = page.locator(".bend-entry").last
+    expect(last).to_have_text("·")
+    expect(last).to_have_text("−1")
+    expect(last).to_have_attribute("aria-pressed", "true")
+    assert slots(page, "bend.entry")["entry"] == -1
+
+
+def test_x_and_the_columns_of_a_can_be_dragged(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    x = page.locator("#planes").get_by_role("slider", name="x", exact=True)
+    x.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    at_once = readout(page, "#stack-readouts", "at once")
+    expect(at_once).to_have_attribute("data-value", re.compile(r"^\[3\.15"))
+    assert json.loads(at_once.get_attribute("data-value") or "") == pytest.approx([3.15, -2.1])
+    column = page.get_by_role("slider", name="Where A sends the unit arrow 1")
+    column.scroll_into_view_if_needed()
+    box = column.bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 40, middle[1] + 30, steps=5)
+    page.mouse.up()
+    moved = matrix(page, "A")
+    assert moved[0, 0] > 1
+    assert moved[1, 0] < 1
+    assert moved[:, 1].tolist() == [-1, 1]
+
+
+def test_what_the_page_draws_is_what_numpy_computes(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    generator = np.random.default_rng(4)
+    for _ in range(5):
+        a, b, x = (
+            generator.normal(size=(2, 2)),
+            generator.normal(size=(2, 2)),
+            generator.normal(size=2),
+        )
+        found = page.evaluate(
+            """async ([a, b, x]) => {
+                const { name } = performance.getEntriesByType("resource")
+                    .find(({ name }) => name.includes("/bend/geometry"));
+                const { applied, folded, product } = await import(name);
+                return [product(b, a), applied(b, folded(applied(a, x)))];
+            }""",
+            [a.ravel().tolist(), b.ravel().tolist(), x.tolist()],
+        )
+        assert found[0] == pytest.approx((b @ a).ravel().tolist(), abs=1e-12)
+        assert found[1] == pytest.approx((b @ np.maximum(0, a @ x)).tolist(), abs=1e-12)
+
+
+def test_with_a_fold_between_no_matrix_is_the_stack(open_page: OpenPage) -> None:
+    page = opened(open_page)
+
+    def farthest_apart() -> float:
+        """Of the corners of both outlines, in px."""
+        lines = page.locator(".bend-planes .learn-plot").last.locator(".learn-curve")
+        solid, dashed = (
+            np.array(re.findall(r"-?[\d.]+", lines.and_(which).get_attribute("d") or ""), float)
+            for which in (page.locator(".tone-first"), page.locator(".is-dashed"))
+        )
+        return float(np.abs(solid - dashed).max())
+
+    # Places are written to a tenth of a pixel.
+    assert farthest_apart() < 0.11
+    page.get_by_role("radiogroup", name="Between them").get_by_label("a ReLU").check()
+    assert farthest_apart() > 10
+    expect(page.locator("#stack-said")).to_contain_text("no matrix C does this")
+    page.get_by_label("A, row 1, column 1").fill("-2")
+    with_fold = readout(page, "#stack-readouts", "B ReLU(Ax)").get_attribute("data-value") or ""
+    first, second = matrix(page, "A"), matrix(page, "B")
+    assert json.loads(with_fold) == pytest.approx((second @ np.maximum(0, first @ [2, 1])).tolist())
+    assert "fold=yes" in page.url
+
+
+def test_the_tallest_stack_is_one_layer_too(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("button", name="Try 4 layers of 6 × 6, with biases").click()
+    said = page.locator("#taller span")
+    expect(said).to_contain_text("168 random numbers, and 42 do the same")
+    # Values of some thousand, so of some thousand times the 1e-16 of float64.
+    assert value_of(said) < 1e-10
+
+
+# The playground
+
+
+def test_rings_after_1500_steps_with_every_function(open_page: OpenPage) -> None:
+    """The design's row: none near .5, sigmoid about .87, all others 1."""
+    page = opened(open_page)
+    page.get_by_role("button", name="Train all seven").click()
+    found = {}
+    for card in page.locator(".bend-card").all():
+        figure = card.locator("dd")
+        expect(figure).to_have_attribute("data-step", RINGS_STEPS)
+        found[card.get_attribute("data-activation")] = value_of(figure)
+    assert found.pop("identity") == pytest.approx(0.5, abs=0.05)
+    assert found.pop("sigmoid") == pytest.approx(0.87, abs=0.05)
+    assert found == dict.fromkeys(("tanh", "relu", "leaky_relu", "elu", "maxout"), 1)
+
+
+def figures(page: Page) -> dict[str, float]:
+    return {
+        name: value_of(readout(page, "#transport", name))
+        for name in ("Step", "Loss, nats", "Points told right")
+    }
+
+
+def test_rings_stay_at_chance_until_a_relu_stands_between(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    step = readout(page, "#transport", "Step")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(step).to_have_attribute("data-value", RINGS_STEPS)
+    assert figures(page)["Points told right"] == pytest.approx(0.5, abs=0.05)
+    expect(page.locator("#transport .bend-said")).to_contain_text("about what a coin would do")
+
+    page.get_by_role("radiogroup", name="Between the layers").get_by_label(
+        "ReLU", exact=True
+    ).check()
+    expect(step).to_have_attribute("data-value", "0")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(step).to_have_attribute("data-value", RINGS_STEPS)
+    assert figures(page)["Points told right"] == 1
+    expect(page.locator("#transport .bend-said")).to_contain_text("all of them")
+    assert "f=relu" in page.url
+
+
+def test_one_step_is_one_step_also_when_clicked_fast(open_page: OpenPage) -> None:
+    page = opened(open_page, "?f=tanh")
+    step = readout(page, "#transport", "Step")
+    expect(step).to_have_attribute("data-value", "0")
+    before = figures(page)["Loss, nats"]
+    one = page.get_by_role("button", name="One step")
+    for _ in range(5):
+        one.click()
+    expect(step).to_have_attribute("data-value", "5")
+    assert figures(page)["Loss, nats"] < before
+    page.get_by_role("button", name="Reset").click()
+    expect(step).to_have_attribute("data-value", "0")
+    assert figures(page)["Loss, nats"] == before
+
+
+def test_it_can_be_paused_and_then_stands_still(open_page: OpenPage) -> None:
+    page = opened(open_page, "?f=relu", reduced_motion="no-preference")
+    page.get_by_role("button", name="Play", exact=True).click()
+    step = readout(page, "#transport", "Step")
+    expect(step).not_to_have_attribute("data-value", "0")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = step.get_attribute("data-value") or ""
+    assert 0 < int(stopped) < int(RINGS_STEPS)
+    page.get_by_role("button", name="One step").click()
+    expect(step).to_have_attribute("data-value", str(int(stopped) + 1))
+
+
+def test_a_run_that_is_played_goes_on_with_what_is_chosen(open_page: OpenPage) -> None:
+    page = opened(open_page, reduced_motion="no-preference")
+    page.get_by_role("button", name="Play", exact=True).click()
+    step = readout(page, "#transport", "Step")
+    expect(step).not_to_have_attribute("data-value", "0")
+    page.get_by_role("radiogroup", name="Between the layers").get_by_label("tanh").check()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(readout(page, "#transport", "Points told right")).to_have_attribute("data-value", "1")
+    page.get_by_role("slider", name="The point that is looked at").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_node_tells_its_sum_and_shows_its_own_map(open_page: OpenPage) -> None:
+    page = opened(open_page, "?f=tanh&probe=0.4,-0.7")
+    page.get_by_role("button", name="One step").click()
+    expect(readout(page, "#transport", "Step")).to_have_attribute("data-value", "1")
+    unit = page.get_by_role("button", name=re.compile("^unit 3 of layer 2"))
+    unit.click()
+    expect(unit).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#boundary h3")).to_have_text("What unit 3 of layer 2 says")
+    inputs = [
+        value_of(page.get_by_role("button", name=re.compile(f"^unit {each} of layer 1")))
+        for each in range(1, 9)
+    ]
+    weights = [
+        float(edge.get_attribute("data-weight") or "nan")
+        for edge in page.locator(".bend-edges path.is-chosen").all()
+    ]
+    node = page.locator("#node")
+    total = value_of(node.locator(".bend-before"))
+    bias = node.locator("tfoot td").first.inner_text().replace("−", "-")
+    # The bias is written to four digits.
+    assert total == pytest.approx(np.dot(weights, inputs) + float(bias), abs=1e-4)
+    assert value_of(node.locator(".bend-after")) == pytest.approx(np.tanh(total), abs=1e-12)
+    assert value_of(unit) == pytest.approx(np.tanh(total), abs=1e-12)
+    assert "node=2-2" in page.url
+
+
+def test_the_numbers_of_the_network_are_those_of_the_point(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    probe = page.get_by_role("slider", name="The point that is looked at")
+    first = page.get_by_role("button", name=re.compile("^x₁"))
+    assert value_of(first) == 0.5
+    p = page.get_by_role("button", name=re.compile("^p of class 1"))
+    before = value_of(p)
+    probe.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(first).to_have_attribute("data-value", "0")
+    expect(p).not_to_have_attribute("data-value", str(before))
+    q = value_of(page.get_by_role("button", name=re.compile("^p of class 0")))
+    assert q + value_of(p) == pytest.approx(1, abs=1e-12)
+
+
+def test_the_network_has_the_shape_that_was_asked_for(open_page: OpenPage) -> None:
+    page = opened(open_page, "?hidden=3-5&f=maxout&points=xor")
+    expect(page.locator(".bend-unit")).to_have_count(2 + 3 + 5 + 2)
+    expect(page.locator(".bend-edges path")).to_have_count(6 + 15 + 10)
+    page.get_by_role("button", name=re.compile("^unit 1 of layer 1")).click()
+    sums = page.locator("#node .bend-before")
+    expect(sums).to_have_count(2)
+    larger = max(value_of(each) for each in sums.all())
+    assert value_of(page.locator("#node .bend-after")) == larger
+    page.locator(".bend-more summary").click()
+    page.get_by_role("spinbutton", name="Hidden layers").fill("0")
+    expect(page.locator(".bend-unit")).to_have_count(4)
+    assert "hidden=none" in page.url
+
+
+def test_a_rate_far_too_high_is_told(open_page: OpenPage) -> None:
+    page = opened(open_page, "?hidden=8-8-8-8&rate=10&momentum=0.99")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator("#transport .bend-said")).to_contain_text("no number any more")
+    asked: list[dict] = []
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(request.post_data_json) if request.url.endswith("/playground") else None
+        ),
+    )
+    page.get_by_role("slider", name="The point that is looked at").press("Shift+ArrowLeft")
+    page.get_by_role("button", name="Reset").click()
+    expect(readout(page, "#transport", "Step")).to_have_attribute("data-value", "0")
+    # To begin anew, and not for what a network without numbers makes of another point.
+    assert [body["network"] for body in asked] == [None]
+
+
+# The functions
+
+
+def test_values_and_slopes_at_the_point(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    point = page.get_by_role("slider", name="x of tanh")
+    point.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    x = -1 + 11 * 0.05
+    s = special.expit(x)
+    expected = {
+        "identity": (x, 1),
+        "sigmoid": (s, s * (1 - s)),
+        "tanh": (np.tanh(x), 1 / np.cosh(x) ** 2),
+        "relu": (0, 0),
+        "leaky_relu": (0.1 * x, 0.1),
+        "elu": (np.expm1(x), np.exp(x)),
+    }
+    for name, (value, slope) in expected.items():
+        part = f"#function-{name}"
+        assert value_of(readout(page, part, "value")) == pytest.approx(value, abs=1e-12), name
+        assert value_of(readout(page, part, "slope")) == pytest.approx(slope, abs=1e-12), name
+    expect(page.locator("#functions-x").get_by_role("spinbutton")).to_have_value("-0.45")
+
+
+def test_maxout_is_the_upper_edge_of_its_lines(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    said = page.locator("#maxout-said")
+
+    def expect_maxout() -> None:
+        found = slots(page, "bend.maxout")
+        weight = np.array([[[found[f"w{line}"]]] for line in "abc"])
+        bias = np.array([[found[f"b{line}"]] for line in "abc"])
+        unit = Maxout(weight, bias)
+        value = unit.forward(np.array([[found["x"]]]))
+        assert value_of(said) == pytest.approx(value.item(), abs=1e-12)
+        assert found["y"] == pytest.approx(value.item(), abs=1e-12)
+        slope = unit.backward(np.array([[1.0]])).item()
+        assert float(said.get_attribute("data-slope") or "nan") == slope
+
+    expect_maxout()
+    before = slots(page, "bend.maxout")
+    page.get_by_role("slider", name="Line 2, its right end").focus()
+    page.keyboard.press("Shift+ArrowUp")
+    after = slots(page, "bend.maxout")
+    assert after["wb"] == pytest.approx(before["wb"] + 1 / 6)
+    expect_maxout()
+    page.locator("#maxout").get_by_role("button", name="ReLU", exact=True).click()
+    for at, height in ((-2, 0), (3, 3)):
+        page.locator("#maxout-tools").get_by_role("spinbutton").fill(str(at))
+        expect(said).to_have_attribute("data-value", str(height))
+        expect_maxout()
+
+
+# Real networks
+
+
+@pytest.mark.parametrize("name", ["A tanh of LeNet-5", "A ReLU of VGG", "One of these on digits"])
+def test_what_is_linked_is_a_unit_taken_apart(open_page: OpenPage, name: str) -> None:
+    page = opened(open_page, "?guess=depth:told")
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("tab", name="How")).to_have_attribute("aria-selected", "true")
+    is_sum = name.startswith("One")
+    expect(page.locator("#lens-number .curve")).to_be_visible(visible=not is_sum)
+    expect(page.locator("#lens-number")).to_contain_text("bias" if is_sum else "Slope here")
+
+
+def test_the_cut_units_of_a_real_network_are_counted(open_page: OpenPage) -> None:
+    page = opened(open_page, "?net=vgg_32.mnist5k")
+    page.locator("#yours").scroll_into_view_if_needed()
+    row = page.locator("[data-layer='relu3_1']")
+    expect(row).to_be_visible()
+    image = "example-chelsea"
+    layer = f"/api/v1/models/vgg_32.mnist5k/layers/relu3_1/activations?image={image}&format=npy"
+    values = np.load(io.BytesIO(page.request.get(urljoin(page.url, layer)).body()))
+    share = float(row.get_attribute("data-share") or "nan")
+    assert share == pytest.approx((values == 0).mean(), abs=1e-9)
+    said = page.locator("#yours-said")
+    assert (
+        int(said.get_attribute("data-units") or 0)
+        == 16 * 32**2 + 32 * 16**2 + 2 * 64 * 64 + (2 * 64 * 16) + 2 * 128
+    )
+    row.get_by_role("link").click()
+    query = parse_qs(urlparse(page.url).query)
+    assert (query["layer"], query["lens"]) == (["relu3_1"], ["number"])
+
+
+def test_a_long_drag_ends_in_the_address(open_page: OpenPage) -> None:
+    """Browsers complain of, and ignore, more changes of an address than so many."""
+    page = opened(open_page)
+    slider = page.locator("#functions-x").get_by_role("slider")
+    slider.evaluate(
+        """(node) => {
+            for (let index = 0; index <= 400; index += 1) {
+                node.value = String(index === 400 ? 0 : -4 + 0.05 * (index % 160));
+                node.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }"""
+    )
+    page.wait_for_url(re.compile(r"at=0($|&)"))
