@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urljoin, urlparse
 
 import numpy as np
 import pytest
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from scipy import special
 
@@ -434,3 +434,110 @@ def test_a_long_drag_ends_in_the_address(open_page: OpenPage) -> None:
         }"""
     )
     page.wait_for_url(re.compile(r"at=0($|&)"))
+
+
+# What goes wrong, and what is typed
+
+
+def test_every_part_says_the_same_x_also_where_the_curves_have_no_value(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page, "?at=0.33")
+    fields = [
+        page.locator(f"#{part}").get_by_role("spinbutton") for part in ("functions", "maxout")
+    ]
+    for field in fields:
+        expect(field).to_have_value("0.35")
+    for typed in ("-1.27", "-1.26"):
+        fields[0].fill(typed)
+        fields[0].press("Tab")
+        for field in fields:
+            expect(field).to_have_value("-1.25")
+        assert slots(page, "bend.tanh")["x"] == slots(page, "bend.maxout")["x"] == -1.25
+
+
+@pytest.mark.parametrize("at", [-4, 4])
+def test_the_point_of_a_function_stays_in_its_plot(open_page: OpenPage, at: int) -> None:
+    page = opened(open_page, f"?at={at}")
+    plots = page.locator(".bend-function .learn-plot")
+    expect(plots).to_have_count(6)
+    for plot in plots.all():
+        within = plot.bounding_box()
+        dot = plot.locator(".learn-point-dot").bounding_box()
+        assert within
+        assert dot
+        assert within["y"] <= dot["y"]
+        assert dot["y"] + dot["height"] <= within["y"] + within["height"]
+
+
+def test_what_the_relu_does_not_press_flat_is_not_said_to_be(open_page: OpenPage) -> None:
+    """The identity leaves the F above and right of 0, where the ReLU changes nothing."""
+    page = opened(open_page, "?a=1,0,0,1&fold=yes&guess=depth:told")
+    said = page.locator("#stack-said")
+    expect(said).to_contain_text("both still lie on each other")
+    page.get_by_label("A, row 1, column 1").fill("-1")
+    expect(said).to_contain_text("no matrix C does this")
+
+
+def test_a_typed_entry_need_not_be_a_tenth_and_has_its_bounds(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    cell = page.get_by_label("A, row 1, column 1")
+    for typed, kept in (("0.25", "0.25"), ("7", "5"), ("", "5")):
+        cell.fill(typed)
+        cell.press("Tab")
+        expect(cell).to_have_value(kept)
+        assert matrix(page, "A")[0, 0] == float(kept)
+    assert value_of(page.get_by_label("C, row 1, column 1")) == 5 + 0.5 * 1
+
+
+def test_half_a_unit_is_rounded(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.locator(".bend-more summary").click()
+    for name, kept in (("Units in each", "4"), ("Seed", "4"), ("Hidden layers", "4")):
+        field = page.get_by_role("spinbutton", name=name)
+        field.fill("3.7")
+        field.press("Tab")
+        expect(field).to_have_value(kept)
+    expect(page.locator(".bend-unit")).to_have_count(2 + 4 * 4 + 2)
+    expect(page.locator("#chapter-problem")).to_be_hidden()
+
+
+def test_the_softmax_of_an_output_can_be_worked_out_from_what_is_said(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    node = page.locator("#node")
+    words = node.locator("p").inner_text().replace("−", "-")
+    other = float(re.search(r"the other one, (-?[\d.]+)", words)[1])
+    p = special.softmax([other, value_of(node.locator(".bend-before"))])[1]
+    assert value_of(node.locator(".bend-after")) == pytest.approx(p, abs=1e-3)
+
+
+def test_a_heading_that_is_gone_to_is_not_under_the_top_of_the_page(open_page: OpenPage) -> None:
+    page = opened(open_page, viewport={"width": 1280, "height": 720})
+    page.get_by_role("button", name="Try it above").last.click()
+    heading = page.get_by_role("heading", name="Now put a bend between")
+    expect(heading).to_be_in_viewport()
+    top, masthead = heading.bounding_box(), page.locator(".masthead").bounding_box()
+    assert top
+    assert masthead
+    assert top["y"] >= masthead["y"] + masthead["height"]
+
+
+def test_a_server_that_does_not_answer_is_seen_and_leaves_no_old_numbers(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("ERR_FAILED")
+    page = opened(open_page, routed=True)
+    at_once = readout(page, "#stack-readouts", "at once")
+    expect(at_once).to_have_attribute("data-value", "[2.5,-3]")
+    page.route("**/api/v1/learn/**", lambda route: route.abort())
+    page.get_by_role("button", name="Train all seven").click()
+    problem = page.locator("#chapter-problem")
+    expect(problem).to_be_in_viewport()
+    expect(page.locator(".bend-card dd").first).to_have_text("·")
+    page.get_by_label("A, row 1, column 1").fill("3")
+    expect(at_once).to_have_text("·")
+    expect(problem).to_be_in_viewport()
+    page.unroute("**/api/v1/learn/**")
+    page.get_by_label("A, row 1, column 1").fill("2")
+    expect(at_once).to_have_attribute("data-value", "[4.5,-3]")
+    expect(problem).to_be_hidden()

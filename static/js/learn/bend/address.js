@@ -1,7 +1,7 @@
 /** What of this chapter stands in its address. */
 
 import { choice, createChapterAddress, number, numbers, text } from "../parts/address.js";
-import { LARGEST_HIDDEN, MOST_LAYERS, THREE_PIECES } from "./settings.js";
+import { LARGEST_HIDDEN, MOST_LAYERS, THREE_PIECES, onCurves } from "./settings.js";
 
 const PAIR = { low: -5, high: 5 };
 
@@ -14,6 +14,16 @@ const hidden = {
     return fits && units.length <= MOST_LAYERS ? units : null;
   },
   write: (units) => units.join("-") || "none",
+};
+
+const any_x = number(-1, { low: -4, high: 4 });
+/** @type {import("../parts/address.js").Kept<number>} */
+const at = {
+  ...any_x,
+  read(written) {
+    const x = any_x.read(written);
+    return x === null ? null : onCurves(x);
+  },
 };
 
 export const createBendAddress = () =>
@@ -32,7 +42,7 @@ export const createBendAddress = () =>
     seed: number(0, { low: 0, high: 9999, whole: true }),
     probe: numbers([0.5, 0.5], { low: -1.2, high: 1.2 }),
     node: text("", 6),
-    at: number(-1, { low: -4, high: 4 }),
+    at,
     lines: numbers(THREE_PIECES, { low: -10, high: 10 }),
     net: choice("efficientnet_lite0.imagenet1k", [
       ...["efficientnet_lite0.imagenet1k", "vgg_32.mnist5k", "mlp.mnist5k"],

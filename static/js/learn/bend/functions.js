@@ -7,13 +7,16 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
+import { X_STEP, onCurves } from "./settings.js";
 
 const REACH = 4;
-const STEP = 0.05;
-const PLACES = Array.from({ length: (2 * REACH) / STEP + 1 }, (_, index) =>
-  Number((index * STEP - REACH).toFixed(2)),
+/** As steep as it is: a step along x is as long as one along y. */
+const HEIGHT = { low: -1.25, high: REACH };
+const ASPECT = (HEIGHT.high - HEIGHT.low) / (2 * REACH);
+const PLACES = Array.from({ length: (2 * REACH) / X_STEP + 1 }, (_, index) =>
+  onCurves(index * X_STEP - REACH),
 );
-const REST = Math.round(REACH / STEP);
+const REST = Math.round(REACH / X_STEP);
 
 /** @typedef {import("../../types.js").Curve} Curve */
 
@@ -37,9 +40,12 @@ export async function createFunctions({ address }) {
     label: "x",
     low: -REACH,
     high: REACH,
-    step: STEP,
+    step: X_STEP,
     value: address.get().at,
-    onChange: (at) => address.change({ at }),
+    onChange(x) {
+      address.change({ at: onCurves(x) });
+      place.show(address.get().at);
+    },
   });
   byId("functions-x").append(place.node);
   const shows = curves.filter(({ name }) => name in SHOWN).map((curve) => createFunction(curve, address));
@@ -47,7 +53,7 @@ export async function createFunctions({ address }) {
   function show() {
     const { at } = address.get();
     place.show(at);
-    const index = Math.round(at / STEP) + REST;
+    const index = Math.round(at / X_STEP) + REST;
     for (const showOne of shows) showOne(index);
   }
   onChange(address, ["at"], show);
@@ -65,8 +71,8 @@ function createFunction({ name, values, slopes }, address) {
   const plot = createPlot(/** @type {HTMLElement} */ (parent.querySelector(".bend-function-plot")), {
     title: `${title} and its slope`,
     x: { low: -REACH, high: REACH, label: "x", ticks: 4 },
-    y: { low: -1.25, high: 2, label: "", ticks: 4 },
-    aspect: 0.62,
+    y: { ...HEIGHT, label: "", ticks: 6 },
+    aspect: ASPECT,
   });
   const [value, slope] = ["value", "slope"].map((label) => {
     const node = element("dd");
@@ -82,7 +88,7 @@ function createFunction({ name, values, slopes }, address) {
     label: `x of ${title}`,
     moves: "x",
     tone: "first",
-    step: { x: STEP },
+    step: { x: X_STEP },
     onMove: (x) => address.change({ at: x }),
   });
   const formulas = names.map((each) => ({
@@ -93,7 +99,8 @@ function createFunction({ name, values, slopes }, address) {
   return (index) => {
     const x = PLACES[index];
     const [y, steep] = [values[index], slopes[index]];
-    point.show(x, y);
+    // The deepest of the line without a bend lies under what is drawn.
+    point.show(x, Math.max(HEIGHT.low, y));
     plot.showMarks(({ x: across, y: down }) => [
       svg("path", {
         class: "bend-tangent",

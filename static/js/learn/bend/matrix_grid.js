@@ -2,6 +2,8 @@
 
 import { element } from "../../shared/element.js";
 
+const MOST = 5;
+
 /**
  * @param {object} options
  * @param {string} options.name "A"
@@ -16,8 +18,8 @@ export function createMatrixInputs({ name, values: first, onChange }) {
       attributes: {
         type: "number",
         step: 0.1,
-        min: -5,
-        max: 5,
+        min: -MOST,
+        max: MOST,
         value,
         "aria-label": `${name}, row ${Math.floor(index / 2) + 1}, column ${(index % 2) + 1}`,
       },
@@ -28,7 +30,15 @@ export function createMatrixInputs({ name, values: first, onChange }) {
           values = values.with(index, typed);
           onChange(values);
         },
-        change: () => show(values),
+        change() {
+          const typed = inputs[index].valueAsNumber;
+          const meant = Number.isFinite(typed) ? Math.min(MOST, Math.max(-MOST, typed)) : values[index];
+          if (meant !== values[index]) {
+            values = values.with(index, meant);
+            onChange(values);
+          }
+          show(values);
+        },
       },
     }),
   );

@@ -6,7 +6,7 @@ import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
-import { THREE_PIECES } from "./settings.js";
+import { THREE_PIECES, X_STEP, onCurves } from "./settings.js";
 
 const REACH = 4;
 /** Where the two handles of each line lie; apart, so that lines on each other can be told apart. */
@@ -34,9 +34,12 @@ export function createMaxout({ address }) {
     label: "x",
     low: -REACH,
     high: REACH,
-    step: 0.05,
+    step: X_STEP,
     value: address.get().at,
-    onChange: (at) => address.change({ at }),
+    onChange(x) {
+      address.change({ at: onCurves(x) });
+      place.show(address.get().at);
+    },
   });
   byId("maxout-tools").append(
     place.node,
@@ -66,7 +69,7 @@ export function createMaxout({ address }) {
   const at_point = plot.addPoint({
     label: "x of maxout",
     moves: "x",
-    step: { x: 0.05 },
+    step: { x: X_STEP },
     onMove: (x) => address.change({ at: x }),
   });
   const formula = createFormula("bend.maxout");
@@ -92,7 +95,7 @@ export function createMaxout({ address }) {
     }
     /** @param {number} x */
     const edge = (x) => Math.max(...heights(lines, x));
-    at_point.show(at, edge(at));
+    at_point.show(at, Math.min(REACH, Math.max(-REACH, edge(at))));
     plot.showCurves([
       ...TONES.map((tone, line) => ({
         name: `line ${line + 1}`,

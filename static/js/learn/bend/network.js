@@ -34,6 +34,10 @@ export function nameOf(layer, unit, hidden) {
   return `unit ${unit + 1} of layer ${layer}`;
 }
 
+/** What stands before a number where it is not a hidden unit. @param {number} layer @param {number} unit @param {number} hidden */
+const signOf = (layer, unit, hidden) =>
+  layer === 0 ? `x${"₁₂"[unit]} ` : layer > hidden ? `p${"₀₁"[unit]} ` : "";
+
 /**
  * @param {HTMLElement} parent
  * @param {{address: import("./address.js").BendAddress, run: import("./run.js").Run}} parts
@@ -45,7 +49,13 @@ export function createNetwork(parent, { address, run }) {
     attributes: { role: "group", "aria-label": "The network; choose a node" },
   });
   const stage = element("div", { class: "bend-graph" }, edges, tiles);
-  parent.append(stage);
+  parent.append(
+    stage,
+    element("p", {
+      class: "bend-classes",
+      text: "Choose a node: its map and its sum are shown large. In a small map, white is 0 (of p: 1/2), red above, blue below. A line is a weight: red above 0, blue below, the thicker the larger.",
+    }),
+  );
   /** @type {{layer: number, unit: number, button: HTMLButtonElement, canvas: HTMLCanvasElement, value: HTMLElement}[]} */
   let nodes = [];
   /** @type {{line: SVGPathElement, layer: number, out: number, into: number}[]} */
@@ -116,7 +126,7 @@ export function createNetwork(parent, { address, run }) {
       if (layer > hidden) paint(canvas, outputCodes(frame, unit));
       else if (layer > 0) paint(canvas, bytesOf(frame.nodes[layer - 1][unit].codes));
       const number = layer === 0 ? probe[unit] : frame.probe[layer - 1].after[unit];
-      value.textContent = cellText(number);
+      value.textContent = `${signOf(layer, unit, hidden)}${cellText(number)}`;
       button.dataset.value = String(number);
       button.setAttribute("aria-label", `${nameOf(layer, unit, hidden)}: ${cellText(number)}`);
       button.setAttribute("aria-pressed", String(layer === chosen.layer && unit === chosen.unit));

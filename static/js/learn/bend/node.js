@@ -39,7 +39,7 @@ export function createNode(parent, { address, run }) {
     );
     const is_last = layer > hidden;
     const bend = is_last
-      ? "softmax over both sums"
+      ? `softmax over this sum and the other one, ${readable(before[0][1 - unit])}`
       : (ACTIVATIONS.find(({ value }) => value === f)?.text ?? f);
     body.replaceChildren(
       ...sums,
@@ -77,6 +77,11 @@ function sumTable(weights, inputs, bias, sum, nameOfInput) {
   return element(
     "table",
     { class: "bend-sum" },
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...["from", "number", "× weight", "product"].map((text) => element("th", { text, attributes: { scope: "col" } }))),
+    ),
     element("tbody", {}, ...rows),
     element(
       "tfoot",

@@ -58,7 +58,7 @@ export function createPlanes(parent, onDrag) {
       const both = (point) => applied(b, first(point));
       x.show(stack.x[0], stack.x[1]);
       columns.forEach((point, column) => point.show(a[column], a[2 + column]));
-      between.heading.textContent = fold ? "A moves it, ReLU folds it" : "A moves it";
+      between.heading.textContent = fold ? "A moves it, ReLU presses it flat" : "A moves it";
 
       before.plot.showCurves(drawn((point) => [...point]));
       between.plot.showCurves(drawn(first));

@@ -7,6 +7,11 @@ export const REACH = 1.2;
 export const THREE_PIECES = [-0.8, -0.8, 0.3, 0, 1.2, -0.8];
 export const ROUND_STEPS = 1500;
 
+/** The curves are computed at every so much; x lies where they have a value. */
+export const X_STEP = 0.05;
+/** @param {number} x */
+export const onCurves = (x) => Number((Math.round(x / X_STEP) * X_STEP).toFixed(2));
+
 /** @type {{value: string, text: string}[]} */
 export const ACTIVATIONS = [
   { value: "identity", text: "none" },

@@ -17,7 +17,7 @@ export function createSideBySide(parent, { address, fail }) {
   const cards = ACTIVATIONS.map(({ value, text }) => {
     const canvas = element("canvas", { attributes: { "aria-hidden": "true", width: 60, height: 60 } });
     const figure = element("dd", { class: "figure", text: "·" });
-    const choose = button("Open it above", () => open(value), { class: "button button-small button-quiet" });
+    const choose = button("Try it above", () => open(value), { class: "button button-small button-quiet" });
     const node = element(
       "div",
       { class: "bend-card", attributes: { "data-activation": value } },
@@ -59,9 +59,12 @@ export function createSideBySide(parent, { address, fail }) {
         showFrame(last);
         figure.dataset.value = String(last.accuracy);
         figure.dataset.step = String(last.step);
+        fail(null);
       }
     } catch (error) {
-      if (running === mine) fail(error);
+      if (running !== mine) return;
+      clear();
+      fail(error);
     }
   }
 

@@ -7,7 +7,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { onChange } from "./address.js";
-import { applied, folded, product } from "./geometry.js";
+import { LETTER, applied, folded, product } from "./geometry.js";
 import { bracketed, createMatrixInputs } from "./matrix_grid.js";
 import { createPlanes } from "./planes.js";
 
@@ -16,6 +16,7 @@ const ENTRIES = [0, 1, 2, 3];
 const TALL = { layers: 4, size: 6 };
 
 /** @typedef {import("../../types.js").Linear} Answer */
+/** @typedef {import("./geometry.js").Matrix} Matrix */
 
 /**
  * @param {{address: import("./address.js").BendAddress, fail: (error: unknown) => void}} parts
@@ -60,8 +61,8 @@ export function createStack({ address, fail }) {
     element("div", { class: "bend-controls" }, play, bend.node),
   );
   const readouts = [
-    ...["B(Ax), one after the other", "(BA)x, at once", "largest difference"],
-    "B ReLU(Ax), with the fold",
+    ...["B(Ax), one after the other", "(BA)x, at once", "largest difference of the two"],
+    "B ReLU(Ax)",
   ].map((name) => {
     const value = element("dd");
     const node = element("div", { class: "readout" }, element("dt", { text: name }), value);
@@ -125,8 +126,19 @@ export function createStack({ address, fail }) {
     });
   }
 
+  /** What stands there is of other numbers. @param {unknown} error */
+  function showNone(error) {
+    for (const { value } of readouts.slice(0, 3)) {
+      value.textContent = "·";
+      delete value.dataset.value;
+      value.title = "";
+    }
+    fail(error);
+  }
+
   /** @param {Answer} answer */
   function showAnswer({ stacked, at_once, largest_difference }) {
+    fail(null);
     [stacked, at_once].forEach((vector, index) => showVector(readouts[index].value, vector));
     const { value } = readouts[2];
     value.textContent = readable(largest_difference);
@@ -148,7 +160,7 @@ export function createStack({ address, fail }) {
     setText(
       said,
       has_fold
-        ? "The ReLU folds the plane along its axes. The solid F has corners where the dashed one has none: no matrix C does this."
+        ? wordsOfFold(right, left)
         : "The solid F and the dashed one lie on each other, whatever you drag.",
     );
     latest.run(
@@ -159,12 +171,24 @@ export function createStack({ address, fail }) {
           signal,
         ),
       showAnswer,
-      fail,
+      showNone,
     );
   }
   onChange(address, ["a", "b", "x", "fold"], show);
   show();
   createTaller(byId("taller"), fail);
+}
+
+/** @param {Matrix} right @param {Matrix} left */
+function wordsOfFold(right, left) {
+  const is_moved = LETTER.some((corner) => {
+    const [x, y] = applied(right, corner);
+    const [flat_x, flat_y] = folded([x, y]);
+    return applied(left, [flat_x - x, flat_y - y]).some((apart) => Math.abs(apart) > 1e-9);
+  });
+  return is_moved
+    ? "What is left of 0 or below it, the ReLU presses flat onto the axes. So the solid F leaves the dashed one, and the lines of the plane get corners: no matrix C does this."
+    : "This F has nothing left of 0 or below it that would be pressed flat, so both still lie on each other. Turn an arrow of A, and they part.";
 }
 
 /** @param {HTMLElement} node @param {number[]} vector */

@@ -13,10 +13,11 @@ const NETWORKS = [
   { value: "vgg_32.mnist5k", text: "VGG for digits" },
   { value: "mlp.mnist5k", text: "MLP for digits" },
 ];
-const CUTS = new Set(["relu", "relu6"]);
+/** @type {Record<string, string>} operations that cut, and their names */
+const CUTS = { relu: "ReLU", relu6: "ReLU6" };
 
 /**
- * @typedef {{layer: string, units: number, cut: number, shape: number[]}} CutLayer
+ * @typedef {{layer: string, name: string, units: number, cut: number, shape: number[]}} CutLayer
  *
  * @param {{api: import("../../api/api.js").Api, address: import("./address.js").BendAddress,
  *   fail: (error: unknown) => void}} parts
@@ -55,11 +56,12 @@ export async function createYours({ api, address, fail }) {
     /** @type {CutLayer[]} */
     const cuts = [];
     for (const { id, operation } of layers ?? []) {
-      if (!CUTS.has(operation)) continue;
+      if (!(operation in CUTS)) continue;
       const found = await api.layerStatistics({ model, layer: id, image: of }, signal);
       const units = found.shape.reduce((product, size) => product * size, 1);
       cuts.push({
         layer: id,
+        name: CUTS[operation],
         units,
         cut: Math.round(units * (1 - found.fraction_active)),
         shape: found.shape,
@@ -72,11 +74,13 @@ export async function createYours({ api, address, fail }) {
   function showCuts({ model, image: of, cuts }) {
     const units = cuts.reduce((sum, each) => sum + each.units, 0);
     const cut = cuts.reduce((sum, each) => sum + each.cut, 0);
+    const names = [...new Set(cuts.map(({ name }) => name))].join(" and ");
+    fail(null);
     said.dataset.cut = String(cut);
     said.dataset.units = String(units);
     setText(
       said,
-      `${formatInteger(cuts.length)} layers of ReLU set ${formatInteger(cut)} of ${formatInteger(units)} units to zero on this picture, ${formatPercent(cut / units)}. Open one to see a unit on its curve.`,
+      `${formatInteger(cuts.length)} layers of ${names} set ${formatInteger(cut)} of ${formatInteger(units)} units to zero on this picture, ${formatPercent(cut / units)}. Open one to see a unit on its curve.`,
     );
     list.replaceChildren(
       ...cuts.map((each) => {
