@@ -22,7 +22,8 @@ const COLOURS = /** @type {const} */ (["viridis", "viridis", "diverging"]);
 export function createMovedMaps(address, { api, fail }, detail) {
   const layers = layerOfEachStride(detail);
   const latest = createLatest();
-  const formula = createFormula("why-convnets.steps");
+  const steps = { right: createFormula("why-convnets.steps"), down: createFormula("why-convnets.down") };
+  const results = ["move-maps", "move-figures", "move-words"].map(byId);
   let image = "";
 
   const layer_select = element(
@@ -99,14 +100,21 @@ export function createMovedMaps(address, { api, fail }, detail) {
     right.show(to_right);
     down.show(to_down);
     map_field.show(mapNow());
-    formula.fill({ shift: to_right, stride: strideOf(layer), steps: to_right / strideOf(layer) });
+    for (const [name, shift, stride] of /** @type {const} */ ([
+      ["right", to_right, strideOf(layer)],
+      ["down", to_down, layer.receptive_field.stride?.height ?? 1],
+    ])) {
+      steps[name].fill({ shift, stride, steps: shift / stride });
+    }
     if (image === "") return;
+    for (const each of results) each.setAttribute("data-stale", "");
     const query = { model: detail.id, layer: layer.id, image, right: to_right, down: to_down };
     latest.run(
       (signal) => api.movedMaps({ ...query, channel: mapNow() }, signal),
       (body) => {
         fail(null);
         show(decodeMovedMaps(body));
+        for (const each of results) each.removeAttribute("data-stale");
       },
       fail,
     );
