@@ -39,11 +39,11 @@ export function createCurves(address, { api, fail }) {
   /** A little more than 1, so that what stands there is seen whole. */
   const yAxis = () =>
     address.get().accuracies === "high"
-      ? { low: 0.9, high: 1.005, label: "share read right", ticks: 5 }
-      : { low: 0, high: 1.04, label: "share read right", ticks: 5 };
+      ? { low: 0.9, high: 1.005, label: "share read right", ticks: 6 }
+      : { low: 0, high: 1.04, label: "share read right", ticks: 6 };
   const plot = createPlot(byId("curve-plot"), {
     title: "Share of 1,000 digits that is read right, by shift",
-    x: { low: -0.2, high: MOST_PX, label: "shift, px", ticks: MOST_PX },
+    x: { low: -0.2, high: MOST_PX, label: "shift, px", ticks: MOST_PX + 1 },
     y: yAxis(),
     is_named_above: true,
   });

@@ -28,6 +28,7 @@ export function createDepth(address, { api, fail }, detail) {
   /** @type {Map<string, Seen>} */
   let seen = new Map();
   let image = "";
+  let is_shown = false;
   const picture = new Image();
   const made_of = createMadeOf(api, detail);
   const body = byId("depth-table").querySelector("tbody");
@@ -98,8 +99,9 @@ export function createDepth(address, { api, fail }, detail) {
     }
     const found = seen.get(layer.id);
     drawPicture(found);
-    for (const each of OF_UNIT) byId(each).toggleAttribute("data-stale", !found);
+    for (const each of OF_UNIT) byId(each).toggleAttribute("data-stale", is_shown && !found);
     if (!found) return;
+    is_shown = true;
     made_of.show(image, found.unit, found.made);
     const box = found.field.image_box;
     const caption = byId("depth-caption");

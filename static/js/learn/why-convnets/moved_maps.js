@@ -25,6 +25,7 @@ export function createMovedMaps(address, { api, fail }, detail) {
   const steps = { right: createFormula("why-convnets.steps"), down: createFormula("why-convnets.down") };
   const results = ["move-maps", "move-figures", "move-words"].map(byId);
   let image = "";
+  let is_shown = false;
 
   const layer_select = element(
     "select",
@@ -107,13 +108,14 @@ export function createMovedMaps(address, { api, fail }, detail) {
       steps[name].fill({ shift, stride, steps: shift / stride });
     }
     if (image === "") return;
-    for (const each of results) each.setAttribute("data-stale", "");
+    for (const each of results) each.toggleAttribute("data-stale", is_shown);
     const query = { model: detail.id, layer: layer.id, image, right: to_right, down: to_down };
     latest.run(
       (signal) => api.movedMaps({ ...query, channel: mapNow() }, signal),
       (body) => {
         fail(null);
         show(decodeMovedMaps(body));
+        is_shown = true;
         for (const each of results) each.removeAttribute("data-stale");
       },
       fail,
