@@ -203,6 +203,37 @@ def test_each_chapter_has_its_miniature_on_the_index(open_page: OpenPage) -> Non
         expect(page.locator(f"[data-slug='{slug}'] .course-miniature > *")).not_to_have_count(0)
 
 
+@pytest.mark.parametrize("query", ["", "?embed=1"])
+@pytest.mark.parametrize("slug", WRITTEN)
+def test_what_goes_wrong_is_said_in_sight_and_hides_no_end(
+    open_page: OpenPage, slug: str, query: str
+) -> None:
+    """At the top of a chapter and at its end, on a phone, where the end stays above it."""
+    page = opened(open_page, slug, query)
+    page.set_viewport_size(PHONE)
+    # All at once: the chapter may still have something to say, or to take back, itself.
+    top, end = page.locator("#chapter-problem").evaluate(
+        """(notice, last) => {
+            notice.textContent = "No answer came. Try it again.";
+            notice.hidden = false;
+            const end = document.querySelector(last);
+            return [0, document.documentElement.scrollHeight].map((place) => {
+                window.scrollTo({ top: place, behavior: "instant" });
+                const { left, top, width, height, bottom } = notice.getBoundingClientRect();
+                const there = document.elementFromPoint(left + width / 2, top + height / 2);
+                return {
+                    is_seen: there === notice && top >= 0 && bottom <= window.innerHeight,
+                    below_end: top - end.getBoundingClientRect().bottom,
+                };
+            });
+        }""",
+        ".embed-source" if query else ".chapter-ways",
+    )
+    assert top["is_seen"]
+    assert end["is_seen"]
+    assert end["below_end"] >= 0
+
+
 def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: OpenPage) -> None:
     """The parts of a chapter, without one: two of them, and what the page says."""
     page = opened(open_page, WRITTEN[0])

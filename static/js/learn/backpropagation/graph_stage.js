@@ -112,7 +112,7 @@ export function createGraphStage(address, { fail }) {
     const place = byId("expression-problem");
     setText(place, error?.message ?? "");
     expression.setAttribute("aria-invalid", String(error !== null));
-    byId("graph-view").classList.toggle("is-stale", error !== null);
+    byId("graph-view").toggleAttribute("data-stale", error !== null);
   }
 
   /** What the person chose stands there at once, whatever the answer will be. */
