@@ -134,7 +134,8 @@ class GraphEdgeSchema(BaseModel):
     rule: str = Field(
         description=(
             "The local gradient in Python's notation: `a`, `b`, ... are the target's inputs, `y` "
-            "is its value, `n` the exponent. Between matrices: what is sent, where `g` flows in."
+            "is its value, `n` the exponent; the largest of equals is the first. Between matrices: "
+            "what is sent, where `g` flows in."
         )
     )
     local: float | None = Field(description="the local gradient, where values are numbers")
