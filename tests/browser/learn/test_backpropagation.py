@@ -260,6 +260,44 @@ def test_nodes_stand_clear_of_each_other(open_page: OpenPage, width: int) -> Non
             assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
 
 
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("graph", ["fork", "max", "multiply", "neuron", "squares", "network"])
+def test_labels_stand_clear_of_each_other_and_of_all_else(
+    open_page: OpenPage, graph: str, width: int
+) -> None:
+    page = opened(open_page, f"?graph={graph}&at=100", viewport={"width": width, "height": 1080})
+    expect(page.locator(".graph-labels text").first).to_be_visible()
+    labels, points, nodes = page.locator(".graph-drawing").evaluate(
+        """(drawing) => {
+            // Figures reach from a line's foot to not quite its top.
+            const label = (node) => {
+                const { left, right, top, bottom } = node.getBoundingClientRect();
+                const inset = (bottom - top) / 5;
+                return [left, top + inset, right, bottom - inset];
+            };
+            const all = (name, found) => [...drawing.querySelectorAll(name)].map(found);
+            const points = all("path[d]", (path) => {
+                const place = path.getScreenCTM();
+                const length = path.getTotalLength();
+                return Array.from({ length: 101 }, (_, turn) => {
+                    const at = path.getPointAtLength((length * turn) / 100).matrixTransform(place);
+                    return [at.x, at.y];
+                });
+            }).flat();
+            const nodes = all(".graph-node :is(rect, circle)", (node) => {
+                const { left, right, top, bottom } = node.getBoundingClientRect();
+                return [left, top, right, bottom];
+            });
+            return [all(".graph-labels text, .is-sum", label), points, nodes];
+        }"""
+    )
+    assert len(labels) > 3
+    for place, (left, top, right, bottom) in enumerate(labels):
+        assert not any(left < x < right and top < y < bottom for x, y in points)
+        for other in [*labels[place + 1 :], *nodes]:
+            assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
+
+
 def test_what_is_no_expression_is_told_and_the_drawing_stays(
     open_page: OpenPage, complaints
 ) -> None:
