@@ -255,10 +255,13 @@ def _effort(operations: Sequence[Operation], edges: Sequence[WorkedEdge]) -> Eff
 
 
 def _check_finite(worked: WorkedGraph, text: str) -> None:
+    variables = [each.id for each in worked.nodes if each.kind == "variable"]
     for what in ("value", "inflow"):
         for node in worked.nodes:
             number = getattr(node, what)
             if number is not None and not np.isfinite(number).all():
                 raise ExpressionRefusedError(
-                    f"{node.text} has no finite {what} with these values.", text.find(node.text)
+                    f"{node.text} has no finite {what} with these values.",
+                    text.find(node.text),
+                    variables,
                 )

@@ -172,7 +172,8 @@ GraphQuestion = Annotated[ExpressionQuestion | NetworkQuestion, Field(discrimina
     description=(
         "Of an expression, or of a network with two layers: every value, and for every use of one "
         "the inflow times the local gradient that goes back. Computed by the rules of "
-        "`models/scratch`."
+        "`models/scratch`. Of what could be read and has no finite value or gradient, the problem "
+        "names the `variables`."
     ),
 )
 def work_graph(body: GraphQuestion) -> GraphSchema:

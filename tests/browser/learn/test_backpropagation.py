@@ -178,6 +178,12 @@ def test_what_has_no_value_leaves_the_chosen_to_be_mended(open_page: OpenPage, c
     expect(page.locator("#expression-problem")).to_contain_text("no finite value")
     expect(page.get_by_label("expression")).to_have_value(re.compile(r"^a = x\*x; "))
     expect(page.get_by_role("radiogroup", name="f", exact=True)).to_be_hidden()
+    x = page.get_by_role("spinbutton", name="x", exact=True)
+    expect(x).to_have_value("10")
+    x.fill("0.5")
+    expect(node(page, "x")).to_be_visible()
+    x.fill("10")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
     times = page.get_by_role("spinbutton", name="times squared")
     times.fill("3")
     expect(node(page, "x")).to_be_visible()
@@ -188,6 +194,50 @@ def test_what_has_no_value_leaves_the_chosen_to_be_mended(open_page: OpenPage, c
     cost = page.locator("[data-formula='backpropagation.naive'] [data-slot]")
     slots = cost.evaluate_all("(slots) => slots.map((slot) => slot.getAttribute('data-value'))")
     assert slots == ["3", "3", str(3 * 2**3)]
+    # Fields are those of what was typed last.
+    page.get_by_label("expression").fill("exp(exp(y)) + z")
+    page.get_by_role("spinbutton", name="y", exact=True).fill("10")
+    page.reload()
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    expect(page.get_by_role("spinbutton", name="y", exact=True)).to_have_value("10")
+    expect(page.get_by_role("spinbutton", name="z", exact=True)).to_have_value("1")
+
+
+def test_squares_begin_with_numbers_that_tell_the_paths(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=squares&at=100")
+    # Every local gradient is 1, and each of 2^4 paths brings the inflow.
+    expect(node(page, "x")).to_have_attribute("data-gradient", str(2**4))
+    expect(page.locator("#effort-paths")).to_have_attribute("data-value", str(2**4))
+    texts = page.locator(".graph-labels text:not(.is-working)").all_text_contents()
+    assert all(len(text.split(" = ")[-1]) <= 2 for text in texts)
+
+
+def test_counts_are_shown_where_keeping_spares_something(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    expect(page.locator("#effort")).to_be_hidden()
+    page.locator("#effort-same button").click()
+    expect(page.locator("#effort-naive")).to_be_visible()
+    expect(page.locator("#effort-same")).to_be_hidden()
+
+
+def test_a_step_can_be_taken_back(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    undo = page.get_by_role("button", name="Undo step")
+    expect(undo).to_be_disabled()
+    step(page, 4)
+    expect(page.locator(".step-heading")).to_contain_text("Back, step 1 of 3")
+    undo.click()
+    expect(page.locator(".step-heading")).to_contain_text("Forward, step 3 of 3")
+    expect(page).to_have_url(re.compile("at=3"))
+
+
+def test_a_lone_variable_is_the_end_itself(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=own&expr=x&values=x:3&inflow=7")
+    expect(node(page, "x")).to_have_attribute("data-gradient", "7")
+    expect(page.locator(".step-heading")).to_have_text("x is the end itself")
+    for name in ("Play", "Send back", "Undo step", "Start over"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
+    expect(page.get_by_label("Your guess")).to_be_hidden()
 
 
 def test_two_layers_with_cross_entropy_agree_with_autograd(open_page: OpenPage) -> None:

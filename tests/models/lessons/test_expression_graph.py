@@ -161,6 +161,12 @@ def test_any_expression_agrees_with_autograd(text, inflow):
         assert gradients_of(worked) == pytest.approx(expected, abs=1e-6)
 
 
+def test_what_could_be_read_and_has_no_value_names_its_variables():
+    with pytest.raises(ExpressionRefusedError, match="no finite value") as refused:
+        worked_expression("log(a) + 2 * b * a", {"a": 0})
+    assert refused.value.extras == {"position": 0, "variables": ["a", "b"]}
+
+
 def test_of_equals_the_first_gets_all():
     worked = worked_expression("max(a, b)", {"a": 4, "b": 4}, 7)
     assert gradients_of(worked) == {"a": 7, "b": 0}
