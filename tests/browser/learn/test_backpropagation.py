@@ -1,9 +1,11 @@
 """Chapter 7: graphs stepped forward and back, Jacobians, the blame of a real network's scores."""
 
+import io
 import json
 import math
 import re
 import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +14,10 @@ import pytest
 import torch
 from opening import OpenPage
 from playwright.sync_api import Page, Route, expect
+
+from models.catalogue.catalogue import catalogue
+from models.weights.loading import load
+from models.weights.locations import WeightsLocations
 
 pytestmark = pytest.mark.browser
 
@@ -568,6 +574,88 @@ def test_the_blame_of_a_real_networks_scores_is_p_minus_y(open_page: OpenPage, a
     np.testing.assert_allclose(found, p - np.eye(5)[1], atol=1e-12)
     page.reload()
     expect(page.locator(f"[data-class='{second}']")).to_have_class("is-right")
+
+
+@pytest.fixture(scope="module")
+def network() -> torch.nn.Module:
+    return load(catalogue().resolve(MODEL), WeightsLocations(Path("unused"))).eval()
+
+
+def test_the_blame_of_the_pixels_is_that_of_autograd(
+    open_page: OpenPage, server: str, network: torch.nn.Module
+) -> None:
+    page = opened(open_page, "?image=example-chelsea")
+    tiger_cat, espresso = 282, 967
+    heat = page.locator("#own-pixels canvas")
+    address = f"{server}/api/v1/models/{MODEL}/input?format=npy&image=example-chelsea"
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        pixels = torch.from_numpy(np.load(io.BytesIO(answer.read()))).reshape(1, 3, 224, 224)
+    pixels.requires_grad_()
+    for right in (tiger_cat, espresso):
+        if right == espresso:
+            page.get_by_label("another class…").select_option("espresso")
+        link = page.locator("#own-pixels").get_by_role("link")
+        expect(link).to_have_attribute("href", re.compile(f"class={right}&.*lens=why"))
+        loss = torch.nn.functional.cross_entropy(network(pixels), torch.tensor([right]))
+        (gradient,) = torch.autograd.grad(loss, [pixels])
+        by_pixel = gradient[0].sum(0)
+        place = int(by_pixel.abs().argmax())
+        row, column = divmod(place, 224)
+        expect(heat).to_have_attribute("data-row", str(row))
+        expect(heat).to_have_attribute("data-column", str(column))
+        found = {
+            name: float(heat.get_attribute(f"data-{name}") or "nan") for name in ("loss", "largest")
+        }
+        assert found["loss"] == pytest.approx(float(loss.detach()), rel=1e-4)
+        assert found["largest"] == pytest.approx(float(by_pixel[row, column]), rel=1e-3)
+        red, _, blue, opacity = heat.evaluate(
+            """(canvas, [row, column]) =>
+                [...canvas.getContext("2d").getImageData(column, row, 1, 1).data]""",
+            [row, column],
+        )
+        assert opacity == 255
+        assert (red > blue) == (by_pixel[row, column] > 0)
+
+
+def test_any_class_may_be_the_right_one(open_page: OpenPage, ask) -> None:
+    page = opened(open_page, "?image=example-coffee")
+    every = ask(f"/models/{MODEL}/predictions?image=example-coffee&top=1000")["classes"]
+    chosen = every[700]
+    other = page.get_by_label("another class…")
+    expect(other.locator("option")).to_have_count(1000)
+    expect(other).to_have_value(str(every[0]["index"]))
+    other.select_option(str(chosen["index"]))
+    row = page.locator(f"[data-class='{chosen['index']}']")
+    expect(row).to_have_class("is-right")
+    expect(page.locator("#own-scores [data-class]")).to_have_count(6)
+    blame = chosen["probability"] - 1
+    cell = row.locator("[data-gradient]")
+    assert float(cell.get_attribute("data-gradient") or "nan") == pytest.approx(blame, abs=1e-12)
+    # Almost 1 is not called 1.
+    expect(cell).to_contain_text("−0.9999")
+    page.reload()
+    expect(row).to_have_class("is-right")
+    # What this picture shows says nothing of the next.
+    page.get_by_role("button", name="Example: ").first.click()
+    expect(page).not_to_have_url(re.compile("own="))
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+
+
+def test_of_a_picture_that_failed_nothing_older_stays(open_page: OpenPage, complaints) -> None:
+    complaints.expect("503")
+    page = opened(open_page, "?image=example-coffee", routed=True)
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+    expect(page.locator("#own-pixels canvas")).to_be_visible()
+    expect(page.locator("#own-gates li")).to_have_count(2)
+    refused = "**/*image=example-rocket*"
+    page.route(refused, lambda route: route.fulfill(status=503))
+    page.get_by_role("button", name=re.compile("Example: .*rocket", re.IGNORECASE)).click()
+    expect(page.locator("#own-found")).to_be_hidden()
+    expect(page.locator("#own-gates li")).to_have_count(0)
+    page.unroute(refused)
+    page.get_by_role("button", name=re.compile("Example: .*espresso", re.IGNORECASE)).click()
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+    expect(page.locator("#own-pixels canvas")).to_be_visible()
 
 
 def test_what_went_wrong_is_told_where_the_person_is(open_page: OpenPage, complaints) -> None:
