@@ -243,7 +243,8 @@ def test_a_lone_variable_is_the_end_itself(open_page: OpenPage) -> None:
     expect(page.locator(".step-heading")).to_have_text("x is the end itself")
     for name in ("Play", "Send back", "Undo step", "Start over"):
         expect(page.get_by_role("button", name=name)).to_be_disabled()
-    expect(page.get_by_label("Your guess")).to_be_hidden()
+    for each in (page.get_by_label("Your guess"), *page.locator("#effort, #effort-same").all()):
+        expect(each).to_be_hidden()
 
 
 def test_two_layers_with_cross_entropy_agree_with_autograd(open_page: OpenPage) -> None:
@@ -608,13 +609,13 @@ def test_the_blame_of_the_pixels_is_that_of_autograd(
         }
         assert found["loss"] == pytest.approx(float(loss.detach()), rel=1e-4)
         assert found["largest"] == pytest.approx(float(by_pixel[row, column]), rel=1e-3)
-        red, _, blue, opacity = heat.evaluate(
-            """(canvas, [row, column]) =>
-                [...canvas.getContext("2d").getImageData(column, row, 1, 1).data]""",
-            [row, column],
-        )
-        assert opacity == 255
-        assert (red > blue) == (by_pixel[row, column] > 0)
+    red, _, blue, opacity = heat.evaluate(
+        """(canvas, [row, column]) =>
+            [...canvas.getContext("2d").getImageData(column, row, 1, 1).data]""",
+        [row, column],
+    )
+    assert opacity == 255
+    assert (red > blue) == (by_pixel[row, column] > 0)
 
 
 def test_any_class_may_be_the_right_one(open_page: OpenPage, ask) -> None:

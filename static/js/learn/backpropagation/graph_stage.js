@@ -205,7 +205,7 @@ export function createGraphStage(address, { fail }) {
     const is_squares = name === "squares";
     const is_same = effort.cached === effort.naive && !is_squares;
     byId("effort").hidden = is_same;
-    byId("effort-same").hidden = !is_same;
+    byId("effort-same").hidden = !is_same || effort.cached === 0;
     byId("squares-cost").hidden = !is_squares;
     if (!is_squares) return;
     const whole = (/** @type {number} */ value) => formatInteger(value);
