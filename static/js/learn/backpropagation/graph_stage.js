@@ -94,7 +94,7 @@ export function createGraphStage(address, { fail }) {
         drawn = shown;
         problem(null);
         fail(null);
-        values.show(answer);
+        values.show(variablesOf(answer));
         show();
       },
       (error) => {
@@ -113,6 +113,9 @@ export function createGraphStage(address, { fail }) {
     setText(place, error?.message ?? "");
     expression.setAttribute("aria-invalid", String(error !== null));
     byId("graph-view").toggleAttribute("data-stale", error !== null);
+    // It could be read, and other values may do.
+    const variables = /** @type {string[] | undefined} */ (error?.extras.variables);
+    if (variables) values.show(variables);
   }
 
   /** What the person chose stands there at once, whatever the answer will be. */
@@ -200,6 +203,9 @@ export function createGraphStage(address, { fail }) {
       place.dataset.value = String(count);
     }
     const is_squares = name === "squares";
+    const is_same = effort.cached === effort.naive && !is_squares;
+    byId("effort").hidden = is_same;
+    byId("effort-same").hidden = !is_same || effort.cached === 0;
     byId("squares-cost").hidden = !is_squares;
     if (!is_squares) return;
     const whole = (/** @type {number} */ value) => formatInteger(value);
@@ -217,6 +223,12 @@ export function createGraphStage(address, { fail }) {
   address.subscribe(ask);
   ask();
 }
+
+/** @param {Graph} graph @returns {string[]} those that are numbers */
+const variablesOf = ({ nodes }) =>
+  nodes
+    .filter(({ kind, value }) => kind === "variable" && typeof value === "number")
+    .map(({ id }) => id);
 
 /** @param {number | number[][] | null} value */
 const short = (value) =>

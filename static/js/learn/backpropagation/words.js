@@ -1,7 +1,7 @@
 /** What nodes and steps are called, and what they say. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { MINUS } from "../../shared/format.js";
+import { MINUS, signed } from "../../shared/format.js";
 
 /** @typedef {import("../../types.js").Graph} Graph */
 /** @typedef {import("../../types.js").GraphNode} GraphNode */
@@ -72,12 +72,14 @@ export const valueText = (value) =>
   typeof value === "number" ? readable(value) : `${value.length}×${value[0].length}`;
 
 /**
- * A share that is not quite 1 is not written as 1.
+ * A share that is not quite 1 is not written as 1, nor one less 1 as −1.
  *
  * @param {number} value
  */
 export const shareText = (value) =>
-  value !== 1 && readable(value) === "1" ? String(Number(value.toPrecision(12))) : readable(value);
+  Math.abs(value) !== 1 && readable(Math.abs(value)) === "1"
+    ? signed(String(Number(value.toPrecision(12))))
+    : readable(value);
 
 /**
  * Whether an operation stands at a corner, where raising and lowering have two slopes: a maximum
