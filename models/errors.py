@@ -1,6 +1,6 @@
 """The errors that networks, weights and pictures raise; the server turns each into a problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class ConvscopeError(Exception):
@@ -125,9 +125,10 @@ class ExpressionRefusedError(ConvscopeError):
     """An expression cannot be read or computed; the message says why.
 
     Attributes:
-        extras: what the problem says besides: where in the expression, counted from 0.
+        extras: what the problem says besides: where in the expression, counted from 0; where it
+            could be read, `variables`, whose other values may have it computed.
     """
 
-    def __init__(self, message: str, position: int) -> None:
-        self.extras = {"position": position}
+    def __init__(self, message: str, position: int, variables: Sequence[str] = ()) -> None:
+        self.extras = {"position": position, **({"variables": [*variables]} if variables else {})}
         super().__init__(message)

@@ -18,9 +18,10 @@ The course is at `/learn`: chapters of one question each, answered by something 
 hand. It grew from notes on convolutional networks; at the end of this page stands for each concept,
 formula and figure of them where it is live. `make course` writes this page from the chapters.
 
-`?embed=1` behind a chapter's address leaves its interactions alone, for a frame in the page of a
-course; `CONVSCOPE_FRAME_ANCESTORS` names the origins whose pages may do so. What was moved, chosen
-and guessed stands in the address, so that a lecturer can send a chapter as it should open.
+`?embed=1` behind a chapter's address leaves its question and its interactions, for a frame in the
+page of a course; `CONVSCOPE_FRAME_ANCESTORS` names the origins whose pages may do so. What was
+moved, chosen and guessed stands in the address, so that a lecturer can send a chapter as it should
+open.
 
 Gradients and training are computed on the server by `models/scratch/` alone, through
 `POST /api/v1/learn/...`; those of real networks by torch. How to add a chapter stands in

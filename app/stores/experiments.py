@@ -1,6 +1,6 @@
 """What if: interventions, ablations, occlusions and edited pictures, on what is kept already."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from app.compute.inspection_work import InspectionWork, Watch, WorkKey
+from app.compute.long_work import WorkProgress
 from app.compute.pool import ComputePool
 from app.inspection.activations.observation import Observation
 from app.inspection.fields.receptive_field import LocalField
@@ -18,11 +19,24 @@ from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_cha
 from app.inspection.what_if.equivariance import Equivariance, equivariance
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
-from app.inspection.what_if.shifts import Shift, ShiftAccuracies, shift_accuracies
+from app.inspection.what_if.shifts import (
+    MeasuredAccuracies,
+    Shift,
+    ShiftAccuracies,
+    shift_accuracies,
+    steps_of,
+)
 from app.stores.fields import Sources
-from app.stores.held_out_digits import held_out_digits
+from app.stores.held_out_digits import (
+    DIGITS,
+    OF_EACH,
+    OF_EACH_FOR_TRAINING,
+    held_out_digits,
+    training_digits,
+)
 from app.stores.images import ImageStore, StoredImage
 from models.catalogue.entry import ModelEntry
+from models.data.dataset import LabelledPictures
 from models.pictures import encode_png
 from models.preprocessing.edits import PictureEdit, edit_picture
 from models.preprocessing.preprocessing import DigitPreprocessing, normalisation_of
@@ -155,20 +169,44 @@ class Experiments:
 
     async def shift_accuracies(
         self, entry: ModelEntry, shifts: tuple[Shift, ...]
-    ) -> Watch[ShiftAccuracies]:
-        """How often a network that reads digits is right about held-out ones that were moved."""
+    ) -> Watch[MeasuredAccuracies]:
+        """How often a network that reads digits is right.
+
+        First about held-out ones that were moved, then about those for training where they are:
+        that does not depend on the shifts, and is kept for all of them.
+        """
         graph = await self.graph(entry)
         preprocessing = entry.preprocessing
         if not isinstance(preprocessing, DigitPreprocessing):
             raise TypeError(f"{entry.id} reads no digits.")
 
-        def work(progress: Progress) -> ShiftAccuracies:
-            return shift_accuracies(graph, preprocessing, held_out_digits(), shifts, progress)
+        def watch(
+            name: str, digits: Callable[[], LabelledPictures], moved: tuple[Shift, ...]
+        ) -> Watch[ShiftAccuracies]:
+            def work(progress: Progress) -> ShiftAccuracies:
+                return shift_accuracies(graph, preprocessing, digits(), moved, progress)
 
-        key = WorkKey("shifts", entry.network_key, details=shifts)
-        async with aclosing(self._work.watch(key, work)) as progress:
+            return self._work.watch(WorkKey(name, entry.network_key, details=moved), work)
+
+        first = steps_of(DIGITS * OF_EACH, len(shifts))
+        total = first + steps_of(DIGITS * OF_EACH_FOR_TRAINING, 1)
+        held_out: ShiftAccuracies | None = None
+        async with aclosing(watch("shifts", held_out_digits, shifts)) as progress:
             async for each in progress:
-                yield each
+                held_out = each.result
+                done = each.done if held_out is None else first
+                yield WorkProgress(done, total, each.preview)
+        if held_out is None:
+            raise RuntimeError("Work that ends has a result.")
+        found = [*held_out.correct]
+        unmoved = (Shift(0, 0),)
+        async with aclosing(watch("training_digits", training_digits, unmoved)) as progress:
+            async for each in progress:
+                if each.result is None:
+                    yield WorkProgress(first + each.done, total, found)
+                else:
+                    measured = MeasuredAccuracies(held_out, each.result)
+                    yield WorkProgress(total, total, found, measured)
 
     async def equivariance(
         self, entry: ModelEntry, image_id: str, layer_id: str, shift: Shift, field: LocalField

@@ -29,7 +29,7 @@ class TrainingProcess:
     """A child in a process group of its own, which ends when its standard input is closed.
 
     The operating system closes it with the server, however the server ends; see
-    `models.training.reports` for the events and the commands.
+    `models.training.reports` for the events, `models.training.control` for the commands.
     """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:

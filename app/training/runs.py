@@ -167,7 +167,7 @@ class TrainingRuns:
             ) from error
 
     def tell(self, run_id: str, command: str) -> TrainingRun:
-        """Send a command of `models.training.reports` to a run that goes on.
+        """Send a command of `models.training.control` to a run that goes on.
 
         Raises:
             UnknownRunError: there is none of this id.

@@ -4,6 +4,8 @@ Every error that leaves the server goes through `problem_response`; `type` is a 
 """
 
 import logging
+import reprlib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -74,6 +76,14 @@ from models.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+
+# What is told again of what a client sent, in characters, and how many faults of it.
+_LONGEST_ECHO = 80
+_LONGEST_REASON = 1_000
+_MOST_ERRORS = 20
+# Looks only so far into what is nested, and never at all of what is long.
+_ECHO = reprlib.Repr()
+_ECHO.maxstring = _ECHO.maxlong = _ECHO.maxother = _LONGEST_ECHO
 
 _logger = logging.getLogger(__name__)
 
@@ -338,16 +348,20 @@ def _answer_typed(_: Request, error: Exception) -> Response:
 def _answer_validation(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
+    found = error.errors()
     errors = [
         {
-            "parameter": ".".join(str(part) for part in item["loc"][1:]),
-            "reason": item["msg"],
-            # repr, because NaN and infinity are not JSON.
-            "value": repr(item.get("input")),
+            "parameter": ".".join(str(part)[:_LONGEST_ECHO] for part in item["loc"][1:]),
+            # It may tell again what it found.
+            "reason": item["msg"][:_LONGEST_REASON],
+            # A representation, because NaN and infinity are not JSON.
+            "value": _ECHO.repr(item.get("input"))[:_LONGEST_ECHO],
         }
-        for item in error.errors()
+        for item in found[:_MOST_ERRORS]
     ]
     detail = "; ".join(f"{e['parameter']}: {e['reason']} (got {e['value']})" for e in errors)
+    if len(found) > _MOST_ERRORS:
+        detail += f"; and {len(found) - _MOST_ERRORS:,} more"
     kind = _KINDS[InvalidParameterError]
     return problem_response(Problem(kind.type, kind.title, kind.status, detail, {"errors": errors}))
 
@@ -356,6 +370,9 @@ def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
+    # What FastAPI says of a body that has the form of JSON, as far as anybody looked.
+    if status is HTTPStatus.BAD_REQUEST and (reason := _unreadable(error.__cause__)):
+        return problem_response(problem_of(InvalidParameterError(f"The body {reason}.")))
     detail = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}; /docs lists what there is.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",
@@ -364,6 +381,19 @@ def _answer_http(request: Request, error: Exception) -> Response:
     return problem_response(
         Problem(slug, status.phrase, status, detail, headers=error.headers or {})
     )
+
+
+def _unreadable(cause: BaseException | None) -> str | None:
+    """Why Python reads no document from a body; None where that was not what failed."""
+    match cause:
+        case RecursionError():
+            return "is nested too deeply"
+        case UnicodeDecodeError():
+            return "is JSON in no Unicode encoding"
+        case ValueError():
+            return f"has a whole number of more than {sys.get_int_max_str_digits():,} digits"
+        case _:
+            return None
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:

@@ -222,9 +222,19 @@ def _local_gradients(operation: Layer | Gate, inputs: Sequence[Array]) -> Sequen
 
 def _rule(operation: Operation, slot: int, rules: Mapping[str, Sequence[str]]) -> str:
     if operation.kind == "max":
-        names = "abcdefghijklmnopqrstuvwxyz"[: len(operation.inputs)]
-        return f"1 if {names[slot]} == max({', '.join(names)}) else 0"
+        return _rule_of_max(slot, len(operation.inputs))
     return rules[operation.kind][slot]
+
+
+def _rule_of_max(slot: int, count: int) -> str:
+    """Of equals the first is the largest: above all before it, and below none behind it."""
+    own, names = "abcdef"[slot], "abcdef"[:count]
+    conditions = [
+        f"{own} {sign} " + (others if len(others) == 1 else f"max({', '.join(others)})")
+        for sign, others in ((">", names[:slot]), (">=", names[slot + 1 :]))
+        if others
+    ]
+    return f"1 if {' and '.join(conditions)} else 0"
 
 
 def _effort(operations: Sequence[Operation], edges: Sequence[WorkedEdge]) -> Effort:
@@ -245,10 +255,13 @@ def _effort(operations: Sequence[Operation], edges: Sequence[WorkedEdge]) -> Eff
 
 
 def _check_finite(worked: WorkedGraph, text: str) -> None:
+    variables = [each.id for each in worked.nodes if each.kind == "variable"]
     for what in ("value", "inflow"):
         for node in worked.nodes:
             number = getattr(node, what)
             if number is not None and not np.isfinite(number).all():
                 raise ExpressionRefusedError(
-                    f"{node.text} has no finite {what} with these values.", text.find(node.text)
+                    f"{node.text} has no finite {what} with these values.",
+                    text.find(node.text),
+                    variables,
                 )

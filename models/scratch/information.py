@@ -38,7 +38,8 @@ def cross_entropy(p: Array, q: Array) -> float:
 
 def divergence(p: Array, q: Array) -> float:
     """D(p || q) = sum p log2 (p / q) = H(p, q) - H(p), never below 0: what a wrong code wastes."""
-    return float(wasted(p, q).sum())
+    # Of equal distributions the sum may be some rounding below it.
+    return max(0.0, float(wasted(p, q).sum()))
 
 
 def wasted(p: Array, q: Array) -> Array:

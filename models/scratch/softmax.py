@@ -9,10 +9,14 @@ def log_softmax(scores: Array, axis: int = -1) -> Array:
     """Logarithms of the probabilities, log p_i = t_i - log sum_j e^(t_j), along an axis.
 
     The largest score is taken off first. That changes no difference between scores, so no
-    probability, and keeps e^t from overflowing.
+    probability, and keeps e^t from overflowing. Its own e^0 = 1 stays out of the sum: that of the
+    others says how far from certain a prediction is, also where it is lost beside a 1.
     """
     shifted = scores - scores.max(axis=axis, keepdims=True)
-    logarithms: Array = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    is_largest = shifted == 0
+    equals = is_largest.sum(axis=axis, keepdims=True) - 1
+    others = (np.exp(shifted) - is_largest).sum(axis=axis, keepdims=True) + equals
+    logarithms: Array = shifted - np.log1p(others).astype(scores.dtype, copy=False)
     return logarithms
 
 

@@ -16,7 +16,7 @@ it at `/train` meanwhile. `--engine numpy` trains with
 
 With `--events` a program can drive it as a child process: it writes one JSON object a line on
 standard output, takes commands on standard input, and ends when its standard input is closed. The
-lines and the commands are described in `models/training/reports.py`.
+lines are described in `models/training/reports.py`, the commands in `models/training/control.py`.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,21 +42,19 @@ from models.training.arguments import (
     parse_arguments,
 )
 from models.training.checkpoints import RunDirectory, opened, read_state
+from models.training.control import UNKNOWN, Control, StandardInputControl
 from models.training.optimisers import RULES, SETTINGS
 from models.training.places import RunPlaces, check_output, chosen_places, run_to_resume
 from models.training.recipes import RECIPES, Recipe, fitted
 from models.training.record import CHANCE_WORDS, describe_run, is_at_chance
 from models.training.reports import (
     LISTED_SKIPS,
-    UNKNOWN,
     BarReporter,
-    Control,
     EventReporter,
     LoggingReporter,
     Reporter,
-    StandardInputControl,
 )
-from models.training.run import Training, TrainingDivergedError, one_thread
+from models.training.run import StepUndoneError, Training, TrainingDivergedError, one_thread
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
@@ -207,11 +205,13 @@ def drive(training: Training, files: RunDirectory, reporter: Reporter, control: 
         command = control.next(waiting=is_paused)
         match command.name if command else None:
             case None:
-                step = training.advance()
-                rate = training.rate
-                reporter.progress(step, rate, files.after(training, step))
-                if training.steps_done == paused_at:
-                    reporter.state("paused", training.steps_done)
+                # One that is undone is taken anew, once what interrupted it was followed.
+                with suppress(StepUndoneError):
+                    step = training.advance(control.is_interrupting)
+                    rate = training.rate
+                    reporter.progress(step, rate, files.after(training, step))
+                    if training.steps_done == paused_at:
+                        reporter.state("paused", training.steps_done)
             case "pause":
                 paused_at = training.steps_done
                 if not is_paused:

@@ -1,4 +1,4 @@
-"""How a run says what it does, and how it is told what to do.
+"""How a run says what it does; `models/training/control.py` is how it is told what to do.
 
 For a person: a progress bar on standard error. For a program (`--events`): one JSON object a line
 on standard output, each with an "event":
@@ -25,28 +25,13 @@ on standard output, each with an "event":
 
 The same lines go into `events.jsonl` in the directory of a run that a person started, where a
 server finds them and shows the run while it goes on. A run that is resumed adds to the file.
-
-And, on standard input, one command a line:
-
-    pause       before the next step
-    resume      go on
-    step        take one step, then pause; "step 10" takes ten
-    stop        end now; the state is saved, so that --resume can go on
-    finish      end now, measure, and write the weights as they are
-
-Another line, and a command with another argument, is answered with an event "unknown-command" and
-its "line". When standard input is closed the run stops, so it ends with the program that started
-it.
 """
 
 import json
 import os
-import queue
 import sys
-import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -56,9 +41,7 @@ from models.training.run import TrainingStep
 
 EVENTS_NAME = "events.jsonl"
 INTERVAL_S = 0.05
-CLOSING_GRACE_S = 10.0
 LISTED_SKIPS = 20
-UNKNOWN = "unknown "
 # Where `make run` listens.
 _SERVER = "http://127.0.0.1:8000"
 
@@ -300,62 +283,3 @@ def _cut_to_whole_lines(path: Path) -> None:
     if path.is_file():
         whole, end, _ = path.read_bytes().rpartition(b"\n")
         os.truncate(path, len(whole) + len(end))
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a run is told; `steps` belongs to "step"."""
-
-    name: str
-    steps: int = 1
-
-
-class Control:
-    """Nobody to listen to: the run goes on to its end."""
-
-    def next(self, *, waiting: bool) -> Command | None:
-        """The next command, or None if there is none and the run is not waiting for one."""
-        del waiting
-        return None
-
-
-class StandardInputControl(Control):
-    """Reads commands from a file descriptor on a thread of its own.
-
-    Once it is closed the process has a moment to end; it is ended then, whatever it does.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._descriptor = descriptor
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def next(self, *, waiting: bool) -> Command | None:
-        try:
-            return self._commands.get(block=waiting)
-        except queue.Empty:
-            return None
-
-    def _read(self) -> None:
-        # Not through sys.stdin: a thread that waits inside of it holds its lock, over which the
-        # interpreter would stumble on its way out.
-        pending = b""
-        while received := os.read(self._descriptor, 4096):
-            *lines, pending = (pending + received).split(b"\n")
-            for line in lines:
-                text = line.decode(errors="replace")
-                self._commands.put(parse_command(text) or Command(f"{UNKNOWN}{text.strip()}"))
-        self._commands.put(Command("stop"))
-        time.sleep(CLOSING_GRACE_S)
-        os._exit(1)
-
-
-def parse_command(line: str) -> Command | None:
-    """The command of a line, or None if it is none."""
-    match line.split():
-        case [("pause" | "resume" | "stop" | "finish" | "step") as name]:
-            return Command(name)
-        case ["step", count] if count.isascii() and count.isdigit() and int(count) > 0:
-            return Command("step", int(count))
-        case _:
-            return None

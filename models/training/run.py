@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,6 +29,10 @@ class TrainingDivergedError(ConvscopeError):
             f"Training diverged in epoch {epoch}: the loss is {loss}. "
             f"Try a learning rate below {learning_rate:g}."
         )
+
+
+class StepUndoneError(Exception):
+    """A step was interrupted; the run stands where it stood before it."""
 
 
 @contextmanager
@@ -115,20 +119,33 @@ class Training:
             return None
         return self.recipe.rate_after(self.steps_done, self.steps)
 
-    def advance(self) -> TrainingStep:
+    def advance(self, is_interrupted: Callable[[], bool] = lambda: False) -> TrainingStep:
         """Take one step.
+
+        Args:
+            is_interrupted: asked before each portion of a step over the whole training set.
 
         Raises:
             TrainingDivergedError: the loss is infinite or NaN; nothing was learned from it.
+            StepUndoneError: it was interrupted.
         """
         started = time.perf_counter()
         epoch, place = divmod(self.steps_done, self.batches_per_epoch)
-        if place == 0:
+        if self.recipe.rule.sees_whole_set:
+            # Portions write, too: trials, draws, and the statistics of batches.
+            before = self.state()
             self._seen = self._correct = 0
-        portions, size = (
-            self._whole_set() if self.recipe.rule.sees_whole_set else self._batch(place)
-        )
-        loss, correct = self.engine.step(portions, size)
+            size = len(self._data)
+            try:
+                loss, correct = self.engine.step(self._whole_set(is_interrupted), size)
+            except StepUndoneError:
+                self.restore(*before)
+                raise
+        else:
+            if place == 0:
+                self._seen = self._correct = 0
+            portion, size = self._batch(place)
+            loss, correct = self.engine.step([portion], size)
         if not math.isfinite(loss):
             raise TrainingDivergedError(epoch + 1, loss, self.recipe.learning_rate)
         self.steps_done += 1
@@ -144,21 +161,22 @@ class Training:
             seconds=time.perf_counter() - started,
         )
 
-    def _batch(self, place: int) -> tuple[Iterable[Portion], int]:
+    def _batch(self, place: int) -> tuple[Portion, int]:
         """The next minibatch of an epoch that has its pictures in an order of its own."""
         if place == 0:
             self._order = torch.randperm(len(self._data), generator=self._generator)
         batch = self._order[place * self._batch_size : (place + 1) * self._batch_size]
         pictures = self.recipe.jitter.apply(self._data.pictures[batch], self._generator)
-        return [(self.recipe.prepare(pictures), self._data.labels[batch])], len(batch)
+        return (self.recipe.prepare(pictures), self._data.labels[batch]), len(batch)
 
-    def _whole_set(self) -> tuple[Iterable[Portion], int]:
+    def _whole_set(self, is_interrupted: Callable[[], bool]) -> Iterator[Portion]:
         """All pictures, in the same order in every step, and a portion at a time."""
-        portions = zip(
+        for pictures, labels in zip(
             self._data.pictures.split(PORTION), self._data.labels.split(PORTION), strict=True
-        )
-        prepared = ((self.recipe.prepare(pictures), labels) for pictures, labels in portions)
-        return prepared, len(self._data)
+        ):
+            if is_interrupted():
+                raise StepUndoneError
+            yield self.recipe.prepare(pictures), labels
 
     def state(self) -> tuple[Tensors, Numbers]:
         """Everything that `restore` needs, between two steps."""

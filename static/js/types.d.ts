@@ -1318,6 +1318,9 @@ export interface ShiftAccuracies {
   direction: "right" | "left" | "down" | "up";
   digits: number;
   learned_shift_px: number | null;
+  training_digits: number;
+  training_correct: number;
+  training_accuracy: number;
   points: ShiftPoint[];
 }
 

@@ -51,6 +51,60 @@ def test_unexpected_failure_shows_no_traceback(settings: Settings) -> None:
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "nested too deeply"),
+        ('{"a":' * 40_000 + "1" + "}" * 40_000, "nested too deeply"),
+        (f'{{"kind": {"9" * 5_000}}}', "more than 4,300 digits"),
+        (b'\xff{"kind": 1}', "no Unicode encoding"),
+    ],
+)
+def test_json_that_python_does_not_read_is_told_by_every_route(
+    client: TestClient, body, said
+) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    routes = [
+        (method, path, operation["responses"])
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(routes) > 10
+    for method, path, responses in routes:
+        answer = client.request(
+            method,
+            path.replace("{", "").replace("}", ""),
+            content=body,
+            headers={"Content-Type": "application/json"},
+        )
+        assert said in assert_problem(answer, 422, "invalid-parameter")["detail"], path
+        assert "invalid-parameter" in responses["422"]["content"][MEDIA_TYPE]["examples"]
+
+
+def test_little_is_told_again_of_much_that_is_wrong(client: TestClient) -> None:
+    """Of what is nested as deep as it can be read, too."""
+    nested = "[" * 900 + "]" * 900
+    for body in (
+        f'{{"kind": {nested}}}',
+        f'{{"kind": "{"a" * 100_000}"}}',
+        f'{{"kind": "confidences", "confidences": [0.5], "repeated": {"9" * 4_000}}}',
+        f'{{"kind": "confidences", "confidences": [0.5], "{"b" * 100_000}": 1}}',
+        json.dumps(
+            {"kind": "confidences", "confidences": [0.5]} | {f"c{n}": 1 for n in range(9_000)}
+        ),
+        json.dumps({"kind": "codes", "p": [0.001] * 100, "q": [0.001] * 100}),
+    ):
+        answer = client.post(
+            "/api/v1/learn/loss", content=body, headers={"Content-Type": "application/json"}
+        )
+        problem = assert_problem(answer, 422, "invalid-parameter")
+        assert all(len(each["value"]) <= 80 for each in problem["errors"])
+        assert 1 <= len(problem["errors"]) <= 20
+        assert len(answer.content) < 20_000
+    assert "p sums to 0.1, and not to 1" in problem["detail"]
+
+
 HALF_A_CHARACTER = "\ud800"
 
 

@@ -1,6 +1,7 @@
 """The course as a whole: its table of contents, what it says is where, who may frame it."""
 
 import re
+import shutil
 from html import escape
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
-from app.web.learn.chapters import CHAPTERS, neighbours
+from app.web.learn import chapters, items
+from app.web.learn.chapters import CHAPTERS, TEMPLATES, neighbours
 from app.web.learn.items import ITEMS, sections_by_item
 from scripts.write_course import DOCUMENT, document
 
@@ -27,6 +29,33 @@ def test_the_notes_have_115_things_each_with_a_chapter() -> None:
 def test_the_document_says_what_the_chapters_say() -> None:
     """`make course` writes it."""
     assert DOCUMENT.read_text(encoding="utf-8") == document()
+
+
+def test_a_chapter_is_read_again_only_once_it_was_changed(monkeypatch, tmp_path) -> None:
+    """The index asks on the event loop, for every person who opens it."""
+    shutil.copytree(TEMPLATES / "learn", tmp_path / "learn")
+    monkeypatch.setattr(chapters, "TEMPLATES", tmp_path)
+    monkeypatch.setattr(items, "TEMPLATES", tmp_path)
+    read: list[Path] = []
+    read_text = Path.read_text
+
+    def noted(path: Path, **options: str) -> str:
+        read.append(path)
+        return read_text(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", noted)
+    before = sections_by_item()
+    assert read == [tmp_path / chapter.template for chapter in WRITTEN]
+    read.clear()
+    assert sections_by_item() == before
+    assert read == []
+    changed = tmp_path / WRITTEN[0].template
+    changed.write_text('{% call section("there", "There", items="1 115") %}', encoding="utf-8")
+    after = sections_by_item()
+    assert read == [changed]
+    for number, sections in after.items():
+        own = [section.id for section in sections if section.chapter is WRITTEN[0]]
+        assert own == (["there"] if number in {1, 115} else [])
 
 
 def test_a_written_chapter_shows_what_belongs_to_it() -> None:

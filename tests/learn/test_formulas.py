@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -68,3 +69,13 @@ def test_slots_stand_in_the_mathml() -> None:
     written = str(formula("a.b", lambda: r"\frac{@up}{2} = @half"))
     assert '<mfrac><mrow><mn data-slot="up">·</mn></mrow><mrow><mn>2</mn></mrow></mfrac>' in written
     assert r'data-latex="\frac{@up}{2} = @half"' in written
+
+
+def test_a_formula_goes_on_in_a_new_line_where_it_says_so() -> None:
+    """A minus between two terms is an operator there too, and no sign: something is before it."""
+    written = str(formula("a.b", lambda: r"-@x \allowbreak - 1 \allowbreak = @y"))
+    first, second, third = re.findall(r"<math.*?</math>", written)
+    assert '<mrow><mo>&#x02212;</mo><mn data-slot="x">' in first
+    assert "<mrow /><mo>&#x02212;</mo><mn>1</mn>" in second
+    assert '<mo>&#x0003D;</mo><mn data-slot="y">' in third
+    assert 'data-latex="-@x - 1 = @y"' in written

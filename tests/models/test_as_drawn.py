@@ -7,7 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from app.stores.held_out_digits import digit_png, held_out_digits
+from app.stores.held_out_digits import (
+    OF_EACH,
+    OF_EACH_FOR_TRAINING,
+    digit_png,
+    held_out_digits,
+    training_digits,
+)
 from models.catalogue.catalogue import catalogue
 from models.errors import NoSuchPreparationError
 from models.preprocessing.edits import PictureEdit, edit_picture
@@ -116,4 +122,11 @@ def test_a_model_without_a_choice_says_so() -> None:
 
 
 def test_held_out_digits_are_a_hundred_of_each() -> None:
-    assert torch.bincount(held_out_digits().labels).tolist() == [100] * 10
+    assert torch.bincount(held_out_digits().labels).tolist() == [OF_EACH] * 10 == [100] * 10
+
+
+def test_training_digits_are_four_hundred_of_each_and_none_of_those_held_out() -> None:
+    labels = training_digits().labels
+    assert torch.bincount(labels).tolist() == [OF_EACH_FOR_TRAINING] * 10 == [400] * 10
+    held_out = {picture.numpy().tobytes() for picture in held_out_digits().pictures}
+    assert not any(each.numpy().tobytes() in held_out for each in training_digits().pictures)

@@ -8,7 +8,7 @@ from training_child import Child, is_named, reached
 
 from models.training import command as training
 from models.training.checkpoints import kept_steps
-from models.training.reports import Command, Control, parse_command
+from models.training.control import Command, Control, parse_command
 
 pytestmark = pytest.mark.usefixtures("private_cache")
 
@@ -127,6 +127,7 @@ def test_failures_are_events_too(arguments, state, detail, tmp_path, capsys):
         (" resume \r", Command("resume")),
         ("step 12", Command("step", 12)),
         ("step 0", None),
+        (f"step {'9' * 5_000}", None),
         ("step -1", None),
         ("step 1 2", None),
         ("pause 3", None),

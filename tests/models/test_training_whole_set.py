@@ -1,6 +1,7 @@
 """Optimisers whose every step looks at all pictures: two searches, and full-batch descent."""
 
 import dataclasses
+import io
 import itertools
 import json
 import re
@@ -24,8 +25,11 @@ from models.training.checkpoints import (
     opened,
     read_state,
 )
+from models.training.command import drive
+from models.training.control import Command, Control, QueuedControl
 from models.training.optimisers import PORTION, RULES, UnusedSettingError
 from models.training.recipes import RECIPES, Jitter
+from models.training.reports import EventReporter
 from models.training.run import Training, one_thread
 
 pytestmark = pytest.mark.usefixtures("private_cache", "one_blas_thread")
@@ -237,6 +241,101 @@ def test_resumed_run_ends_like_one_that_was_not_stopped(
             expected = straight.engine.weights()
             for name, value in second.engine.weights().items():
                 assert torch.equal(value, expected[name]), name
+
+
+class ScriptedControl(QueuedControl):
+    """Is told its commands while a portion is computed: before the one of a number."""
+
+    def __init__(self, portion, *names):
+        super().__init__()
+        self._left = portion
+        self._names = names
+
+    def is_interrupting(self):
+        self._left -= 1
+        if self._left == 0:
+            for name in self._names:
+                self.tell(Command(name))
+        return super().is_interrupting()
+
+
+def driven(run, directory, control, *, resumes=False):
+    """What `drive` returns, and the events."""
+    told = io.StringIO()
+    reporter = EventReporter(told)
+    reporter.started({"steps_total": run.steps, "epochs": run.steps})
+    with one_thread(), opened(directory, {}) as files:
+        if resumes:
+            files.resume(run)
+        else:
+            files.begin(run)
+        is_measured = drive(run, files, reporter, control)
+    return is_measured, [json.loads(line) for line in told.getvalue().splitlines()]
+
+
+def state_of(run):
+    """Everything that makes the next step, ready to be compared."""
+    tensors, numbers = run.state()
+    return {name: value.tolist() for name, value in tensors.items()}, json.dumps(numbers)
+
+
+@pytest.mark.usefixtures("small_portions")
+@pytest.mark.parametrize("command", ["pause", "stop", "finish"])
+@pytest.mark.parametrize("optimiser", WHOLE_SET)
+@pytest.mark.parametrize(
+    ("architecture", "engine"),
+    [("lenet5", "numpy"), ("lenet5", "torch"), ("alexnet_32", "torch"), ("resnet8_32", "torch")],
+)
+def test_step_is_given_up_in_its_middle_and_undone(
+    architecture, engine, optimiser, *, command, few, tmp_path
+):
+    """100 pictures are two portions; the second of the third step is not computed any more."""
+    data = LabelledPictures(few.pictures[::2], few.labels[::2])
+
+    def new():
+        return training_of(architecture, optimiser, data, engine, epochs=4)
+
+    with one_thread():
+        straight = new()
+        for _ in range(2):
+            straight.advance()
+        after_two = state_of(straight)
+        for _ in range(2):
+            straight.advance()
+    run = new()
+    # A run that pauses is stopped then, for nobody else is there to let it go on.
+    told = ("pause", "stop") if command == "pause" else (command,)
+    is_measured, events = driven(run, tmp_path, ScriptedControl(6, *told))
+    assert is_measured == (command == "finish")
+    assert run.steps_done == 2
+    assert state_of(run) == after_two
+    states = [(each["state"], each["step"]) for each in events if each["event"] == "state"]
+    assert states == ([("paused", 2)] if command == "pause" else [])
+    again = new()
+    driven(again, tmp_path, Control(), resumes=True)
+    assert state_of(again) == state_of(straight)
+
+
+@pytest.mark.usefixtures("small_portions")
+@pytest.mark.parametrize("optimiser", WHOLE_SET)
+def test_interrupted_first_step_and_one_taken_again_at_once_change_no_number(
+    optimiser, few, tmp_path
+):
+    straight, run = (training_of("lenet5", optimiser, few, "torch", epochs=3) for _ in range(2))
+    driven(straight, tmp_path / "straight", Control())
+    driven(run, tmp_path / "run", ScriptedControl(3, "pause", "resume"))
+    assert state_of(run) == state_of(straight)
+
+
+@pytest.mark.usefixtures("small_portions")
+def test_commands_that_can_wait_interrupt_no_step(few, tmp_path):
+    run = training_of("softmax", "random-search", few, "torch", epochs=3)
+    control = ScriptedControl(2, "resume", "dance")
+    seen = []
+    run.network.register_forward_hook(lambda *_: seen.append(1))
+    driven(run, tmp_path, control)
+    # Three steps of four portions.
+    assert len(seen) == 12
 
 
 @pytest.mark.parametrize("optimiser", ["gradient-descent", "random-local-search"])

@@ -134,7 +134,8 @@ class GraphEdgeSchema(BaseModel):
     rule: str = Field(
         description=(
             "The local gradient in Python's notation: `a`, `b`, ... are the target's inputs, `y` "
-            "is its value, `n` the exponent. Between matrices: what is sent, where `g` flows in."
+            "is its value, `n` the exponent; the largest of equals is the first. Between matrices: "
+            "what is sent, where `g` flows in."
         )
     )
     local: float | None = Field(description="the local gradient, where values are numbers")
@@ -171,7 +172,8 @@ GraphQuestion = Annotated[ExpressionQuestion | NetworkQuestion, Field(discrimina
     description=(
         "Of an expression, or of a network with two layers: every value, and for every use of one "
         "the inflow times the local gradient that goes back. Computed by the rules of "
-        "`models/scratch`."
+        "`models/scratch`. Of what could be read and has no finite value or gradient, the problem "
+        "names the `variables`."
     ),
 )
 def work_graph(body: GraphQuestion) -> GraphSchema:

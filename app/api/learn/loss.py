@@ -15,6 +15,7 @@ from models.lessons.loss import (
     long_product,
     pictures_loss,
 )
+from models.scratch.information import divergence
 
 router = APIRouter()
 
@@ -23,6 +24,7 @@ MOST_SCORES = 10_000
 MOST_REPEATED = 5_000
 MOST_EVENTS = 100
 # How far from one a distribution may sum: what is left of one that was rounded to seven digits.
+# Then it is divided by its sum.
 _SUM_TOLERANCE = 1e-6
 
 Score = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
@@ -33,10 +35,11 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _check_sum(distribution: list[float], name: str) -> None:
+def _normalised(distribution: list[float], name: str) -> list[float]:
     total = math.fsum(distribution)
     if abs(total - 1) > _SUM_TOLERANCE:
         raise ValueError(f"{name} sums to {total:.7g}, and not to 1")
+    return [each / total for each in distribution]
 
 
 class ScoresLossBody(_Body):
@@ -77,11 +80,12 @@ class ScoresLossBody(_Body):
             raise ValueError(f"the truth is given for each of the {rows} pictures")
         for label in self.labels or ():
             if not 0 <= label < classes:
-                raise ValueError(f"labels: {label} is not 0-{classes - 1}")
+                raise ValueError(f"labels: {str(label)[:80]} is not 0-{classes - 1}")
         for distribution in self.truth or ():
             if len(distribution) != classes:
                 raise ValueError(f"truth has {len(distribution)} of {classes} classes")
-            _check_sum(distribution, "truth")
+        if self.truth is not None:
+            self.truth = [_normalised(each, "truth") for each in self.truth]
         return self
 
 
@@ -131,8 +135,8 @@ class CodesLossBody(_Body):
     def _are_distributions(self) -> Self:
         if len(self.p) != len(self.q):
             raise ValueError(f"p has {len(self.p)} events and q has {len(self.q)}")
-        _check_sum(self.p, "p")
-        _check_sum(self.q, "q")
+        self.p = _normalised(self.p, "p")
+        self.q = _normalised(self.q, "q")
         return self
 
 
@@ -293,7 +297,8 @@ def _pictures(found: PicturesLoss, product: LongProductSchema | None) -> Picture
 
 
 def _codes(body: CodesLossBody) -> CodesLossSchema:
-    found = code_costs(np.array(body.p), np.array(body.q))
+    p, q = np.array(body.p), np.array(body.q)
+    found = code_costs(p, q)
     each: list[dict[str, Any]] = [
         {
             "best_length_bits": best,
@@ -309,6 +314,6 @@ def _codes(body: CodesLossBody) -> CodesLossSchema:
     return CodesLossSchema(
         entropy_bits=float(found.entropies.sum()),
         cross_entropy_bits=float(found.cross_entropies.sum()),
-        divergence_bits=float(found.divergences.sum()),
+        divergence_bits=divergence(p, q),
         events=[CodedEventSchema(**event) for event in each],
     )

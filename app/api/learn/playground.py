@@ -27,7 +27,8 @@ from models.lessons.point_sets import PointSetName
 
 router = APIRouter()
 
-_MOST_FRAMES = 300
+# Of the largest network a frame has 0.12 MB.
+_MOST_FRAMES = 40
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Row = Annotated[list[Number], Field(max_length=12)]
 Rows = Annotated[list[Row], Field(max_length=12)]
@@ -74,7 +75,15 @@ class PlaygroundBody(BaseModel):
     momentum: float = Field(0.0, ge=0, lt=1, description="share of the velocity that is kept")
     seed: int = Field(0, ge=0, le=9_999, description="of the points and of the first weights")
     steps: int = Field(1_500, ge=0, le=3_000, description="each over all points")
-    every: int = Field(10, ge=1, le=100, description="steps from one event to the next")
+    every: int = Field(
+        50,
+        ge=1,
+        le=100,
+        description=(
+            f"steps from one event to the next; steps / every is at most {_MOST_FRAMES}, so that a "
+            "stream stays below 5 MB"
+        ),
+    )
     probe: tuple[Coordinate, Coordinate] = Field(
         (0.0, 0.0), description="the point whose values every event tells", examples=[[0.5, 0.2]]
     )

@@ -61,7 +61,7 @@ def parsed_colours(text: str | None) -> Colours:
     for choice in _COLOURS:
         if text == choice:
             return choice
-    raise InvalidParameterError(f"colours: {text!r} is neither {' nor '.join(_COLOURS)}.")
+    raise InvalidParameterError(f"colours: {text[:80]!r} is neither {' nor '.join(_COLOURS)}.")
 
 
 class PictureNoteSchema(BaseModel):

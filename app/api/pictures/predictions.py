@@ -201,7 +201,7 @@ def _parsed_top(text: str | None) -> int | None:
     try:
         return int(text)
     except ValueError as error:
-        raise InvalidParameterError(f"top: {text!r} is not a whole number.") from error
+        raise InvalidParameterError(f"top: {text[:80]!r} is not a whole number.") from error
 
 
 def _parsed_preparation(text: str | None) -> Preparation | None:
@@ -210,5 +210,7 @@ def _parsed_preparation(text: str | None) -> Preparation | None:
         if choice == text:
             return choice
     if text:
-        raise InvalidParameterError(f"preparation: {text!r} is not one of {', '.join(choices)}.")
+        raise InvalidParameterError(
+            f"preparation: {text[:80]!r} is not one of {', '.join(choices)}."
+        )
     return None

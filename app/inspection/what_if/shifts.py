@@ -43,6 +43,11 @@ def shifted(inputs: Tensor, shift: Shift, background: Sequence[float]) -> Tensor
     return moved
 
 
+def steps_of(digits: int, shifts: int) -> int:
+    """How many steps `shift_accuracies` tells."""
+    return shifts * -(-digits // _BATCH)
+
+
 @dataclass(frozen=True)
 class ShiftAccuracies:
     """How many digits a network reads right, at each shift.
@@ -59,6 +64,23 @@ class ShiftAccuracies:
     def size_bytes(self) -> int:
         """About what the numbers take."""
         return 200 * len(self.shifts)
+
+
+@dataclass(frozen=True)
+class MeasuredAccuracies:
+    """What a network reads right of new digits that were moved, and of those to learn from.
+
+    Attributes:
+        training: at no shift.
+    """
+
+    held_out: ShiftAccuracies
+    training: ShiftAccuracies
+
+    @property
+    def size_bytes(self) -> int:
+        """About what the numbers take."""
+        return self.held_out.size_bytes + self.training.size_bytes
 
 
 def shift_accuracies(

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 # Letters and digits; underscores would be subscripts to whoever reads the LaTeX.
 SLOT = re.compile(r"@([a-zA-Z][a-zA-Z0-9]*)")
+_BREAK = r"\allowbreak"
 _WRITTEN_SLOT = re.compile(r"<mtext>@([a-zA-Z][a-zA-Z0-9]*)</mtext>")
 
 
@@ -28,12 +29,18 @@ def formula(name: str, caller: Callable[[], str]) -> Markup:
     Args:
         name: unlike any other of the course, by which scripts and tests know it.
         caller: gives the LaTeX, with slots; sides are set apart by `=`. Fences are `\left(` and
-            `\right)`, so that they grow with what they hold.
+            `\right)`, so that they grow with what they hold. Where the screen is narrow it goes on
+            in a new line at `\allowbreak`, which stands before an operator and outside of fences.
     """
-    latex = " ".join(caller().split())
+    # Browsers break no line within a `math`: each piece is one of its own.
+    first, *others = (" ".join(piece.split()) for piece in caller().split(_BREAK))
+    # Without something before it, a minus would be a sign and not an operator between two terms.
+    pieces = [first, *(f"{{}} {piece}" for piece in others)]
+    written = "".join(_mathml(piece, "block") for piece in pieces)
     return Markup(  # noqa: S704
-        f'<div class="formula" data-formula="{escape(name)}" data-latex="{escape(latex)}" '
-        f'tabindex="0" role="group" aria-label="Formula">{_mathml(latex, "block")}</div>'
+        f'<div class="formula" data-formula="{escape(name)}" '
+        f'data-latex="{escape(" ".join([first, *others]))}" '
+        f'tabindex="0" role="group" aria-label="Formula">{written}</div>'
     )
 
 

@@ -6,6 +6,8 @@ seen is said here, and which chapter a thing belongs to.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, Chapter
 
@@ -81,15 +83,37 @@ ITEMS: tuple[Item, ...] = (
     Item(23, "Images and classification", "challenge: viewpoint", "designs"),
     Item(24, "Images and classification", "challenge: scale", "designs", "What if > Size, plotted"),
     Item(25, "Images and classification", "challenge: deformation", "designs"),
-    Item(26, "Images and classification", "challenge: occlusion", "designs", "Cover, patch sweep"),
-    Item(27, "Images and classification", "challenge: illumination", "designs", "Light, plotted"),
+    Item(
+        26,
+        "Images and classification",
+        "challenge: occlusion",
+        "designs",
+        "What if > Cover, and Occlusion: the picture covered patch by patch",
+    ),
+    Item(
+        27,
+        "Images and classification",
+        "challenge: illumination",
+        "designs",
+        "What if > Light, plotted",
+    ),
     Item(28, "Images and classification", "challenge: background clutter", "designs"),
     Item(29, "Images and classification", "challenge: intra-class variation", "designs"),
     Item(30, "Images and classification", "invariance to the cross product of all", "designs"),
     Item(
-        31, "Images and classification", "score function R^D -> R^C", "templates", "softmax.mnist5k"
+        31,
+        "Images and classification",
+        "score function R^D -> R^C",
+        "templates",
+        "model `softmax.mnist5k`: 784 numbers in, ten scores out",
     ),
-    Item(32, "Images and classification", "picture flattened to D", "templates", "`flatten` 784"),
+    Item(
+        32,
+        "Images and classification",
+        "picture flattened to D",
+        "templates",
+        "Maps lens on `flatten` of a digit model: 784 numbers",
+    ),
     Item(
         33,
         "Images and classification",
@@ -137,11 +161,11 @@ ITEMS: tuple[Item, ...] = (
     Item(53, "Non-linearity", "B(Ax) = Cx collapses", "bend"),
     Item(54, "Non-linearity", "sigmoid activation", "bend"),
     Item(55, "Non-linearity", "tanh", "bend", "How on LeNet c1_tanh: curve, tangent, slope .6623"),
-    Item(56, "Non-linearity", "ReLU", "bend", "How"),
+    Item(56, "Non-linearity", "ReLU", "bend", "How lens on any ReLU"),
     Item(57, "Non-linearity", "leaky ReLU", "bend"),
     Item(58, "Non-linearity", "maxout", "bend"),
     Item(59, "Non-linearity", "ELU", "bend"),
-    Item(60, "Non-linearity", "MLP as composed functions", "bend", "mlp.mnist5k"),
+    Item(60, "Non-linearity", "MLP as composed functions", "bend", "model `mlp.mnist5k`"),
     Item(61, "Non-linearity", "MLP as graph of nodes and edges", "bend"),
     Item(62, "Non-linearity", "why MLPs work (boundary bends)", "bend"),
     Item(63, "Optimisation", "goal search, no closed form", "descent"),
@@ -165,22 +189,28 @@ ITEMS: tuple[Item, ...] = (
     Item(81, "Convolution", "images are compositional", "why-convnets"),
     Item(82, "Convolution", "dense templates cost too much", "why-convnets"),
     Item(83, "Convolution", "patterns are translation invariant", "why-convnets"),
-    Item(84, "Convolution", "convolution = dot of NxKxK patch", "convolution", "How"),
+    Item(
+        84,
+        "Convolution",
+        "convolution = dot of NxKxK patch",
+        "convolution",
+        "How lens on any convolution: patch, kernel, products",
+    ),
     Item(
         85,
         "Convolution",
         "stride, padding",
         "convolution",
-        "How, layer head, padding outside the picture",
+        "How lens and the layer's head; padding is drawn outside the picture",
     ),
     Item(86, "Convolution", "(n + 2p - k)/s + 1", "convolution"),
-    Item(87, "Convolution", "N-d to one map", "convolution", "How"),
+    Item(87, "Convolution", "N-d to one map", "convolution", "How lens on any convolution"),
     Item(
         88,
         "Convolution",
         "N-d to M-d, c2 c1 K K parameters",
         "convolution",
-        "head: 864; im2col 27 x 32",
+        "the layer's head (864 weights); How > As one matrix product: 27 x 32",
     ),
     Item(89, "Convolution", "im2col", "convolution", "How > As one matrix product"),
     Item(90, "Convolution", "pooling max, average", "convolution", "How: window, winner / mean"),
@@ -196,42 +226,80 @@ ITEMS: tuple[Item, ...] = (
     Item(98, "Convolution", "why: sharing regularises", "why-convnets"),
     Item(99, "Convolution", "why: translation", "why-convnets"),
     Item(100, "Convolution", "why: hierarchy, growing field", "why-convnets", "/fields plot"),
-    Item(101, "Fields and designs", "receptive field", "fields", "Maps, click"),
+    Item(101, "Fields and designs", "receptive field", "fields", "Maps lens: click a unit"),
     Item(102, "Fields and designs", "what a small field cannot see", "fields"),
     Item(103, "Fields and designs", "single path", "fields", "/fields calculator"),
     Item(
-        104, "Fields and designs", "graph", "fields", "branches listed: bn3 43 px, downsample 35 px"
+        104,
+        "Fields and designs",
+        "graph",
+        "fields",
+        "/fields and the Maps lens: of an addition each branch by itself",
     ),
-    Item(105, "Fields and designs", "LeNet", "designs", "99.1 %"),
+    Item(
+        105,
+        "Fields and designs",
+        "LeNet",
+        "designs",
+        "model `lenet5.mnist5k`: 99.1 % of held-out digits",
+    ),
     Item(
         106,
         "Fields and designs",
         "AlexNet",
         "designs",
-        "compact trained, 2012 design random, published weights by download",
+        "model `alexnet_32.mnist5k`; `alexnet`, the design of 2012",
     ),
     Item(
         107,
         "Fields and designs",
         "ZF Net, deconvnet",
         "designs",
-        "zfnet_32: deconvnet seen; ILSVRC's wider middle absent",
+        "model `zfnet_32.mnist5k`, and Filters > deconvnet",
     ),
-    Item(108, "Fields and designs", "GoogLeNet", "designs", "four lanes"),
+    Item(
+        108,
+        "Fields and designs",
+        "GoogLeNet",
+        "designs",
+        "models `googlenet_32.mnist5k` and `googlenet`: four lanes a block",
+    ),
     Item(
         109,
         "Fields and designs",
         "VGG",
         "designs",
-        "compact trained; 102.8 M of 138.4 M in the first dense layer (API)",
+        "models `vgg_32.mnist5k` and `vgg16`; the first dense layer's head: 102,764,544",
     ),
-    Item(110, "Fields and designs", "ResNet", "designs", "bridges"),
+    Item(
+        110,
+        "Fields and designs",
+        "ResNet",
+        "designs",
+        "models `resnet8_32.mnist5k` and `resnet50`: a bridge a block",
+    ),
     Item(111, "Fields and designs", "year, error, what it changed", "designs"),
     Item(
-        112, "Fields and designs", "dilated", "fields", "dilated_net; gridding 6 of 13 never read"
+        112,
+        "Fields and designs",
+        "dilated",
+        "fields",
+        "model `dilated_net.mnist5k`: a unit's field, 6 of 13 rows never read",
     ),
-    Item(113, "Fields and designs", "1x1", "fields", "How: channel mix"),
-    Item(114, "Fields and designs", "depthwise separable", "fields", "separable_net, both halves"),
+    Item(
+        113,
+        "Fields and designs",
+        "1x1",
+        "fields",
+        "How lens on a 1 x 1 convolution: the channels that it mixes",
+    ),
+    Item(
+        114,
+        "Fields and designs",
+        "depthwise separable",
+        "fields",
+        "model `separable_net.mnist5k`, How lens on both halves",
+    ),
     Item(115, "Fields and designs", "their costs side by side", "fields"),
 )
 
@@ -251,10 +319,18 @@ def sections_by_item() -> dict[int, list[Section]]:
     for chapter in CHAPTERS:
         if not chapter.is_written:
             continue
-        source = (TEMPLATES / chapter.template).read_text(encoding="utf-8")
-        for found in _SECTION.finditer(source):
-            for number in found[3].split():
-                shown[int(number)].append(Section(chapter, found[1], found[2]))
+        path = TEMPLATES / chapter.template
+        known = path.stat()
+        for section_id, heading, numbers in _sections(path, known.st_mtime_ns, known.st_size):
+            for number in numbers.split():
+                shown[int(number)].append(Section(chapter, section_id, heading))
     for item in ITEMS:
         shown[item.number].sort(key=lambda section: section.chapter.slug != item.chapter)
     return shown
+
+
+@lru_cache(maxsize=len(CHAPTERS))
+def _sections(path: Path, changed_ns: int, size_bytes: int) -> list[tuple[str, str, str]]:
+    """Id, heading and items of a template's sections, read anew once it has changed."""
+    del changed_ns, size_bytes
+    return _SECTION.findall(path.read_text(encoding="utf-8"))

@@ -54,12 +54,13 @@ export const unit_calls = {
   /**
    * How a unit got its value.
    *
-   * @param {UnitQuery & {image: string}} query
+   * @param {UnitQuery & {image: string, terms?: number}} query terms: how many of the largest are
+   *   listed; none unless told
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").Explanation>}
    */
-  explanation: ({ image, ...unit }, signal) =>
-    request(withQuery(unitPath(unit), { image, terms: 0 }), { signal }),
+  explanation: ({ image, terms = 0, ...unit }, signal) =>
+    request(withQuery(unitPath(unit), { image, terms }), { signal }),
 
   /**
    * All values that the unit reads, then all weights, as a numpy file.

@@ -67,6 +67,44 @@ def test_scores_with_labels_or_with_distributions(client: TestClient) -> None:
     assert first["gradient"] == pytest.approx(list((probabilities - [1, 0, 0]) / 2))
 
 
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        # Within what is taken for one, and unequal: as they stand, the sum is below 0.
+        ([0.5, 0.5], [0.5000004, 0.5000004]),
+        ([0.4999996, 0.4999996], [0.5, 0.5]),
+        ([0.3333333, 0.3333333, 0.3333333], [0.33333333, 0.33333333, 0.33333333]),
+        # Apart by a rounding.
+        ([0.1, 0.2, 0.7], [0.1, 0.2, 0.7000000000000001]),
+        ([0.3, 0.3, 0.4], [0.30000000000000004, 0.3, 0.4]),
+    ],
+)
+def test_divergence_is_never_below_zero(client: TestClient, p, q) -> None:
+    for one, other in ((p, q), (q, p)):
+        found = answered(client, kind="codes", p=one, q=other)
+        assert found["divergence_bits"] >= 0
+        assert found["divergence_bits"] == pytest.approx(
+            stats.entropy(one, other, base=2), abs=1e-12
+        )
+        assert found["entropy_bits"] == pytest.approx(stats.entropy(one, base=2), abs=1e-12)
+
+
+def test_truth_that_was_rounded_is_a_distribution(client: TestClient) -> None:
+    """What the gradient is then sums to 0, as for every distribution."""
+    (found,) = answered(
+        client, kind="scores", scores=[[2.0, 1.0, 0.5]], truth=[[0.3333333, 0.3333333, 0.3333333]]
+    )["pictures"]
+    assert math.fsum(found["gradient"]) == pytest.approx(0, abs=1e-15)
+    logarithms = special.log_softmax([2.0, 1.0, 0.5])
+    assert found["loss_nats"] == pytest.approx(-logarithms.mean(), abs=1e-12)
+
+
+def test_label_of_very_many_digits_is_told_cut_off(client: TestClient) -> None:
+    label = 10**4_000
+    text = refused(client, kind="scores", scores=[[1.0, 2.0]], labels=[label])
+    assert f"labels: {str(label)[:80]} is not 0-1" in text
+
+
 def test_codes_are_told_event_by_event(client: TestClient) -> None:
     p, q = [0.5, 0.25, 0.25, 0], [0.125, 0.125, 0.25, 0.5]
     found = answered(client, kind="codes", p=p, q=q)

@@ -1,8 +1,10 @@
 """The playground over HTTP: its events, going on from one, and its bounds."""
 
 import json
+import re
 from base64 import b64decode
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -67,6 +69,26 @@ def test_a_run_goes_on_from_any_of_its_events(client: TestClient, activation) ->
         assert rest[name] == whole[name]
 
 
+def test_the_largest_stream_is_no_larger_than_the_schema_says(client: TestClient) -> None:
+    """Its events one after the other; who reads slowly gets fewer of them."""
+    body = {"hidden": [12] * 4, "activation": "maxout", "momentum": 0.9, "points": "spirals"}
+    *_, (_, frame) = events(client, {**body, "steps": 3, "every": 1})
+    schema = client.get("/api/v1/openapi.json").json()["components"]["schemas"]["PlaygroundBody"]
+    said = re.search(
+        r"at most (\d+), .* below (\d+) MB", schema["properties"]["every"]["description"]
+    )
+    frames, megabytes = map(int, said.groups())
+    for steps, status in ((frames, 200), (frames + 1, 422)):
+        answer = client.post(PATH, json={**body, "steps": steps, "every": 1})
+        assert answer.status_code == status
+    # Every number with all its digits: a sign, 17 of them, a point and an exponent.
+    numbers = sum(
+        np.size(each) for layer in frame["layers"] for array in layer.values() for each in array
+    )
+    rest = len(json.dumps({**frame, "layers": [], "points": [], "labels": [], "history": []}))
+    assert (rest + 26 * numbers) * (frames + 1) < megabytes * 1e6
+
+
 def test_no_step_is_asked_for_to_see_the_start(client: TestClient) -> None:
     ((name, document),) = events(client, {"steps": 0, "hidden": []})
     assert name == "done"
@@ -82,6 +104,7 @@ def test_a_diverging_run_ends_early_and_says_so(client: TestClient) -> None:
         "activation": "identity",
         "hidden": [8] * 4,
         "steps": 3000,
+        "every": 75,
     }
     document = last(client, body)
     assert document["is_finite"] is False
@@ -95,7 +118,7 @@ def test_a_diverging_run_ends_early_and_says_so(client: TestClient) -> None:
     ("change", "said"),
     [
         ({"steps": 3_001}, "steps"),
-        ({"steps": 301, "every": 1}, "steps / every is at most 300"),
+        ({"steps": 41, "every": 1}, "steps / every is at most 40"),
         ({"hidden": [13]}, "hidden"),
         ({"hidden": [0]}, "hidden"),
         ({"hidden": [2] * 5}, "hidden"),

@@ -1,8 +1,11 @@
 """Chapter 7: graphs stepped forward and back, Jacobians, the blame of a real network's scores."""
 
+import io
 import json
 import math
+import re
 import urllib.request
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +14,10 @@ import pytest
 import torch
 from opening import OpenPage
 from playwright.sync_api import Page, Route, expect
+
+from models.catalogue.catalogue import catalogue
+from models.weights.loading import load
+from models.weights.locations import WeightsLocations
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +36,7 @@ def node(page: Page, name: str):
 
 def step(page: Page, times: int) -> None:
     for _ in range(times):
-        page.get_by_role("button", name="Step ").click()
+        page.get_by_role("button", name=re.compile("^(Step forward|Send back)$")).click()
 
 
 def number_of(page: Page, name: str, what: str) -> float:
@@ -64,7 +71,7 @@ def test_three_x_and_five_x_fork_and_add_up_to_eight(open_page: OpenPage) -> Non
     )
     assert sorted(sent) == [3, 5]
     expect(page.locator("#step-card")).to_contain_text("5 + 3 = 8")
-    expect(page.get_by_role("button", name="Step back")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send back")).to_be_disabled()
     assert page.evaluate("document.getAnimations().length") == 0, "for who asked for calm"
     # A constant has no part in the blame.
     assert node(page, "#0").get_attribute("data-gradient") is None
@@ -126,6 +133,21 @@ def test_what_a_gradient_promises_can_be_tried(open_page: OpenPage) -> None:
     assert float(said.get_attribute("data-change") or "nan") == pytest.approx(60.1, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("expression", "values", "leaf"), [("max(a, b)", "a:4,b:4", "b"), ("relu(x)", "x:0", "x")]
+)
+def test_at_a_corner_no_gradient_is_called_exact(
+    open_page: OpenPage, expression: str, values: str, leaf: str
+) -> None:
+    """Raised, however little, it moves the end by 1 for each unit; the gradient is 0."""
+    page = opened(open_page, f"?graph=own&expr={quote(expression)}&values={values}&at=2")
+    node(page, leaf).click()
+    page.get_by_role("button", name="Try it").click()
+    said = page.locator(".nudge-said")
+    expect(said).to_contain_text("The gradient said 0: at a corner there are two slopes")
+    assert float(said.get_attribute("data-change") or "nan") == pytest.approx(1)
+
+
 def test_a_neuron_with_the_logarithm_gets_p_minus_y(open_page: OpenPage) -> None:
     page = opened(open_page, "?graph=neuron&at=100&values=w:1.5,x:-2,b:0.25")
     # L = -log sigmoid(wx + b): y is 1, so dL/db = sigmoid(wx + b) - 1.
@@ -153,6 +175,76 @@ def test_kept_products_are_few_where_paths_are_many(open_page: OpenPage) -> None
     expect(effort("cached")).to_have_attribute("data-value", "20")
     expect(effort("paths")).to_have_attribute("data-value", str(2**10))
     expect(page.locator("[data-formula='backpropagation.naive']")).to_contain_text("10,240")
+
+
+def test_what_has_no_value_leaves_the_chosen_to_be_mended(open_page: OpenPage, complaints) -> None:
+    complaints.expect("422")
+    # 10 squared twelve times is 10^4096.
+    page = opened(open_page, "?graph=squares&squares=12&values=x:10")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    expect(page.get_by_label("expression")).to_have_value(re.compile(r"^a = x\*x; "))
+    expect(page.get_by_role("radiogroup", name="f", exact=True)).to_be_hidden()
+    x = page.get_by_role("spinbutton", name="x", exact=True)
+    expect(x).to_have_value("10")
+    x.fill("0.5")
+    expect(node(page, "x")).to_be_visible()
+    x.fill("10")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    times = page.get_by_role("spinbutton", name="times squared")
+    times.fill("3")
+    expect(node(page, "x")).to_be_visible()
+    # The counts are those of the graph that is drawn.
+    times.fill("12")
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    page.get_by_label("Step", exact=True).fill("1")
+    cost = page.locator("[data-formula='backpropagation.naive'] [data-slot]")
+    slots = cost.evaluate_all("(slots) => slots.map((slot) => slot.getAttribute('data-value'))")
+    assert slots == ["3", "3", str(3 * 2**3)]
+    # Fields are those of what was typed last.
+    page.get_by_label("expression").fill("exp(exp(y)) + z")
+    page.get_by_role("spinbutton", name="y", exact=True).fill("10")
+    page.reload()
+    expect(page.locator("#expression-problem")).to_contain_text("no finite value")
+    expect(page.get_by_role("spinbutton", name="y", exact=True)).to_have_value("10")
+    expect(page.get_by_role("spinbutton", name="z", exact=True)).to_have_value("1")
+
+
+def test_squares_begin_with_numbers_that_tell_the_paths(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=squares&at=100")
+    # Every local gradient is 1, and each of 2^4 paths brings the inflow.
+    expect(node(page, "x")).to_have_attribute("data-gradient", str(2**4))
+    expect(page.locator("#effort-paths")).to_have_attribute("data-value", str(2**4))
+    texts = page.locator(".graph-labels text:not(.is-working)").all_text_contents()
+    assert all(len(text.split(" = ")[-1]) <= 2 for text in texts)
+
+
+def test_counts_are_shown_where_keeping_spares_something(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    expect(page.locator("#effort")).to_be_hidden()
+    page.locator("#effort-same button").click()
+    expect(page.locator("#effort-naive")).to_be_visible()
+    expect(page.locator("#effort-same")).to_be_hidden()
+
+
+def test_a_step_can_be_taken_back(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    undo = page.get_by_role("button", name="Undo step")
+    expect(undo).to_be_disabled()
+    step(page, 4)
+    expect(page.locator(".step-heading")).to_contain_text("Back, step 1 of 3")
+    undo.click()
+    expect(page.locator(".step-heading")).to_contain_text("Forward, step 3 of 3")
+    expect(page).to_have_url(re.compile("at=3"))
+
+
+def test_a_lone_variable_is_the_end_itself(open_page: OpenPage) -> None:
+    page = opened(open_page, "?graph=own&expr=x&values=x:3&inflow=7")
+    expect(node(page, "x")).to_have_attribute("data-gradient", "7")
+    expect(page.locator(".step-heading")).to_have_text("x is the end itself")
+    for name in ("Play", "Send back", "Undo step", "Start over"):
+        expect(page.get_by_role("button", name=name)).to_be_disabled()
+    for each in (page.get_by_label("Your guess"), *page.locator("#effort, #effort-same").all()):
+        expect(each).to_be_hidden()
 
 
 def test_two_layers_with_cross_entropy_agree_with_autograd(open_page: OpenPage) -> None:
@@ -225,6 +317,44 @@ def test_nodes_stand_clear_of_each_other(open_page: OpenPage, width: int) -> Non
             assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
 
 
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("graph", ["fork", "max", "multiply", "neuron", "squares", "network"])
+def test_labels_stand_clear_of_each_other_and_of_all_else(
+    open_page: OpenPage, graph: str, width: int
+) -> None:
+    page = opened(open_page, f"?graph={graph}&at=100", viewport={"width": width, "height": 1080})
+    expect(page.locator(".graph-labels text").first).to_be_visible()
+    labels, points, nodes = page.locator(".graph-drawing").evaluate(
+        """(drawing) => {
+            // Figures reach from a line's foot to not quite its top.
+            const label = (node) => {
+                const { left, right, top, bottom } = node.getBoundingClientRect();
+                const inset = (bottom - top) / 5;
+                return [left, top + inset, right, bottom - inset];
+            };
+            const all = (name, found) => [...drawing.querySelectorAll(name)].map(found);
+            const points = all("path[d]", (path) => {
+                const place = path.getScreenCTM();
+                const length = path.getTotalLength();
+                return Array.from({ length: 101 }, (_, turn) => {
+                    const at = path.getPointAtLength((length * turn) / 100).matrixTransform(place);
+                    return [at.x, at.y];
+                });
+            }).flat();
+            const nodes = all(".graph-node :is(rect, circle)", (node) => {
+                const { left, right, top, bottom } = node.getBoundingClientRect();
+                return [left, top, right, bottom];
+            });
+            return [all(".graph-labels text, .is-sum", label), points, nodes];
+        }"""
+    )
+    assert len(labels) > 3
+    for place, (left, top, right, bottom) in enumerate(labels):
+        assert not any(left < x < right and top < y < bottom for x, y in points)
+        for other in [*labels[place + 1 :], *nodes]:
+            assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
+
+
 def test_what_is_no_expression_is_told_and_the_drawing_stays(
     open_page: OpenPage, complaints
 ) -> None:
@@ -271,6 +401,15 @@ def test_it_plays_to_the_end_and_can_be_paused(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Play").click()
     expect(node(page, "x")).to_have_attribute("data-gradient", "8")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_on_a_phone_no_identity_is_cut(open_page: OpenPage) -> None:
+    page = opened(open_page, viewport={"width": 390, "height": 844})
+    widths = page.locator(".identities .formula").evaluate_all(
+        "(formulas) => formulas.map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])"
+    )
+    assert len(widths) == 8
+    assert all(inner <= outer for inner, outer in widths)
 
 
 def test_on_a_phone_the_graph_goes_down(open_page: OpenPage) -> None:
@@ -345,6 +484,33 @@ def test_identity_has_the_identity_as_its_jacobian(open_page: OpenPage) -> None:
     np.testing.assert_array_equal(matrix(page, "#chain-jacobians", "stage0"), np.eye(2))
 
 
+def test_a_jacobian_known_by_heart_is_called_by_its_name(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    table = page.locator("[data-matrix='stage0']")
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = W, 3 × 2")
+    page.get_by_role("radio", name="rows").check()
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = Wᵀ, 3 × 2")
+    page.get_by_role("radio", name="identity").check()
+    expect(table).to_have_attribute("aria-label", "∂t/∂x = I, 2 × 2")
+
+
+def test_only_a_class_that_is_there_can_be_right(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    third = page.get_by_role("radiogroup", name="right class").get_by_role("radio", name="3")
+    expect(third).to_be_enabled()
+    page.get_by_role("radio", name="identity").check()
+    expect(third).to_be_disabled()
+
+
+def test_what_is_almost_sure_is_not_called_sure(open_page: OpenPage) -> None:
+    page = opened(open_page, "?x=10,-10")
+    p, _, gradient = page.locator("[data-formula='backpropagation.blame'] [data-slot]").all()
+    # t = (20, 0, -20).
+    expect(p).to_have_text(re.compile(r"^0\.99999999"))
+    expected = 1 / (1 + math.exp(-20) + math.exp(-40)) - 1
+    assert float(gradient.get_attribute("data-value") or "nan") == pytest.approx(expected)
+
+
 def test_rows_and_columns_differ_in_shape_and_in_no_sign(open_page: OpenPage) -> None:
     page = opened(open_page)
     f = matrix(page, "#chain-back", "gradient t")
@@ -409,6 +575,97 @@ def test_the_blame_of_a_real_networks_scores_is_p_minus_y(open_page: OpenPage, a
     np.testing.assert_allclose(found, p - np.eye(5)[1], atol=1e-12)
     page.reload()
     expect(page.locator(f"[data-class='{second}']")).to_have_class("is-right")
+
+
+@pytest.fixture(scope="module")
+def network() -> torch.nn.Module:
+    return load(catalogue().resolve(MODEL), WeightsLocations(Path("unused"))).eval()
+
+
+def test_the_blame_of_the_pixels_is_that_of_autograd(
+    open_page: OpenPage, server: str, network: torch.nn.Module
+) -> None:
+    page = opened(open_page, "?image=example-chelsea")
+    tiger_cat, espresso = 282, 967
+    heat = page.locator("#own-pixels canvas")
+    address = f"{server}/api/v1/models/{MODEL}/input?format=npy&image=example-chelsea"
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        pixels = torch.from_numpy(np.load(io.BytesIO(answer.read()))).reshape(1, 3, 224, 224)
+    pixels.requires_grad_()
+    for right in (tiger_cat, espresso):
+        if right == espresso:
+            page.get_by_label("another class…").select_option("espresso")
+        link = page.locator("#own-pixels").get_by_role("link")
+        expect(link).to_have_attribute("href", re.compile(f"class={right}&.*lens=why"))
+        loss = torch.nn.functional.cross_entropy(network(pixels), torch.tensor([right]))
+        (gradient,) = torch.autograd.grad(loss, [pixels])
+        by_pixel = gradient[0].sum(0)
+        place = int(by_pixel.abs().argmax())
+        row, column = divmod(place, 224)
+        expect(heat).to_have_attribute("data-row", str(row))
+        expect(heat).to_have_attribute("data-column", str(column))
+        found = {
+            name: float(heat.get_attribute(f"data-{name}") or "nan") for name in ("loss", "largest")
+        }
+        assert found["loss"] == pytest.approx(float(loss.detach()), rel=1e-4)
+        assert found["largest"] == pytest.approx(float(by_pixel[row, column]), rel=1e-3)
+    red, _, blue, opacity = heat.evaluate(
+        """(canvas, [row, column]) =>
+            [...canvas.getContext("2d").getImageData(column, row, 1, 1).data]""",
+        [row, column],
+    )
+    assert opacity == 255
+    assert (red > blue) == (by_pixel[row, column] > 0)
+
+
+def test_any_class_may_be_the_right_one(open_page: OpenPage, ask) -> None:
+    page = opened(open_page, "?image=example-coffee")
+    every = ask(f"/models/{MODEL}/predictions?image=example-coffee&top=1000")["classes"]
+    chosen = every[700]
+    other = page.get_by_label("another class…")
+    expect(other.locator("option")).to_have_count(1000)
+    expect(other).to_have_value(str(every[0]["index"]))
+    other.select_option(str(chosen["index"]))
+    row = page.locator(f"[data-class='{chosen['index']}']")
+    expect(row).to_have_class("is-right")
+    expect(page.locator("#own-scores [data-class]")).to_have_count(6)
+    blame = chosen["probability"] - 1
+    cell = row.locator("[data-gradient]")
+    assert float(cell.get_attribute("data-gradient") or "nan") == pytest.approx(blame, abs=1e-12)
+    # Almost 1 is not called 1.
+    expect(cell).to_contain_text("−0.9999")
+    page.reload()
+    expect(row).to_have_class("is-right")
+    # What this picture shows says nothing of the next.
+    page.get_by_role("button", name="Example: ").first.click()
+    expect(page).not_to_have_url(re.compile("own="))
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+
+
+def test_of_a_picture_that_failed_nothing_older_stays(open_page: OpenPage, complaints) -> None:
+    complaints.expect("503")
+    page = opened(open_page, "?image=example-coffee", routed=True)
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+    expect(page.locator("#own-pixels canvas")).to_be_visible()
+    expect(page.locator("#own-gates li")).to_have_count(2)
+    refused = "**/*image=example-rocket*"
+    page.route(refused, lambda route: route.fulfill(status=503))
+    page.get_by_role("button", name=re.compile("Example: .*rocket", re.IGNORECASE)).click()
+    expect(page.locator("#own-found")).to_be_hidden()
+    expect(page.locator("#own-gates li")).to_have_count(0)
+    page.unroute(refused)
+    page.get_by_role("button", name=re.compile("Example: .*espresso", re.IGNORECASE)).click()
+    expect(page.locator("#own-scores [data-class]")).to_have_count(5)
+    expect(page.locator("#own-pixels canvas")).to_be_visible()
+
+
+def test_what_went_wrong_is_told_where_the_person_is(open_page: OpenPage, complaints) -> None:
+    complaints.expect("503")
+    page = opened(open_page, routed=True)
+    page.route("**/api/v1/**", lambda route: route.fulfill(status=503))
+    page.locator("#own").scroll_into_view_if_needed()
+    page.locator("#own-picture button").nth(1).click()
+    expect(page.locator("#chapter-problem")).to_be_in_viewport()
 
 
 def test_gates_of_a_real_network_have_the_slopes_of_the_rule(open_page: OpenPage) -> None:

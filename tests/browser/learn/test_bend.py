@@ -3,12 +3,14 @@
 import io
 import json
 import re
+from collections.abc import Callable
+from itertools import combinations, pairwise
 from urllib.parse import parse_qs, urljoin, urlparse
 
 import numpy as np
 import pytest
 from opening import Complaints, OpenPage
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, ViewportSize, expect
 from scipy import special
 
 from models.scratch.maxout import Maxout
@@ -16,6 +18,8 @@ from models.scratch.maxout import Maxout
 pytestmark = pytest.mark.browser
 
 RINGS_STEPS = "1500"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
 
 
 def opened(open_page: OpenPage, query: str = "", **options) -> Page:
@@ -38,6 +42,18 @@ def slots(page: Page, name: str) -> dict[str, float]:
 
 def readout(page: Page, part: str, name: str) -> Locator:
     return page.locator(f"{part} .readout").filter(has_text=name).locator("dd")
+
+
+def height_of(plot: Locator, px: float, ticks: tuple[str, str]) -> float:
+    """The number at a height of a plot, read off the labels of two ticks of its y axis."""
+    places = {
+        label: float(plot.locator(f"text[text-anchor=end]:text-is('{label}')").get_attribute("y"))
+        for label in ticks
+    }
+    # A label stands 4 px beneath its line.
+    low, high = (places[label] - 4 for label in ticks)
+    numbers = [float(label.replace("−", "-")) for label in ticks]
+    return numbers[0] + (low - px) / (low - high) * (numbers[1] - numbers[0])
 
 
 # Two matrices
@@ -166,13 +182,67 @@ def test_with_a_fold_between_no_matrix_is_the_stack(open_page: OpenPage) -> None
     assert "fold=yes" in page.url
 
 
-def test_the_tallest_stack_is_one_layer_too(open_page: OpenPage) -> None:
+def numbers_in(drawing: Locator) -> np.ndarray:
+    return np.array(re.findall(r"-?[\d.]+", drawing.get_attribute("d") or ""), float)
+
+
+def test_a_point_outside_its_plane_is_an_arrow_at_the_edge(open_page: OpenPage) -> None:
+    """By hand: Ax = (2 · 4 - 3, 4 + 3) = (5, 7), B of that is (5 + 3.5, -7)."""
+    page = opened(open_page, "?a=2,-1,1,1&x=4,3")
+    names = page.locator("#planes .bend-label")
+    expect(names).to_have_text(["x", "Ae₁", "Ae₂", "Ax (5, 7)", "BAx = Cx (8.5, −7)"])
+    between, behind = (page.locator("#planes .learn-plot").nth(index) for index in (1, 2))
+    # The way from 0 to (5, 7) leaves at (25/7, 5), that to (8.5, -7) at (5, -35/8.5).
+    for plot, leaves_at in ((between, 5), (behind, -35 / 8.5)):
+        tip = numbers_in(plot.locator(".bend-dot.is-outside"))[3]
+        assert height_of(plot, tip, ("−5", "5")) == pytest.approx(leaves_at, abs=1e-6)
+    expect(behind.locator(".bend-ring.is-outside")).to_have_count(1)
+    page.get_by_label("A, row 1, column 1").fill("0")
+    page.get_by_label("A, row 2, column 1").fill("0")
+    expect(names).to_have_text(["x", "Ae₁", "Ae₂", "Ax", "BAx = Cx"])
+    expect(page.locator("#planes .is-outside")).to_have_count(0)
+
+
+def test_no_name_of_a_plane_lies_on_another(open_page: OpenPage) -> None:
+    """With a fold between, both ways to x can end in nearly the same place."""
+    page = opened(open_page, "?a=2,-1,1,1&x=4,3&fold=yes", viewport=PHONE)
+    for plot in page.locator("#planes .learn-plot").all():
+        boxes = [name.bounding_box() for name in plot.locator(".bend-label").all()]
+        heights = sorted((box["y"], box["y"] + box["height"], box["x"]) for box in boxes if box)
+        assert len(heights) == len(boxes) > 0
+        for (_, bottom, left), (top, _, other) in pairwise(heights):
+            assert top > bottom - 4 or abs(left - other) > 30
+
+
+def test_the_tallest_stack_is_one_layer_too_and_can_be_sent(open_page: OpenPage) -> None:
     page = opened(open_page)
-    page.get_by_role("button", name="Try 4 layers of 6 × 6, with biases").click()
+
+    def asked(act: Callable[[], object]) -> dict:
+        def is_tall(request: Request) -> bool:
+            return (
+                request.url.endswith("/learn/linear") and len(request.post_data_json["layers"]) == 4
+            )
+
+        with page.expect_request(is_tall) as found:
+            act()
+        return found.value.post_data_json
+
     said = page.locator("#taller span")
-    expect(said).to_contain_text("168 random numbers, and 42 do the same")
+    expect(said).to_have_text("")
+    more = page.get_by_role("button", name="Try 4 layers of 6 × 6, with biases")
+    first = asked(more.click)
+    second = asked(more.click)
+    assert first != second
+    expect(said).to_contain_text("Seed 2: 168 random numbers, and 42 do the same")
     # Values of some thousand, so of some thousand times the 1e-16 of float64.
     assert value_of(said) < 1e-10
+    page.wait_for_url(re.compile("tall=2"))
+    assert asked(page.reload) == second
+    expect(said).to_contain_text("Seed 2")
+    drawn = np.array([layer["weight"] for layer in second["layers"]])
+    assert drawn.shape == (4, 6, 6)
+    assert np.abs(drawn).max() <= 2
+    assert len(np.unique(drawn)) > 100
 
 
 # The playground
@@ -333,6 +403,51 @@ def test_a_rate_far_too_high_is_told(open_page: OpenPage) -> None:
     assert [body["network"] for body in asked] == [None]
 
 
+def test_the_first_loss_is_on_the_axis(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    step = readout(page, "#transport", "Step")
+    expect(step).to_have_attribute("data-value", "0")
+    before = figures(page)["Loss, nats"]
+    assert before == pytest.approx(1.27, abs=5e-3)
+    page.get_by_role("button", name="One step").click()
+    expect(step).to_have_attribute("data-value", "1")
+    plot = page.locator("#progress .learn-plot")
+    top = numbers_in(plot.locator(".learn-curve.tone-first"))[1]
+    assert top >= float(plot.locator("clipPath rect").get_attribute("y"))
+    # Places are written to a tenth of a pixel.
+    assert height_of(plot, top, ("0", "1")) == pytest.approx(before, abs=2e-3)
+    expect(page.locator(".bend-diverged")).to_have_count(0)
+
+
+def test_a_loss_above_the_axis_is_marked(open_page: OpenPage) -> None:
+    page = opened(open_page, "?f=tanh&rate=2&momentum=0.99")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(readout(page, "#transport", "Step")).to_have_attribute("data-value", RINGS_STEPS)
+    last = figures(page)["Loss, nats"]
+    marks = page.locator(".bend-diverged")
+    assert marks.count() > 1
+    words = page.locator("#progress .bend-classes")
+    said = re.search(r"above 4, up to ([\d.]*\d)", words.inner_text())
+    assert said
+    assert float(said[1]) >= max(4, round(last, 1))
+    page.get_by_role("button", name="Reset").click()
+    expect(marks).to_have_count(0)
+    expect(words).to_be_hidden()
+
+
+def test_a_loss_that_is_no_number_is_marked(open_page: OpenPage) -> None:
+    page = opened(open_page, "?rate=5&momentum=0.9")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator("#transport .bend-said")).to_contain_text("no number any more")
+    step = readout(page, "#transport", "Step").get_attribute("data-value")
+    expect(page.locator("#progress .bend-classes")).to_contain_text(f"from step {step} on")
+    mark = page.locator(".bend-diverged.is-none").bounding_box()
+    area = page.locator("#progress .plot-grid").first.bounding_box()
+    assert mark
+    assert area
+    assert mark["x"] >= area["x"]
+
+
 # The functions
 
 
@@ -365,21 +480,24 @@ def test_maxout_is_the_upper_edge_of_its_lines(open_page: OpenPage) -> None:
 
     def expect_maxout() -> None:
         found = slots(page, "bend.maxout")
-        weight = np.array([[[found[f"w{line}"]]] for line in "abc"])
-        bias = np.array([[found[f"b{line}"]] for line in "abc"])
+        lines = [slots(page, f"bend.line-{line}") for line in (1, 2, 3)]
+        weight = np.array([[[line["w"]]] for line in lines])
+        bias = np.array([[line["b"]] for line in lines])
         unit = Maxout(weight, bias)
-        value = unit.forward(np.array([[found["x"]]]))
+        value = unit.forward(np.array([[lines[0]["x"]]]))
+        heights = [found[name] for name in ("first", "second", "third")]
+        assert heights == [line["height"] for line in lines]
         assert value_of(said) == pytest.approx(value.item(), abs=1e-12)
         assert found["y"] == pytest.approx(value.item(), abs=1e-12)
         slope = unit.backward(np.array([[1.0]])).item()
         assert float(said.get_attribute("data-slope") or "nan") == slope
 
     expect_maxout()
-    before = slots(page, "bend.maxout")
+    before = slots(page, "bend.line-2")
     page.get_by_role("slider", name="Line 2, its right end").focus()
     page.keyboard.press("Shift+ArrowUp")
-    after = slots(page, "bend.maxout")
-    assert after["wb"] == pytest.approx(before["wb"] + 1 / 6)
+    after = slots(page, "bend.line-2")
+    assert after["w"] == pytest.approx(before["w"] + 1 / 6)
     expect_maxout()
     page.locator("#maxout").get_by_role("button", name="ReLU", exact=True).click()
     for at, height in ((-2, 0), (3, 3)):
@@ -436,6 +554,57 @@ def test_a_long_drag_ends_in_the_address(open_page: OpenPage) -> None:
     page.wait_for_url(re.compile(r"at=0($|&)"))
 
 
+# On a phone, and on a projector
+
+
+def test_a_phone_shows_the_planes_large_and_the_functions_small(open_page: OpenPage) -> None:
+    page = opened(open_page, "?guess=depth:told", viewport=PHONE)
+    planes = [each.bounding_box() for each in page.locator(".bend-planes .learn-plot").all()]
+    assert len({box["x"] for box in planes if box}) == 1
+    # A grip that lies over another cannot be taken.
+    grips = [each.bounding_box() for each in page.locator(".bend-planes .learn-point-grip").all()]
+    centres = [
+        np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+        for box in grips
+        if box
+    ]
+    apart = [np.linalg.norm(one - other) for one, other in combinations(centres, 2)]
+    assert len(apart) == 3
+    assert min(apart) > 2 * 20
+    cards = [each.bounding_box() for each in page.locator(".bend-function").all()]
+    assert len({box["x"] for box in cards if box}) == 2
+    functions = page.locator("#functions").bounding_box()
+    assert functions
+    assert functions["height"] < 3 * PHONE["height"]
+
+
+@pytest.mark.parametrize("query", ["", "&at=-3.85&lines=-1.23,-0.85,0.37,-0.45,-1.25,-0.83"])
+def test_no_formula_hides_its_result_on_a_phone(open_page: OpenPage, query: str) -> None:
+    page = opened(open_page, f"?guess=depth:told{query}", viewport=PHONE)
+    wide = page.locator(".formula").evaluate_all(
+        "(all) => all.filter((each) => each.scrollWidth > each.clientWidth)"
+        ".map((each) => each.textContent)"
+    )
+    assert wide == []
+
+
+def test_the_numbers_of_the_network_can_be_read_on_a_projector(open_page: OpenPage) -> None:
+    page = opened(open_page, viewport=PROJECTOR)
+    size = page.locator(".bend-unit span").first.evaluate(
+        "(node) => parseFloat(getComputedStyle(node).fontSize)"
+        " / parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    )
+    assert size >= 0.75
+
+
+@pytest.mark.parametrize("name", ["Just tell me", "Try 4 layers", "Try it above"])
+def test_what_can_be_pressed_has_an_edge(open_page: OpenPage, name: str) -> None:
+    page = opened(open_page)
+    button = page.get_by_role("button", name=name).first
+    expect(button).not_to_have_css("border-top-color", "rgba(0, 0, 0, 0)")
+    expect(button).to_have_css("border-top-width", "1px")
+
+
 # What goes wrong, and what is typed
 
 
@@ -453,7 +622,7 @@ def test_every_part_says_the_same_x_also_where_the_curves_have_no_value(
         fields[0].press("Tab")
         for field in fields:
             expect(field).to_have_value("-1.25")
-        assert slots(page, "bend.tanh")["x"] == slots(page, "bend.maxout")["x"] == -1.25
+        assert slots(page, "bend.tanh")["x"] == slots(page, "bend.line-1")["x"] == -1.25
 
 
 @pytest.mark.parametrize("at", [-4, 4])
@@ -540,4 +709,7 @@ def test_a_server_that_does_not_answer_is_seen_and_leaves_no_old_numbers(
     page.unroute("**/api/v1/learn/**")
     page.get_by_label("A, row 1, column 1").fill("2")
     expect(at_once).to_have_attribute("data-value", "[4.5,-3]")
+    # The seven have not been trained yet, and nothing else takes that back.
+    expect(problem).to_be_visible()
+    page.get_by_role("button", name="Train all seven").click()
     expect(problem).to_be_hidden()

@@ -92,6 +92,9 @@ def test_every_formula_is_true_of_the_numbers_in_it(open_page: OpenPage, slug: s
     page = opened(open_page, slug)
     for button in page.locator("[data-tell]").all():
         button.click()
+    # What the server says of one's own digit comes after all stands.
+    empty = page.locator("[data-formula]:visible [data-slot]:not([data-value])")
+    expect(empty).to_have_count(0)
     found = filled_formulas(page)
     assert found
     for formula, numbers, texts in found:
@@ -122,16 +125,21 @@ def test_a_guess_is_judged_and_shows_what_waited_for_it(open_page: OpenPage, slu
 
 
 @pytest.mark.parametrize("slug", WRITTEN)
-def test_an_embedded_chapter_is_its_interactions_alone(open_page: OpenPage, slug: str) -> None:
+def test_an_embedded_chapter_is_its_question_and_its_interactions(
+    open_page: OpenPage, slug: str
+) -> None:
     page = opened(open_page, slug, "?embed=1")
     expect(page.locator(".masthead")).to_have_count(0)
     expect(page.locator(".chapter-stage").first).to_be_visible()
+    question = next(each.question for each in CHAPTERS if each.slug == slug)
+    heading = page.get_by_role("heading", level=1, name=question, exact=True)
+    expect(heading).to_be_in_viewport(ratio=1)
     shown = page.evaluate(
         """() => [...document.querySelectorAll("main > *")]
             .filter((node) => node.checkVisibility())
             .map((node) => node.className)"""
     )
-    assert all("stage" in name or name in {"embed-source", "visually-hidden"} for name in shown)
+    assert all("stage" in name or name in {"embed-source", "chapter-question"} for name in shown)
     for waiting in page.locator(".chapter-stage [data-after]").all():
         assert waiting.evaluate("(node) => getComputedStyle(node).visibility") == "visible"
     assert "embed=1" in page.url
@@ -193,6 +201,37 @@ def test_each_chapter_has_its_miniature_on_the_index(open_page: OpenPage) -> Non
     page = open_page("/learn")
     for slug in WRITTEN:
         expect(page.locator(f"[data-slug='{slug}'] .course-miniature > *")).not_to_have_count(0)
+
+
+@pytest.mark.parametrize("query", ["", "?embed=1"])
+@pytest.mark.parametrize("slug", WRITTEN)
+def test_what_goes_wrong_is_said_in_sight_and_hides_no_end(
+    open_page: OpenPage, slug: str, query: str
+) -> None:
+    """At the top of a chapter and at its end, on a phone, where the end stays above it."""
+    page = opened(open_page, slug, query)
+    page.set_viewport_size(PHONE)
+    # All at once: the chapter may still have something to say, or to take back, itself.
+    top, end = page.locator("#chapter-problem").evaluate(
+        """(notice, last) => {
+            notice.textContent = "No answer came. Try it again.";
+            notice.hidden = false;
+            const end = document.querySelector(last);
+            return [0, document.documentElement.scrollHeight].map((place) => {
+                window.scrollTo({ top: place, behavior: "instant" });
+                const { left, top, width, height, bottom } = notice.getBoundingClientRect();
+                const there = document.elementFromPoint(left + width / 2, top + height / 2);
+                return {
+                    is_seen: there === notice && top >= 0 && bottom <= window.innerHeight,
+                    below_end: top - end.getBoundingClientRect().bottom,
+                };
+            });
+        }""",
+        ".embed-source" if query else ".chapter-ways",
+    )
+    assert top["is_seen"]
+    assert end["is_seen"]
+    assert end["below_end"] >= 0
 
 
 def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: OpenPage) -> None:

@@ -17,8 +17,9 @@ LOWEST = np.array([1.0, 0.5])
 DISTANCE = 1.5
 
 
-def opened(open_page: OpenPage, query: str = "", **options) -> Page:
-    page = open_page(f"/learn/descent{query}", **options)
+def opened(open_page: OpenPage, query: str = "", *, guess: str = "race:told", **options) -> Page:
+    asked = f"{query}&guess={guess}" if query else f"?guess={guess}"
+    page = open_page(f"/learn/descent{asked}", **options)
     expect(page.locator("main[data-ready]")).to_be_attached()
     expect(page.locator("#race-map")).to_have_attribute("data-answered", re.compile("."))
     expect(page.locator("#rate-map")).to_have_attribute("data-answered", re.compile("."))
@@ -112,7 +113,178 @@ def test_the_curvature_sets_the_limit(open_page: OpenPage) -> None:
     expect(page.locator("#rate-verdict")).to_have_attribute("data-diverges", "true")
 
 
+def test_who_arrives_slowly_is_told_so(open_page: OpenPage) -> None:
+    page = opened(open_page, "?alpha=0.3")
+    verdict = page.locator("#rate-verdict")
+    # 0.7^30 = 2e-5; 0.98^30 = 0.55 along the flattest
+    expect(verdict).to_have_text(re.compile("it arrives\\.$"))
+    field(page, "#rate-controls", "Rate α").fill("0.02")
+    expect(verdict).to_have_text(re.compile("it arrives, slowly\\.$"))
+    # 0.97^30 = 0.4, from side to side along the steepest
+    field(page, "#rate-controls", "Rate α").fill("0.4925")
+    expect(verdict).to_have_text(re.compile("it arrives, slowly\\.$"))
+    field(page, "#rate-controls", "Rate α").fill("0.501")
+    expect(verdict).to_contain_text("it flies off")
+
+
+def test_the_closed_form_is_seen_where_it_holds_and_nothing_strikes_a_name_out(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page, "?k=2")
+    plot = page.locator("#rate-plot svg")
+    curves = plot.locator(".learn-curve")
+    widths, colours = (
+        curves.evaluate_all(f"(nodes) => nodes.map((node) => getComputedStyle(node).{name})")
+        for name in ("strokeWidth", "stroke")
+    )
+    # The last, dashed, lies on the others: narrower, and in another colour.
+    assert float(widths[2].removesuffix("px")) < float(widths[0].removesuffix("px"))
+    assert colours[2] not in colours[:2]
+    name = plot.get_by_text("distance").bounding_box()
+    now = plot.locator(".rate-now").bounding_box()
+    assert name
+    assert now
+    assert now["y"] >= name["y"] + name["height"]
+    heading = page.locator("#rate-rows th", has_text="closed form")
+    expect(heading).to_be_visible()
+    field(page, "#rate-controls", "Momentum m").fill("0.5")
+    expect(heading).to_be_hidden()
+    expect(page.locator("#rate-rows tbody tr").first.locator("td")).to_have_count(2)
+
+
 # The race
+
+
+def test_how_the_race_ends_is_seen_once_it_was_guessed(open_page: OpenPage) -> None:
+    page = opened(open_page, guess="")
+    form = page.locator("form[data-prediction]").first
+    assert form.get_attribute("data-prediction") == "race"
+    assert page.evaluate(
+        """document.querySelector("[data-prediction]").compareDocumentPosition(
+            document.querySelector(".chapter-part")) & Node.DOCUMENT_POSITION_FOLLOWING"""
+    )
+    expect(page.locator("#crossed")).to_be_hidden()
+    stepper = page.locator("#race-stepper .stepper")
+    slider = stepper.get_by_role("slider")
+    # It can be used, for as long as another is ahead.
+    expect(stepper).to_have_attribute("data-step", "5")
+    expect(slider).to_have_attribute("max", "5")
+    losses = numbers(page.locator("#race-table tbody tr"), "data-loss")
+    assert losses[2] > min(losses)
+    slider.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(row(page, "full_gradient")).to_have_attribute("data-steps", "4")
+    form.locator("input[value='one_at_a_time']").check()
+    expect(form.locator(".prediction-verdict")).to_have_text("Not so.")
+    expect(stepper).to_have_attribute("data-step", "60")
+    losses = numbers(page.locator("#race-table tbody tr"), "data-loss")
+    assert losses[2] == min(losses)
+    expect(page.locator("#crossed")).to_be_visible()
+
+
+def test_where_each_ended_is_seen_and_who_left_is_marked(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    heads = page.locator("#race-map .surface-head")
+    expect(heads).to_have_count(5)
+    expect(heads.locator(".surface-left")).to_have_count(0)
+
+    def seen(name: str) -> bool:
+        """Whether its head, or its ring, is what is on top where it is."""
+        return page.locator(f"#race-map .surface-head[data-name='{name}'] > *").evaluate(
+            """(node) => {
+                const { x, y, width, height } = node.getBoundingClientRect();
+                const spots = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.5, 0.1], [0.5, 0.9]];
+                return spots.some(([across, down]) =>
+                    document.elementFromPoint(x + across * width, y + down * height) === node);
+            }"""
+        )
+
+    page.locator("#race-map").scroll_into_view_if_needed()
+    assert all(seen(name) for name in ("full_gradient", "minibatch", "one_at_a_time"))
+    # Above 2 / 4, along w_2: the full gradient's distance grows 1.4-fold a step.
+    field(page, "#race-controls", "Rate α").fill("0.6")
+    answered(page, "#race-map", rate=0.6)
+    page.locator("#race-stepper").get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(row(page, "full_gradient")).to_have_attribute("data-steps", "4")
+    at = json.loads(row(page, "full_gradient").get_attribute("data-at") or "[]")
+    expected = LOWEST + (1 - 0.6 * np.array([1, 4])) ** 4 * (np.array([-2.4, 2]) - LOWEST)
+    np.testing.assert_allclose(at, expected, rtol=1e-9)
+    assert expected[1] > 3
+    expect(row(page, "full_gradient")).to_contain_text("left the map")
+    mark = page.locator("#race-map .surface-head[data-name='full_gradient'] .surface-left")
+    box, surface = mark.bounding_box(), page.locator("#race-map svg").bounding_box()
+    assert box
+    assert surface
+    assert surface["y"] <= box["y"] < surface["y"] + 12
+
+
+@pytest.mark.parametrize("surface", ["bowl", "ripples"])
+def test_against_the_gradient_it_is_steepest(open_page: OpenPage, surface: str) -> None:
+    curvatures, ripple = {"bowl": ([1, 4], 0), "ripples": ([1, 1], 0.4)}[surface]
+    start, rate = np.array([-1.3, 2.2]), 0.2
+    page = opened(open_page, f"?surface={surface}&start=-1.3,2.2&rate={rate}&pass=1")
+
+    def height(place: np.ndarray) -> float:
+        d = place - LOWEST
+        return float((np.array(curvatures) * d**2 / 2 + ripple * (1 - np.cos(6 * d))).sum())
+
+    finite = [(height(start + e) - height(start - e)) / 2e-6 for e in np.eye(2) * 1e-6]
+    shown = [numbers(page.locator(f"#gradient-{axis}"), "data-value")[0] for axis in (1, 2)]
+    np.testing.assert_allclose(shown, finite, rtol=1e-6)
+    labels = page.locator("#directions text")
+    angles = np.array(numbers(labels, "data-angle"))
+    np.testing.assert_allclose(angles, np.arange(8) * np.pi / 4)
+    expected = [
+        height(start + 0.01 * np.array([np.cos(angle), np.sin(angle)])) - height(start)
+        for angle in angles
+    ]
+    changes = numbers(labels, "data-change")
+    np.testing.assert_allclose(changes, expected, rtol=1e-9, atol=1e-12)
+    (steepest,) = numbers(page.locator("#steepest"), "data-value")
+    # No direction at all is steeper, but for what the surface bends over the step.
+    around = np.linspace(0, 2 * np.pi, 721)
+    ways = 0.01 * np.stack([np.cos(around), np.sin(around)], axis=1)
+    assert steepest == pytest.approx(
+        min(height(start + way) - height(start) for way in ways), rel=0.02
+    )
+    assert steepest <= min(changes)
+    # The first step that the full gradient took.
+    at = json.loads(row(page, "full_gradient").get_attribute("data-at") or "[]")
+    np.testing.assert_allclose([slot(page, f"first{axis}", "to") for axis in (1, 2)], at, rtol=1e-9)
+    turn = re.search(
+        r"rotate\((.*)\)", page.locator("#race-map .surface-arrow").get_attribute("transform") or ""
+    )
+    assert turn
+    # On the screen w_2 grows upwards.
+    assert -float(turn[1]) == pytest.approx(math.degrees(math.atan2(shown[1], shown[0])), abs=0.01)
+
+
+def test_in_a_dip_a_large_rate_swings(open_page: OpenPage) -> None:
+    page = opened(open_page, "?surface=ripples&rate=0.15")
+    # Of the lowest dip: L'' = lambda + h q^2 there.
+    assert slot(page, "dip", "limit") == pytest.approx(2 / (1 + 0.4 * 36), rel=1e-12)
+    said = page.locator("#race-dip-said")
+
+    def latest_step(rate: float) -> float:
+        place = before = np.array([-2.4, 2])
+        for _ in range(60):
+            d, before = place - LOWEST, place
+            place = place - rate * (d + 2.4 * np.sin(6 * d))
+        return float(np.hypot(*(place - before)))
+
+    expect(said).to_contain_text("still swings")
+    assert numbers(said, "data-moved") == [pytest.approx(latest_step(0.15), rel=1e-6)]
+    field(page, "#race-controls", "Rate α").fill("0.1")
+    answered(page, "#race-map", rate=0.1)
+    expect(said).to_contain_text("come to rest")
+    assert numbers(said, "data-moved") == [pytest.approx(latest_step(0.1), abs=1e-9)]
+    assert page.locator("#race-dip a").get_attribute("href") == "#rate"
+    page.locator("#race-controls input[value='bowl']").check()
+    expect(page.locator("#race-dip")).to_be_hidden()
 
 
 def test_all_look_as_often_and_on_the_bowl_the_exact_slope_ends_lowest(
@@ -325,6 +497,18 @@ def test_the_loop_of_a_search_keeps_what_is_better_alone(open_page: OpenPage, na
     assert verdicts == {True, False}
 
 
+def test_on_a_phone_the_map_of_the_loop_stands_above_its_buttons(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    tops = [
+        page.locator(place).evaluate("(node) => node.getBoundingClientRect().top")
+        for place in ("#loop-code", "#loop-map", "#loop-stepper")
+    ]
+    assert tops == sorted(tops)
+    bottom = page.locator("#loop-stepper").evaluate("(node) => node.getBoundingClientRect().bottom")
+    assert bottom - tops[0] < 844
+
+
 # The digits
 
 
@@ -346,7 +530,13 @@ def test_on_digits_the_order_is_another_and_every_gradient_beats_every_guess(
     losses = numbers(rows, "data-loss")
     assert losses == sorted(losses)
     assert losses[-1] < math.log(10)
+    expect(page.locator("#digits-said")).to_be_visible()
     assert numbers(rows, "data-looks") == [20_000] * 5
+    # As measured, of all five.
+    (seconds,) = numbers(page.locator("#digits-run output"), "data-seconds")
+    cells = rows.locator("td:nth-of-type(2)").all_text_contents()
+    assert seconds == pytest.approx(sum(float(each) for each in cells), rel=0.01)
+    expect(page.locator("#digits-run output")).to_contain_text(f"{seconds:.1f} seconds")
     accuracy = numbers(rows, "data-accuracy")
     # Half of all new digits, against one in ten by chance.
     assert min(accuracy[:3]) > 0.5 > max(accuracy[3:])
@@ -360,11 +550,15 @@ def test_a_race_on_digits_can_be_stopped(open_page: OpenPage) -> None:
     # By rules that no other test has: the server keeps what it has raced.
     page = opened(open_page, "?embed=1&digits_rate=0.061")
     button = page.locator("#digits-run button")
+    expect(page.locator("#digits-table")).to_be_visible()
+    expect(page.locator("#digits-said")).to_be_hidden()
     button.click()
     expect(button).to_have_text("Stop")
     button.click()
     expect(page.locator("#digits-run output")).to_have_text("Stopped.")
     expect(button).to_have_text(re.compile("^Race"))
+    # Of a race that was not run to its end nothing is told.
+    expect(page.locator("#digits-said")).to_be_hidden()
 
 
 def test_a_race_on_digits_that_breaks_off_says_so(open_page: OpenPage) -> None:
@@ -386,8 +580,11 @@ def test_a_race_on_digits_that_breaks_off_says_so(open_page: OpenPage) -> None:
     expect(button).to_have_text(re.compile("^Race"))
 
 
-def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(open_page: OpenPage) -> None:
-    page = opened(open_page, "?own_rate=0.01")
+@pytest.mark.parametrize("rate", [0.01, 1])
+def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(
+    open_page: OpenPage, rate: float
+) -> None:
+    page = opened(open_page, f"?own_rate={rate}")
     expect(page.locator("[data-own='one-step']")).to_be_visible()
     link = page.locator("#own-links a").first.get_attribute("href") or ""
     image = re.search("image=([^&]+)", link)
@@ -405,9 +602,26 @@ def test_one_step_on_ones_own_digit_is_that_of_the_closed_form(open_page: OpenPa
     }
     assert losses["before"] == pytest.approx(math.log(10), rel=1e-12)
     # One example, from zeros: the right score ends rate (|x|^2 + 1) above the nine others.
-    expected = math.log1p(9 * math.exp(-0.01 * (square + 1)))
-    assert losses["one-step"] == pytest.approx(expected, rel=1e-9)
+    expected = math.log1p(9 * math.exp(-rate * (square + 1)))
+    assert losses["one-step"] == pytest.approx(expected, rel=1e-9, abs=0)
+    assert slot(page, "step", "loss") == losses["one-step"] > 0
     assert losses["one-step"] < min(losses["local_search"], losses["random_search"])
+
+
+def test_of_a_cleared_pad_nothing_is_said(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    expect(page.locator("[data-own='one-step']")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    # Nor when something else is changed.
+    page.locator("#own-controls input[value='3']").check()
+    expect(page.locator("#own-results")).to_contain_text("Nothing is drawn.")
+    expect(page.locator("[data-own]")).to_have_count(0)
+    expect(page.locator("#own-links a")).to_have_count(0)
+    assert math.isnan(slot(page, "step", "loss"))
+    page.get_by_role("button", name="Put a 2 there").click()
+    expect(page.locator("[data-own='one-step']")).to_be_visible()
+    assert slot(page, "step", "loss") > 0
+    expect(page.locator("#own-links a")).to_have_count(2)
 
 
 def test_ways_to_the_training_page_name_its_searches(open_page: OpenPage) -> None:

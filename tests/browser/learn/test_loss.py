@@ -68,6 +68,7 @@ def assert_together(page: Page) -> None:
     five = confidences(page)
     assert value(figure(page, "product")) == pytest.approx(np.prod(five), rel=1e-12)
     assert value(figure(page, "mean")) == pytest.approx(stats.gmean(five), rel=1e-12)
+    assert value(figure(page, "plain")) == pytest.approx(np.mean(five), rel=1e-12)
     loss = -np.log(five).mean()
     assert value(figure(page, "loss")) == pytest.approx(loss, rel=1e-12)
     assert value(figure(page, "logarithm")) == pytest.approx(-loss, rel=1e-12)
@@ -82,6 +83,7 @@ def test_five_answers_of_the_notes(open_page: OpenPage) -> None:
     assert_together(page)
     for name, text in {
         "product": "0.04032",
+        "plain": "0.56",
         "mean": "0.5261",
         "loss": "0.6422",
         "bits": "0.9265",
@@ -89,8 +91,8 @@ def test_five_answers_of_the_notes(open_page: OpenPage) -> None:
     }.items():
         expect(figure(page, name)).to_have_text(text)
     # 0.7 * 0.8 = 0.56 and so on, by hand.
-    so_far = page.locator(".board .bar-column:not(.is-summary) .board-number:not([class*=' '])")
-    expect(so_far).to_have_text(["0.7", "0.56", "0.336", "0.1008", "0.04032"])
+    so_far = page.locator(".board .bar-column:not(.is-summary) .is-product")
+    expect(so_far).to_have_text(["0.7000", "0.5600", "0.3360", "0.1008", "0.04032"])
     slopes = page.locator(".is-slope")
     assert [value(slope) for slope in slopes.all()] == pytest.approx(
         [-0.06, -0.04, -0.08, -0.14, -0.12]
@@ -119,7 +121,20 @@ def test_a_hand_that_does_not_rest_is_followed(open_page: OpenPage) -> None:
     for share in (0.1, 0.9, 0.1, 0.9):
         drag(page, answer_to(page, 1), share, steps=100)
     assert_together(page)
-    assert confidences(page)[0] == pytest.approx(0.9, abs=0.011)
+    first = confidences(page)[0]
+    assert first == pytest.approx(0.9, abs=0.011)
+    expect(page).to_have_url(re.compile(rf"five={first}%2C0\.8%2C0\.6"))
+
+
+def test_what_was_set_is_in_the_address_at_once(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    written = answer_to(page, 2).evaluate(
+        """(bar) => {
+            bar.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+            return new URLSearchParams(location.search).get("five");
+        }"""
+    )
+    assert written == "0.7,1,0.6,0.3,0.4"
 
 
 def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
@@ -135,7 +150,7 @@ def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
     expect(figure(page, "mean")).to_have_text("0")
     expect(figure(page, "product")).to_have_text("0")
     expect(figure(page, "loss")).to_have_text("∞")
-    expect(page.locator("#board-verdict")).to_contain_text("the mean is 0")
+    expect(page.locator("#board-verdict")).to_contain_text("the geometric mean is 0")
     page.keyboard.press("ArrowUp")
     assert confidences(page)[4] == 0.01
     page.keyboard.press("End")
@@ -148,6 +163,22 @@ def test_the_worst_is_zero_and_not_one_in_c(open_page: OpenPage) -> None:
         ).fill("0.002")
     assert_together(page)
     expect(page.locator("#board-verdict")).to_contain_text("Worse than a guess among 10")
+
+
+def test_one_zero_ruins_the_geometric_mean_and_not_the_plain_one(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("button", name="One at 0", exact=True).click()
+    expect(figure(page, "mean")).to_have_text("0")
+    # (0.7 + 0.8 + 0.6 + 0.3) / 5, by hand.
+    expect(figure(page, "plain")).to_have_text("0.48")
+    plain = page.locator(".is-summary.tone-plain")
+    expect(plain.locator(".is-share")).to_have_text("0.48")
+    track, fill = (plain.locator(part).bounding_box() for part in (".bar-track", ".bar-fill"))
+    assert track
+    assert fill
+    assert fill["height"] / track["height"] == pytest.approx(0.48, abs=0.01)
+    expect(page.locator("#board-verdict")).to_contain_text("The plain mean is still 0.48.")
+    assert value(page.locator(".is-summary.tone-all .is-share")) == 0
 
 
 @pytest.mark.parametrize("classes", [2, 10, 1000])
@@ -163,12 +194,48 @@ def test_a_uniform_guess_is_one_in_c(open_page: OpenPage, classes: int) -> None:
     expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
 
 
+def test_who_guesses_goes_on_guessing_until_one_is_dragged(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    classes = page.get_by_role("spinbutton", name="Classes c of the guess 1/c")
+    classes.fill("20")
+    assert confidences(page) == NOTES
+    page.get_by_role("button", name="All guess 1/c").click()
+    for count in (3, 300):
+        classes.fill(str(count))
+        assert confidences(page) == pytest.approx([1 / count] * 5)
+        expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
+        # As one comes back to it: the address has six digits of a third.
+        page.reload()
+        expect(page.locator("main[data-ready]")).to_be_attached()
+        expect(page.locator("#board-verdict")).to_contain_text("Exactly as good as a guess")
+    drag(page, answer_to(page, 2), 0.5)
+    five = confidences(page)
+    classes.fill("7")
+    assert confidences(page) == five
+
+
 def test_the_best_is_one(open_page: OpenPage) -> None:
     page = opened(open_page, "?five=1,1,1,1,1")
     expect(figure(page, "mean")).to_have_text("1")
     expect(figure(page, "loss")).to_have_text("0")
     expect(figure(page, "logarithm")).to_have_text("0")
     expect(page.locator("#board-verdict")).to_contain_text("1 is the best there is")
+
+
+def test_the_lines_of_the_costs_say_how_many_nats_they_are(open_page: OpenPage) -> None:
+    page = opened(open_page, f"?five=0.7,0.8,{math.exp(-1)},{math.exp(-2)},{math.exp(-3)}")
+    names = page.locator(".nat-name")
+    expect(names.filter(visible=True)).to_have_text(["1", "2", "3"])
+    fills = page.locator(".board .bar-column:not(.is-summary) .cost-fill")
+    for nats in (1, 2, 3):
+        fill, name = fills.nth(nats + 1).bounding_box(), names.nth(nats - 1).bounding_box()
+        assert fill
+        assert name
+        # A bar of so many nats ends beside the name's middle.
+        middle = name["y"] + name["height"] / 2
+        assert fill["y"] + fill["height"] == pytest.approx(middle, abs=2.5)
+    page.get_by_role("button", name="One at 0", exact=True).click()
+    expect(names.filter(visible=True)).to_have_text(list("1234567"))
 
 
 def test_what_is_shown_leads_to_what_is_shown(open_page: OpenPage) -> None:
@@ -178,6 +245,46 @@ def test_what_is_shown_leads_to_what_is_shown(open_page: OpenPage) -> None:
     # 0.7 * 0.8 * 0.6 * 0.3 * 0.001, by hand.
     expect(figure(page, "product")).to_have_text("1.008 × 10⁻⁴")
     expect(figure(page, "mean")).to_have_text("0.1587")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_formulas_show_what_they_come_to_on_every_screen(open_page: OpenPage, width: int) -> None:
+    """With four digits in each place; nothing is to be scrolled sideways."""
+    five = "five=0.1234,0.2345,0.3456,0.4567,0.5678"
+    codes = "p=0.1111,0.2222,0.3333,0.3334&q=0.1234,0.2345,0.3456,0.2965"
+    page = opened(open_page, f"?guess=thousand:told&{five}&{codes}")
+    page.set_viewport_size({"width": width, "height": 844})
+    for formula in page.locator(".formula").all():
+        beyond = formula.evaluate("(node) => node.scrollWidth - node.clientWidth")
+        assert beyond <= 0, formula.get_attribute("data-formula")
+    pieces = page.locator("[data-formula='loss.cross'] math")
+    first, last = pieces.first.bounding_box(), pieces.last.bounding_box()
+    assert first
+    assert last
+    is_broken = last["y"] > first["y"] + first["height"] / 2
+    assert is_broken == (width == 390)
+
+
+@pytest.mark.parametrize("each", ["1e-300", "1e-64"])
+def test_a_product_that_64_bits_lose_does_not_contradict_its_root(
+    open_page: OpenPage, each: str
+) -> None:
+    """Of five 1e-64 they hold 1e-320, with four digits."""
+    page = opened(open_page, f"?five={','.join([each] * 5)}")
+    assert value(figure(page, "mean")) == pytest.approx(float(each), rel=1e-9)
+    assert value(figure(page, "loss")) == pytest.approx(-math.log(float(each)))
+    bound = "< 10⁻³⁰⁷"
+    expect(figure(page, "product")).to_have_text(bound)
+    expect(page.locator("[data-formula='loss.quality'] [data-slot='product']")).to_have_text(bound)
+    expect(page.locator(".is-summary.tone-all .is-product")).to_have_text(bound)
+    expect(page.locator("#board-verdict")).to_contain_text("smaller than 64 bits hold")
+    # The first is what it is; and a 0 is 0 by right.
+    so_far = page.locator(".board .bar-column:not(.is-summary) .is-product")
+    expect(so_far.first).to_have_text(f"1·10{'⁻³⁰⁰' if each == '1e-300' else '⁻⁶⁴'}")
+    expect(so_far.last).to_have_text(bound)
+    answer_to(page, 3).press("Home")
+    expect(figure(page, "product")).to_have_text("0")
+    expect(page.locator("#board-verdict")).not_to_contain_text("64 bits")
 
 
 def test_old_numbers_are_not_taken_for_those_of_now(
@@ -337,6 +444,36 @@ def test_both_distributions_are_dragged_and_keep_their_sum(open_page: OpenPage) 
     assert abs(value(figure(page, "cross")) - cross) > 0.01
     page.get_by_role("button", name="Expect what happens").click()
     assert value(figure(page, "divergence")) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_share_taken_to_the_end_and_back_leaves_the_others_as_they_were(
+    open_page: OpenPage,
+) -> None:
+    page = opened(open_page)
+    track = bar(page, "How often it is a dog")
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    across = box["x"] + box["width"] / 2
+    page.mouse.move(across, box["y"] + 0.75 * box["height"])
+    page.mouse.down()
+    page.mouse.move(across, box["y"] - 20, steps=6)
+    assert shares(page, "How often it is a") == [0, 1, 0, 0]
+    page.mouse.move(across, box["y"] + 0.4 * box["height"], steps=6)
+    page.mouse.up()
+    p = shares(page, "How often it is a")
+    assert p[1] == pytest.approx(0.6, abs=0.011)
+    # 0.5 : 0.125 : 0.125
+    assert p[0] / p[2] == pytest.approx(4)
+    assert p[0] / p[3] == pytest.approx(4)
+    # So by key, too, and from what another share has made of them in between.
+    bar(page, "How often it is a hen").focus()
+    page.keyboard.press("Home")
+    track.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Home")
+    assert shares(page, "How often it is a") == pytest.approx([0.8, 0, 0.2, 0])
+    assert_codes(page)
 
 
 def test_a_sure_truth_selects_one_block(open_page: OpenPage) -> None:

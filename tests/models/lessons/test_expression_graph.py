@@ -161,10 +161,27 @@ def test_any_expression_agrees_with_autograd(text, inflow):
         assert gradients_of(worked) == pytest.approx(expected, abs=1e-6)
 
 
+def test_what_could_be_read_and_has_no_value_names_its_variables():
+    with pytest.raises(ExpressionRefusedError, match="no finite value") as refused:
+        worked_expression("log(a) + 2 * b * a", {"a": 0})
+    assert refused.value.extras == {"position": 0, "variables": ["a", "b"]}
+
+
+def test_of_equals_the_first_gets_all():
+    worked = worked_expression("max(a, b)", {"a": 4, "b": 4}, 7)
+    assert gradients_of(worked) == {"a": 7, "b": 0}
+    assert [(edge.rule, edge.local, float(edge.sent)) for edge in worked.edges] == [
+        ("1 if a >= b else 0", 1, 7),
+        ("1 if b > a else 0", 0, 0),
+    ]
+
+
 def test_each_edge_sends_inflow_times_local_gradient_and_its_rule_says_so():
     texts = [
         ("(a + b) * (a - b) / b", {"a": 3, "b": 2}),
         ("max(a, b, -a) + relu(a) + relu(-b)", {"a": 3, "b": 2}),
+        ("max(a, b)", {"a": 4, "b": 4}),
+        ("max(a, b, c, b)", {"a": 1, "b": 4, "c": 4}),
         ("exp(a) + log(b) + tanh(a) + sigmoid(b) + a^3 + b^-0.5", {"a": 1.2, "b": 2}),
     ]
     kinds = set()

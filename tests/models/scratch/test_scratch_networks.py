@@ -203,6 +203,14 @@ def test_sure_and_right_costs_nothing_and_sure_and_wrong_stays_finite():
     assert SoftmaxCrossEntropy().forward(scores, np.array([1])) == 1000
 
 
+def test_all_but_sure_and_right_costs_what_the_others_have_left():
+    scores = np.array([[75.0, 0.0, 0.0, 75.0], [75.0, 0.0, 0.0, 0.0]])
+    criterion = SoftmaxCrossEntropy()
+    criterion.forward(scores, np.array([0, 0]))
+    expected = [math.log(2), math.log1p(3 * math.exp(-75))]
+    np.testing.assert_allclose(criterion.losses, expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("soft", [False, True])
 def test_gradient_of_the_loss_is_prediction_less_truth_as_autograd_has_it(soft):
     scores = random(1, 4, 5)

@@ -31,6 +31,8 @@ export function createGraphStage(address, { fail }) {
   const latest = createLatest();
   /** @type {Graph | null} */
   let graph = null;
+  /** What was chosen when it was asked for; where an answer fails or waits, more was chosen since. */
+  let drawn = address.get();
   let asked = "";
 
   const graphs = createChosenOne({
@@ -54,6 +56,7 @@ export function createGraphStage(address, { fail }) {
       spellcheck: "false",
       autocomplete: "off",
       autocapitalize: "off",
+      placeholder: "3x + 5x",
       "aria-describedby": "expression-problem",
     },
     on: {
@@ -81,15 +84,17 @@ export function createGraphStage(address, { fail }) {
     const shown = address.get();
     const question = questionOf(shown);
     const text = JSON.stringify(question);
+    showTools();
     if (text === asked) return show();
     asked = text;
     latest.run(
       (signal) => postJson("/learn/graph", question, signal),
       (answer) => {
         graph = answer;
+        drawn = shown;
         problem(null);
         fail(null);
-        values.show(answer);
+        values.show(variablesOf(answer));
         show();
       },
       (error) => {
@@ -107,20 +112,29 @@ export function createGraphStage(address, { fail }) {
     const place = byId("expression-problem");
     setText(place, error?.message ?? "");
     expression.setAttribute("aria-invalid", String(error !== null));
-    byId("graph-view").classList.toggle("is-stale", error !== null);
+    byId("graph-view").toggleAttribute("data-stale", error !== null);
+    // It could be read, and other values may do.
+    const variables = /** @type {string[] | undefined} */ (error?.extras.variables);
+    if (variables) values.show(variables);
   }
 
-  function show() {
+  /** What the person chose stands there at once, whatever the answer will be. */
+  function showTools() {
     const shown = address.get();
     graphs.show(shown.graph);
     const is_network = shown.graph === "network";
     byId("expression-row").hidden = is_network;
     byId("network-row").hidden = !is_network;
-    byId("graph-below").classList.toggle("is-wide", is_network);
     byId("squares-row").hidden = shown.graph !== "squares";
     const { text } = presetOf(shown);
     if (document.activeElement !== expression) expression.value = text;
+  }
+
+  function show() {
     if (!graph) return;
+    const shown = address.get();
+    const is_network = drawn.graph === "network";
+    byId("graph-below").classList.toggle("is-wide", is_network);
     const moment = momentOf(graph, shown.at);
     const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     const end = graph.nodes[graph.nodes.length - 1];
@@ -155,8 +169,8 @@ export function createGraphStage(address, { fail }) {
     const wanted = nodes.get(shown.node);
     const can_try =
       wanted?.kind === "variable" && typeof wanted.value === "number" && moment.hasGradient(wanted);
-    nudge.show(can_try ? { graph, name: wanted.id, question: questionOf(shown) } : null);
-    showEffort(graph, shown);
+    nudge.show(can_try ? { graph, name: wanted.id, question: questionOf(drawn) } : null);
+    showEffort(graph, drawn);
   }
 
   /** @param {GraphNode} node @param {import("./steps.js").Moment} moment */
@@ -181,19 +195,22 @@ export function createGraphStage(address, { fail }) {
     };
   }
 
-  /** @param {Graph} worked @param {{graph: string, squares: number}} shown */
-  function showEffort({ effort }, shown) {
+  /** @param {Graph} worked @param {{graph: string, squares: number}} chosen  for it */
+  function showEffort({ effort }, { graph: name, squares }) {
     for (const [id, count] of Object.entries(effort)) {
       const place = byId(`effort-${id}`);
       setText(place, formatInteger(count));
       place.dataset.value = String(count);
     }
-    const is_squares = shown.graph === "squares";
+    const is_squares = name === "squares";
+    const is_same = effort.cached === effort.naive && !is_squares;
+    byId("effort").hidden = is_same;
+    byId("effort-same").hidden = !is_same || effort.cached === 0;
     byId("squares-cost").hidden = !is_squares;
     if (!is_squares) return;
     const whole = (/** @type {number} */ value) => formatInteger(value);
-    naive.fill({ n: shown.squares, depth: shown.squares, naive: effort.naive }, whole);
-    cached.fill({ n: shown.squares, cached: effort.cached }, whole);
+    naive.fill({ n: squares, depth: squares, naive: effort.naive }, whole);
+    cached.fill({ n: squares, cached: effort.cached }, whole);
   }
 
   for (const node of document.querySelectorAll("[data-graph]")) {
@@ -206,6 +223,12 @@ export function createGraphStage(address, { fail }) {
   address.subscribe(ask);
   ask();
 }
+
+/** @param {Graph} graph @returns {string[]} those that are numbers */
+const variablesOf = ({ nodes }) =>
+  nodes
+    .filter(({ kind, value }) => kind === "variable" && typeof value === "number")
+    .map(({ id }) => id);
 
 /** @param {number | number[][] | null} value */
 const short = (value) =>

@@ -59,8 +59,8 @@ export function createGuess(parent) {
 
   return {
     /** @param {Graph} shown @param {import("./steps.js").Moment} moment @param {boolean} is_network */
-    show(shown, { step, forward }, is_network) {
-      parent.hidden = is_network || step > forward;
+    show(shown, { step, forward, last }, is_network) {
+      parent.hidden = is_network || step > forward || last === 0;
       if (graph === shown) return;
       graph = shown;
       const variables = shown.nodes.filter(({ kind }) => kind === "variable");

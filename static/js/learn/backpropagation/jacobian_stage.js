@@ -92,6 +92,7 @@ export function createJacobianStage(address, { fail }) {
     const size = stages.reduce((n, { weight }) => (weight ? weight.length : n), shown.x.length);
     const label = Math.min(shown.right, size - 1);
     right.show(String(label));
+    for (const radio of right.node.querySelectorAll("input")) radio.disabled = Number(radio.value) >= size;
     const question = {
       x: shown.x,
       stages: stages.map(({ kind, weight }) => ({
@@ -132,8 +133,9 @@ export function createJacobianStage(address, { fail }) {
         out: place + 1,
         into: place,
         rows: jacobian,
+        known: knownJacobian(stages[place], is_column),
       })),
-      ...(stages.length > 1 ? [{ id: "product", out: stages.length, into: 0, rows: answer.product }] : []),
+      ...(stages.length > 1 ? [{ id: "product", out: stages.length, into: 0, rows: answer.product, known: "" }] : []),
     ];
     const table = tables.find(({ id }) => id === which) ?? tables[tables.length - 1];
     const i = Math.min(Number(row_text) || 0, table.rows.length - 1);
@@ -173,7 +175,7 @@ export function createJacobianStage(address, { fail }) {
     /** @param {typeof table} each */
     const jacobian = (each) =>
       matrixGrid({
-        name: `∂${names[each.out]}/∂${names[each.into]}`,
+        name: `∂${names[each.out]}/∂${names[each.into]}${each.known}`,
         rows: each.rows,
         id: each.id,
         // An entry of the product is a row times a column.
@@ -206,7 +208,10 @@ export function createJacobianStage(address, { fail }) {
     const terms =
       table.id === "product"
         ? ` It is row ${i + 1} times column ${j + 1}: ${known.answer.stages[1].jacobian[i]
-            .map((factor, k) => product(factor, known?.answer.stages[0].jacobian[k][j] ?? 0))
+            .map((factor, k) => {
+              const term = product(factor, known?.answer.stages[0].jacobian[k][j] ?? 0);
+              return k > 0 && factor < 0 ? term.replace(/^(\S+)/, "($1)") : term;
+            })
             .join(" + ")}.`
         : "";
     setText(
@@ -218,6 +223,10 @@ export function createJacobianStage(address, { fail }) {
   address.subscribe(ask);
   ask();
 }
+
+/** What a Jacobian is by heart. @param {Stage} stage @param {boolean} is_column */
+const knownJacobian = ({ kind, W }, is_column) =>
+  kind === "identity" ? " = I" : kind === "linear" ? ` = ${W}${is_column ? "" : "ᵀ"}` : "";
 
 /**
  * @param {string} first

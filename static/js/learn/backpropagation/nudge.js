@@ -5,6 +5,7 @@ import { postJson } from "../../api/request.js";
 import { button, element, setText } from "../../shared/element.js";
 import { signed } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
+import { isAtCorner } from "./words.js";
 
 /** @typedef {import("../../types.js").Graph} Graph */
 /** @typedef {{graph: Graph, name: string, question: any}} Tried question: as the server was asked */
@@ -42,10 +43,13 @@ export function createNudge(parent, fail) {
     const times = inflow === 1 ? "" : `, times the inflow ${readable(inflow)}: ${readable(change * inflow)}`;
     const gradient = /** @type {number} */ (graph.nodes.find(({ id }) => id === name)?.inflow);
     const is_off = Math.abs(change * inflow - gradient) > 1e-3 * Math.abs(gradient);
+    const why = isAtCorner(graph)
+      ? ": at a corner there are two slopes, and it is one of them"
+      : ", which is exact for the smallest of steps alone";
     said.dataset.change = String(change * inflow);
     setText(
       said,
-      `With ${name} at ${readable(valueOf(graph, name) + NUDGE)} the end is ${close(to)} instead of ${close(from)}: ${readable(change)} for each unit${times}. The gradient said ${readable(gradient)}${is_off ? ", which is exact for the smallest of steps alone" : ""}.`,
+      `With ${name} at ${readable(valueOf(graph, name) + NUDGE)} the end is ${close(to)} instead of ${close(from)}: ${readable(change)} for each unit${times}. The gradient said ${readable(gradient)}${is_off ? why : ""}.`,
     );
   }
 

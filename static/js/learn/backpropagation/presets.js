@@ -76,7 +76,7 @@ export function presetOf({ graph, expr, values, inflow, squares: times }) {
   const own = { text: expr || PRESETS.fork.text, values: {}, inflow: 1 };
   const preset =
     graph === "squares"
-      ? { text: squares(times), values: { x: 1.1 }, inflow: 1 }
+      ? { text: squares(times), values: { x: 1 }, inflow: 1 }
       : (PRESETS[graph] ?? own);
   return {
     text: preset.text,

@@ -34,6 +34,13 @@ export function createStepCard(parent) {
         body.replaceChildren(...aboutNode(graph, wanted, moment));
         return;
       }
+      if (last === 0) {
+        heading.textContent = `${nameOf(graph.nodes[0])} is the end itself`;
+        body.replaceChildren(
+          paragraph("No operation, nothing to compute: what flows in at the end is its gradient at once. Make something of it, 3x + 5x say."),
+        );
+        return;
+      }
       heading.textContent =
         node === null
           ? "Nothing computed yet"

@@ -14,6 +14,7 @@ export function createStepper(parent, onStep) {
   let last = 0;
   let timer = 0;
 
+  const undo = button("Undo step", () => go(step - 1));
   const again = button("Start over", () => go(0));
   const next = button("Step forward", () => go(step + 1), { class: "button button-primary" });
   const play = button("Play", () => (timer ? stop() : start()));
@@ -23,7 +24,7 @@ export function createStepper(parent, onStep) {
     on: { input: () => go(slider.valueAsNumber) },
   });
   parent.append(
-    element("div", { class: "step-buttons" }, again, next, play),
+    element("div", { class: "step-buttons" }, again, undo, next, play),
     slider,
   );
 
@@ -61,9 +62,10 @@ export function createStepper(parent, onStep) {
         step === 0 ? "nothing computed" : `${is_back ? "back" : "forward"}, step ${is_back ? step - forward : step}`,
       );
       slider.style.setProperty("--turn", String(last ? forward / last : 1));
-      again.disabled = step === 0;
+      for (const each of [again, undo]) each.disabled = step === 0;
+      for (const each of [play, slider]) each.disabled = last === 0;
       next.disabled = step === last;
-      next.textContent = step < forward ? "Step forward" : "Step back";
+      next.textContent = step < forward ? "Step forward" : "Send back";
     },
   };
 }

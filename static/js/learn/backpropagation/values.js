@@ -6,8 +6,6 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { ACTIVATIONS } from "./functions.js";
 import { MOST_SQUARES, presetOf, valueIn } from "./presets.js";
 
-/** @typedef {import("../../types.js").Graph} Graph */
-
 const BOUNDS = { low: -10, high: 10, step: 0.1 };
 
 /** @param {import("./main.js").BlameAddress} address */
@@ -51,11 +49,8 @@ export function createValues(address) {
   });
 
   return {
-    /** @param {Graph} graph  Fields for its variables. */
-    show({ nodes }) {
-      const names = nodes
-        .filter(({ kind, value }) => kind === "variable" && typeof value === "number")
-        .map(({ id }) => id);
+    /** @param {string[]} names  A field for each. */
+    show(names) {
       if (names.length > 0 && names.join() === [...fields.keys()].join()) return;
       const preset = presetOf(address.get());
       fields = new Map(

@@ -4,7 +4,7 @@ import { readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, setText } from "../../shared/element.js";
 import { between, matrixGrid } from "./matrix.js";
 import { createWaitingFormula } from "./waiting_formula.js";
-import { subscript } from "./words.js";
+import { shareText, subscript } from "./words.js";
 
 /** @typedef {import("./jacobian_stage.js").Chain} Chain */
 
@@ -22,8 +22,8 @@ export function createWayBack() {
       setText(
         byId("loss-said"),
         last.kind === "softmax"
-          ? `j = −log ${end}${subscript(label)}, the cross-entropy with class ${label + 1} as the right one: ${readable(loss)} nats. What flows in is −y\u00a0/\u00a0${end}; the softmax turns it into p\u00a0−\u00a0y.`
-          : `j = cross-entropy of softmax(${end}), class ${label + 1} being right: ${readable(loss)} nats. What flows in is p\u00a0−\u00a0y.`,
+          ? `The loss, j = −log ${end}${subscript(label)}, the cross-entropy with class ${label + 1} as the right one: ${readable(loss)} nats. What flows in is −y\u00a0/\u00a0${end}; the softmax turns it into p\u00a0−\u00a0y.`
+          : `The loss, j = cross-entropy of softmax(${end}), class ${label + 1} being right: ${readable(loss)} nats. What flows in is p\u00a0−\u00a0y.`,
       );
       // Behind each vector: what came back to it.
       const gradients = [...answer.stages.map((stage) => stage.input_gradient ?? []), inflow];
@@ -62,7 +62,7 @@ export function createWayBack() {
       );
       // Of the right class's score, which stands before a softmax or at the end itself.
       const scores = last.kind === "softmax" ? gradients[stages.length - 1] : inflow;
-      blame.fill({ p: Math.exp(-loss), y: 1, gradient: scores[label] });
+      blame.fill({ p: Math.exp(-loss), y: 1, gradient: scores[label] }, shareText);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What nodes and steps are called, and what they say. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { MINUS } from "../../shared/format.js";
+import { MINUS, signed } from "../../shared/format.js";
 
 /** @typedef {import("../../types.js").Graph} Graph */
 /** @typedef {import("../../types.js").GraphNode} GraphNode */
@@ -29,7 +29,7 @@ const RULES = {
   divide: "The numerator gets the inflow over the denominator b, b itself gets it times −a/b².",
   negate: "The sign turns.",
   power: "Inflow times n aⁿ⁻¹, the slope of a power.",
-  max: "Max routes: the largest input gets the whole inflow, the others nothing.",
+  max: "Max routes: the largest input gets the whole inflow, the others nothing. Of equals, the first is the largest.",
   relu: "ReLU routes: all of the inflow if its input is above 0, else nothing.",
   exp: "Inflow times the slope of exp, which is its own value y.",
   log: "Inflow times the slope of log, 1/a.",
@@ -70,6 +70,31 @@ export const nameOf = ({ id, text }) => (id.startsWith("#") ? text : id);
 /** @param {number | number[][]} value @returns {string} a number, or a matrix's shape */
 export const valueText = (value) =>
   typeof value === "number" ? readable(value) : `${value.length}×${value[0].length}`;
+
+/**
+ * A share that is not quite 1 is not written as 1, nor one less 1 as −1.
+ *
+ * @param {number} value
+ */
+export const shareText = (value) =>
+  Math.abs(value) !== 1 && readable(Math.abs(value)) === "1"
+    ? signed(String(Number(value.toPrecision(12))))
+    : readable(value);
+
+/**
+ * Whether an operation stands at a corner, where raising and lowering have two slopes: a maximum
+ * of equals, a rectifier at 0.
+ *
+ * @param {Graph} graph
+ */
+export function isAtCorner({ nodes }) {
+  const values = new Map(nodes.map(({ id, value }) => [id, value]));
+  return nodes.some(({ kind, inputs, value }) => {
+    const given = inputs.map((id) => values.get(id));
+    if (kind === "relu") return given[0] === 0;
+    return kind === "max" && given.filter((each) => each === value).length > 1;
+  });
+}
 
 /** @param {number} inflow @param {number} local @param {(value: number) => string} [write] */
 export function product(inflow, local, write = readable) {

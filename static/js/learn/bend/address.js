@@ -32,6 +32,8 @@ export const createBendAddress = () =>
     b: numbers([1, 0.5, 0, -1], PAIR),
     x: numbers([2, 1], PAIR),
     fold: choice("no", ["no", "yes"]),
+    // The seed of the tall stack; 0 for none yet.
+    tall: number(0, { low: 0, high: 9999, whole: true }),
     points: choice("rings", ["rings", "xor", "spirals", "blobs"]),
     hidden,
     f: choice("identity", [

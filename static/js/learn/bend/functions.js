@@ -20,16 +20,25 @@ const REST = Math.round(REACH / X_STEP);
 
 /** @typedef {import("../../types.js").Curve} Curve */
 
-/** @type {Record<string, {formulas: string[], title: string}>} */
+const OF_X = ["x", "y"];
+const OF_VALUE = ["y", "slope"];
+
+/** @type {Record<string, {title: string, formulas: Record<string, string[]>}>} formulas: their slots */
 const SHOWN = {
-  identity: { title: "None", formulas: ["bend.identity"] },
-  sigmoid: { title: "Sigmoid", formulas: ["bend.sigmoid", "bend.sigmoid-slope"] },
-  tanh: { title: "tanh", formulas: ["bend.tanh", "bend.tanh-slope"] },
-  relu: { title: "ReLU", formulas: ["bend.relu"] },
-  leaky_relu: { title: "Leaky ReLU", formulas: ["bend.leaky"] },
-  elu: { title: "ELU", formulas: ["bend.elu"] },
+  identity: { title: "None", formulas: { "bend.identity": OF_X } },
+  sigmoid: { title: "Sigmoid", formulas: { "bend.sigmoid": OF_X, "bend.sigmoid-slope": OF_VALUE } },
+  tanh: { title: "tanh", formulas: { "bend.tanh": OF_X, "bend.tanh-slope": OF_VALUE } },
+  relu: { title: "ReLU", formulas: { "bend.relu": OF_X } },
+  leaky_relu: { title: "Leaky ReLU", formulas: { "bend.leaky": OF_X } },
+  elu: {
+    title: "ELU",
+    formulas: {
+      "bend.elu-above": ["x", "above"],
+      "bend.elu-below": ["x", "below"],
+      "bend.elu": ["above", "below", "y"],
+    },
+  },
 };
-const HAS_SLOPE_OF_VALUE = /-slope$/;
 
 /** @param {{address: import("./address.js").BendAddress}} parts */
 export async function createFunctions({ address }) {
@@ -66,7 +75,7 @@ export async function createFunctions({ address }) {
  * @returns {(index: number) => void} of the place that is looked at
  */
 function createFunction({ name, values, slopes }, address) {
-  const { title, formulas: names } = SHOWN[name];
+  const { title, formulas: slots_by_name } = SHOWN[name];
   const parent = byId(`function-${name}`);
   const plot = createPlot(/** @type {HTMLElement} */ (parent.querySelector(".bend-function-plot")), {
     title: `${title} and its slope`,
@@ -91,9 +100,9 @@ function createFunction({ name, values, slopes }, address) {
     step: { x: X_STEP },
     onMove: (x) => address.change({ at: x }),
   });
-  const formulas = names.map((each) => ({
+  const formulas = Object.entries(slots_by_name).map(([each, slots]) => ({
+    slots,
     formula: createFormula(each),
-    reads_value: HAS_SLOPE_OF_VALUE.test(each),
   }));
 
   return (index) => {
@@ -116,8 +125,10 @@ function createFunction({ name, values, slopes }, address) {
       node.title = exactText(number);
       node.dataset.value = String(number);
     }
-    for (const { formula, reads_value } of formulas) {
-      formula.fill(reads_value ? { y, slope: steep } : { x, y });
+    /** @type {Record<string, number>} */
+    const numbers = { x, y, slope: steep, above: Math.max(0, y), below: Math.min(0, y) };
+    for (const { formula, slots } of formulas) {
+      formula.fill(Object.fromEntries(slots.map((slot) => [slot, numbers[slot]])));
     }
   };
 }

@@ -8,12 +8,14 @@ import { createMaxout } from "./maxout.js";
 import { createPlayground } from "./playground.js";
 import { createSideBySide } from "./side_by_side.js";
 import { createStack } from "./stack.js";
+import { createTaller } from "./taller.js";
 import { createYours } from "./yours.js";
 
 const address = createBendAddress();
 
 startChapter(address, async ({ api, part }) => {
   createStack({ address, fail: part().fail });
+  createTaller(byId("taller"), { address, fail: part().fail });
   createMaxout({ address });
   createSideBySide(byId("side-by-side"), { address, fail: part().fail });
   await Promise.all([createPlayground({ address, fail: part().fail }), createFunctions({ address })]);

@@ -72,6 +72,7 @@ export function createMaxout({ address }) {
     step: { x: X_STEP },
     onMove: (x) => address.change({ at: x }),
   });
+  const formulas = [1, 2, 3].map((line) => createFormula(`bend.line-${line}`));
   const formula = createFormula("bend.maxout");
   const said = byId("maxout-said");
 
@@ -110,8 +111,11 @@ export function createMaxout({ address }) {
     ]);
     const values = heights(lines, at);
     const winner = values.indexOf(Math.max(...values));
-    const [wa, ba, wb, bb, wc, bc] = lines;
-    formula.fill({ wa, ba, wb, bb, wc, bc, x: at, y: values[winner] });
+    formulas.forEach((each, line) =>
+      each.fill({ w: lines[2 * line], b: lines[2 * line + 1], x: at, height: values[line] }),
+    );
+    const [first, second, third] = values;
+    formula.fill({ first, second, third, y: values[winner] });
     said.dataset.value = String(values[winner]);
     said.dataset.slope = String(lines[2 * winner]);
     setText(

@@ -1,10 +1,11 @@
 /** The plane before, between and behind two matrices, and the one matrix that does it at once. */
 
-import { element, svg } from "../../shared/element.js";
+import { element } from "../../shared/element.js";
 import { createPlot } from "../parts/plot.js";
 import { GRID, LETTER, applied, folded, product } from "./geometry.js";
+import { PLANE_REACH, arrowTo, namesAt, pointAt } from "./plane_marks.js";
 
-const REACH = 5;
+const COLUMN_TONES = ["third", "fourth"];
 const STEP = { x: 0.1, y: 0.1 };
 
 /** @typedef {import("./geometry.js").Matrix} Matrix */
@@ -20,7 +21,7 @@ export function createPlanes(parent, onDrag) {
   const [before, between, behind] = ["the plane, and x", "A moves it", "B moves that"].map((title) => {
     const panel = element("div", {}, element("h3", { text: title }));
     row.append(panel);
-    const axis = { low: -REACH, high: REACH, label: "", ticks: 4 };
+    const axis = { low: -PLANE_REACH, high: PLANE_REACH, label: "", ticks: 4 };
     return {
       heading: /** @type {HTMLElement} */ (panel.firstChild),
       plot: createPlot(panel, { title, x: axis, y: axis, aspect: 1 }),
@@ -38,7 +39,7 @@ export function createPlanes(parent, onDrag) {
   const columns = [0, 1].map((column) =>
     between.plot.addPoint({
       label: `Where A sends the unit arrow ${column + 1}: its column ${column + 1}`,
-      tone: column === 0 ? "third" : "fourth",
+      tone: COLUMN_TONES[column],
       step: STEP,
       onMove(to_x, to_y) {
         onDrag({ a: shown.a.with(column, to_x).with(2 + column, to_y) });
@@ -71,20 +72,25 @@ export function createPlanes(parent, onDrag) {
           points: LETTER.map((point) => applied(c, point)),
         },
       ]);
+      const ends = [0, 1].map((column) => [a[column], a[2 + column]]);
+      const at_once = applied(c, stack.x);
+      before.plot.showMarks((scales) => namesAt(scales, [["x", stack.x]]));
       between.plot.showMarks((scales) => [
-        ...columns.map((_, column) =>
-          arrow(scales, [a[column], a[2 + column]], column === 0 ? "third" : "fourth"),
-        ),
-        dot(scales, first(stack.x)),
+        ...ends.map((end, column) => arrowTo(scales, end, COLUMN_TONES[column])),
+        pointAt(scales, first(stack.x)),
+        ...namesAt(scales, [
+          ["Ae₁", ends[0]],
+          ["Ae₂", ends[1]],
+          [fold ? "ReLU(Ax)" : "Ax", first(stack.x)],
+        ]),
       ]);
       behind.plot.showMarks((scales) => [
-        dot(scales, both(stack.x)),
-        svg("circle", {
-          class: "bend-ring tone-second",
-          cx: scales.x.to(applied(c, stack.x)[0]),
-          cy: scales.y.to(applied(c, stack.x)[1]),
-          r: 10,
-        }),
+        pointAt(scales, at_once, "ring"),
+        pointAt(scales, both(stack.x)),
+        ...namesAt(
+          scales,
+          fold ? [["B ReLU(Ax)", both(stack.x)], ["Cx", at_once]] : [["BAx = Cx", at_once]],
+        ),
       ]);
     },
   };
@@ -98,14 +104,3 @@ const drawn = (moved) => [
   ...GRID.map((line) => ({ name: "", tone: "grid", points: line.map(moved) })),
   { name: "", tone: "first", points: LETTER.map(moved) },
 ];
-
-/** @param {import("../parts/plot.js").Scales} scales @param {readonly number[]} to @param {string} tone */
-const arrow = (scales, to, tone) =>
-  svg("path", {
-    class: `learn-curve tone-${tone}`,
-    d: `M${scales.x.to(0)} ${scales.y.to(0)}L${scales.x.to(to[0])} ${scales.y.to(to[1])}`,
-  });
-
-/** @param {import("../parts/plot.js").Scales} scales @param {readonly number[]} at */
-const dot = (scales, [x, y]) =>
-  svg("circle", { class: "bend-dot tone-second", cx: scales.x.to(x), cy: scales.y.to(y), r: 5 });

@@ -5,13 +5,13 @@ import { button, byId, element, setText } from "../../shared/element.js";
 import { formatInteger, formatPercent } from "../../shared/format.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createNumberField } from "../parts/number_field.js";
-import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
 import { createBoundary, createRings } from "./boundary.js";
 import { createNetwork } from "./network.js";
 import { createNode } from "./node.js";
+import { createProgress } from "./progress.js";
 import { FRAME_MS, createRun } from "./run.js";
-import { ACTIVATIONS, LARGEST_HIDDEN, MOST_LAYERS, POINTS, ROUND_STEPS } from "./settings.js";
+import { ACTIVATIONS, LARGEST_HIDDEN, MOST_LAYERS, POINTS } from "./settings.js";
 
 /** Steps from one frame to the next. */
 const STRIDES = [1, 10, 50];
@@ -172,29 +172,4 @@ function verdict({ step, accuracy }) {
   const all = accuracy === 1 ? "all of them" : "";
   const tail = of_chance || all;
   return `After ${formatInteger(step)} steps ${formatPercent(accuracy)} of the points are told right${tail ? `: ${tail}` : ""}.`;
-}
-
-/** @param {HTMLElement} parent @param {import("./run.js").Run} run */
-function createProgress(parent, run) {
-  const plot = createPlot(parent, {
-    title: "Loss and accuracy by step",
-    x: { low: 0, high: ROUND_STEPS, label: "step" },
-    y: { low: 0, high: 1, label: "", ticks: 4 },
-    aspect: 0.45,
-    highest_px: 200,
-  });
-  let longest = ROUND_STEPS;
-  run.subscribe(() => {
-    const { history, goal } = run.get();
-    const last = history.at(-1)?.[0] ?? 0;
-    const span = Math.max(ROUND_STEPS, last > 0 ? goal : 0, last);
-    if (span !== longest) {
-      longest = span;
-      plot.setAxes({ x: { low: 0, high: span, label: "step" } });
-    }
-    plot.showCurves([
-      { name: "loss, nats", tone: "first", points: history.map(([step, loss]) => [step, loss]) },
-      { name: "accuracy", tone: "second", dashed: true, points: history.map(([step, , share]) => [step, share]) },
-    ]);
-  });
 }

@@ -17,7 +17,7 @@ export function createSideBySide(parent, { address, fail }) {
   const cards = ACTIVATIONS.map(({ value, text }) => {
     const canvas = element("canvas", { attributes: { "aria-hidden": "true", width: 60, height: 60 } });
     const figure = element("dd", { class: "figure", text: "·" });
-    const choose = button("Try it above", () => open(value), { class: "button button-small button-quiet" });
+    const choose = button("Try it above", () => open(value), { class: "button button-small" });
     const node = element(
       "div",
       { class: "bend-card", attributes: { "data-activation": value } },

@@ -13,7 +13,6 @@ import { createPlanes } from "./planes.js";
 
 const STEP_MS = 800;
 const ENTRIES = [0, 1, 2, 3];
-const TALL = { layers: 4, size: 6 };
 
 /** @typedef {import("../../types.js").Linear} Answer */
 /** @typedef {import("./geometry.js").Matrix} Matrix */
@@ -176,7 +175,6 @@ export function createStack({ address, fail }) {
   }
   onChange(address, ["a", "b", "x", "fold"], show);
   show();
-  createTaller(byId("taller"), fail);
 }
 
 /** @param {Matrix} right @param {Matrix} left */
@@ -199,36 +197,3 @@ function showVector(node, vector) {
 
 /** @param {number[]} matrix */
 const rows = ([a, b, c, d]) => [[a, b], [c, d]];
-
-/**
- * A stack of the largest size, drawn at random.
- *
- * @param {HTMLElement} parent
- * @param {(error: unknown) => void} fail
- */
-function createTaller(parent, fail) {
-  const { layers, size } = TALL;
-  const said = element("span", { attributes: { "aria-live": "polite" } });
-  const drawn = () => Math.round((Math.random() * 4 - 2) * 100) / 100;
-  const vector = () => Array.from({ length: size }, drawn);
-  const latest = createLatest();
-  const draw = button(
-    `Try ${layers} layers of ${size} × ${size}, with biases`,
-    () => {
-      const stack = Array.from({ length: layers }, () => ({
-        weight: Array.from({ length: size }, vector),
-        bias: vector(),
-      }));
-      latest.run(
-        (signal) => postJson("/learn/linear", { layers: stack, x: vector() }, signal),
-        (/** @type {Answer} */ { largest_difference }) => {
-          said.dataset.value = String(largest_difference);
-          said.textContent = ` ${layers * size * (size + 1)} random numbers, and ${size * (size + 1)} do the same; largest difference ${readable(largest_difference)}, which is rounding.`;
-        },
-        fail,
-      );
-    },
-    { class: "button button-small button-quiet" },
-  );
-  parent.append(draw, said);
-}

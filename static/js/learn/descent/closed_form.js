@@ -1,4 +1,28 @@
-/** What is known of gradient descent on a quadratic without taking a step. */
+/** What is known of a surface, and of gradient descent on a quadratic, without taking a step. */
+
+/** @typedef {{curvatures: readonly number[], ripple: number, frequency: number}} Field */
+
+/**
+ * The height of a surface: models/scratch/surface.py.
+ *
+ * @param {Field} field
+ * @param {number[]} distances from its lowest point, along both weights
+ */
+export const heightOf = ({ curvatures, ripple, frequency }, distances) =>
+  distances.reduce(
+    (sum, d, axis) =>
+      sum + (curvatures[axis] * d * d) / 2 + ripple * (1 - Math.cos(frequency * d)),
+    0,
+  );
+
+/**
+ * Its gradient.
+ *
+ * @param {Field} field
+ * @param {number[]} distances
+ */
+export const gradientOf = ({ curvatures, ripple, frequency }, distances) =>
+  distances.map((d, axis) => curvatures[axis] * d + ripple * frequency * Math.sin(frequency * d));
 
 /**
  * How far from the lowest point it is after some steps, along one weight, without momentum.

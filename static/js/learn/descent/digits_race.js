@@ -113,7 +113,15 @@ export function createDigitsRace(address, fail) {
       (answer) => {
         race = answer;
         fail(null);
-        say("done", `${formatInteger(EXAMPLES * PASSES)} looks each, seed ${body.seed}.`);
+        const seconds = Object.values(answer.searchers).reduce(
+          (sum, { seconds: spent }) => sum + (spent.at(-1) ?? 0),
+          0,
+        );
+        state.dataset.seconds = String(seconds);
+        say(
+          "done",
+          `${formatInteger(EXAMPLES * PASSES)} looks each, seed ${body.seed}. Their steps took the server ${seconds.toFixed(1)} seconds.`,
+        );
         draw();
       },
       (error) => {
@@ -142,6 +150,8 @@ export function createDigitsRace(address, fail) {
       })),
     );
     table.show(race);
+    // What it says is of a race that is over.
+    byId("digits-said").hidden = start.dataset.state !== "done";
   }
 
   /** @param {import("./main.js").Shown} shown */
@@ -155,7 +165,7 @@ export function createDigitsRace(address, fail) {
     if (!asked && shown.guesses.digits) run();
     draw();
   }
-  say("still", "About two seconds.");
+  say("still", "");
   watch(
     address,
     ["digits_rate", "digits_momentum", "digits_batch", "digits_seed", "across", "guesses"],

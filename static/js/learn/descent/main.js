@@ -51,7 +51,7 @@ const address = createChapterAddress({
 
 startChapter(address, ({ api, part, is_embedded }) => {
   const loop = createLoop(address);
-  createSurfaceRace(address, part().fail, loop.show);
+  createSurfaceRace(address, { is_embedded, fail: part().fail, onRace: loop.show });
   createRateLesson(address, part().fail);
   createDigitsRace(address, part().fail);
   if (!is_embedded) createOwnDigit(api, address, part().fail);

@@ -56,6 +56,7 @@ export function createOwnDigit(api, address, fail) {
       image_id = id;
       read();
     },
+    onClear: clear,
     fail,
   });
 
@@ -93,6 +94,22 @@ export function createOwnDigit(api, address, fail) {
       },
       fail,
     );
+  }
+
+  /** Of a digit that is not there any more nothing is said. */
+  function clear() {
+    latest.cancel();
+    pixels = null;
+    formula.fill({ alpha: null, square: null, loss: null });
+    byId("own-results").replaceChildren(
+      element(
+        "div",
+        { class: "readout" },
+        element("dt", { text: "Nothing is drawn." }),
+        element("dd", { text: "·" }),
+      ),
+    );
+    byId("own-links").replaceChildren();
   }
 
   /** @param {import("./searchers.js").RaceAnswer} answer */

@@ -3,7 +3,7 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element, setText } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
-import { LOWEST, SEARCHERS } from "./searchers.js";
+import { LOWEST, REACH, SEARCHERS } from "./searchers.js";
 
 /** @typedef {import("./searchers.js").Searcher} Searcher */
 /** @typedef {import("./searchers.js").SearcherName} SearcherName */
@@ -105,6 +105,7 @@ export function createRaceTable(parent, onHidden) {
  */
 function stateOf({ places, diverged }, index, basin) {
   if (diverged && index === places.length - 1) return "flew off";
+  if (places[index].some((value) => Math.abs(value) > REACH)) return "left the map";
   const distances = places[index].map((value, axis) => Math.abs(value - LOWEST[axis]));
   if (basin === null) return `${readable(Math.hypot(...distances))} away`;
   // The dip is as wide along both weights.

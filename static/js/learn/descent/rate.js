@@ -18,6 +18,8 @@ import { watch } from "./watch.js";
 const STEPS = 30;
 /** @type {Place} */
 const START = [-2.4, 2];
+/** Slow is who has more than this share of the distance left at the end. */
+const SLOW = 0.1;
 const ROWS = 7;
 const AXES = /** @type {const} */ ([0, 1]);
 const NAMES = ["w₁", "w₂"];
@@ -110,8 +112,9 @@ export function createRateLesson(address, fail) {
         ]),
       },
     ]);
+    // It begins below the name of the axis.
     plot.showMarks(({ x, height }) => [
-      svg("path", { class: "rate-now", d: `M${x.to(k).toFixed(1)} 12V${height - 36}` }),
+      svg("path", { class: "rate-now", d: `M${x.to(k).toFixed(1)} 30V${height - 36}` }),
     ]);
     left.fill({
       alpha,
@@ -121,9 +124,10 @@ export function createRateLesson(address, fail) {
       left: distances[steepest][k],
     });
     byId("rate-left").hidden = m > 0;
-    rows.show(k, distances[steepest], NAMES[steepest], (step) =>
-      m > 0 ? null : closedForm(alpha, lambdas[steepest], step, distances[steepest][0]),
-    );
+    // With momentum there is no such short one.
+    const expected = (/** @type {number} */ step) =>
+      closedForm(alpha, lambdas[steepest], step, distances[steepest][0]);
+    rows.show(k, distances[steepest], NAMES[steepest], m > 0 ? null : expected);
   }
 
   /** @param {import("./main.js").Shown} shown */
@@ -140,7 +144,10 @@ export function createRateLesson(address, fail) {
     );
     const verdict = byId("rate-verdict");
     verdict.dataset.diverges = String(shown.alpha > most);
-    setText(verdict, verdictOf(shown.alpha, most));
+    const slowest = Math.max(
+      ...[shown.lambda1, shown.lambda2].map((lambda) => factorOf(shown.alpha, lambda, shown.m)),
+    );
+    setText(verdict, verdictOf(shown.alpha, most, slowest));
     const body = bodyOf(shown);
     if (JSON.stringify(body) !== asked) newest.want(body);
     asked = JSON.stringify(body);
@@ -149,11 +156,16 @@ export function createRateLesson(address, fail) {
   watch(address, ["lambda1", "lambda2", "alpha", "m", "k"], show);
 }
 
-/** @param {number} rate @param {number} most */
-function verdictOf(rate, most) {
+/**
+ * @param {number} rate
+ * @param {number} most the largest that arrives
+ * @param {number} slowest how much a step leaves of the distance, at the most
+ */
+function verdictOf(rate, most, slowest) {
   if (rate > most) return `${readable(rate)} is more than ${readable(most)}: it flies off.`;
   if (rate === most) return "Exactly at the limit: for ever from one side to the other.";
-  return `${readable(rate)} is less than ${readable(most)}: it arrives.`;
+  const pace = slowest ** STEPS > SLOW ? ", slowly" : "";
+  return `${readable(rate)} is less than ${readable(most)}: it arrives${pace}.`;
 }
 
 /**
@@ -220,6 +232,7 @@ function createFields(address) {
 function createRows() {
   const body = element("tbody", {});
   const heading = element("th", { attributes: { scope: "col" } });
+  const in_closed_form = element("th", { text: "closed form", attributes: { scope: "col" } });
   byId("rate-rows").append(
     element(
       "table",
@@ -233,7 +246,7 @@ function createRows() {
           {},
           element("th", { text: "k", attributes: { scope: "col" } }),
           heading,
-          element("th", { text: "closed form, m = 0", attributes: { scope: "col" } }),
+          in_closed_form,
         ),
       ),
       body,
@@ -244,15 +257,16 @@ function createRows() {
      * @param {number} k the step that is looked at
      * @param {number[]} distances
      * @param {string} name of the weight
-     * @param {(step: number) => number | null} expected
+     * @param {((step: number) => number) | null} expected
      */
     show(k, distances, name, expected) {
       setText(heading, `left of ${name}`);
+      in_closed_form.hidden = expected === null;
       const first = Math.max(0, Math.min(k - ROWS + 1, distances.length - ROWS));
       body.replaceChildren(
         ...distances.slice(first, first + ROWS).map((distance, place) => {
           const step = first + place;
-          const known = expected(step);
+          const known = expected ? expected(step) : null;
           return element(
             "tr",
             {
@@ -265,7 +279,7 @@ function createRows() {
             },
             element("td", { class: "figure", text: String(step) }),
             element("td", { class: "figure", text: readable(distance) }),
-            element("td", { class: "figure", text: known === null ? "–" : readable(known) }),
+            known === null ? null : element("td", { class: "figure", text: readable(known) }),
           );
         }),
       );

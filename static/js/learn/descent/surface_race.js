@@ -7,6 +7,8 @@ import { createNumberField } from "../parts/number_field.js";
 import { createStepper } from "../parts/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { createNewest, createSurfaceAsking } from "./asking.js";
+import { createDirections } from "./directions.js";
+import { createDip } from "./dip.js";
 import { createRaceTable } from "./race_table.js";
 import { LOWEST, REACH, SEARCHERS, SEEDS, indexAt } from "./searchers.js";
 import { watch } from "./watch.js";
@@ -15,11 +17,13 @@ import { watch } from "./watch.js";
 /** @typedef {import("./searchers.js").RaceAnswer} RaceAnswer */
 
 export const PASSES = 60;
+/** What is seen of the race before it is guessed how it ends. */
+const FIRST_PASSES = 5;
 const FREQUENCY = 6;
 /** What each surface is: no sliders for these, there are enough. */
 const SURFACES = {
-  bowl: { curvatures: [1, 4], ripple: 0, noise: 1 },
-  ripples: { curvatures: [1, 1], ripple: 0.4, noise: 1 },
+  bowl: { curvatures: [1, 4], ripple: 0, frequency: FREQUENCY, noise: 1 },
+  ripples: { curvatures: [1, 1], ripple: 0.4, frequency: FREQUENCY, noise: 1 },
 };
 
 /** @param {import("./main.js").Shown} shown */
@@ -27,7 +31,6 @@ const bodyOf = ({ surface, start, rate, momentum, batch, seed }) => ({
   field: {
     kind: "surface",
     ...SURFACES[surface],
-    frequency: FREQUENCY,
     lowest: LOWEST,
     start,
     passes: PASSES,
@@ -40,10 +43,12 @@ const bodyOf = ({ surface, start, rate, momentum, batch, seed }) => ({
 
 /**
  * @param {import("./main.js").Address} address
- * @param {(error: unknown) => void} fail
- * @param {(answer: RaceAnswer) => void} onRace
+ * @param {object} options
+ * @param {boolean} options.is_embedded nothing is asked before: all of it is seen
+ * @param {(error: unknown) => void} options.fail
+ * @param {(answer: RaceAnswer) => void} options.onRace
  */
-export function createSurfaceRace(address, fail, onRace) {
+export function createSurfaceRace(address, { is_embedded, fail, onRace }) {
   /** @type {RaceAnswer | null} */
   let race = null;
   /** The question that the race answers. */
@@ -57,12 +62,18 @@ export function createSurfaceRace(address, fail, onRace) {
   const table = createRaceTable(byId("race-table"), (hidden) => address.change({ hidden }));
   const controls = createControls(address);
   const height = createFormula("descent.height");
+  const directions = createDirections();
+  const dip = createDip();
+  /** @param {import("./main.js").Shown} shown */
+  const lastOf = ({ guesses }) => (is_embedded || guesses.race ? PASSES : FIRST_PASSES);
+  let last = lastOf(address.get());
   const stepper = createStepper(byId("race-stepper"), {
     label: "The race, a pass over the 16 examples at a time",
-    last: PASSES,
-    at: address.get().pass,
+    last,
+    at: Math.min(last, address.get().pass),
     per_second: 12,
-    describe: (pass) => `pass ${pass} of ${PASSES}: ${pass * 16} looks each`,
+    describe: (pass) =>
+      `pass ${pass} of ${PASSES}: ${pass * 16} looks each${pass === last && last < PASSES ? "; guess, and it goes on" : ""}`,
     onShow: () => showPass(),
     onRest: (pass) => address.change({ pass }),
   });
@@ -96,19 +107,31 @@ export function createSurfaceRace(address, fail, onRace) {
           name,
           tone,
           places: history.places.slice(0, index + 1),
-        })),
+          is_thin: name === "one_at_a_time",
+        }))
+        // The roughest way lies under the others.
+        .reverse(),
       // Until the answer is there, the ways from the start before are better than none.
       { is_old: answered !== JSON.stringify(bodyOf(address.get())) },
     );
     table.show(rows, hidden, address.get().surface === "ripples" ? Math.PI / FREQUENCY : null);
+    const full = indexAt(race.searchers.full_gradient, looks);
+    dip.show(SURFACES[address.get().surface], race.searchers.full_gradient.places, full);
   }
 
   /** @param {import("./main.js").Shown} shown */
   function show(shown) {
     controls.show(shown);
-    map.showStart(shown.start);
-    if (shown.pass !== stepper.get() && !stepper.isPlaying()) stepper.go(shown.pass);
-    const { curvatures } = SURFACES[shown.surface];
+    const field = SURFACES[shown.surface];
+    const { curvatures } = field;
+    map.showStart(shown.start, directions.show(field, shown.start, shown.rate));
+    const before = last;
+    last = lastOf(shown);
+    if (last !== before) stepper.setLast(last);
+    if (last > before) stepper.play();
+    // Who asked for less motion is at its end already, and so is the address.
+    const pass = Math.min(last, address.get().pass);
+    if (pass !== stepper.get() && !stepper.isPlaying()) stepper.go(pass);
     const distances = shown.start.map((value, axis) => Math.abs(value - LOWEST[axis]));
     byId("race-height").hidden = shown.surface !== "bowl";
     height.fill({
@@ -124,7 +147,7 @@ export function createSurfaceRace(address, fail, onRace) {
   }
   watch(
     address,
-    ["surface", "start", "rate", "momentum", "batch", "seed", "pass", "hidden"],
+    ["surface", "start", "rate", "momentum", "batch", "seed", "pass", "hidden", "guesses"],
     show,
   );
 }

@@ -6,8 +6,22 @@
 /** @param {readonly number[]} numbers */
 export const sumOf = (numbers) => numbers.reduce((sum, each) => sum + each, 0);
 
+/** @param {readonly number[]} confidences @returns {number} their arithmetic mean */
+export const plainMeanOf = (confidences) => sumOf(confidences) / confidences.length;
+
 /** @param {readonly number[]} confidences */
 export const productOf = (confidences) => confidences.reduce((product, each) => product * each, 1);
+
+/** The least power of ten that 64 bits hold with all digits (IEEE 754: from 2^-1022 on). */
+export const LEAST_DECADE = -307;
+
+/**
+ * @param {number} product as 64 bits hold it
+ * @param {readonly number[]} confidences
+ * @returns {boolean} whether it is too small for them, and not 0 by right
+ */
+export const isLost = (product, confidences) =>
+  product < 10 ** LEAST_DECADE && confidences.every((each) => each > 0);
 
 /** @param {readonly number[]} confidences @returns {number[]} after each of them */
 export function productsSoFar(confidences) {
@@ -17,6 +31,17 @@ export function productsSoFar(confidences) {
 
 /** @param {number} share between 0 and 1 @returns {number} -ln p: 0 at 1, endless at 0 */
 export const costOf = (share) => 0 - Math.log(share);
+
+/** Of what an address keeps of a number: six digits. */
+const ROUNDING = 1e-5;
+
+/**
+ * @param {readonly number[]} confidences
+ * @param {number} classes
+ * @returns {boolean} whether each is 1/c, but for rounding
+ */
+export const areGuesses = (confidences, classes) =>
+  confidences.every((each) => Math.abs(each * classes - 1) < ROUNDING);
 
 /** @param {readonly number[]} confidences @returns {number} the mean of -ln p, in nats */
 export const lossOf = (confidences) => sumOf(confidences.map(costOf)) / confidences.length;

@@ -5,9 +5,10 @@ import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../parts/number_field.js";
-import { bitsOf, costOf, lossOf, productOf, productsSoFar } from "./arithmetic.js";
-import { brief, createFigures, orEndless, written, writeNumber } from "./figures.js";
+import { areGuesses, bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
+import { brief, briefWithZeros, createFigures, orEndless, written, writeNumber, writtenProduct } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";
+import { judged } from "./verdict.js";
 
 const NAMES = ["1", "2", "3", "4", "5"];
 const SLOTS = ["a", "b", "c", "d", "e"];
@@ -20,6 +21,9 @@ const PRESETS = [
   { text: "One at 0.001", five: [0.7, 0.8, 0.6, 0.3, 0.001] },
   { text: "One at 0", five: [0.7, 0.8, 0.6, 0.3, 0] },
 ];
+
+/** @param {number} classes */
+const guesses = (classes) => NAMES.map(() => 1 / classes);
 
 /** @param {string} text */
 const caption = (text) => element("p", { class: "board-caption", text });
@@ -73,6 +77,7 @@ function setCost(track, cost, scale) {
 export function createBoard({ board, tools, figures, verdict }, shown) {
   const fill = createFigures(figures, [
     { name: "product", label: "product" },
+    { name: "plain", label: "plain mean" },
     { name: "mean", label: "geometric mean" },
     { name: "logarithm", label: "mean of ln p" },
     { name: "loss", label: "loss", unit: "nats" },
@@ -82,7 +87,7 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const mean = createFormula("loss.mean");
   const of_mean = createFormula("loss.root");
 
-  board.append(caption("Confidence in the right answer, p, picture by picture"));
+  board.append(caption("Confidence in the right answer, p; plain and geometric mean"));
   const bars = createBars(board, {
     names: NAMES,
     label: (name) => `Confidence in the right answer to picture ${name}`,
@@ -94,29 +99,34 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   });
   board.append(
     caption("Product so far"),
-    caption("Cost, −ln p, in nats; a line each"),
+    caption("Cost, −ln p, with a line at each nat"),
     caption("Slope of the loss in the right class’s score, (p − 1)/5"),
   );
   const rows = bars.columns.map((column) => {
-    const product = element("span", { class: "board-number" });
+    const product = element("span", { class: "board-number is-product" });
     const cost_bar = costBar("own");
     const cost = element("span", { class: "board-number is-cost" });
     const slope = element("span", { class: "board-number is-slope" });
     column.append(product, cost_bar, cost, slope);
     return { product, cost_bar, cost, slope };
   });
-  const all = createSummary("all", "all");
-  const guess = createSummary("guess", "1/c");
+  const plain = createSummary("plain", "plain", false);
+  const all = createSummary("all", "geom.", true);
+  const guess = createSummary("guess", "1/c", true);
   const mean_line = meanLine("all");
   const guess_line = meanLine("guess");
   const loss_line = meanLine("all");
   const cost_lines = across("board-lines is-costs", loss_line);
+  const nats = Array.from({ length: Math.floor(MOST_SCALE) }, (_, index) =>
+    element("span", { class: "nat-name", text: formatInteger(index + 1) }),
+  );
   board.append(
-    ...[all.column, guess.column],
+    ...[plain.column, all.column, guess.column],
     across("board-lines", mean_line, guess_line),
     cost_lines,
+    across("nat-names", ...nats),
   );
-  [...bars.columns, all.column, guess.column].forEach((column, place) => {
+  [...bars.columns, plain.column, all.column, guess.column].forEach((column, place) => {
     // Between the five and what they come to is a column of its own.
     column.style.gridColumn = String(place < NAMES.length ? place + 1 : place + 2);
   });
@@ -124,43 +134,47 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   const among = createNumberField({
     label: "Classes c of the guess 1/c",
     ...{ low: 2, high: MOST_CLASSES, step: 1, value: shown.get().among, logarithmic: true },
-    onChange: (value) => shown.change({ among: Math.round(value) }),
+    onChange(value) {
+      const { five, among: before } = shown.get();
+      const classes = Math.round(value);
+      // Who only guesses guesses among as many as there are.
+      const next = areGuesses(five, before) ? guesses(classes) : five;
+      shown.change({ among: classes, five: next });
+    },
   });
   tools.append(
     ...PRESETS.map(({ text, five }) =>
       button(text, () => shown.change({ five }), { class: "button button-small" }),
     ),
-    button("All guess 1/c", guessAll, { class: "button button-small" }),
+    button("All guess 1/c", () => shown.change({ five: guesses(shown.get().among) }), {
+      class: "button button-small",
+    }),
     among.node,
   );
 
-  function guessAll() {
-    const { five, among: classes } = shown.get();
-    shown.change({ five: five.map(() => 1 / classes) });
-  }
-
-  /** @param {string} tone @param {string} name */
-  function createSummary(tone, name) {
+  /** @param {string} tone @param {string} name @param {boolean} has_cost */
+  function createSummary(tone, name, has_cost) {
     const share_bar = shareBar(tone);
     const share = element("span", { class: "board-number is-share" });
-    const product = element("span", { class: "board-number" });
+    const product = element("span", { class: "board-number is-product" });
     const cost_bar = costBar(tone);
     const cost = element("span", { class: "board-number is-cost" });
     const column = element(
       "div",
       { class: `bar-column is-summary tone-${tone}` },
       ...[share_bar, element("span", { class: "bar-name", text: name }), share],
-      ...[product, cost_bar, cost],
+      ...(has_cost ? [product, cost_bar, cost] : []),
     );
     return {
       column,
-      /** @param {number} value @param {number} loss @param {number | null} whole */
-      show(value, loss, whole) {
+      product,
+      /** @param {number} value @param {number} [loss] */
+      show(value, loss) {
         setShare(share_bar, value);
         writeBrief(share, value);
+        if (loss === undefined) return;
         setCost(cost_bar, loss, scale());
         writeBrief(cost, loss);
-        if (whole !== null) writeBrief(product, whole);
       },
     };
   }
@@ -179,17 +193,23 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function draw(five, classes) {
     bars.show(five);
     among.show(classes);
-    cost_lines.style.setProperty("--nat", `${100 / scale()}%`);
+    board.style.setProperty("--nat", `${100 / scale()}%`);
+    nats.forEach((name, index) => {
+      name.style.setProperty("--at", `${(100 * (index + 1)) / scale()}%`);
+      name.hidden = index + 1 > scale();
+    });
     const products = productsSoFar(five);
     rows.forEach((row, index) => {
-      writeBrief(row.product, products[index]);
+      const so_far = writtenProduct(products[index], five.slice(0, index + 1), briefWithZeros);
+      writeNumber(row.product, products[index], so_far);
       setCost(row.cost_bar, costOf(five[index]), scale());
       writeBrief(row.cost, costOf(five[index]));
       row.slope.toggleAttribute("data-stale", answered !== String(five));
     });
     const loss = lossOf(five);
     conclude(productOf(five), Math.exp(-loss), loss);
-    guess.show(1 / classes, Math.log(classes), null);
+    plain.show(plainMeanOf(five));
+    guess.show(1 / classes, Math.log(classes));
     guess_line.style.setProperty("--at", `${100 / classes}%`);
   }
 
@@ -197,12 +217,15 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
   function conclude(product, together, loss) {
     const { five, among: classes } = shown.get();
     const bits = bitsOf(loss);
-    fill({ product, mean: together, logarithm: 0 - loss, loss, bits });
-    all.show(together, loss, product);
+    fill({ product }, () => writtenProduct(product, five));
+    fill({ plain: plainMeanOf(five), mean: together, logarithm: 0 - loss, loss, bits });
+    all.show(together, loss);
+    writeNumber(all.product, product, writtenProduct(product, five, briefWithZeros));
     mean_line.style.setProperty("--at", `${100 * together}%`);
     loss_line.style.setProperty("--at", `${100 * Math.min(1, loss / scale())}%`);
     const each = Object.fromEntries(SLOTS.map((slot, index) => [slot, five[index]]));
-    quality.fill({ ...each, product, mean: together }, written);
+    quality.fill({ product }, () => writtenProduct(product, five));
+    quality.fill({ ...each, mean: together }, written);
     mean.fill({ ...each, loss }, written);
     of_mean.fill({ mean: together, loss }, written);
     verdict.textContent = judged(together, classes, five);
@@ -221,26 +244,4 @@ export function createBoard({ board, tools, figures, verdict }, shown) {
       });
     },
   };
-}
-
-/**
- * @param {number} mean
- * @param {number} classes
- * @param {number[]} five
- */
-function judged(mean, classes, five) {
-  if (mean === 0) {
-    return "One right answer was ruled out: the mean is 0 and the cost has no end, however good \
-the other four are.";
-  }
-  if (mean === 1) return "Sure and right each time: 1 is the best there is, and costs nothing.";
-  const guess = 1 / classes;
-  const words = `a guess among ${formatInteger(classes)} classes, ${written(guess)}`;
-  // But for rounding.
-  if (Math.abs(mean - guess) < 1e-12) return `Exactly as good as ${words}.`;
-  if (mean < guess) return `Worse than ${words}: being sure and wrong costs more than not knowing.`;
-  const sure_and_wrong = five.findIndex((each) => each < guess);
-  return sure_and_wrong < 0
-    ? `Better than ${words}.`
-    : `Better than ${words}, though picture ${sure_and_wrong + 1} alone is worse.`;
 }

@@ -88,12 +88,18 @@ export function createCodes(places, shown) {
 
   /** @param {HTMLElement} parent @param {"p" | "q"} name @param {string} label */
   function createShares(parent, name, label) {
+    /** While one share is being moved: what all were before, and what they have come to. */
+    let moved = { index: -1, before: /** @type {number[]} */ ([]), now: /** @type {number[]} */ ([]) };
     return createBars(parent, {
       names: NAMES,
       label: (event) => `${label} ${event}`,
       values: normalised(shown.get()[name]),
       onInput(index, value) {
-        shown.change({ [name]: withShare(normalised(shown.get()[name]), index, value) });
+        const is_same = moved.index === index && moved.now === shown.get()[name];
+        // A share of 1 leaves the others none: their proportions are those of before.
+        const before = is_same ? moved.before : normalised(shown.get()[name]);
+        shown.change({ [name]: withShare(before, index, value) });
+        moved = { index, before, now: shown.get()[name] };
       },
     });
   }

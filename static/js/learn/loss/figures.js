@@ -3,6 +3,7 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
 import { signed } from "../../shared/format.js";
+import { LEAST_DECADE, isLost } from "./arithmetic.js";
 
 const RAISED = new Map(["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"].entries());
 
@@ -26,6 +27,18 @@ export function brief(value) {
   return `${digit}·${powerOfTen(Number(exponent))}`;
 }
 
+/** @param {number} value @returns {string} the same with four digits, zeros too: `0.5600` */
+export const briefWithZeros = (value) => (value < 1e-3 ? brief(value) : value.toPrecision(4));
+
+/**
+ * @param {number} product
+ * @param {readonly number[]} factors
+ * @param {(value: number) => string} [write]
+ * @returns {string} a bound where 64 bits have lost the product, and its root would not be the mean
+ */
+export const writtenProduct = (product, factors, write = written) =>
+  isLost(product, factors) ? `< ${powerOfTen(LEAST_DECADE)}` : write(product);
+
 /** @param {number | null} value as the server has it, which knows no infinity */
 export const orEndless = (value) => value ?? Infinity;
 
@@ -42,7 +55,8 @@ export function writeNumber(node, value, text = written(value)) {
 /**
  * @param {HTMLElement} parent a `dl`
  * @param {readonly {name: string, label: string, unit?: string}[]} figures
- * @returns {(numbers: Record<string, number>) => void} shows those that it is given
+ * @returns {(numbers: Record<string, number>, write?: (value: number) => string) => void} shows
+ *   those that it is given
  */
 export function createFigures(parent, figures) {
   /** @type {Map<string, HTMLElement>} */
@@ -59,9 +73,9 @@ export function createFigures(parent, figures) {
       ),
     );
   }
-  return (numbers) => {
+  return (numbers, write = written) => {
     for (const [name, value] of Object.entries(numbers)) {
-      writeNumber(/** @type {HTMLElement} */ (places.get(name)), value);
+      writeNumber(/** @type {HTMLElement} */ (places.get(name)), value, write(value));
     }
   };
 }

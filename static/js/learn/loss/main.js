@@ -8,10 +8,9 @@ import { createCodes } from "./codes.js";
 import { keepAsking } from "./lesson.js";
 import { createLongProduct } from "./long_product.js";
 import { createOwnLoss } from "./own_loss.js";
-import { address, createShown } from "./shown.js";
+import { shown } from "./shown.js";
 
-startChapter(address, async (chapter) => {
-  const shown = createShown();
+startChapter(shown, async (chapter) => {
   const board = {
     board: byId("board"),
     tools: byId("board-tools"),
@@ -75,7 +74,7 @@ startChapter(address, async (chapter) => {
       },
       fail: chapter.part().fail,
     }),
-    createOwnLoss(own, { shown, address, chapter: chapter.part() }),
+    createOwnLoss(own, { shown, chapter: chapter.part() }),
   ]);
 });
 

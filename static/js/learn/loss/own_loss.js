@@ -1,12 +1,12 @@
 /** The loss of one picture: the person's own, by the network that they choose. */
 
-import { element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { Problem } from "../../shared/problem.js";
 import { createFormula } from "../parts/formula.js";
 import { pageLink } from "../parts/links.js";
 import { createOwnPicture } from "../parts/own_picture.js";
+import { createGroupedChoice, createTrueClass } from "../parts/true_class.js";
 import { bitsOf } from "./arithmetic.js";
 import { createFigures, orEndless, written } from "./figures.js";
 import { askLoss } from "./lesson.js";
@@ -16,7 +16,6 @@ import { createScoreTable } from "./score_table.js";
 
 /** So many scores the lesson takes. */
 const MOST_SCORES = 10_000;
-const FIRST_GUESSES = 5;
 
 /**
  * @param {object} places
@@ -29,10 +28,9 @@ const FIRST_GUESSES = 5;
  * @param {HTMLElement} places.links
  * @param {object} parts
  * @param {import("./shown.js").ShownStore} parts.shown
- * @param {typeof import("./shown.js").address} parts.address
  * @param {import("../parts/chapter.js").Chapter} parts.chapter
  */
-export async function createOwnLoss(places, { shown, address, chapter: { api, fail } }) {
+export async function createOwnLoss(places, { shown, chapter: { api, fail } }) {
   const latest = createLatest();
   const log_softmax = createFormula("loss.logsoftmax");
   const own = createFormula("loss.own");
@@ -41,8 +39,8 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
     { name: "own-bits", label: "the same loss", unit: "bits" },
   ]);
   const table = createScoreTable(places.table);
-  const network = createChoice("Network", (id) => choose({ model: id, shows: -1 }));
-  const truth = createChoice("It really shows", (index) => choose({ shows: Number(index) }));
+  const network = createGroupedChoice("Network", (id) => choose({ model: id, shows: -1 }));
+  const truth = createTrueClass("It really shows", (index) => choose({ shows: index }));
   places.choices.append(network.node, truth.node);
 
   const { models, default_model } = await api.models();
@@ -91,7 +89,7 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
         return { found, label, pictures };
       },
       ({ found, label, pictures }) => {
-        if (found !== prediction) offerClasses(found);
+        if (found !== prediction) truth.offer(found.classes);
         prediction = found;
         if (pictures) show(found, label, pictures.pictures[0]);
         places.results.setAttribute("aria-busy", "false");
@@ -111,26 +109,13 @@ export async function createOwnLoss(places, { shown, address, chapter: { api, fa
     return shows >= 0 && shows < class_count ? shows : classes[0].index;
   }
 
-  /** @param {Prediction} found */
-  function offerClasses({ classes }) {
-    const options = classes.map(
-      ({ index, label }) => /** @type {[string, string]} */ ([String(index), label]),
-    );
-    truth.offer({
-      "What it says first": options.slice(0, FIRST_GUESSES),
-      "All others": options
-        .slice(FIRST_GUESSES)
-        .sort(([, one], [, other]) => one.localeCompare(other, "en", { numeric: true })),
-    });
-  }
-
   /**
    * @param {Prediction} found
    * @param {number} label
    * @param {import("../../types.js").PictureLoss} loss
    */
   function show({ classes, class_count, model: model_id, image }, label, loss) {
-    truth.select(String(label));
+    truth.select(label);
     table.show(classes, label, loss);
     const nats = orEndless(loss.loss_nats);
     const bits = bitsOf(nats);
@@ -151,7 +136,7 @@ classes it would be ${written(Math.log2(class_count))}.`;
   let ready = Promise.resolve();
   await createOwnPicture(places.picture, {
     api,
-    address,
+    address: shown,
     onPicture(next) {
       // What another picture shows says nothing of this one.
       if (image_id !== "") shown.change({ shows: -1 });
@@ -173,35 +158,4 @@ function scoresOf({ classes, model }) {
     scores[index] = logit;
   }
   return scores;
-}
-
-/** @param {string} label @param {(value: string) => void} onChange */
-function createChoice(label, onChange) {
-  const select = element("select", {
-    class: "select",
-    on: { change: () => onChange(select.value) },
-  });
-  /** @param {[string, string]} pair */
-  const option = ([value, text]) => element("option", { text, attributes: { value } });
-  return {
-    node: element("label", { class: "own-choice" }, element("span", { text: label }), select),
-
-    /** @param {Record<string, [string, string][]>} groups by heading; "" has none */
-    offer(groups) {
-      select.replaceChildren(
-        ...Object.entries(groups)
-          .filter(([, options]) => options.length > 0)
-          .flatMap(([heading, options]) =>
-            heading === ""
-              ? options.map(option)
-              : [element("optgroup", { attributes: { label: heading } }, ...options.map(option))],
-          ),
-      );
-    },
-
-    /** @param {string} value */
-    select(value) {
-      select.value = value;
-    },
-  };
 }

@@ -1,4 +1,4 @@
-/** A small pad for one digit; it opens with one drawn, and three can be had without a pointer. */
+/** A small pad for one digit; it may open with one drawn; three can be had without a pointer. */
 
 import { drawInk, inkAsPng } from "../../picture/ink.js";
 import { button, element } from "../../shared/element.js";
@@ -30,14 +30,16 @@ const ready = (digit) =>
  * @param {HTMLElement} parent
  * @param {object} parts
  * @param {import("../../api/api.js").Api} parts.api
- * @param {string} [parts.first] "2", "3" or "7": what stands on it at first
+ * @param {string | null} [parts.first] "2", "3" or "7": what stands on it at first; null: nothing
  * @param {(image_id: string) => void} parts.onDigit the server has the drawing as it is now
  * @param {() => void} [parts.onClear] nothing is on it any more
  * @param {(error: unknown) => void} parts.fail
  * @returns {{send: () => void, canvas: HTMLCanvasElement}} send: again, where the server forgot it
  */
 export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fail }) {
-  let strokes = ready(first);
+  let strokes = first === null ? [] : ready(first);
+  /** What stands there was given: the first line of the person's own takes its place. */
+  let is_given = true;
   /** @type {import("../../picture/ink.js").Stroke | null} */
   let current = null;
   let timer = 0;
@@ -81,7 +83,8 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
     current = { points: [pointAt(event)], width_px: PEN_PX };
-    strokes.push(current);
+    strokes = is_given ? [current] : [...strokes, current];
+    is_given = false;
     changed();
   });
   canvas.addEventListener("pointermove", (event) => {
@@ -99,6 +102,7 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
   /** @param {import("../../picture/ink.js").Stroke[]} next */
   function replace(next) {
     strokes = next;
+    is_given = true;
     changed();
   }
 
@@ -126,6 +130,6 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
   }
 
   drawInk(canvas, strokes);
-  send();
+  if (strokes.length > 0) send();
   return { send, canvas };
 }

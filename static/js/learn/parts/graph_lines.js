@@ -8,6 +8,14 @@ import { svg } from "../../shared/element.js";
 
 // Where on an edge its labels stand: far from where it parts from others, and from where they meet.
 const LABEL_AT = { meeting: 0.36, free: 0.5, parting: 0.6 };
+// Of the labels, as css/learn/graph.css has them: figures of one width.
+const SIZES = {
+  label: { character: 8.5, line: 15 },
+  working: { character: 6.7, line: 13 },
+};
+const ABOVE = -7;
+const BELOW = 16;
+const SAMPLES = 24;
 
 /** @param {Record<string, string | number> | undefined} data */
 export const dataAttributes = (data) =>
@@ -56,14 +64,15 @@ export function edgeLine(edge, way, { bow, is_down, label_at, is_fork }) {
   const curves = parts.map(
     ([, one, other, to]) => `C${one.join(" ")} ${other.join(" ")} ${to.join(" ")}`,
   );
-  const rises = !is_down && !edge.value && way[1][1] + bow < way[0][1];
-  // Downwards, labels stand outside of where edges part or meet.
-  const lean = bow || (is_fork ? 1 : -1) * (way[1][0] - way[0][0]);
-  const side = is_down && Math.abs(lean) > 8 ? Math.sign(lean) : 0;
-  return line(edge, `M${way[0].join(" ")}${curves.join("")}`, onCurve(parts[0], is_down ? LABEL_AT.free : label_at), {
+  // Labels stand outside of where edges part or meet.
+  const across = is_down ? 0 : 1;
+  const lean = bow || (is_fork ? 1 : -1) * (way[1][across] - way[0][across]);
+  const [first] = parts;
+  return line(edge, `M${way[0].join(" ")}${curves.join("")}`, {
     is_down,
-    rises,
-    side,
+    middle: onCurve(first, is_down ? LABEL_AT.free : label_at),
+    points: Array.from({ length: SAMPLES + 1 }, (_, place) => onCurve(first, place / SAMPLES)),
+    side: Math.abs(lean) > 8 ? Math.sign(lean) : 0,
     name: `${edge.source}>${edge.target}`,
   });
 }
@@ -74,7 +83,7 @@ export function endLine(graph, [x, y], is_down) {
   const path = `M${x} ${y}${is_down ? "v54" : "h104"}`;
   const is_nothing = !graph.end_value && !graph.end_gradient;
   const middle = is_down ? [x, y + 40] : [x + 68, y];
-  return line(edge, is_nothing ? "" : path, middle, { is_down, rises: false, side: 0, name: "end" });
+  return line(edge, is_nothing ? "" : path, { is_down, middle, points: [middle], side: 0, name: "end" });
 }
 
 /** @param {number[][]} points of a cubic @param {number} t @returns {number[]} */
@@ -86,40 +95,69 @@ function onCurve(points, t) {
 }
 
 /**
+ * @typedef {object} LinePlace
+ * @property {boolean} is_down
+ * @property {number[]} middle where its labels stand
+ * @property {number[][]} points of the line there
+ * @property {number} side of all labels: -1 above or to the left, 1 beneath or to the right; with 0
+ *   the value stands on the one and the gradient on the other
+ * @property {string} name
+ *
  * @param {GraphEdgeShown} edge
  * @param {string} d
- * @param {number[]} middle where its labels stand
- * @param {{is_down: boolean, rises: boolean, side: number, name: string}} how rises: so that what is
- *   beneath it would be within the fork; side: of both labels on an edge that goes down, 0 for one on
- *   each
+ * @param {LinePlace} place
  * @returns {Line}
  */
-function line(edge, d, [x, y], { is_down, rises, side, name }) {
+function line(edge, d, { is_down, middle, points, side, name }) {
   const classes = `graph-edge${edge.is_active ? " is-active" : ""}${edge.gradient ? " has-gradient" : ""}`;
   const path = svg("path", { class: classes, "data-edge": name, ...dataAttributes(edge.data) });
   if (d) path.setAttribute("d", d);
   const labels = svg("g", { class: "graph-labels", "aria-hidden": "true" });
-  const has_both = edge.value && edge.gradient;
-  if (edge.value) labels.append(labelled(edge.value, "graph-value", -1, -7));
-  if (edge.gradient) {
-    const above = rises ? (edge.working ? -20 : -7) : 17;
-    labels.append(labelled(edge.gradient, "graph-gradient", 1, above));
-    if (edge.working && !is_down) {
-      labels.append(labelled(edge.working, "graph-gradient is-working", 1, above + 13));
-    }
+  const value = { content: edge.value ?? "", name: "graph-value", ...SIZES.label };
+  const gradient = { content: edge.gradient ?? "", name: "graph-gradient", ...SIZES.label };
+  const working = { content: edge.working ?? "", name: "graph-gradient is-working", ...SIZES.working };
+  if (is_down) {
+    const shown = [value, gradient].filter(({ content }) => content);
+    for (const label of shown) labels.append(beside(label, shown.length));
+  } else if (side === 0) {
+    labels.append(...stacked([value], -1), ...stacked([gradient, working], 1));
+  } else {
+    labels.append(...stacked([value, gradient, working], side));
   }
   return { path, labels };
 
   /**
-   * @param {string} content
-   * @param {string} class_name
-   * @param {number} own_side where it stands beside an edge that goes straight down
-   * @param {number} above an edge that goes to the right
+   * @param {typeof value} label
+   * @param {number} count of labels
    */
-  function labelled(content, class_name, own_side, above) {
-    if (!is_down) return text(content, x, y + above, class_name, "middle");
+  function beside({ content, name: class_name, line: height }, count) {
+    const own_side = class_name === value.name ? -1 : 1;
     const where = side || own_side;
-    const line_y = side && has_both ? y + 4 + own_side * 8 : y + 4;
-    return text(content, x + where * 7, line_y, class_name, where < 0 ? "end" : "start");
+    const y = middle[1] + (side && count > 1 ? (own_side * height) / 2 : 0);
+    const near = points.filter(([, at]) => Math.abs(at - y) <= height / 2).map(([x]) => where * x);
+    const x = where * Math.max(where * middle[0], ...near) + where * 7;
+    return text(content, x, y + 4, class_name, where < 0 ? "end" : "start");
+  }
+
+  /**
+   * One under the other, clear of the line even where it is steep.
+   *
+   * @param {(typeof value)[]} all
+   * @param {number} where -1 above, 1 beneath
+   */
+  function stacked(all, where) {
+    const shown = all.filter(({ content }) => content);
+    const half = Math.max(0, ...shown.map(({ content, character }) => (content.length * character) / 2));
+    const near = points.filter(([x]) => Math.abs(x - middle[0]) <= half).map(([, y]) => y);
+    const heights = shown.map((label) => label.line);
+    // Of what stands above, the last one is nearest to the line.
+    let y =
+      where < 0
+        ? Math.min(middle[1], ...near) + ABOVE - heights.slice(1).reduce((sum, height) => sum + height, 0)
+        : Math.max(middle[1], ...near) + BELOW;
+    return shown.map(({ content, name: class_name }, place) => {
+      if (place > 0) y += heights[place];
+      return text(content, middle[0], y, class_name, "middle");
+    });
   }
 }

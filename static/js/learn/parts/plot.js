@@ -26,19 +26,23 @@ import { logScale, linearScale, ticksOf } from "./scales.js";
  */
 
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 36 };
+const NAMED_TOP_PX = 30;
 const RADIUS_PX = 7;
 const GRIP_PX = 20;
 let plots = 0;
 
 /**
  * @param {HTMLElement} parent
- * @param {{title: string, x: Axis, y: Axis, aspect?: number, highest_px?: number}} options
- *   aspect: height of the curves' area by its width; 1 shows a square of the plane as one
+ * @param {{title: string, x: Axis, y: Axis, aspect?: number, highest_px?: number,
+ *   is_named_above?: boolean}} options
+ *   aspect: height of the curves' area by its width; 1 shows a square of the plane as one;
+ *   is_named_above: the name of y stands above the area, where curves run along its upper edge
  */
-export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420 }) {
+export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420, is_named_above = false }) {
+  const top_px = is_named_above ? NAMED_TOP_PX : MARGIN.top;
   plots += 1;
   const clip = `plot-clip-${plots}`;
-  const area = svg("rect", { x: MARGIN.left, y: MARGIN.top });
+  const area = svg("rect", { x: MARGIN.left, y: top_px });
   const grid = svg("g", { "aria-hidden": "true" });
   const lines = svg("g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
   const marks = svg("g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
@@ -65,10 +69,10 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
   /** @param {number} width @returns {Scales} */
   function scalesOf(width) {
     const inner_px = Math.round((width - MARGIN.left - MARGIN.right) * aspect);
-    const height = Math.min(highest_px, Math.max(140, inner_px + MARGIN.top + MARGIN.bottom));
+    const height = Math.min(highest_px, Math.max(140, inner_px + top_px + MARGIN.bottom));
     return {
       x: (axes.x.is_log ? logScale : linearScale)(axes.x, MARGIN.left, width - MARGIN.right),
-      y: (axes.y.is_log ? logScale : linearScale)(axes.y, height - MARGIN.bottom, MARGIN.top),
+      y: (axes.y.is_log ? logScale : linearScale)(axes.y, height - MARGIN.bottom, top_px),
       width,
       height,
     };
@@ -84,7 +88,7 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
     for (const tick of ticksOf(axes.x)) {
       const at = scales.x.to(tick);
       nodes.push(
-        svg("path", { class: "plot-grid", d: `M${at} ${MARGIN.top}V${bottom}` }),
+        svg("path", { class: "plot-grid", d: `M${at} ${top_px}V${bottom}` }),
         plotLabel(formatShort(tick), at, bottom + 16, "middle"),
       );
     }
@@ -93,7 +97,9 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
       ...nodes,
       ...zero.map((at) => gridLine(MARGIN.left, width - MARGIN.right, at, "learn-plot-axis")),
       plotLabel(axes.x.label, width - MARGIN.right, height - 4, "end", "plot-label plot-name"),
-      plotLabel(axes.y.label, MARGIN.left + 6, MARGIN.top + 11, "start", "plot-label plot-name"),
+      is_named_above
+        ? plotLabel(axes.y.label, 0, top_px - 12, "start", "plot-label plot-name")
+        : plotLabel(axes.y.label, MARGIN.left + 6, top_px + 11, "start", "plot-label plot-name"),
     );
   }
 
@@ -114,7 +120,7 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     drawing.setAttribute("height", String(height));
     area.setAttribute("width", String(Math.max(0, width - MARGIN.left - MARGIN.right)));
-    area.setAttribute("height", String(height - MARGIN.top - MARGIN.bottom));
+    area.setAttribute("height", String(height - top_px - MARGIN.bottom));
     drawGrid();
     drawCurves();
     for (const place of placers) place();

@@ -5,13 +5,23 @@ import { formatShort } from "../../shared/format.js";
 import { contour } from "./contours.js";
 
 /** @typedef {number[]} Place  Two of them. */
-/** @typedef {{tone: string, name: string, places: Place[], is_chosen?: boolean}} Path */
+/**
+ * @typedef {object} Path
+ * @property {string} tone
+ * @property {string} name
+ * @property {Place[]} places
+ * @property {boolean} [is_chosen]
+ * @property {boolean} [is_thin] one that goes to and fro so often that it would hide the others
+ */
 /** @typedef {ReturnType<typeof createSurface>} Surface */
 
 const LEVELS = 14;
 const LOW_COLOUR = [28, 140, 146];
 const HEAD_PX = 6;
 const GRIP_PX = 20;
+const ARROW_PX = 46;
+// A mark at the border, for who is beyond it.
+const MARK = "M-8 -7L6 0L-8 7Z";
 // Farther out a line is only a direction, and SVG has its limits.
 const FAR_PX = 1e5;
 /** @type {Record<string, Place>} */
@@ -40,11 +50,13 @@ export function createSurface(parent, options) {
   const ticks = svg("g", { class: "surface-ticks", ...unseen });
   const paths = svg("g", { class: "surface-paths", ...unseen });
   const lowest = svg("g", { class: "surface-lowest", ...unseen });
+  const heads = svg("g", { class: "surface-heads", ...unseen });
+  const arrow = svg("g", { class: "surface-arrow", ...unseen });
   const handle = svg("g", { class: "surface-start" });
   const drawing = svg(
     "svg",
     { class: "surface-lines", role: "group", "aria-label": label },
-    ...[lines, ticks, paths, lowest, handle],
+    ...[lines, ticks, paths, lowest, heads, arrow, handle],
   );
   const node = element("div", { class: "surface" }, heat);
   node.append(drawing);
@@ -59,6 +71,8 @@ export function createSurface(parent, options) {
   let start = [0, 0];
   /** @type {Path[]} */
   let shown = [];
+  /** @type {Place | null} */
+  let towards = null;
 
   /** @param {number} value */
   const x = (value) => within(((value + reach) / (2 * reach)) * size_px);
@@ -99,17 +113,45 @@ export function createSurface(parent, options) {
   }
 
   function drawPaths() {
+    // The heads come last: no path hides where another ended.
     paths.replaceChildren(
-      ...shown.map(({ tone, name, places, is_chosen = false }) => {
-        const [head_x, head_y] = places[places.length - 1];
-        return svg(
+      ...shown.map(({ tone, name, places, is_chosen = false, is_thin = false }) =>
+        svg(
           "g",
-          { class: `surface-path tone-${tone}${is_chosen ? " is-chosen" : ""}`, "data-name": name },
-          svg("path", { d: `M${places.map((each) => `${px(x(each[0]))} ${px(y(each[1]))}`).join("L")}` }),
-          svg("circle", { cx: px(x(head_x)), cy: px(y(head_y)), r: HEAD_PX }),
-        );
-      }),
+          {
+            class: `surface-path tone-${tone}${is_chosen ? " is-chosen" : ""}${is_thin ? " is-thin" : ""}`,
+            "data-name": name,
+          },
+          svg("path", {
+            d: `M${places.map((each) => `${px(x(each[0]))} ${px(y(each[1]))}`).join("L")}`,
+          }),
+        ),
+      ),
     );
+    heads.replaceChildren(
+      ...shown.map(({ tone, name, places }) =>
+        svg(
+          "g",
+          { class: `surface-head tone-${tone}`, "data-name": name },
+          headAt(places[places.length - 1]),
+        ),
+      ),
+    );
+  }
+
+  /** @param {Place} place a dot there, or at the border a mark that points to it */
+  function headAt(place) {
+    const [to_x, to_y] = [x(place[0]), y(place[1])];
+    if (place.every((value) => Math.abs(value) <= reach)) {
+      return svg("circle", { cx: px(to_x), cy: px(to_y), r: HEAD_PX });
+    }
+    const [at_x, at_y] = [to_x, to_y].map((at) => Math.min(size_px - 10, Math.max(10, at)));
+    const turn = (Math.atan2(to_y - at_y, to_x - at_x) * 180) / Math.PI;
+    return svg("path", {
+      class: "surface-left",
+      d: MARK,
+      transform: `translate(${px(at_x)} ${px(at_y)}) rotate(${px(turn)})`,
+    });
   }
 
   function drawTicks() {
@@ -134,6 +176,25 @@ export function createSurface(parent, options) {
       "aria-valuetext",
       `${names[0]} ${formatShort(start[0])}, ${names[1]} ${formatShort(start[1])}`,
     );
+    drawArrow();
+  }
+
+  function drawArrow() {
+    const length = towards ? Math.hypot(...towards) : 0;
+    if (!towards || length === 0) {
+      arrow.replaceChildren();
+      return;
+    }
+    const turn = (Math.atan2(-towards[1], towards[0]) * 180) / Math.PI;
+    const from = HEAD_PX + 6;
+    const to = from + ARROW_PX;
+    const d = `M${from} 0H${to}M${to - 8} -6L${to} 0L${to - 8} 6`;
+    arrow.setAttribute(
+      "transform",
+      `translate(${px(x(start[0]))} ${px(y(start[1]))}) rotate(${turn.toFixed(2)})`,
+    );
+    // Twice: the wider one is its edge.
+    arrow.replaceChildren(svg("path", { d }), svg("path", { d }));
   }
 
   if (onStart) {
@@ -213,13 +274,17 @@ export function createSurface(parent, options) {
      */
     showPaths(drawn, { is_old = false } = {}) {
       shown = drawn;
-      paths.classList.toggle("is-old", is_old);
+      for (const group of [paths, heads]) group.classList.toggle("is-old", is_old);
       if (size_px > 0) drawPaths();
     },
 
-    /** @param {Place} at */
-    showStart(at) {
+    /**
+     * @param {Place} at
+     * @param {Place | null} [direction] of an arrow that begins there, whatever its length
+     */
+    showStart(at, direction = null) {
       start = at;
+      towards = direction;
       placeHandle();
     },
   };

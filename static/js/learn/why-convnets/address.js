@@ -16,8 +16,11 @@ export const address = createChapterAddress({
   number: number(0, { low: 0, high: 99, whole: true }),
   /** The id of the person's own digit, as the server keeps it; empty for a held-out one. */
   drawing: text("", 64),
+  /** What that is, as the person says; -1: as LeNet-5 reads it. */
+  is: number(-1, { low: -1, high: 9, whole: true }),
   shift: number(0, { low: -MOST_SHIFT_PX, high: MOST_SHIFT_PX, whole: true }),
   preparation: choice("as-drawn", ["as-drawn", "centred"]),
+  accuracies: choice("all", ["all", "high"]),
   direction: choice("right", ["right", "left", "down", "up"]),
   stride: number(2, { low: 1, high: 32, whole: true }),
   map: number(0, { low: 0, high: 4095, whole: true }),

@@ -9,6 +9,8 @@ import { countLayer } from "./counting.js";
 const SIDE = 400;
 /** A square that could not be seen is drawn as large as this, and said to be smaller. */
 const SMALLEST = 2;
+/** One that the ring would hold. */
+const RING = 14;
 
 /** @type {{way: "dense" | "local" | "shared", text: string}[]} */
 const WAYS = [
@@ -42,18 +44,21 @@ export function createCounts(address) {
     class: "button button-small",
     text: "LeNet-5’s first layer",
     attributes: { type: "button" },
-    on: { click: () => address.change({ size: 32, channels: 1, maps: 6, kernel: 5 }) },
+    on: {
+      click: () => address.change({ size: 32, channels: 1, maps: 6, kernel: 5 }, { step: true }),
+    },
   });
   byId("count-tools").append(...fields.map(({ field }) => field.node), lenet);
 
   const squares = new Map(
     WAYS.map(({ way }) => [way, svg("rect", { class: `count-area is-${way}` })]),
   );
+  const ring = svg("circle", { class: "count-ring", cx: 0, cy: SIDE, r: RING });
   const drawing = svg(
     "svg",
     { viewBox: `-18 -1 ${SIDE + 20} ${SIDE + 18}`, role: "img" },
     ...squares.values(),
-    svg("circle", { class: "count-ring", cx: 0, cy: SIDE, r: 14 }),
+    ring,
   );
   const smaller = element("p", { class: "learn-note" });
   byId("count-areas").append(drawing, smaller);
@@ -105,10 +110,14 @@ export function createCounts(address) {
       `Squares to scale: dense ${formatInteger(counts.dense.to_learn)}, local `
         + `${formatInteger(counts.local.to_learn)}, shared ${formatInteger(counts.shared.to_learn)}.`,
     );
-    const is_tiny = SIDE * Math.sqrt(1 / times) < SMALLEST;
+    const side = SIDE * Math.sqrt(1 / times);
+    const is_dot = side < RING;
+    ring.toggleAttribute("hidden", !is_dot);
+    const where = is_dot ? "the dot in the ring" : "the smallest square";
+    const part = times < 10 ? String(Number(times.toFixed(1))) : formatInteger(Math.round(times));
     smaller.textContent =
-      `The convolution is the dot in the ring${is_tiny ? ", drawn larger than it is" : ""}: `
-      + `1 part in ${formatInteger(Math.round(times))}.`;
+      `The convolution is ${where}${side < SMALLEST ? ", drawn larger than it is" : ""}: `
+      + `1 part in ${part} of the dense layer.`;
     shared_formula.fill(
       { maps, kernel, channels, shared: counts.shared.to_learn },
       formatInteger,

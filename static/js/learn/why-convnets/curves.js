@@ -11,8 +11,11 @@ const MOST_PX = 4;
 const SHIFTS = Array.from({ length: MOST_PX + 1 }, (_, shift_px) => shift_px);
 const DIGITS = 1000;
 
-/** @param {number} accuracy  As the course writes it: .987 */
-const written = (accuracy) => (accuracy === 1 ? "1.000" : accuracy.toFixed(3).slice(1));
+const RING_PX = 4.5;
+
+/** @param {number} accuracy @param {number} [digits]  As the course writes it: .987 */
+const written = (accuracy, digits = 3) =>
+  accuracy === 1 ? accuracy.toFixed(digits) : accuracy.toFixed(digits).slice(1);
 
 /**
  * @param {import("./address.js").Address} address
@@ -30,20 +33,33 @@ export function createCurves(address, { api, fail }) {
   let urgent = 0;
   /** The networks that are measured in this direction. @type {Set<string>} */
   const measured = new Set();
-  /** @type {Map<string, {parameters: number, learned_shift_px: number | null}>} */
+  /** What does not depend on the direction. @type {Map<string, import("../../types.js").ShiftAccuracies>} */
   const learned = new Map();
 
+  /** A little more than 1, so that what stands there is seen whole. */
+  const yAxis = () =>
+    address.get().accuracies === "high"
+      ? { low: 0.9, high: 1.005, label: "share read right", ticks: 6 }
+      : { low: 0, high: 1.04, label: "share read right", ticks: 6 };
   const plot = createPlot(byId("curve-plot"), {
     title: "Share of 1,000 digits that is read right, by shift",
-    x: { low: 0, high: MOST_PX, label: "shift, px", ticks: MOST_PX },
-    y: { low: 0, high: 1, label: "", ticks: 5 },
+    x: { low: -0.2, high: MOST_PX, label: "shift, px", ticks: MOST_PX + 1 },
+    y: yAxis(),
+    is_named_above: true,
   });
   plot.showMarks((scales) => {
     const { shift } = address.get();
     const along = direction === "left" ? -shift : shift;
-    if (direction === "up" || direction === "down" || along < 0 || along > MOST_PX) return [];
     const at = scales.x.to(along);
-    return [svg("path", { class: "curve-here", d: `M${at} ${scales.y.to(1)}V${scales.y.to(0)}` })];
+    const is_here = (direction === "right" || direction === "left") && along >= 0 && along <= MOST_PX;
+    const here = svg("path", { class: "curve-here", d: `M${at} ${scales.y.to(1)}V${scales.y.to(0)}` });
+    const rings = NETWORKS.flatMap(({ model, tone }) => {
+      const { training_accuracy = null } = learned.get(model) ?? {};
+      if (training_accuracy === null) return [];
+      const place = { cx: scales.x.to(0), cy: scales.y.to(training_accuracy), r: RING_PX };
+      return [svg("circle", { class: `curve-training tone-${tone}`, ...place })];
+    });
+    return is_here ? [here, ...rings] : rings;
   });
   const choice = createChosenOne({
     label: "moved",
@@ -51,9 +67,18 @@ export function createCurves(address, { api, fail }) {
     value: direction,
     onChange: (value) => address.change({ direction: value }, { step: true }),
   });
-  byId("curve-tools").append(choice.node);
+  const zoom = createChosenOne({
+    label: "share from",
+    choices: /** @type {const} */ ([
+      { value: "all", text: "0 to 1" },
+      { value: "high", text: ".9 to 1" },
+    ]),
+    value: address.get().accuracies,
+    onChange: (value) => address.change({ accuracies: value }, { step: true }),
+  });
+  byId("curve-tools").append(choice.node, zoom.node);
 
-  const head = byId("curve-table").querySelector("thead tr");
+  const head = byId("curve-table").querySelector("thead tr:last-child");
   head?.append(
     ...SHIFTS.map((shift_px) =>
       element("th", { text: `${shift_px} px`, attributes: { scope: "col" } }),
@@ -62,6 +87,7 @@ export function createCurves(address, { api, fail }) {
   const rows = new Map(
     NETWORKS.map(({ model, name, tone }) => {
       const to_learn = element("td", { class: "figure" });
+      const training = element("td", { class: "figure", text: "…" });
       const cells = SHIFTS.map((shift_px) =>
         element("td", { class: "figure", text: "…", attributes: { "data-shift": shift_px } }),
       );
@@ -71,10 +97,11 @@ export function createCurves(address, { api, fail }) {
         { class: `tone-${tone}`, attributes: { "data-model": model } },
         element("th", { attributes: { scope: "row" } }, swatch, name),
         to_learn,
+        training,
         ...cells,
       );
       byId("curve-table").querySelector("tbody")?.append(node);
-      return [model, { to_learn, cells }];
+      return [model, { to_learn, training, cells }];
     }),
   );
 
@@ -86,7 +113,13 @@ export function createCurves(address, { api, fail }) {
         points: (found.get(model) ?? []).map((accuracy, shift_px) => [shift_px, accuracy]),
       })),
     );
-    for (const [model, { cells }] of rows) {
+    for (const [model, { to_learn, training, cells }] of rows) {
+      const known = learned.get(model);
+      if (known) {
+        to_learn.textContent = formatInteger(known.parameters);
+        training.textContent = written(known.training_accuracy, 4);
+        training.dataset.training = String(known.training_accuracy);
+      }
       const accuracies = found.get(model) ?? [];
       for (const [shift_px, cell] of cells.entries()) {
         const accuracy = accuracies[shift_px];
@@ -103,22 +136,23 @@ export function createCurves(address, { api, fail }) {
       async (signal) => {
         for (const { model, name } of NETWORKS.filter((each) => !measured.has(each.model))) {
           byId("curve-note").textContent = `Measuring ${name} …`;
-          const { points, parameters, learned_shift_px } = await api.shiftAccuracies(
+          const answer = await api.shiftAccuracies(
             model,
             { direction, most_px: MOST_PX },
             (_, total, { correct }) => {
               if (total === 0 || signal.aborted) return;
+              if (correct.length === SHIFTS.length) {
+                byId("curve-note").textContent = `Measuring ${name} on the digits it learned from …`;
+              }
               found.set(model, correct.map((each) => each / DIGITS));
               show();
             },
             signal,
           );
           signal.throwIfAborted();
-          found.set(model, points.map(({ accuracy }) => accuracy));
+          found.set(model, answer.points.map(({ accuracy }) => accuracy));
           measured.add(model);
-          const cell = rows.get(model)?.to_learn;
-          if (cell) cell.textContent = formatInteger(parameters);
-          learned.set(model, { parameters, learned_shift_px });
+          learned.set(model, answer);
           show();
         }
       },
@@ -126,22 +160,51 @@ export function createCurves(address, { api, fail }) {
         byId("curve-note").textContent = "";
         tell();
       },
-      fail,
+      (error) => {
+        byId("curve-note").textContent = "Not all could be measured. Choose a direction to try again.";
+        fail(error);
+      },
     );
   }
 
   /** What the numbers say of learning. */
   function tell() {
-    const jitter = learned.get("mlp.mnist5k")?.learned_shift_px;
-    if (jitter) byId("curve-jitter").textContent = `from digits that were moved by up to ${jitter} px`;
-    const [dense, shared] = ["mlp.mnist5k", "lenet5.mnist5k"].map((model) => ({
-      errors: Math.round(DIGITS * (1 - (found.get(model)?.[0] ?? 0))),
-      to_learn: learned.get(model)?.parameters ?? 0,
-    }));
+    byId("curve-jitter").textContent = jitterWords();
+    const [dense, shared, least] = ["mlp.mnist5k", "lenet5.mnist5k", "googlenet_32.mnist5k"].map(errorsOf);
     byId("curve-errors").textContent =
-      `And fewer numbers fit less by heart: where nothing is moved, LeNet-5 errs ${shared.errors} times in `
-      + `${formatInteger(DIGITS)}, and the perceptron, with `
-      + `${(dense.to_learn / shared.to_learn).toFixed(1)} times as many to learn, ${dense.errors} times.`;
+      `And what shared weights learn, they learn less by heart. Of the ${formatInteger(dense.training_digits)} digits they `
+      + `learned from, the perceptron misreads ${dense.known} and LeNet-5 ${shared.known}: both know them. `
+      + `Of ${formatInteger(DIGITS)} new ones, not moved, the perceptron, with `
+      + `${(dense.to_learn / shared.to_learn).toFixed(1)} times as many numbers to learn, misreads `
+      + `${dense.unseen}, LeNet-5 ${shared.unseen}: from known to new, one loses ${dense.lost} points in a `
+      + `hundred, the other ${shared.lost}. But fewest is not best: GoogLeNet, with `
+      + `${formatInteger(least.to_learn)}, misreads ${least.unseen}.`;
+  }
+
+  /** @param {string} model  Of digits that are not moved. */
+  function errorsOf(model) {
+    const { parameters = 0, training_digits = 0, training_correct = 0, training_accuracy = 0 } =
+      learned.get(model) ?? {};
+    const accuracy = found.get(model)?.[0] ?? 0;
+    return {
+      to_learn: parameters,
+      training_digits,
+      known: training_digits - training_correct,
+      unseen: Math.round(DIGITS * (1 - accuracy)),
+      lost: (100 * (training_accuracy - accuracy)).toFixed(2),
+    };
+  }
+
+  /** By how much the digits were moved from which they learned: no network had it easier. */
+  function jitterWords() {
+    const of = (/** @type {string} */ model) => learned.get(model)?.learned_shift_px ?? null;
+    const jitter = of("mlp.mnist5k");
+    if (jitter === null) return "from digits that were moved a little";
+    const convolutions = NETWORKS.slice(2).map(({ model }) => of(model));
+    const is_same = convolutions.every((each) => each === jitter);
+    const linear = of("softmax.mnist5k");
+    const others = is_same ? ` (so were the convolutions’, and the linear one’s by ${linear ?? 0})` : "";
+    return `from digits that were moved by up to ${jitter} px${others}`;
   }
 
   address.subscribe((now) => {
@@ -152,6 +215,8 @@ export function createCurves(address, { api, fail }) {
       measured.clear();
       measure();
     }
+    zoom.show(now.accuracies);
+    plot.setAxes({ y: yAxis() });
     show();
   });
   show();

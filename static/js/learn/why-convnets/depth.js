@@ -4,15 +4,18 @@ import { byId, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { pageAddress } from "../parts/links.js";
 import { createStepper } from "../parts/stepper.js";
+import { createMadeOf, madeOf } from "./made_of.js";
 import { everLarger, fieldOf, strideOf } from "./network.js";
 
 const MOST_LAYERS = 9;
 const PICTURE_PX = 480;
+const OF_UNIT = ["depth-crop", "depth-caption", "depth-made"];
 
 /**
  * @typedef {object} Seen
  * @property {import("../../types.js").UnitField} field
  * @property {import("../../types.js").UnitValue} unit
+ * @property {import("../../types.js").Explanation | null} made what it is put together from
  *
  * @param {import("./address.js").Address} address
  * @param {import("../parts/chapter.js").Chapter} chapter
@@ -25,7 +28,9 @@ export function createDepth(address, { api, fail }, detail) {
   /** @type {Map<string, Seen>} */
   let seen = new Map();
   let image = "";
+  let is_shown = false;
   const picture = new Image();
+  const made_of = createMadeOf(api, detail);
   const body = byId("depth-table").querySelector("tbody");
   const rows = layers.map((layer) => {
     const link = element("a", { text: layer.id });
@@ -62,7 +67,8 @@ export function createDepth(address, { api, fail }, detail) {
     const { units } = await api.strongestUnit({ ...query, image }, signal);
     const { channel, row, column } = units[0];
     const unit = { ...query, channel, row: row ?? 0, column: column ?? 0, image };
-    return { unit: units[0], field: await api.unitField(unit, signal) };
+    const field = await api.unitField(unit, signal);
+    return { unit: units[0], field, made: await madeOf(api, { model: detail.id, image }, units[0], signal) };
   }
 
   function ask() {
@@ -93,12 +99,18 @@ export function createDepth(address, { api, fail }, detail) {
     }
     const found = seen.get(layer.id);
     drawPicture(found);
+    for (const each of OF_UNIT) byId(each).toggleAttribute("data-stale", is_shown && !found);
     if (!found) return;
+    is_shown = true;
+    made_of.show(image, found.unit, found.made);
     const box = found.field.image_box;
     const caption = byId("depth-caption");
+    const [side, { width, height }] = [fieldOf(layer), detail.input_size];
+    // A field may be larger than what there is to see.
+    const share = side > Math.min(width, height) ? ", more than" : " of";
     caption.textContent =
-      `unit ${found.unit.channel} of ${layer.id} sees ${fieldOf(layer)} × ${fieldOf(layer)} px of `
-      + `${detail.input_size.width} × ${detail.input_size.height}`;
+      `a unit of map ${found.unit.channel} of ${layer.id}: its field is ${side} × ${side} px${share} `
+      + `the input’s ${width} × ${height}`;
     caption.dataset.field = String(fieldOf(layer));
     caption.dataset.layer = layer.id;
     if (box) drawCrop(box);

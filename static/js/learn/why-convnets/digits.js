@@ -20,7 +20,7 @@ const leaving = new AbortController().signal;
 /**
  * @typedef {object} Shown  The digit that is moved.
  * @property {string} image as the server keeps it
- * @property {number | null} label what it is; null for a drawing, of which nobody has said
+ * @property {number | null} label what it is; null for a drawing: as its person says, or LeNet-5
  *
  * @param {import("./address.js").Address} address
  * @param {import("../parts/chapter.js").Chapter} chapter
@@ -64,7 +64,17 @@ export async function createDigits(address, { api, fail }, urgent) {
     value: address.get().preparation,
     onChange: (value) => address.change({ preparation: value }, { step: true }),
   });
+  const label_select = element(
+    "select",
+    { class: "select", on: { change: () => address.change({ is: Number(label_select.value) }, { step: true }) } },
+    element("option", { text: "as LeNet-5 reads it", attributes: { value: -1 } }),
+    ...digit_buttons.map((_, digit) =>
+      element("option", { text: String(digit), attributes: { value: digit } }),
+    ),
+  );
+  const label_row = element("label", { class: "shift-is" }, "Your drawing is", label_select);
   byId("shift-tools").append(
+    label_row,
     shift_field.node,
     element(
       "div",
@@ -92,14 +102,17 @@ export async function createDigits(address, { api, fail }, urgent) {
     const former = address.get();
     const is_again = former.drawing === "" && former.digit === digit;
     const number = is_again ? (former.number + 1) % 100 : former.number;
-    address.change({ digit, number, drawing: "" }, { step: true });
+    address.change({ digit, number, drawing: "", is: -1 }, { step: true });
   }
 
   function openPad() {
+    byId("shift-pad").append(element("p", { class: "learn-note", text: "Draw on the black square." }));
     createDigitPad(byId("shift-pad"), {
       api,
       fail,
-      onDigit: (drawing) => address.change({ drawing }),
+      first: null, // the digit in the hand stays until one is drawn
+      // It shows where it was drawn, wherever the one before was moved to.
+      onDigit: (drawing) => address.change({ drawing, shift: 0, is: -1 }),
     });
   }
 
@@ -156,7 +169,9 @@ export async function createDigits(address, { api, fail }, urgent) {
   }
 
   function show() {
-    const { shift, digit, number, drawing, preparation: chosen } = address.get();
+    const { shift, digit, number, drawing, is, preparation: chosen } = address.get();
+    label_row.hidden = drawing === "";
+    label_select.value = String(is);
     picture.showShift(shift);
     shift_field.show(shift);
     preparation.show(chosen);
@@ -167,7 +182,8 @@ export async function createDigits(address, { api, fail }, urgent) {
       if (image.getAttribute("src") !== source) image.src = source;
     }
     const place = shift + MOST_SHIFT_PX;
-    const label = shown?.label ?? said.get("lenet5.mnist5k")?.points[MOST_SHIFT_PX].best.index ?? null;
+    const read = said.get("lenet5.mnist5k")?.points[MOST_SHIFT_PX].best.index ?? null;
+    const label = shown === null ? null : (shown.label ?? (is < 0 ? read : is));
     byId("shift-label").textContent = label === null ? "the digit" : String(label);
     plot.show(said, label, shift);
     let right = 0;
@@ -191,7 +207,8 @@ export async function createDigits(address, { api, fail }, urgent) {
         + "the preparation, not by the network.";
     }
     if (said.size < NETWORKS.length || label === null) return "";
-    const whose = shown?.label === null ? ", which is how LeNet-5 reads it where you drew it" : "";
+    const is_read = shown?.label === null && address.get().is < 0;
+    const whose = is_read ? ", which is how LeNet-5 reads it where you drew it" : "";
     const where = shift === 0 ? "Not moved" : `${Math.abs(shift)} px to the ${shift > 0 ? "right" : "left"}`;
     return `${where}, ${right} of 5 say ${label}${whose}.`;
   }

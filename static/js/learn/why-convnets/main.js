@@ -18,6 +18,7 @@ startChapter(address, async (chapter) => {
   const curves = createCurves(address, chapter.part());
   const digits = createDigits(address, chapter.part(), curves.waitFor).catch(chapter.fail);
   const detail = await pictureNetwork(chapter.api);
+  for (const each of document.querySelectorAll("[data-network]")) each.textContent = detail.title;
   /** @type {{forget: () => void} | null} */
   let own = null;
   /** A picture that the server has forgotten gives way to an example. */

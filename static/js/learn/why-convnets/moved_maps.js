@@ -22,8 +22,10 @@ const COLOURS = /** @type {const} */ (["viridis", "viridis", "diverging"]);
 export function createMovedMaps(address, { api, fail }, detail) {
   const layers = layerOfEachStride(detail);
   const latest = createLatest();
-  const formula = createFormula("why-convnets.steps");
+  const steps = { right: createFormula("why-convnets.steps"), down: createFormula("why-convnets.down") };
+  const results = ["move-maps", "move-figures", "move-words"].map(byId);
   let image = "";
+  let is_shown = false;
 
   const layer_select = element(
     "select",
@@ -75,7 +77,7 @@ export function createMovedMaps(address, { api, fail }, detail) {
     [
       ["largest", "largest value in the layer"],
       ["inside", "largest difference, inside the frame"],
-      ["anywhere", "largest difference, anywhere"],
+      ["anywhere", "largest difference, the border too"],
     ].map(([name, title]) => {
       const number = element("dd", { attributes: { "data-figure": name } });
       byId("move-figures").append(element("div", { class: "readout" }, element("dt", { text: title }), number));
@@ -99,14 +101,22 @@ export function createMovedMaps(address, { api, fail }, detail) {
     right.show(to_right);
     down.show(to_down);
     map_field.show(mapNow());
-    formula.fill({ shift: to_right, stride: strideOf(layer), steps: to_right / strideOf(layer) });
+    for (const [name, shift, stride] of /** @type {const} */ ([
+      ["right", to_right, strideOf(layer)],
+      ["down", to_down, layer.receptive_field.stride?.height ?? 1],
+    ])) {
+      steps[name].fill({ shift, stride, steps: shift / stride });
+    }
     if (image === "") return;
+    for (const each of results) each.toggleAttribute("data-stale", is_shown);
     const query = { model: detail.id, layer: layer.id, image, right: to_right, down: to_down };
     latest.run(
       (signal) => api.movedMaps({ ...query, channel: mapNow() }, signal),
       (body) => {
         fail(null);
         show(decodeMovedMaps(body));
+        is_shown = true;
+        for (const each of results) each.removeAttribute("data-stale");
       },
       fail,
     );
@@ -118,7 +128,8 @@ export function createMovedMaps(address, { api, fail }, detail) {
     const { top, left, bottom, right: end } = numbers.inside;
     for (const [place, { canvas, inside }] of canvases.entries()) {
       const codes = maps.codes.subarray(place * size, (place + 1) * size);
-      paint(canvas, codes, maps, place);
+      // The map of the moved picture is whole; of the moved map, and so of the difference, a part is not.
+      paint(canvas, codes, maps, place, place === 1 ? { right: 0, down: 0 } : numbers.steps);
       inside.hidden = numbers.inside_units === 0;
       Object.assign(inside.style, {
         top: `${(100 * top) / maps.height}%`,
@@ -163,13 +174,18 @@ export function createMovedMaps(address, { api, fail }, detail) {
  * @param {Uint8Array} codes
  * @param {import("../../shared/maps.js").LayerMaps} maps
  * @param {number} place which of the three
+ * @param {{right: number, down: number}} steps by which it was moved: what it left stays blank
  */
-function paint(canvas, codes, { width, height, minimum, maximum }, place) {
+function paint(canvas, codes, { width, height, minimum, maximum }, place, { right, down }) {
   canvas.width = width;
   canvas.height = height;
   const colours = coloursOfCodes(COLOURS[place], minimum[place], maximum[place]);
   const pixels = new Uint32Array(codes.length);
-  for (let index = 0; index < codes.length; index += 1) pixels[index] = colours[codes[index]];
+  for (let index = 0; index < codes.length; index += 1) {
+    const [row, column] = [Math.floor(index / width) - down, (index % width) - right];
+    const is_there = row >= 0 && row < height && column >= 0 && column < width;
+    pixels[index] = is_there ? colours[codes[index]] : 0;
+  }
   const data = new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);
   canvas.getContext("2d")?.putImageData(data, 0, 0);
 }

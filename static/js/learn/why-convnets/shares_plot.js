@@ -10,8 +10,9 @@ export function createSharesPlot(parent) {
   const plot = createPlot(parent, {
     title: "Probability of the digit, by shift",
     x: { low: -MOST_SHIFT_PX, high: MOST_SHIFT_PX, label: "shift to the right, px", ticks: 8 },
-    y: { low: 0, high: 1, label: "", ticks: 2 },
+    y: { low: 0, high: 1, label: "probability", ticks: 2 },
     aspect: 0.26,
+    is_named_above: true,
   });
   plot.showMarks((scales) => {
     const at = scales.x.to(shift_px);
