@@ -260,3 +260,32 @@ def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: Ope
         }"""
     )
     assert texts == ["The first.", "The first.", "The first. The second.", "The second.", None]
+
+
+def test_what_is_being_typed_is_not_taken_away_by_an_answer(open_page: OpenPage) -> None:
+    """An answer has views show what they showed; a number that is half typed has told nobody."""
+    page = opened(open_page, WRITTEN[0])
+    values = page.evaluate(
+        """async () => {
+            const script = document.querySelector("script[type=module]").src;
+            const { createNumberField } =
+                await import(new URL("../parts/number_field.js", script));
+            const told = [];
+            const number = createNumberField({
+                ...{ label: "n", low: 1, high: 32, step: 1, value: 16 },
+                onChange: (value) => told.push(value),
+            });
+            document.querySelector("main").append(number.node);
+            const field = number.node.querySelector("input[type=number]");
+            field.focus();
+            field.value = "2.5";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            number.show(16);
+            const typed = field.value;
+            field.dispatchEvent(new Event("change", { bubbles: true }));
+            const taken = field.value;
+            number.show(7);
+            return [typed, taken, field.value, told];
+        }"""
+    )
+    assert values == ["2.5", "3", "7", [3]]

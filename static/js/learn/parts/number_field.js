@@ -71,7 +71,7 @@ export function createNumberField({
         const meant = Number.isInteger(step) && !logarithmic ? Math.round(typed) : typed;
         const bounded = Math.min(high, Math.max(low, meant));
         if (bounded !== value) take(bounded);
-        show(value);
+        write(value);
       },
     },
   });
@@ -83,12 +83,12 @@ export function createNumberField({
   }
 
   /** @param {number} next */
-  function show(next) {
+  function write(next) {
     value = next;
     slider.value = String(toSlider(value));
     if (Number(field.value) !== value || field.value === "") field.value = String(value);
   }
-  show(first);
+  write(first);
 
   const node = element(
     "label",
@@ -100,7 +100,10 @@ export function createNumberField({
   return {
     // The slider stands beside its label, not in it: a click on the words goes to the field.
     node: element("div", { class: "number-row" }, node, slider),
-    show,
+    show(next) {
+      // Half a number that is being typed is not to be taken away by what says nothing new.
+      if (next !== value || document.activeElement !== field) write(next);
+    },
     get: () => value,
   };
 }
