@@ -49,11 +49,11 @@ def stop_before_the_end(monkeypatch, step: int) -> None:
     """The next run is interrupted after so many steps, as by Ctrl-C, with its state saved."""
     advance = training.Training.advance
 
-    def interrupted(self):
+    def interrupted(self, *asked):
         if self.steps_done == step:
             monkeypatch.setattr(training.Training, "advance", advance)
             raise KeyboardInterrupt
-        return advance(self)
+        return advance(self, *asked)
 
     monkeypatch.setattr(training.Training, "advance", interrupted)
 
