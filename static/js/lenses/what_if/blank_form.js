@@ -2,6 +2,7 @@
 
 import { MOST_INTERVENTIONS } from "../../address/interventions.js";
 import { button, element } from "../../shared/element.js";
+import { suggest } from "../../shared/suggestion.js";
 
 /** @typedef {import("../../types.js").Box} Box */
 
@@ -73,7 +74,7 @@ export function createBlankFormView(parent, { state, network, unit_field }) {
     const middle = [height / 4, width / 4, (height * 3) / 4, (width * 3) / 4];
     fields.forEach((field, place) => {
       field.max = String(place % 2 ? width : height);
-      field.value = String(Math.round(middle[place]));
+      suggest(field, Math.round(middle[place]));
     });
   }
 

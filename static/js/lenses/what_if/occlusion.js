@@ -3,6 +3,7 @@
 import { element } from "../../shared/element.js";
 import { difference, formatFixed } from "../../shared/format.js";
 import { createLongTask } from "../../shared/long_task.js";
+import { suggest } from "../../shared/suggestion.js";
 
 const COLOURS = ["mean", "grey", "black", "white"];
 
@@ -14,11 +15,12 @@ const COLOURS = ["mean", "grey", "black", "white"];
 export function createOcclusionView(parent, { state, api, analysis }) {
   const patch = element("input", {
     class: "number-field",
-    attributes: { type: "number", min: 1, step: 1, value: 32, "aria-label": "patch" },
+    attributes: { type: "number", min: 1, step: 1, "aria-label": "patch" },
+    on: { input: suitStride },
   });
   const stride = element("input", {
     class: "number-field",
-    attributes: { type: "number", min: 1, step: 1, value: 16, "aria-label": "stride" },
+    attributes: { type: "number", min: 1, step: 1, "aria-label": "stride" },
   });
   const colour = element(
     "select",
@@ -153,14 +155,19 @@ export function createOcclusionView(parent, { state, api, analysis }) {
   });
 
   let suited_to = "";
-  /** A seventh of the input, half of it on: 32 and 16 px at 224. */
+  /** A seventh of the input, half of it on: 32 and 16 px at 224; what was typed stays. */
   function suit() {
     const { model } = analysis.get();
     if (!model || model.id === suited_to) return;
     suited_to = model.id;
     const side = Math.max(1, Math.round(Math.min(model.input_size.height, model.input_size.width) / 7));
-    patch.value = String(side);
-    stride.value = String(Math.max(1, Math.floor(side / 2)));
+    suggest(patch, side);
+    suitStride();
+  }
+
+  /** A larger stride than the patch leaves pixels out. */
+  function suitStride() {
+    if (patch.valueAsNumber >= 1) suggest(stride, Math.max(1, Math.floor(patch.valueAsNumber / 2)));
   }
 
   function update() {

@@ -9,6 +9,7 @@ import { asProblem } from "../../shared/problem.js";
 import { createAssumedBadge } from "../../shared/assumed_badge.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
 import { createStore } from "../../shared/store.js";
+import { createChannelField } from "./channel_field.js";
 import { createModelChoice } from "./model_choice.js";
 
 /** @typedef {{x: number, y: number}} Place  As shares of the upright picture. */
@@ -58,11 +59,9 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     attributes: { "aria-label": `Layer on the ${side}` },
     on: { change: () => change({ layer: layer_choice.value, channel: null }) },
   });
-  const channel_field = element("input", {
-    class: "number-field",
-    attributes: { type: "number", min: 0, step: 1, "aria-label": `Channel on the ${side}` },
-    on: { change: () => change({ channel: Math.max(0, Math.round(channel_field.valueAsNumber) || 0) }) },
-  });
+  const channel_field = createChannelField(`Channel on the ${side}`, (channel) =>
+    change({ channel }),
+  );
   const picture = element("img", { attributes: { alt: `Picture on the ${side}`, draggable: "false" } });
   const seen = element("div", { class: "compare-seen" });
   const canvas = element("canvas");
@@ -85,7 +84,7 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     notes_line,
     element("div", { class: "what-if-row" },
       element("label", { class: "field" }, "map of", layer_choice),
-      element("label", { class: "field" }, "channel", channel_field)),
+      channel_field.node),
     readout,
   );
 
@@ -186,7 +185,7 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     layer_choice.replaceChildren();
     layer_choice.dataset.usual = "";
     layer_choice.disabled = true;
-    channel_field.value = "";
+    channel_field.clear();
     for (const badge of badges) badge.show(null);
   }
 
@@ -248,8 +247,7 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     if (!maps) return;
     const channel = channelShown();
     const { height, width } = maps;
-    channel_field.max = String(maps.count - 1);
-    channel_field.value = String(channel);
+    channel_field.show(channel, maps.count);
     canvas.width = width;
     canvas.height = height;
     const colours = coloursOfCodes(

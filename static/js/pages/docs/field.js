@@ -2,6 +2,7 @@
 
 import { button, element } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
+import { suggest } from "../../shared/suggestion.js";
 import { prose } from "./prose.js";
 
 /** @typedef {import("./openapi.js").Field} Field */
@@ -123,9 +124,10 @@ export function createFieldView(parent, field, { operation, suggestions }) {
         : null,
     ),
   );
-  if (suggestions.listFor(field) === "known-images" && control.value === "") {
+  const takes_image = suggestions.listFor(field) === "known-images" && control.value === "";
+  if (takes_image && control instanceof HTMLInputElement) {
     suggestions.onImage((image_id) => {
-      control.value = image_id;
+      suggest(control, image_id);
       control.dispatchEvent(new Event("input", { bubbles: true }));
     });
   }

@@ -204,7 +204,9 @@ data, or train it again where it was trained: at the command line.`;
     offerEngines();
     // Whether another run goes on is for the server to say: it may be over by now.
     const is_busy = run?.is_going_on === true && run.origin === "server";
-    fields.disabled = !offer?.allowed || is_waiting || is_busy;
+    // The run that the page is for brings its own settings.
+    const is_awaited = run === null && address.get().run !== null;
+    fields.disabled = !offer?.allowed || is_waiting || is_busy || is_awaited;
     start.textContent = run && !run.is_going_on ? "Train again" : "Start training";
   }
 
