@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import let_go, wait_for_held
 from maps_page import parameter
 from opening import Complaints, OpenPage
 from PIL import Image
@@ -416,6 +417,20 @@ def test_failure_and_busy_are_told_in_words(
         expect(each.locator(".train-outcome")).to_contain_text("Try a learning rate below")
         expect(each.get_by_role("button", name="Train again")).to_be_enabled()
     assert ask("/training")["current_run"] is None
+
+
+def test_form_waits_for_the_settings_of_its_run(open_page: OpenPage) -> None:
+    page = open_page("/train", routed=True)
+    choose(page, architecture="softmax", data="digits", epochs="2")
+    run = start(page)
+    expect_state(page, "Finished")
+    held = wait_for_held(page, f"/runs/{run}/events", page.reload)
+    # What there is to choose from is here, and what was chosen for this run is not.
+    expect(page.locator("#form select[name=data] option[value=digits]")).to_be_attached()
+    expect(page.get_by_label("Epochs", exact=True)).to_be_disabled()
+    let_go(page, held)
+    expect(page.get_by_label("Epochs", exact=True)).to_be_enabled()
+    assert value_of(page, "epochs") == "2"
 
 
 def test_page_fits_a_phone(open_page: OpenPage) -> None:
