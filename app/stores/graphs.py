@@ -18,6 +18,7 @@ from app.inspection.errors import NotExportableError
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress
 from app.stores.graph_files import GraphFiles, read_bundle
+from models.catalogue.catalogue import check_known
 from models.catalogue.entry import ModelEntry, OwnWeights
 
 # A layer with its share of the exported graph: 8 to 17 kB of Python objects were measured over
@@ -116,6 +117,7 @@ class GraphStore:
         Raises:
             NotExportableError: see `app.inspection.tracing.tracing`; the design may not take this
                 shape.
+            UnknownModelError: it was forgotten meanwhile.
             BusyError: the compute queue is full, or too much waits for being traced.
             TimeLimitError: tracing took too long.
         """
@@ -137,6 +139,7 @@ class GraphStore:
             return
 
         if own.bundle is not None:
+            check_known(entry)
             raise _without_code(entry, own)
 
         def work(progress: Progress) -> LayerGraph:

@@ -9,9 +9,9 @@ from app.errors import ModelTooLargeError
 from app.inspection.activations.loading import LoadedModel, expected_size_bytes, load_model
 from app.settings import Settings
 from app.stores.graphs import GraphStore
-from models.catalogue.catalogue import DEFAULT_MODEL, catalogue
+from models.catalogue.catalogue import DEFAULT_MODEL, catalogue, check_known
 from models.catalogue.entry import ModelEntry
-from models.errors import UnknownModelError
+from models.errors import UnknownModelError, WeightsDamagedError, WeightsUnavailableError
 from models.weights.locations import WeightsLocations
 from models.weights.sources import WeightsStatus, check_file, status
 
@@ -87,9 +87,14 @@ class ModelLibrary:
         Raises:
             ModelTooLargeError: it would take more than the whole budget.
             WeightsUnavailableError, WeightsDamagedError: see `models.weights.loading`.
+            UnknownModelError: it was forgotten meanwhile.
             BusyError: the compute queue is full.
         """
-        model = await self._models.get_or_compute(entry.network_key, lambda: self._load(entry))
+        try:
+            model = await self._models.get_or_compute(entry.network_key, lambda: self._load(entry))
+        except (WeightsUnavailableError, WeightsDamagedError):
+            check_known(entry)
+            raise
         return model if model.entry.key == entry.key else LoadedModel(entry, model.tensors)
 
     async def _load(self, entry: ModelEntry) -> LoadedModel:

@@ -98,3 +98,12 @@ def catalogue() -> Catalogue:
     """The catalogue of this installation; read once."""
     sources = (photograph_entries, digit_entries, trained_entries, torchvision_entries)
     return Catalogue(entry for source in sources for entry in source.entries())
+
+
+def check_known(entry: ModelEntry) -> None:
+    """See that a network was not forgotten since somebody asked for it: then its files have gone.
+
+    Raises:
+        UnknownModelError: it was.
+    """
+    catalogue().resolve(entry.id)

@@ -1,15 +1,25 @@
 """The list of people's networks and the disk say the same, whoever leaves or asks at once."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_own_models import as_training_scripts_save, squeezenet
+from test_own_models import (
+    as_training_scripts_save,
+    opened,
+    opened_client,
+    problem,
+    squeezenet,
+)
+from torch import nn
 
+import convscope
 from app.errors import BusyError, NameTakenError
 from app.settings import Settings
 from app.stores import checkpoints as checkpoint_store
@@ -303,3 +313,23 @@ def test_what_made_room_is_not_remembered(own_settings: Settings) -> None:
 
 def remembered(checkpoints: Checkpoints) -> set[str]:
     return set(checkpoints._examined)
+
+
+@pytest.mark.parametrize(
+    "holding", ["app.stores.library.load_model", "app.stores.graphs.read_bundle"]
+)
+def test_a_network_forgotten_while_it_is_read_is_unknown(
+    own_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holding: str
+) -> None:
+    """And not one whose files ought to be looked for, or exported again."""
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    bundle = convscope.export(module, tmp_path / "four.zip", input_shape=(3, 32, 32))
+    with opened_client(own_settings) as client, ThreadPoolExecutor() as executor:
+        address = f"/api/v1/models/{opened(client, bundle.read_bytes(), name='four')['id']}"
+        held = Held(getattr(sys.modules[holding.rpartition(".")[0]], holding.rpartition(".")[2]))
+        monkeypatch.setattr(holding, held)
+        asking = executor.submit(client.get, f"{address}/predictions?image=example-chelsea")
+        asyncio.run(held.begun())
+        assert client.delete(address).status_code == 204
+        held.let_go()
+        problem(asking.result(timeout=60), 404, "unknown-model")
