@@ -39,7 +39,10 @@ def open_model(page: Page, query: str) -> None:
 
 
 def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
-    """Draw with the mouse; points are shares of the pad's width and height."""
+    """Draw with the mouse, and wait until all of it is sent, as the pad does between strokes.
+
+    Points are shares of the pad's width and height.
+    """
     pad = page.locator(".pad-canvas")
     expect(pad).to_be_visible()
     box = pad.bounding_box()
@@ -54,3 +57,4 @@ def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
         for across, down in points[1:]:
             page.mouse.move(across, down, steps=8)
         page.mouse.up()
+    expect(page.locator(".stage-layer.pad")).not_to_have_attribute("aria-busy", "true")

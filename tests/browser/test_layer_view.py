@@ -91,7 +91,6 @@ def test_lenet_is_walked_layer_by_layer_for_a_drawn_digit(
     page = open_page("/?model=lenet5.mnist5k&colours=grey&layer=input", viewport=LARGE)
     draw(page, A_SEVEN)
     wait_for_scores(page, label="7")
-    page.wait_for_load_state("networkidle")  # the pad also sends what it sees between strokes
     image = parameter(page, "image")
     assert image is not None
     for place, layer in enumerate(ids):

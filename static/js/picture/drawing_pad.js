@@ -121,6 +121,7 @@ export function createDrawingPadView(parent, context) {
   /** Sends the drawing as it is now; what is drawn meanwhile goes with the next one. */
   async function send() {
     is_sending = true;
+    view.setAttribute("aria-busy", "true");
     while (is_changed) {
       is_changed = false;
       if (strokes.length === 0) leaveBlank();
@@ -128,14 +129,14 @@ export function createDrawingPadView(parent, context) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     is_sending = false;
+    view.setAttribute("aria-busy", "false");
   }
 
   async function sendInk() {
     try {
-      const selection = state.get();
+      const before = state.get().image;
       const drawing = await inkAsPng(canvas);
-      if (state.get() !== selection) return; // something else was chosen meanwhile
-      const before = selection.image;
+      if (state.get().image !== before) return; // another picture was chosen meanwhile
       const replace = pictures.local(before)?.kind === "drawing";
       await pictures.open(drawing, "drawing.png", { kind: "drawing", replace });
       if (replace && before !== null && state.get().image !== before) supersede(before);
