@@ -19,6 +19,16 @@ def open_held(open_page: OpenPage, path: str, answer: str) -> tuple[Page, list[R
     return page, held
 
 
+def go_to_lenet(page: Page) -> None:
+    """Another network, whose input is 32 px a side, on the same page."""
+    page.evaluate(
+        """() => {
+            history.pushState(null, "", "/?lens=what-if&tab=layer&model=lenet5.mnist5k");
+            dispatchEvent(new PopStateEvent("popstate"));
+        }"""
+    )
+
+
 def test_patch_that_was_typed_before_the_network_is_known(open_page: OpenPage) -> None:
     page, held = open_held(open_page, LENS, "/api/v1/models$")
     patch, stride = (page.get_by_label(name, exact=True) for name in ("patch", "stride"))
@@ -34,17 +44,24 @@ def test_patch_that_was_typed_before_the_network_is_known(open_page: OpenPage) -
     expect(stride).to_have_value("7")
 
 
+def test_number_proposed_under_the_cursor_is_replaced_by_the_first_key(
+    open_page: OpenPage,
+) -> None:
+    page, held = open_held(open_page, LENS, "/api/v1/models$")
+    patch = page.get_by_label("patch", exact=True)
+    patch.click()
+    let_go(page, held)
+    expect(patch).to_have_value("32")
+    page.keyboard.type("56")
+    expect(patch).to_have_value("56")
+
+
 def test_patch_and_stride_suit_the_network_where_nothing_was_typed(open_page: OpenPage) -> None:
     page = open_page(LENS)
     patch, stride = (page.get_by_label(name, exact=True) for name in ("patch", "stride"))
     expect(patch).to_have_value("32")
     expect(stride).to_have_value("16")
-    page.evaluate(
-        """() => {
-            history.pushState(null, "", "/?lens=what-if&tab=layer&model=lenet5.mnist5k");
-            dispatchEvent(new PopStateEvent("popstate"));
-        }"""
-    )
+    go_to_lenet(page)
     # A seventh of 32 pixels, rounded.
     expect(patch).to_have_value("5")
     expect(stride).to_have_value("2")
@@ -56,12 +73,7 @@ def test_box_stays_as_long_as_the_input_has_room_for_it(open_page: OpenPage) -> 
     top, bottom = (page.get_by_label(name, exact=True) for name in ("top", "bottom"))
     expect(bottom).to_have_value("168")
     top.fill("3")
-    page.evaluate(
-        """() => {
-            history.pushState(null, "", "/?lens=what-if&tab=layer&model=lenet5.mnist5k");
-            dispatchEvent(new PopStateEvent("popstate"));
-        }"""
-    )
+    go_to_lenet(page)
     expect(bottom).to_have_value("24")
     expect(top).to_have_value("3")
 

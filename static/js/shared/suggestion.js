@@ -13,6 +13,19 @@ const proposed = new WeakMap();
 export function suggest(field, value) {
   const is_typed = field.value !== (proposed.get(field) ?? "");
   if (is_typed && field.value !== "" && field.validity.valid) return;
-  field.value = String(value);
+  putIn(field, String(value));
   proposed.set(field, field.value);
+}
+
+/**
+ * Puts a value in a field. Whoever is there already and about to type finds it selected: the first
+ * key replaces it, as it would have replaced the one before.
+ *
+ * @param {HTMLInputElement} field
+ * @param {string} value
+ */
+export function putIn(field, value) {
+  if (field.value === value) return;
+  field.value = value;
+  if (document.activeElement === field) field.select();
 }

@@ -1,6 +1,7 @@
 /** Which channel's map is shown: the number that was chosen, or the one that the page chose. */
 
 import { element } from "../../shared/element.js";
+import { putIn } from "../../shared/suggestion.js";
 
 /**
  * @param {string} label
@@ -28,7 +29,7 @@ export function createChannelField(label, onChoose) {
     /** @param {number} channel @param {number} count of the layer's channels */
     show(channel, count) {
       input.max = String(count - 1);
-      if (!is_typing) input.value = String(channel);
+      if (!is_typing) putIn(input, String(channel));
     },
 
     /** Of another network nothing is known yet. */
