@@ -269,7 +269,7 @@ def test_what_is_being_typed_is_not_taken_away_by_an_answer(open_page: OpenPage)
         """async () => {
             const script = document.querySelector("script[type=module]").src;
             const { createNumberField } =
-                await import(new URL("../parts/number_field.js", script));
+                await import(new URL("../../shared/number_field.js", script));
             const told = [];
             const number = createNumberField({
                 ...{ label: "n", low: 1, high: 32, step: 1, value: 16 },

@@ -5,7 +5,7 @@ import { postJson } from "../../api/request.js";
 import { byId, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createWayBack } from "./way_back.js";
 import { FIRST, SECOND, START } from "./functions.js";
 import { between, matrixGrid, transposed } from "./matrix.js";

@@ -1,7 +1,7 @@
 /** The values of the variables and the inflow at the end, each to slide or to type. */
 
 import { byId } from "../../shared/element.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { ACTIVATIONS } from "./functions.js";
 import { MOST_SQUARES, presetOf, valueIn } from "./presets.js";
@@ -11,7 +11,7 @@ const BOUNDS = { low: -10, high: 10, step: 0.1 };
 /** @param {import("./main.js").BlameAddress} address */
 export function createValues(address) {
   const place = byId("values");
-  /** @type {Map<string, import("../parts/number_field.js").NumberField>} */
+  /** @type {Map<string, import("../../shared/number_field.js").NumberField>} */
   let fields = new Map();
   const inflow = createNumberField({
     label: "flows in at the end",

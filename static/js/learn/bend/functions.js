@@ -4,7 +4,7 @@ import { postJson } from "../../api/request.js";
 import { exactText, readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, svg } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
 import { X_STEP, onCurves } from "./settings.js";

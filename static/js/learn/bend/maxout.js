@@ -3,7 +3,7 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { button, byId, setText, svg } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { onChange } from "./address.js";
 import { THREE_PIECES, X_STEP, onCurves } from "./settings.js";

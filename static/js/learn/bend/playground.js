@@ -4,7 +4,7 @@ import { readable } from "../../lenses/arithmetic/values.js";
 import { button, byId, element, setText } from "../../shared/element.js";
 import { formatInteger, formatPercent } from "../../shared/format.js";
 import { createChosenOne } from "../parts/chosen_one.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { onChange } from "./address.js";
 import { createBoundary, createRings } from "./boundary.js";
 import { createNetwork } from "./network.js";

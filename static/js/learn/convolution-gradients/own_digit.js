@@ -9,7 +9,7 @@ import { createChosenOne } from "../parts/chosen_one.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
 import { pageLink } from "../parts/links.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createOwnPicture } from "../parts/own_picture.js";
 import { LENET_INPUT_PX, LIKELIEST, address } from "./address.js";
 import { createCellGrid } from "./cell_grid.js";

@@ -5,7 +5,7 @@ import { byId, button, element, setText } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createPlot } from "../parts/plot.js";
 import { askRace } from "./asking.js";
 import { SEARCHERS, SEEDS } from "./searchers.js";

@@ -3,7 +3,7 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, setText } from "../../shared/element.js";
 import { createChosenOne } from "../parts/chosen_one.js";
-import { createStepper } from "../parts/stepper.js";
+import { createStepper } from "../../shared/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { codeOf, linesWalked } from "./loop_code.js";
 import { LOWEST, REACH, SEARCHERS } from "./searchers.js";

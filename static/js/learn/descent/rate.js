@@ -3,9 +3,9 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { byId, element, setText, svg } from "../../shared/element.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { createPlot } from "../parts/plot.js";
-import { createStepper } from "../parts/stepper.js";
+import { createStepper } from "../../shared/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { createNewest, createSurfaceAsking } from "./asking.js";
 import { closedForm, factorOf, largestRate } from "./closed_form.js";

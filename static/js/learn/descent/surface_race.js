@@ -3,8 +3,8 @@
 import { byId, button, element } from "../../shared/element.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
-import { createStepper } from "../parts/stepper.js";
+import { createNumberField } from "../../shared/number_field.js";
+import { createStepper } from "../../shared/stepper.js";
 import { createSurface } from "../parts/surface.js";
 import { createNewest, createSurfaceAsking } from "./asking.js";
 import { createDirections } from "./directions.js";

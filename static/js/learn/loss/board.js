@@ -4,7 +4,7 @@ import { button, element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { areGuesses, bitsOf, costOf, lossOf, plainMeanOf, productOf, productsSoFar } from "./arithmetic.js";
 import { brief, briefWithZeros, createFigures, orEndless, written, writeNumber, writtenProduct } from "./figures.js";
 import { MOST_CLASSES, NOTES } from "./shown.js";

@@ -4,7 +4,7 @@ import { element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { lossOf } from "./arithmetic.js";
 import { createDrawing } from "./drawing.js";
 import { createFigures, written, writeNumber } from "./figures.js";

@@ -3,7 +3,7 @@
 import { byId, element, svg } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { countLayer } from "./counting.js";
 
 const SIDE = 400;

@@ -3,7 +3,7 @@
 import { byId, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { pageAddress } from "../parts/links.js";
-import { createStepper } from "../parts/stepper.js";
+import { createStepper } from "../../shared/stepper.js";
 import { createMadeOf, madeOf } from "./made_of.js";
 import { everLarger, fieldOf, strideOf } from "./network.js";
 

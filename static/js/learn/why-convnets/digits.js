@@ -6,7 +6,7 @@ import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { pageAddress } from "../parts/links.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { MOST_SHIFT_PX, NETWORKS } from "./address.js";
 import { createDigitPicture } from "./digit_picture.js";
 import { createSharesPlot } from "./shares_plot.js";

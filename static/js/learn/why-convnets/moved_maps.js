@@ -6,7 +6,7 @@ import { coloursOfCodes } from "../../shared/colours.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeMovedMaps } from "../../shared/maps.js";
 import { createFormula } from "../parts/formula.js";
-import { createNumberField } from "../parts/number_field.js";
+import { createNumberField } from "../../shared/number_field.js";
 import { MOST_MOVE_PX } from "./address.js";
 import { layerOfEachStride, strideOf } from "./network.js";
 

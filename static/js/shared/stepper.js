@@ -1,6 +1,6 @@
 /** What moves by itself, in the person's hand: play, pause, one step, back to the start. */
 
-import { button, element, setText } from "../../shared/element.js";
+import { button, element, setText } from "./element.js";
 
 /** @typedef {ReturnType<typeof createStepper>} Stepper */
 

@@ -1,6 +1,6 @@
 /** A number that can be slid, typed and stepped: a range and a field that say the same. */
 
-import { element } from "../../shared/element.js";
+import { element } from "./element.js";
 
 /**
  * @typedef {object} NumberField
