@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.web.learn.chapters import CHAPTERS, Chapter
-from app.web.learn.items import ITEMS, Item, Section, sections_by_item
+from app.web.learn.items import ITEMS, Item, sections_by_item
+from app.web.learn.sections import Section
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "learn.md"
 
@@ -18,10 +19,11 @@ The course is at `/learn`: chapters of one question each, answered by something 
 hand. It grew from notes on convolutional networks; at the end of this page stands for each concept,
 formula and figure of them where it is live. `make course` writes this page from the chapters.
 
-`?embed=1` behind a chapter's address leaves its question and its interactions, for a frame in the
-page of a course; `CONVSCOPE_FRAME_ANCESTORS` names the origins whose pages may do so. What was
-moved, chosen and guessed stands in the address, so that a lecturer can send a chapter as it should
-open.
+*Embed* in the corner of an interaction has the lines that put it into the page of a course, in a
+frame, as it stands: `?embed=` and the id of its section behind the chapter's address leave it alone
+beneath the question, and `?embed=1` all interactions of the chapter. `CONVSCOPE_FRAME_ANCESTORS`
+names the origins whose pages may do so. What was moved, chosen and guessed stands in the address, so
+that a lecturer can send a chapter as it should open.
 
 Gradients and training are computed on the server by `models/scratch/` alone, through
 `POST /api/v1/learn/...`; those of real networks by torch. How to add a chapter stands in

@@ -14,6 +14,7 @@ from app.web.http_cache import VERSION
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbours
 from app.web.learn.formulas import formula, mathematics
 from app.web.learn.items import ITEMS, sections_by_item
+from app.web.learn.sections import sections_of
 from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
@@ -99,7 +100,8 @@ async def course(request: Request) -> HTMLResponse:
 async def chapter(request: Request, slug: str, embed: str | None = None) -> HTMLResponse:
     """A chapter; with `embed` its interactions alone, for a frame in the page of a course.
 
-    To be there is enough for `embed`, whatever it says: as for the page's own scripts.
+    `embed` may name one of them by the id of its section. To be there is enough for it, whatever
+    else it says: as for the page's own scripts.
     """
     is_embedded = embed is not None
     found = chapter_named(slug)
@@ -115,6 +117,9 @@ async def chapter(request: Request, slug: str, embed: str | None = None) -> HTML
         before=before,
         after=after,
         is_embedded=is_embedded,
+        embedded_stage=next(
+            (each.id for each in sections_of(found) if each.is_stage and each.id == embed), None
+        ),
     )
     # Beneath the address of a session every page may be framed, and by any other.
     if is_embedded and MAY_BE_FRAMED not in request.scope:

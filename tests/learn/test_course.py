@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from app.main import create_app
 from app.settings import Settings
-from app.web.learn import chapters, items
+from app.web.learn import chapters, sections
 from app.web.learn.chapters import CHAPTERS, TEMPLATES, neighbours
 from app.web.learn.items import ITEMS, sections_by_item
 from scripts.write_course import DOCUMENT, document
@@ -35,7 +35,7 @@ def test_a_chapter_is_read_again_only_once_it_was_changed(monkeypatch, tmp_path)
     """The index asks on the event loop, for every person who opens it."""
     shutil.copytree(TEMPLATES / "learn", tmp_path / "learn")
     monkeypatch.setattr(chapters, "TEMPLATES", tmp_path)
-    monkeypatch.setattr(items, "TEMPLATES", tmp_path)
+    monkeypatch.setattr(sections, "TEMPLATES", tmp_path)
     read: list[Path] = []
     read_text = Path.read_text
 
@@ -45,7 +45,7 @@ def test_a_chapter_is_read_again_only_once_it_was_changed(monkeypatch, tmp_path)
 
     monkeypatch.setattr(Path, "read_text", noted)
     before = sections_by_item()
-    assert read == [tmp_path / chapter.template for chapter in WRITTEN]
+    assert {tmp_path / chapter.template for chapter in WRITTEN} <= set(read)
     read.clear()
     assert sections_by_item() == before
     assert read == []
@@ -53,8 +53,8 @@ def test_a_chapter_is_read_again_only_once_it_was_changed(monkeypatch, tmp_path)
     changed.write_text('{% call section("there", "There", items="1 115") %}', encoding="utf-8")
     after = sections_by_item()
     assert read == [changed]
-    for number, sections in after.items():
-        own = [section.id for section in sections if section.chapter is WRITTEN[0]]
+    for number, shown in after.items():
+        own = [section.id for section in shown if section.chapter is WRITTEN[0]]
         assert own == (["there"] if number in {1, 115} else [])
 
 

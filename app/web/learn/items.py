@@ -4,14 +4,10 @@ A chapter says in its template what can be seen where (`items` of its sections).
 seen is said here, and which chapter a thing belongs to.
 """
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from app.web.learn.chapters import CHAPTERS, TEMPLATES, Chapter
-
-_SECTION = re.compile(r'section\("([\w-]+)", "([^"]+)", items="([\d ]+)"')
+from app.web.learn.chapters import CHAPTERS
+from app.web.learn.sections import Section, sections_of
 
 
 @dataclass(frozen=True)
@@ -304,33 +300,14 @@ ITEMS: tuple[Item, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Section:
-    """A section of a chapter in which things of the notes can be seen."""
-
-    chapter: Chapter
-    id: str
-    heading: str
-
-
 def sections_by_item() -> dict[int, list[Section]]:
     """By the number of a thing the sections that show it, those of its own chapter first."""
     shown: dict[int, list[Section]] = {item.number: [] for item in ITEMS}
     for chapter in CHAPTERS:
-        if not chapter.is_written:
-            continue
-        path = TEMPLATES / chapter.template
-        known = path.stat()
-        for section_id, heading, numbers in _sections(path, known.st_mtime_ns, known.st_size):
-            for number in numbers.split():
-                shown[int(number)].append(Section(chapter, section_id, heading))
+        if chapter.is_written:
+            for section in sections_of(chapter):
+                for number in section.items:
+                    shown[number].append(section)
     for item in ITEMS:
         shown[item.number].sort(key=lambda section: section.chapter.slug != item.chapter)
     return shown
-
-
-@lru_cache(maxsize=len(CHAPTERS))
-def _sections(path: Path, changed_ns: int, size_bytes: int) -> list[tuple[str, str, str]]:
-    """Id, heading and items of a template's sections, read anew once it has changed."""
-    del changed_ns, size_bytes
-    return _SECTION.findall(path.read_text(encoding="utf-8"))

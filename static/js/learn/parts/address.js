@@ -82,7 +82,7 @@ export const text = (usual, longest) => ({
 export function createChapterAddress(names) {
   /** @typedef {{[Name in keyof Names]: Names[Name] extends Kept<infer T> ? T : never}} Own */
   /** @typedef {Own & {guesses: Record<string, string>, image: string | null}} Shown */
-  const is_embedded = new URLSearchParams(window.location.search).has("embed");
+  const embedded = new URLSearchParams(window.location.search).get("embed");
 
   /** @param {URLSearchParams} parameters @returns {Shown} */
   function read(parameters) {
@@ -112,7 +112,7 @@ export function createChapterAddress(names) {
     });
     const guesses = Object.entries(shown.guesses).map((pair) => pair.join(":"));
     return [
-      ["embed", is_embedded ? "1" : null],
+      ["embed", embedded],
       ...own,
       ["guess", guesses.join(",") || null],
       ["image", shown.image],

@@ -4,6 +4,7 @@ import { createApi } from "../../api/api.js";
 import { byId, setText } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createThemeView } from "../../shared/theme.js";
+import { createEmbedding } from "./embedding.js";
 import { createPredictions } from "./prediction.js";
 import { rememberChapter } from "./progress.js";
 
@@ -61,6 +62,7 @@ export function startChapter(address, setUp) {
     });
   }
   createPredictions(address);
+  createEmbedding();
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));
   if (!is_embedded) rememberChapter(main.dataset.chapter ?? "");
   const whole = part();

@@ -1,7 +1,8 @@
 /** An operation's fields, the request they make, and its answer. */
 
 import { button, element } from "../../shared/element.js";
-import { codeBlock, commandBlock, createCopyButton } from "./code_block.js";
+import { createCopyButton } from "../../shared/copy_button.js";
+import { codeBlock, commandBlock } from "./code_block.js";
 import { createFieldView } from "./field.js";
 import { createReplyView } from "./reply.js";
 import { asCurl, makeRequest, savedName } from "./request.js";
