@@ -38,7 +38,7 @@ def lp_norm(x: Array, p: float, axis: int | None = None) -> Array:
         axis: along which to measure; all numbers together unless given.
     """
     sizes = np.abs(x)
-    largest: Array = sizes.max(axis=axis)
+    largest: Array = np.max(sizes, axis=axis)
     if math.isinf(p):
         return largest
     scale = np.where(largest == 0, 1.0, largest)
@@ -70,7 +70,8 @@ class Pair:
 
 def without_mean(patch: Array) -> Array:
     """The patch less the mean of each channel; exactly 0 where it is flat."""
-    return _without_means(patch[None])[0]
+    rest: Array = _without_means(patch[None])[0]
+    return rest
 
 
 def pair(a: Array, b: Array, *, centred: bool = False) -> Pair:
@@ -155,15 +156,15 @@ def way(a: Array, b: Array, c: Array, p: float) -> Way:
 def shortest_way(picture: Array, start: Place, end: Place, side: int, p: float) -> Place:
     """The place of the B by which it is shortest from A to C.
 
-    With a norm that is A or C themselves, where there is no detour at all; the first place in
-    reading order is taken of several.
+    With a norm no way is shorter than that by way of A itself, which is taken where none is.
     """
     windows = _windows(picture, side)
     a, c = (patch_at(picture, place, side).reshape(-1) for place in (start, end))
     lengths = lp_norm(windows - a, p, axis=1) + lp_norm(windows - c, p, axis=1)
     # What rounding tells apart is the same length.
-    place = int(np.argmax(lengths <= lengths.min() * (1 + 1e-12)))
-    row, column = np.unravel_index(place, _places(picture, side))
+    if lengths.min() >= float(lp_norm(a - c, p)) * (1 - 1e-12):
+        return start
+    row, column = np.unravel_index(int(lengths.argmin()), _places(picture, side))
     return int(row), int(column)
 
 
