@@ -19,11 +19,13 @@ from app.api.learn import (
     equivariance,
     graph,
     jacobian,
+    likeness,
     linear,
     loss,
     playground,
     race,
     shifts,
+    small_pictures,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
+        *(small_pictures, likeness),
     ):
         api.include_router(resource.router)
     application.include_router(api)

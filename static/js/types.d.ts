@@ -780,6 +780,34 @@ export interface LayerStatistics {
   channels: ChannelStatistics[];
 }
 
+/** A place, and how alike the patch there is. */
+export interface LikePlace {
+  row: number;
+  column: number;
+  value: number;
+}
+
+/** One patch of a picture, and what counts as alike. */
+export interface LikenessBody {
+  image: string;
+  patch: PlaceBody;
+  side?: number;
+  measure?: "dot" | "cosine" | "centred" | "distance";
+  p?: number | null;
+}
+
+/** How alike every place of the picture at 64 x 64 is to one of its patches. */
+export interface Likeness {
+  map: number[][];
+  itself: LikePlace;
+  best: LikePlace[];
+  rank: number;
+  places: number;
+  lowest: number;
+  median: number;
+  highest: number;
+}
+
 /** How long and how large a run may become, and how much is kept of all of them. */
 export interface Limits {
   time_s: number;
@@ -1031,6 +1059,16 @@ export interface Paper {
   url: string;
 }
 
+/** How large A less B is. */
+export interface PatchDifference {
+  norm: number;
+  one: number;
+  two: number;
+  largest: number;
+  curve: number[][];
+  shares: number[][];
+}
+
 /** The block that the unit reads: `terms` = channels x rows x columns, counted in C order. */
 export interface PatchGeometry {
   layer: string;
@@ -1043,6 +1081,25 @@ export interface PatchGeometry {
   total: number | null;
 }
 
+/** A and B against each other; of each its mean is taken off first if that was asked for. */
+export interface PatchPair {
+  hadamard: number[][][];
+  dots: number[];
+  dot: number;
+  lengths: number[];
+  cosine: number | null;
+  degrees: number | null;
+}
+
+/** A patch, and its length as a vector. */
+export interface Patch {
+  row: number;
+  column: number;
+  values: number[][][];
+  mean: number;
+  norm: number;
+}
+
 /** The score with this box of the input covered; half-open, in pixels of the input. */
 export interface PatchScore {
   top: number;
@@ -1050,6 +1107,40 @@ export interface PatchScore {
   bottom: number;
   right: number;
   score: number | null;
+}
+
+/** From A by way of B to C, against the straight way, in Lp. */
+export interface PatchWay {
+  first: number;
+  second: number;
+  straight: number;
+  detour: number;
+  shortest: PlaceBody | null;
+}
+
+/** Three patches A, B and C of one picture, and how to measure them. */
+export interface PatchesBody {
+  image: string;
+  a: PlaceBody;
+  b: PlaceBody;
+  c: PlaceBody;
+  side?: number;
+  p?: number | null;
+  centred?: boolean;
+  factor?: number;
+  seek?: boolean;
+}
+
+/** What can be computed of patches of the picture at 64 x 64, in float64. */
+export interface Patches {
+  a: Patch;
+  b: Patch;
+  c: Patch;
+  pair: PatchPair;
+  products: number[][][];
+  difference: PatchDifference;
+  way: PatchWay;
+  scaled: ScaledPatch;
 }
 
 /** One picture; of confidences, the classes are the right one and all others together. */
@@ -1097,6 +1188,12 @@ export interface PixelOrigin {
   red: number | null;
   green: number | null;
   blue: number | null;
+}
+
+/** Upper left corner of a patch; one that would leave the picture is moved into it. */
+export interface PlaceBody {
+  row: number;
+  column: number;
 }
 
 /** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
@@ -1300,6 +1397,12 @@ export interface ScaleBody {
   column?: number | null;
   kind: "scale";
   factor: number;
+}
+
+/** A times a factor. */
+export interface ScaledPatch {
+  norm: number;
+  scaled: number;
 }
 
 /** Logits of some pictures, and what each picture really shows. */

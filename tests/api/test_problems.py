@@ -262,6 +262,9 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/activations",
         "/api/v1/learn/linear",
         "/api/v1/learn/playground",
+        "/api/v1/learn/patches",
+        "/api/v1/learn/likeness",
+        "/api/v1/learn/pictures/{image_id}",
     }
     assert documented == contract
 
