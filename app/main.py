@@ -20,10 +20,12 @@ from app.api.learn import (
     graph,
     jacobian,
     linear,
+    lines,
     loss,
     playground,
     race,
     shifts,
+    templates,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
+        *(templates, lines),
     ):
         api.include_router(resource.router)
     application.include_router(api)

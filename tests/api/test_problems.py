@@ -262,6 +262,8 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/activations",
         "/api/v1/learn/linear",
         "/api/v1/learn/playground",
+        "/api/v1/learn/templates/{model_id}",
+        "/api/v1/learn/lines",
     }
     assert documented == contract
 
