@@ -237,7 +237,7 @@ class Experiments:
             tensor = entry.preprocessing.prepare(picture.image, picture.orientation).tensor
             is_digit = entry.preprocessing.input_kind == "digit"
             background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
-            return template_scores(graph, bank, tensor, shift, background)
+            return template_scores(graph, (bank.weight, bank.bias), tensor, shift, background)
 
         return await self._pool.run(compute)
 

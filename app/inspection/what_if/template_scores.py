@@ -8,7 +8,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from app.inspection.filters.bank import FilterBank
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.what_if.shifts import Shift, shifted
 
@@ -40,7 +39,7 @@ class TemplateScores:
 
     @property
     def scores(self) -> Floats:
-        """y = W x + b, (classes,)."""
+        """Of each class, W x + b, (classes,)."""
         found: Floats = self.sums + self.bias
         return found
 
@@ -68,7 +67,7 @@ def is_linear_classifier(graph: LayerGraph) -> bool:
 
 def template_scores(
     graph: LayerGraph,
-    bank: FilterBank,
+    parameters: tuple[Tensor, Tensor | None],
     tensor: Tensor,
     shift: Shift,
     background: Sequence[float],
@@ -77,7 +76,8 @@ def template_scores(
 
     Args:
         graph: of a network of which `is_linear_classifier` is true.
-        bank: the rows of its weight.
+        parameters: its weight, a template a class, (classes, channels, height, width), and bias
+            (classes,).
         tensor: the prepared picture, (1, channels, height, width).
         shift: of the input.
         background: what comes into sight, of each channel.
@@ -87,8 +87,9 @@ def template_scores(
         logits = graph.compute(moved, ()).output
     if logits is None:
         raise RuntimeError("A run to the end returns an output.")
-    weight = bank.weight.reshape(bank.count, -1).numpy().astype(np.float64)
-    bias = np.zeros(bank.count) if bank.bias is None else bank.bias.numpy().astype(np.float64)
+    templates, learned_bias = parameters
+    weight = templates.reshape(len(templates), -1).numpy().astype(np.float64)
+    bias = np.zeros(len(weight)) if learned_bias is None else learned_bias.numpy().astype(float)
     x = moved[0].numpy()
     return TemplateScores(
         input=x,
