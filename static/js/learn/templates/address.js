@@ -15,7 +15,7 @@ export const MOST_STEPS = 100;
 export const REACH = 1.5;
 export const LARGEST = 100;
 /** Of each class w1, w2 and b. */
-export const FIRST_LINES = [1, 0.2, 0.3, -0.4, 0.8, -0.2, -0.2, -1, 0.1];
+export const FIRST_LINES = [1, 0.3, -0.8, -0.3, 1, -0.6, -0.9, -0.5, -0.6];
 /** The template of the largest score, whichever that is. */
 export const LARGEST_SCORE = -1;
 
@@ -35,7 +35,7 @@ export const address = createChapterAddress({
   lines: numbers(FIRST_LINES, { low: -LARGEST, high: LARGEST }),
   rate: number(0.5, { low: 0.05, high: 5 }),
   step: number(0, { low: 0, high: MOST_STEPS, whole: true }),
-  at: numbers([0.35, 0.2], { low: -REACH, high: REACH }),
+  at: numbers([0.1, -0.75], { low: -REACH, high: REACH }),
 });
 
 /** @typedef {typeof address} Address */

@@ -21,6 +21,9 @@ import {
 
 /** @typedef {import("../../types.js").TemplateScores} TemplateScores */
 
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Nothing gives up a digit of a few hundred bytes. */
 const leaving = new AbortController().signal;
 
@@ -142,9 +145,16 @@ export async function createFall(address, { api, fail }, onScores) {
     verdict.dataset.value = String(best);
     setText(
       verdict,
-      `It says ${first.label}, by ${readable(first.score - second.score)} more than ${second.label}: ${moveText({ right, down })}.`,
+      `${capital(moveText({ right, down }))}, it says ${first.label}${judged(best)}. The score of ${second.label} is ${readable(first.score - second.score)} lower.`,
     );
     showPixel();
+  }
+
+  /** @param {number} best @returns {string} nothing of a drawing: nobody has said what it is */
+  function judged(best) {
+    const { drawing, digit: which } = address.get();
+    if (drawing !== "") return "";
+    return best === which ? ", and is right" : `, and is wrong: it is a ${which}`;
   }
 
   /** @param {number} index */

@@ -15,6 +15,8 @@ import { paintInk } from "./moved_digit.js";
 /** Where the biases are added, on the axis of the numbers. */
 const AT_BIAS = PIXELS + 40;
 const END = PIXELS + 80;
+/** How bright ink is that has been read. */
+const READ = 0.4;
 
 /** @type {Record<"digit" | "colour" | "photograph", {text: string, shape: [number, number, number]}>} */
 const FORMS = {
@@ -65,17 +67,17 @@ export function createFlat(address) {
   function draw() {
     if (!found) return;
     const { input, classes, best, template } = found;
-    // What is read leaves the square for the strip.
-    paintInk(picture, (row, column) => (row < rows ? 0 : input[row * DIGIT_PX + column]));
-    picture.style.setProperty("--read", `${(100 * rows) / DIGIT_PX}%`);
+    // What is read is in the strip, and pale in the square.
+    paintInk(picture, (row, column) => (row < rows ? READ : 1) * input[row * DIGIT_PX + column]);
     paintStrip(strip, input, rows * DIGIT_PX);
     setText(
       byId("flat-caption"),
-      rows === DIGIT_PX ? "all 28 rows are read" : `${DIGIT_PX - rows} rows to go`,
+      rows === DIGIT_PX ? "all 28 rows are read" : `dark: read; ${DIGIT_PX - rows} rows to go`,
     );
     const is_over = rows === DIGIT_PX;
     const ends = classes.flatMap(({ running, score }) => [...running, score]);
-    const high = roundUp(Math.max(...ends, 5));
+    // Room for a name above the highest.
+    const high = roundUp(Math.max(...ends, 2) + 3);
     const low = -roundUp(Math.max(...ends.map((end) => -end), 5));
     plot.setAxes({ y: { low, high, label: "sum so far" } });
     const ordered = [...classes].sort((one, other) => rank(one.index) - rank(other.index));
@@ -96,10 +98,11 @@ export function createFlat(address) {
       const bottom = scales.y.to(low);
       /** @type {Node[]} */
       const nodes = [svg("path", { class: "flat-edge", d: `M${edge} ${top}V${bottom}` })];
-      if (!is_over) return nodes;
-      for (const index of new Set([best, template])) {
-        const y = scales.y.to(classes[index].score) - 6;
-        nodes.push(plotLabel(String(index), scales.x.to(END) - 4, y, "end", "plot-label flat-name"));
+      const across = is_over ? END - 4 : rows * DIGIT_PX + 12;
+      for (const index of rows > 0 ? new Set([best, template]) : []) {
+        const { score, running } = classes[index];
+        const y = scales.y.to(is_over ? score : running[rows - 1]) - 6;
+        nodes.push(plotLabel(String(index), scales.x.to(across), y, "end", "plot-label flat-name"));
       }
       return nodes;
     });

@@ -20,9 +20,9 @@ import { createWeightsTable } from "./weights_table.js";
 const SEEDS = 10000;
 /** @type {Record<string, string>} what there is to find out with each pattern */
 const WORDS = {
-  corners: "Move the lines until all are right, or let gradient descent do it: Play.",
-  row: "No line parts the middle class from both others. Three scores do: look at the cut.",
-  ring: "However the lines lie, not all can be right: every region of a linear classifier is one piece without a hole or a dent.",
+  corners: "A ring marks each point that lies in a wrong region. Move the lines until none is left; or let gradient descent do it.",
+  row: "No single line parts the middle class from both others. Three scores do, once trained: see the cut.",
+  ring: "However the lines lie, some points stay wrong: a region of a linear classifier has no hole and no dent, so none can lie all around the two others.",
 };
 
 /** @param {LinesStep} step @returns {number[]} w1, w2 and b of each */
@@ -87,7 +87,7 @@ export async function createLines(address, { fail }) {
   byId("lines-stepper").append(rate.node);
   const figures = Object.fromEntries(
     [
-      ["right", "points read right"],
+      ["right", "points in their region"],
       ["loss", "loss, nats"],
     ].map(([name, title]) => {
       const value = element("dd", { attributes: { "data-figure": name }, text: "…" });
