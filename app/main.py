@@ -21,11 +21,13 @@ from app.api.learn import (
     jacobian,
     likeness,
     linear,
+    lines,
     loss,
     playground,
     race,
     shifts,
     small_pictures,
+    templates,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
@@ -123,6 +125,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
         *(small_pictures, likeness),
+        *(templates, lines),
     ):
         api.include_router(resource.router)
     application.include_router(api)

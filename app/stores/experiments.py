@@ -12,6 +12,7 @@ from app.compute.long_work import WorkProgress
 from app.compute.pool import ComputePool
 from app.inspection.activations.observation import Observation
 from app.inspection.fields.receptive_field import LocalField
+from app.inspection.filters.bank import FilterBank
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.progress import Progress
@@ -26,6 +27,7 @@ from app.inspection.what_if.shifts import (
     shift_accuracies,
     steps_of,
 )
+from app.inspection.what_if.template_scores import TemplateScores, template_scores
 from app.stores.fields import Sources
 from app.stores.held_out_digits import (
     DIGITS,
@@ -221,6 +223,21 @@ class Experiments:
             # 0 is the mean colour, which stands out least.
             background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
             return equivariance(graph, tensor, layer_id, field, shift=shift, background=background)
+
+        return await self._pool.run(compute)
+
+    async def template_scores(
+        self, entry: ModelEntry, image_id: str, bank: FilterBank, shift: Shift
+    ) -> TemplateScores:
+        """The scores of a linear classifier, whose weights are `bank`, for a moved picture."""
+        graph = await self.graph(entry)
+        picture = await self._images.picture(image_id)
+
+        def compute() -> TemplateScores:
+            tensor = entry.preprocessing.prepare(picture.image, picture.orientation).tensor
+            is_digit = entry.preprocessing.input_kind == "digit"
+            background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
+            return template_scores(graph, (bank.weight, bank.bias), tensor, shift, background)
 
         return await self._pool.run(compute)
 

@@ -817,6 +817,12 @@ export interface Limits {
   kept_runs: number;
 }
 
+/** One point. */
+export interface LinePoint {
+  x: number[];
+  label: number;
+}
+
 /** The layers in the order in which x goes through them, and x. */
 export interface LinearBody {
   layers: LinearLayerBody[];
@@ -842,6 +848,33 @@ export interface LinearStage {
   value: number[];
   weight: number[][];
   bias: number[];
+}
+
+/** The points, the three score functions, and how far to train them. */
+export interface LinesBody {
+  points?: "corners" | "row" | "ring";
+  seed?: number;
+  weight: number[][];
+  bias: number[];
+  steps?: number;
+  rate?: number;
+}
+
+/** Points of the plane, and three score functions on their way, in float64. */
+export interface Lines {
+  points: LinePoint[];
+  path: LinesStep[];
+}
+
+/** The score functions after some steps, and how the points stand to them. */
+export interface LinesStep {
+  weight: number[][];
+  bias: number[];
+  weight_gradient: number[][];
+  bias_gradient: number[];
+  loss: number;
+  right: number;
+  best: number[];
 }
 
 /** The product of the confidences of many pictures, as a machine has it. */
@@ -1520,6 +1553,33 @@ export interface SwitchOffBody {
   row?: number | null;
   column?: number | null;
   kind: "switch_off";
+}
+
+/** The score of one class: `positive + negative + bias`. */
+export interface TemplateScore {
+  index: number;
+  label: string;
+  positive: number;
+  negative: number;
+  sum: number;
+  bias: number;
+  score: number;
+  logit: number;
+  running: number[];
+}
+
+/** A linear classifier on one moved picture: all scores, and one template's products. */
+export interface TemplateScores {
+  model: string;
+  image: string;
+  right: number;
+  down: number;
+  shape: number[];
+  template: number;
+  input: number[];
+  products: number[];
+  classes: TemplateScore[];
+  best: number;
 }
 
 /** One of the products. `unit` is null in the padding; `weight` where nothing is weighed. */

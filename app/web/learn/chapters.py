@@ -53,7 +53,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "A template a class",
         "Why does a linear classifier say 7?",
         "Lay a digit under ten templates and see which one answers most.",
-        ("?model=softmax.mnist5k&lens=filters", "the ten templates, in the microscope"),
     ),
     Chapter(
         3,

@@ -1,7 +1,7 @@
 /** Moved pictures: how networks cope, and whether maps move along. */
 
-import { layerResource } from "./paths.js";
-import { ROOT, follow, requestBytes } from "./request.js";
+import { layerResource, withQuery } from "./paths.js";
+import { ROOT, follow, request, requestBytes } from "./request.js";
 
 /** @param {number} digit @param {number} number */
 const digitPath = (digit, number) => `/learn/digits/${digit}?number=${number}`;
@@ -19,6 +19,18 @@ export const shift_calls = {
    */
   shiftAccuracies: (model, query, onProgress, signal) =>
     follow(`/learn/shifts/${encodeURIComponent(model)}`, query, onProgress, signal),
+
+  /**
+   * The scores of a linear classifier for a picture that was moved, product by product.
+   *
+   * @param {string} model
+   * @param {{image: string, right: number, down: number, template: number | null,
+   *   preparation: string}} query template: whose products are told; null: of the largest score
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").TemplateScores>}
+   */
+  templateScores: (model, query, signal) =>
+    request(withQuery(`/learn/templates/${encodeURIComponent(model)}`, query), { signal }),
 
   /** @param {number} digit @param {number} number which of the held-out ones, 0 to 99 */
   heldOutDigitUrl: (digit, number) => ROOT + digitPath(digit, number),

@@ -1,0 +1,194 @@
+/** One digit under ten templates: products, sums, biases, and the largest score. */
+
+import { readable } from "../../lenses/arithmetic/values.js";
+import { byId, element, setText } from "../../shared/element.js";
+import { createLatest } from "../../shared/latest.js";
+import { decodeNpy } from "../../shared/maps.js";
+import { createNumberField } from "../../shared/number_field.js";
+import { Problem } from "../../shared/problem.js";
+import { createDigitPad } from "../parts/digit_pad.js";
+import { createFormula } from "../parts/formula.js";
+import { DIGIT_PX, LARGEST_SCORE, LAYER, MODEL, MOST_PX, PIXELS } from "./address.js";
+import { createDigitChoice } from "./digit_choice.js";
+import { createMovedDigit, moveText } from "./moved_digit.js";
+import { createScoreTiles } from "./score_tiles.js";
+import {
+  createPixelMark,
+  createPixelPicture,
+  createSignedPicture,
+  paintSigned,
+} from "./signed_picture.js";
+
+/** @typedef {import("../../types.js").TemplateScores} TemplateScores */
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Nothing gives up a digit of a few hundred bytes. */
+const leaving = new AbortController().signal;
+
+/**
+ * @param {import("./address.js").Address} address
+ * @param {import("../parts/chapter.js").Chapter} chapter
+ * @param {(found: TemplateScores) => void} onScores
+ * @returns {Promise<void>} once the first scores are there
+ */
+export async function createFall(address, { api, fail }, onScores) {
+  const latest = createLatest();
+  const weights = decodeNpy(await api.filterWeights({ model: MODEL, layer: LAYER, format: "npy" }));
+  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  const formula = createFormula("templates.score");
+  const pixel_formula = createFormula("templates.pixel");
+  /** As the server keeps it. */
+  let image = "";
+  /** @type {TemplateScores | null} */
+  let found = null;
+
+  const digit = createMovedDigit(byId("fall-digit"), (move) => address.change(move));
+  const template = createSignedPicture(byId("fall-template"), "The template: red for, blue against");
+  const products = createPixelPicture(byId("fall-products"), (pixel) => address.change({ pixel }));
+  const marks = [digit.node, template.frame, products.node].map((frame) => {
+    const mark = createPixelMark();
+    frame.append(mark.node);
+    return mark;
+  });
+  const tiles = createScoreTiles(byId("fall-scores"), (index) => {
+    // The same once more: whichever is the largest, again.
+    const is_again = address.get().template === index;
+    address.change({ template: is_again ? LARGEST_SCORE : index }, { step: true });
+  });
+  tiles.showTemplates(weights, largest);
+
+  const choice = createDigitChoice(address, api);
+  const moves = [
+    { name: /** @type {const} */ ("right"), label: "to the right" },
+    { name: /** @type {const} */ ("down"), label: "down" },
+  ].map(({ name, label }) => {
+    const field = createNumberField({
+      ...{ label, low: -MOST_PX, high: MOST_PX, step: 1, value: address.get()[name], unit: "px" },
+      onChange: (value) => address.change({ [name]: value }),
+    });
+    return { name, field };
+  });
+  const pad = element("div", { class: "fall-pad" });
+  const own = element(
+    "details",
+    { class: "fall-own", on: { toggle: openPad } },
+    element("summary", { text: "Draw your own" }),
+    pad,
+  );
+  byId("fall-tools").append(choice.node, ...moves.map(({ field }) => field.node), own);
+
+  function openPad() {
+    if (!own.open || pad.childElementCount > 0) return;
+    createDigitPad(pad, {
+      api,
+      fail,
+      first: null, // the digit in the hand stays until one is drawn
+      onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
+    });
+  }
+
+  /** Has the server keep the digit of the address, and asks about it. */
+  async function load() {
+    const { digit: which, number, drawing } = address.get();
+    let id = drawing;
+    if (id === "") {
+      const file = await api.heldOutDigit(which, number);
+      const sent = { signal: leaving, onProgress: () => undefined };
+      ({ id } = await api.uploadImage(file, "digit.png", sent));
+    }
+    const now = address.get();
+    if (now.digit !== which || now.number !== number || now.drawing !== drawing) return;
+    image = id;
+    await ask();
+  }
+
+  function ask() {
+    const { right, down, template: picked } = address.get();
+    if (image === "") return Promise.resolve();
+    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) byId(part).dataset.stale = "";
+    const query = {
+      ...{ image, right, down, preparation: "as-drawn" },
+      template: picked === LARGEST_SCORE ? null : picked,
+    };
+    return latest.run(
+      (signal) => api.templateScores(MODEL, query, signal),
+      (answer) => {
+        fail(null);
+        found = answer;
+        show();
+        onScores(answer);
+      },
+      (error) => {
+        const is_forgotten = error instanceof Problem && error.type === "unknown-image";
+        if (!is_forgotten) fail(error);
+        else if (address.get().drawing === "") load().catch(fail);
+        else address.change({ drawing: "" }); // a held-out digit takes its place
+      },
+    );
+  }
+
+  function show() {
+    if (!found) return;
+    const { classes, best, input, products: terms, template: picked, right, down } = found;
+    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) delete byId(part).dataset.stale;
+    digit.showInput(input, { right, down });
+    paintSigned(template.canvas, weightsOf(picked), largest);
+    paintSigned(products.canvas, terms, largest);
+    for (const each of document.querySelectorAll("[data-template]")) each.textContent = String(picked);
+    tiles.show(found);
+    const { positive, negative, bias, score } = classes[picked];
+    formula.fill({ positive, negative, bias, score });
+    const [first, second] = [...classes].sort((one, other) => other.score - one.score);
+    const verdict = byId("fall-verdict");
+    verdict.dataset.value = String(best);
+    setText(
+      verdict,
+      `${capital(moveText({ right, down }))}, it says ${first.label}${judged(best)}. The score of ${second.label} is ${readable(first.score - second.score)} lower.`,
+    );
+    showPixel();
+  }
+
+  /** @param {number} best @returns {string} nothing of a drawing: nobody has said what it is */
+  function judged(best) {
+    const { drawing, digit: which } = address.get();
+    if (drawing !== "") return "";
+    return best === which ? ", and is right" : `, and is wrong: it is a ${which}`;
+  }
+
+  /** @param {number} index */
+  const weightsOf = (index) => weights.subarray(index * PIXELS, (index + 1) * PIXELS);
+
+  function showPixel() {
+    const { pixel } = address.get();
+    products.show(pixel);
+    for (const mark of marks) mark.show(pixel);
+    if (!found) return;
+    const [row, column] = [Math.floor(pixel / DIGIT_PX) + 1, (pixel % DIGIT_PX) + 1];
+    setText(byId("fall-pixel"), `number ${pixel + 1} of 784, in row ${row}, column ${column}: weight times ink`);
+    pixel_formula.fill({
+      weight: weightsOf(found.template)[pixel],
+      ink: found.input[pixel],
+      product: found.products[pixel],
+    });
+  }
+
+  function showAddress() {
+    const now = address.get();
+    digit.showMove(now);
+    for (const { name, field } of moves) field.show(now[name]);
+    choice.show();
+    showPixel();
+  }
+
+  address.subscribe((now, before) => {
+    /** @param {(keyof import("./address.js").Shown)[]} names */
+    const isOther = (...names) => names.some((name) => now[name] !== before[name]);
+    if (isOther("digit", "number", "drawing")) load().catch(fail);
+    else if (isOther("right", "down", "template")) ask();
+    showAddress();
+  });
+  showAddress();
+  await load();
+}
