@@ -23,6 +23,7 @@ from app.api.learn import (
     loss,
     playground,
     race,
+    scores,
     shifts,
 )
 from app.api.models import catalogue, checkpoints, own, weights
@@ -118,7 +119,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
-        *(linear, loss, activations, playground, race),
+        *(linear, scores, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
     ):
         api.include_router(resource.router)

@@ -262,6 +262,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/activations",
         "/api/v1/learn/linear",
         "/api/v1/learn/playground",
+        "/api/v1/learn/scores",
     }
     assert documented == contract
 
