@@ -6,10 +6,8 @@ from numpy.typing import NDArray
 from models.scratch.softmax import log_softmax
 
 
-def log_sums(
-    scores: NDArray[np.float64], temperatures: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """log sum_j e^(t_j / T) for each temperature T.
+def log_sums(scores: NDArray[np.float64], temperatures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The logarithm of sum_j e^(t_j / T), for each temperature T.
 
     As a score among others, the sum of many classes is this: one class of that score would have
     the same exponential as all of them together.

@@ -68,8 +68,8 @@ export function createGap(places, { shown, setScore }) {
       const [first, second] = compared(next, shown.get()).map((place) => rows[place]);
       one.select(String(first.index));
       other.select(String(second.index));
-      // Added to all, or taken away: where that is lost in rounding, the gap is not.
-      const gap = Number((first.score - second.score).toPrecision(12));
+      // Without what only rounding left.
+      const gap = Number((first.score - second.score).toPrecision(10));
       const divided = gap / temperature;
       const is_held = Math.min(first.share, second.share) > SMALLEST;
       const shares = { one: first.share, other: second.share };

@@ -72,7 +72,7 @@ startChapter(shown, (chapter) => {
     if (!found) return;
     const now = shown.get();
     const { index } = found.classes[place];
-    const own = Number((score - now.added).toPrecision(12));
+    const own = Number((score - now.added).toPrecision(14));
     shown.change({ moved: { ...now.moved, [index]: own } });
   }
 

@@ -28,7 +28,7 @@ const moved = {
   /** @param {Record<number, number>} scores */
   write: (scores) =>
     Object.entries(scores)
-      .map(([index, score]) => `${index}:${Number(score.toPrecision(8))}`)
+      .map(([index, score]) => `${index}:${Number(score.toPrecision(12))}`)
       .join(","),
 };
 

@@ -79,7 +79,7 @@ has ${shareText(hot)}, and 1/c is ${readable(1 / count)}.`;
     show({ rows, temperature, added }, others) {
       mark(temperature);
       // A constant changes no share; without it the question stays the same.
-      const scores = rows.map(({ score }) => Number((score - added).toPrecision(12)));
+      const scores = rows.map(({ score }) => Number((score - added).toPrecision(14)));
       const question = `${scores.join()};${others.length};${others[0]}`;
       if (question === asked) return;
       asked = question;
