@@ -1580,6 +1580,17 @@ export interface TemplateScores {
   products: number[];
   classes: TemplateScore[];
   best: number;
+/** Scores t, and the temperatures T by which they are divided. */
+export interface TemperedScoresBody {
+  scores: number[];
+  temperatures?: number[];
+  first?: number;
+}
+
+/** What the exponentials of all scores come to at each temperature, in float64. */
+export interface TemperedScores {
+  log_sums: number[];
+  probabilities: number[][];
 }
 
 /** One of the products. `unit` is null in the padding; `weight` where nothing is weighed. */

@@ -267,6 +267,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/pictures/{image_id}",
         "/api/v1/learn/templates/{model_id}",
         "/api/v1/learn/lines",
+        "/api/v1/learn/scores",
     }
     assert documented == contract
 

@@ -23,17 +23,31 @@ const PAGE = 10;
  * @param {number} [options.high]
  * @param {number} [options.step] of dragging and of the arrow keys; what is typed may lie between
  * @param {(value: number) => string} [options.format]
+ * @param {boolean} [options.is_across] from left to right instead of upwards
+ * @param {number | null} [options.furthest] what may be typed beyond the bar's ends, up to this
+ *   magnitude
  * @param {(index: number, value: number) => void} options.onInput while it is being moved; whoever
  *   is told shows it
  * @returns {Bars}
  */
 export function createBars(
   parent,
-  { names, label, values, low = 0, high = 1, step = 0.01, format = readable, onInput },
+  {
+    names,
+    label,
+    values,
+    low = 0,
+    high = 1,
+    step = 0.01,
+    format = readable,
+    is_across = false,
+    furthest = null,
+    onInput,
+  },
 ) {
   const bars = names.map((name, index) =>
     createBar({
-      ...{ name, label: label(name), low, high, step, format },
+      ...{ name, label: label(name), low, high, step, format, is_across, furthest },
       onInput: (value) => onInput(index, value),
     }),
   );
@@ -50,17 +64,18 @@ export function createBars(
 
 /**
  * @param {{name: string, label: string, low: number, high: number, step: number,
- *   format: (value: number) => string, onInput: (value: number) => void}} options
+ *   format: (value: number) => string, is_across: boolean, furthest: number | null,
+ *   onInput: (value: number) => void}} options
  */
-function createBar({ name, label, low, high, step, format, onInput }) {
+function createBar({ name, label, low, high, step, format, is_across, furthest, onInput }) {
   let value = low;
   const track = element("div", {
-    class: "bar-track",
+    class: is_across ? "bar-track is-across" : "bar-track",
     attributes: {
       role: "slider",
       tabindex: 0,
       "aria-label": label,
-      "aria-orientation": "vertical",
+      "aria-orientation": is_across ? "horizontal" : "vertical",
       "aria-valuemin": low,
       "aria-valuemax": high,
     },
@@ -69,7 +84,13 @@ function createBar({ name, label, low, high, step, format, onInput }) {
   track.append(element("span", { class: "bar-fill" }), element("span", { class: "bar-grip" }));
   const field = element("input", {
     class: "bar-field number-input figure",
-    attributes: { type: "number", min: low, max: high, step: "any", "aria-label": label },
+    attributes: {
+      type: "number",
+      min: furthest === null ? low : -furthest,
+      max: furthest ?? high,
+      step: "any",
+      "aria-label": label,
+    },
     on: {
       input() {
         // Half a number, or one out of bounds, is still being typed.
@@ -99,8 +120,9 @@ function createBar({ name, label, low, high, step, format, onInput }) {
   /** @param {PointerEvent} event */
   function drag(event) {
     if (!track.hasPointerCapture(event.pointerId)) return;
-    const { bottom, height } = track.getBoundingClientRect();
-    move(stepped(low + ((bottom - event.clientY) / height) * (high - low)));
+    const { left, width, bottom, height } = track.getBoundingClientRect();
+    const share = is_across ? (event.clientX - left) / width : (bottom - event.clientY) / height;
+    move(stepped(low + share * (high - low)));
   }
 
   /** @param {KeyboardEvent} event */
@@ -131,7 +153,7 @@ function createBar({ name, label, low, high, step, format, onInput }) {
     if (next !== value) onInput(Number(next.toPrecision(12)));
   }
 
-  /** @param {number} next @returns {number} percent of the track's height */
+  /** @param {number} next @returns {number} percent of the track */
   const heightOf = (next) => (100 * (bounded(next) - low)) / (high - low);
 
   /** @param {number} next */
@@ -143,7 +165,7 @@ function createBar({ name, label, low, high, step, format, onInput }) {
     track.style.setProperty("--to", `${Math.max(zero, top)}%`);
     track.style.setProperty("--at", `${top}%`);
     track.dataset.value = String(value);
-    track.setAttribute("aria-valuenow", String(value));
+    track.setAttribute("aria-valuenow", String(bounded(value)));
     track.setAttribute("aria-valuetext", format(value));
     // What is being typed stands as it is typed.
     const is_typed = document.activeElement === field && field.valueAsNumber === value;
