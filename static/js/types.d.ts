@@ -333,12 +333,17 @@ export interface ConvolutionBody {
   dilation?: number;
   output_gradient?: number[][][] | null;
   chosen?: ChosenBody | null;
+  backward?: boolean;
+  activation?: "none" | "relu";
+  pooling?: PoolingBody | null;
 }
 
 /** The convolution, and what comes back through it. */
 export interface Convolution {
   output_size: Size;
   output: number[][][];
+  shares: number[][][][];
+  layer?: app__api__learn__convolution_layer__Layer | null;
   loss: number;
   columns: number[][];
   output_gradient: number[][][];
@@ -746,25 +751,6 @@ export interface LayerFilters {
   filters: FilterFacts[];
 }
 
-/** One layer: a call that made a tensor worth looking at. */
-export interface Layer {
-  id: string;
-  operation: string;
-  known: boolean;
-  module: string;
-  module_class: string;
-  inputs: string[];
-  output_shape: number[];
-  parameters: number;
-  macs: number;
-  kernel: Size | null;
-  stride: Size | null;
-  dilation: Size | null;
-  groups: number;
-  has_filters: boolean;
-  receptive_field: ReceptiveField;
-}
-
 /** What a layer returned, channel by channel and as a whole. */
 export interface LayerStatistics {
   model: string;
@@ -899,7 +885,7 @@ export interface ModelDetail {
   weights: Weights;
   labels: string[];
   preprocessing: Record<string, any>;
-  layers: Layer[];
+  layers: app__api__models__schemas__Layer[];
   blocks: Block;
   output: string;
   macs: number;
@@ -1099,6 +1085,13 @@ export interface PixelOrigin {
   blue: number | null;
 }
 
+/** The middle square of a picture, each number the mean of an area, 0 black and 255 full. */
+export interface Pixels {
+  image: string;
+  channels: ("red" | "green" | "blue" | "grey")[];
+  pixels: number[][][];
+}
+
 /** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
 export interface PlaygroundBody {
   points?: "rings" | "xor" | "spirals" | "blobs";
@@ -1113,6 +1106,13 @@ export interface PlaygroundBody {
   every?: number;
   probe?: any[];
   network?: NetworkBody | null;
+}
+
+/** One number for every window of every map, without padding. */
+export interface PoolingBody {
+  kind: "max" | "average";
+  size?: number;
+  stride?: number;
 }
 
 /** The scores of one picture, the largest logit first. */
@@ -1561,4 +1561,31 @@ export interface WorkedStage {
   jacobian: number[][];
   input_gradient: number[] | null;
   weight_gradient: number[][] | null;
+}
+
+/** The maps after the activation, and pooled if that was asked for. */
+export interface app__api__learn__convolution_layer__Layer {
+  activated: number[][][];
+  pooled_size: Size | null;
+  pooled: number[][][] | null;
+  winners: number[][][] | null;
+}
+
+/** One layer: a call that made a tensor worth looking at. */
+export interface app__api__models__schemas__Layer {
+  id: string;
+  operation: string;
+  known: boolean;
+  module: string;
+  module_class: string;
+  inputs: string[];
+  output_shape: number[];
+  parameters: number;
+  macs: number;
+  kernel: Size | null;
+  stride: Size | null;
+  dilation: Size | null;
+  groups: number;
+  has_filters: boolean;
+  receptive_field: ReceptiveField;
 }
