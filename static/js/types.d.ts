@@ -343,7 +343,7 @@ export interface Convolution {
   output_size: Size;
   output: number[][][];
   shares: number[][][][];
-  layer?: app__api__learn__convolution_layer__Layer | null;
+  layer?: ConvolvedLayer | null;
   loss: number;
   columns: number[][];
   output_gradient: number[][][];
@@ -354,6 +354,14 @@ export interface Convolution {
   input_gradient: number[][][];
   uses: Use[];
   up_to?: UpTo | null;
+}
+
+/** The maps after the activation, and pooled if that was asked for. */
+export interface ConvolvedLayer {
+  activated: number[][][];
+  pooled_size: Size | null;
+  pooled: number[][][] | null;
+  winners: number[][][] | null;
 }
 
 /** A point of a function. */
@@ -751,6 +759,25 @@ export interface LayerFilters {
   filters: FilterFacts[];
 }
 
+/** One layer: a call that made a tensor worth looking at. */
+export interface Layer {
+  id: string;
+  operation: string;
+  known: boolean;
+  module: string;
+  module_class: string;
+  inputs: string[];
+  output_shape: number[];
+  parameters: number;
+  macs: number;
+  kernel: Size | null;
+  stride: Size | null;
+  dilation: Size | null;
+  groups: number;
+  has_filters: boolean;
+  receptive_field: ReceptiveField;
+}
+
 /** What a layer returned, channel by channel and as a whole. */
 export interface LayerStatistics {
   model: string;
@@ -885,7 +912,7 @@ export interface ModelDetail {
   weights: Weights;
   labels: string[];
   preprocessing: Record<string, any>;
-  layers: app__api__models__schemas__Layer[];
+  layers: Layer[];
   blocks: Block;
   output: string;
   macs: number;
@@ -1561,31 +1588,4 @@ export interface WorkedStage {
   jacobian: number[][];
   input_gradient: number[] | null;
   weight_gradient: number[][] | null;
-}
-
-/** The maps after the activation, and pooled if that was asked for. */
-export interface app__api__learn__convolution_layer__Layer {
-  activated: number[][][];
-  pooled_size: Size | null;
-  pooled: number[][][] | null;
-  winners: number[][][] | null;
-}
-
-/** One layer: a call that made a tensor worth looking at. */
-export interface app__api__models__schemas__Layer {
-  id: string;
-  operation: string;
-  known: boolean;
-  module: string;
-  module_class: string;
-  inputs: string[];
-  output_shape: number[];
-  parameters: number;
-  macs: number;
-  kernel: Size | null;
-  stride: Size | null;
-  dilation: Size | null;
-  groups: number;
-  has_filters: boolean;
-  receptive_field: ReceptiveField;
 }

@@ -6,7 +6,7 @@ import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.learn.convolution_layer import LayerSchema, PoolingBody, layer_of
+from app.api.learn.convolution_layer import ConvolvedLayerSchema, PoolingBody, layer_of
 from app.api.learn.convolution_uses import ChosenBody, UseSchema, added_up
 from app.api.learn.lessons import lesson
 from app.api.shared.sizes import SizeSchema
@@ -129,7 +129,7 @@ class ConvolutionSchema(BaseModel):
     output_size: SizeSchema
     output: list[list[list[float]]]
     shares: list[list[list[list[float]]]]
-    layer: LayerSchema | None = None
+    layer: ConvolvedLayerSchema | None = None
     loss: float
     columns: list[list[float]]
     output_gradient: list[list[list[float]]]

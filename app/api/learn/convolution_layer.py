@@ -18,7 +18,7 @@ class PoolingBody(BaseModel):
     stride: int = Field(2, ge=1, le=8)
 
 
-class LayerSchema(BaseModel):
+class ConvolvedLayerSchema(BaseModel):
     """The maps after the activation, and pooled if that was asked for.
 
     `winners` say of each maximum which place of its window it came from, row by row from 0, the
@@ -44,7 +44,7 @@ class LayerSchema(BaseModel):
 
 def layer_of(
     maps: Array, activation: Activation, pooling: PoolingBody | None
-) -> LayerSchema | None:
+) -> ConvolvedLayerSchema | None:
     """What was asked for of maps (out, rows, columns), or None where nothing was.
 
     Raises:
@@ -54,7 +54,9 @@ def layer_of(
         return None
     bent = activated(maps, activation)
     if pooling is None:
-        return LayerSchema(activated=bent.tolist(), pooled_size=None, pooled=None, winners=None)
+        return ConvolvedLayerSchema(
+            activated=bent.tolist(), pooled_size=None, pooled=None, winners=None
+        )
     _, height, width = maps.shape
     if pooling.size > min(height, width):
         raise InvalidParameterError(
@@ -62,7 +64,7 @@ def layer_of(
             f"{height} x {width} numbers."
         )
     found = pooled(bent, pooling.kind, pooling.size, pooling.stride)
-    return LayerSchema(
+    return ConvolvedLayerSchema(
         activated=bent.tolist(),
         pooled_size=SizeSchema(height=found.values.shape[1], width=found.values.shape[2]),
         pooled=found.values.tolist(),
