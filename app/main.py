@@ -31,7 +31,7 @@ from app.api.learn import (
     templates,
 )
 from app.api.models import catalogue, checkpoints, own, weights
-from app.api.pictures import examples, images, inputs, predictions
+from app.api.pictures import examples, images, inputs, pixels, predictions
 from app.api.training import choices, runs
 from app.api.what_if import ablations, interventions, occlusions, variants
 from app.services import make_services
@@ -116,7 +116,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
     )
     for resource in (
         *(catalogue, weights, checkpoints, own),
-        *(images, examples, predictions, inputs, maps),
+        *(images, examples, pixels, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),

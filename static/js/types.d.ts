@@ -333,12 +333,17 @@ export interface ConvolutionBody {
   dilation?: number;
   output_gradient?: number[][][] | null;
   chosen?: ChosenBody | null;
+  backward?: boolean;
+  activation?: "none" | "relu";
+  pooling?: PoolingBody | null;
 }
 
 /** The convolution, and what comes back through it. */
 export interface Convolution {
   output_size: Size;
   output: number[][][];
+  shares: number[][][][];
+  layer?: ConvolvedLayer | null;
   loss: number;
   columns: number[][];
   output_gradient: number[][][];
@@ -349,6 +354,14 @@ export interface Convolution {
   input_gradient: number[][][];
   uses: Use[];
   up_to?: UpTo | null;
+}
+
+/** The maps after the activation, and pooled if that was asked for. */
+export interface ConvolvedLayer {
+  activated: number[][][];
+  pooled_size: Size | null;
+  pooled: number[][][] | null;
+  winners: number[][][] | null;
 }
 
 /** A point of a function. */
@@ -1227,6 +1240,11 @@ export interface PixelOrigin {
 export interface PlaceBody {
   row: number;
   column: number;
+/** The middle square of a picture, each number the mean of an area, 0 black and 255 full. */
+export interface Pixels {
+  image: string;
+  channels: ("red" | "green" | "blue" | "grey")[];
+  pixels: number[][][];
 }
 
 /** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
@@ -1243,6 +1261,13 @@ export interface PlaygroundBody {
   every?: number;
   probe?: any[];
   network?: NetworkBody | null;
+}
+
+/** One number for every window of every map, without padding. */
+export interface PoolingBody {
+  kind: "max" | "average";
+  size?: number;
+  stride?: number;
 }
 
 /** The scores of one picture, the largest logit first. */

@@ -1,37 +1,31 @@
 """A convolution of a small picture, forward and back."""
 
-from itertools import accumulate
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.learn.convolution_layer import ConvolvedLayerSchema, PoolingBody, layer_of
+from app.api.learn.convolution_uses import ChosenBody, UseSchema, added_up
 from app.api.learn.lessons import lesson
 from app.api.shared.sizes import SizeSchema
 from app.errors import InvalidParameterError
-from models.lessons.convolution import Kind, Use, up_to, uses, way_and_back
+from models.lessons.convolution import up_to, uses, way_and_back
+from models.lessons.convolution_layer import Activation, shares
 from models.scratch.layer import Array
 from models.scratch.patches import Window
 
 router = APIRouter()
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-Index = Annotated[int, Field(ge=0)]
-Row = Annotated[list[Number], Field(min_length=1, max_length=12)]
+Row = Annotated[list[Number], Field(min_length=1, max_length=48)]
 KernelRow = Annotated[list[Number], Field(min_length=1, max_length=5)]
 Kernel = list[Annotated[list[KernelRow], Field(min_length=1, max_length=5)]]
 # Of a picture of 12 x 12 in a padding of 4.
 GradientRow = Annotated[list[Number], Field(min_length=1, max_length=20)]
 
-
-class ChosenBody(BaseModel):
-    """One pixel or output (channel, row, column), or one weight (kernel, channel, row, column)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Kind
-    place: list[Index] = Field(min_length=3, max_length=4)
+_MOST_PX_BACK = 12
 
 
 class ConvolutionBody(BaseModel):
@@ -53,8 +47,10 @@ class ConvolutionBody(BaseModel):
         },
     )
 
-    picture: list[Annotated[list[Row], Field(min_length=1, max_length=12)]] = Field(
-        min_length=1, max_length=3, description="(channels, rows, columns)"
+    picture: list[Annotated[list[Row], Field(min_length=1, max_length=48)]] = Field(
+        min_length=1,
+        max_length=3,
+        description="(channels, rows, columns); at most 12 x 12, or 48 x 48 forward alone",
     )
     kernels: list[Annotated[Kernel, Field(min_length=1, max_length=3)]] = Field(
         min_length=1, max_length=8, description="(kernels, channels, rows, columns)"
@@ -69,42 +65,9 @@ class ConvolutionBody(BaseModel):
         list[Annotated[list[GradientRow], Field(min_length=1, max_length=20)]] | None
     ) = Field(None, min_length=1, max_length=8, description="dL/dy, (kernels, rows, columns)")
     chosen: ChosenBody | None = Field(None, description="whose multiplications are wanted")
-
-
-class UseSchema(BaseModel):
-    """One multiplication: pixel x times weight w, added into an output y.
-
-    `product` is w x, what it adds to y; `to_pixel` is dL/dy w, what it adds to dL/dx; `to_weight`
-    is dL/dy x, what it adds to dL/dw. `pixel` is null in the padding, where x is 0. `so_far` is the
-    sum until this one of what was asked for: a pixel's `to_pixel`, a weight's `to_weight`, an
-    output's `product`.
-    """
-
-    pixel: list[int] | None
-    weight: list[int]
-    output: list[int]
-    x: float
-    w: float
-    output_gradient: float
-    product: float
-    to_pixel: float
-    to_weight: float
-    so_far: float
-
-    @classmethod
-    def of(cls, use: Use, so_far: float) -> "UseSchema":
-        return cls(
-            pixel=None if use.pixel is None else list(use.pixel),
-            weight=list(use.weight),
-            output=list(use.output),
-            x=use.x,
-            w=use.w,
-            output_gradient=use.output_gradient,
-            product=use.product,
-            to_pixel=use.to_pixel,
-            to_weight=use.to_weight,
-            so_far=so_far,
-        )
+    backward: bool = Field(True, description="false: forward alone, and `chosen` is not looked at")
+    activation: Activation = Field("none", description="of `layer`, between its two others")
+    pooling: PoolingBody | None = Field(None, description="of `layer`")
 
 
 class UpToSchema(BaseModel):
@@ -125,6 +88,10 @@ class ConvolutionSchema(BaseModel):
     each pixel what came back to its copies (col2im) makes `input_gradient`, dL/dx. `fan_out` counts
     the multiplications that each pixel is in. `uses` are those of what was chosen; `up_to` is there
     where that was an output.
+
+    Of `backward: false`, whatever comes back is an empty list, and so are `columns`. `shares` are
+    what each channel of the picture adds to each output, (kernels, channels, rows, columns): with
+    the bias they add up to it. `layer` is there where an activation or a pooling was asked for.
     """
 
     model_config = ConfigDict(
@@ -132,6 +99,7 @@ class ConvolutionSchema(BaseModel):
             "example": {
                 "output_size": {"height": 2, "width": 2},
                 "output": [[[5.5, 7.5], [11.5, 13.5]]],
+                "shares": [[[[5, 7], [11, 13]]]],
                 "loss": -8,
                 "columns": [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]],
                 "output_gradient": [[[1, 0], [0, -1]]],
@@ -160,6 +128,8 @@ class ConvolutionSchema(BaseModel):
 
     output_size: SizeSchema
     output: list[list[list[float]]]
+    shares: list[list[list[list[float]]]]
+    layer: ConvolvedLayerSchema | None = None
     loss: float
     columns: list[list[float]]
     output_gradient: list[list[list[float]]]
@@ -179,7 +149,8 @@ class ConvolutionSchema(BaseModel):
     summary="A convolution of a small picture, forward and back",
     description=(
         "Pictures of at most 3 x 12 x 12, at most 8 kernels of at most 5 x 5. L is the sum "
-        "of dL/dy times y; with ones it is the sum of all outputs."
+        "of dL/dy times y; with ones it is the sum of all outputs. With `backward: false` pictures "
+        "may have 3 x 48 x 48 pixels, and only what goes forward is told."
     ),
 )
 def convolve(body: ConvolutionBody) -> ConvolutionSchema:
@@ -194,6 +165,14 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
         raise InvalidParameterError(f"bias: {len(bias)} numbers for {len(kernels)} kernels.")
     window = _window(body, kernels)
     size = _output_size(window, picture)
+    adding = shares(picture, kernels, window)
+    if not body.backward:
+        return _forward(body, adding, bias)
+    if max(picture.shape[1:]) > _MOST_PX_BACK:
+        raise InvalidParameterError(
+            f"picture: {_written(picture.shape)}; with the way back it may have at most "
+            f"{_MOST_PX_BACK} x {_MOST_PX_BACK} pixels."
+        )
     gradient: Array = np.ones((len(kernels), *size))
     if body.output_gradient is not None:
         gradient = _array("output_gradient", body.output_gradient, 3)
@@ -208,9 +187,9 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
     if body.chosen is not None:
         kind = body.chosen.kind
         shapes = {"pixel": picture.shape, "weight": kernels.shape, "output": gradient.shape}
-        place = _place(body.chosen, shapes[kind])
+        place = body.chosen.place_in(shapes[kind])
         parts = uses(picture, kernels, window, gradient, kind, place)
-        chosen = _added_up(parts, kind)
+        chosen = added_up(parts, kind)
         if kind == "output":
             some = up_to(picture, kernels, window, gradient, place)
             partly = UpToSchema(
@@ -220,6 +199,8 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
     return ConvolutionSchema(
         output_size=SizeSchema(height=size[0], width=size[1]),
         output=found.output.tolist(),
+        shares=adding.tolist(),
+        layer=layer_of(found.output, body.activation, body.pooling),
         loss=found.loss,
         columns=found.columns.tolist(),
         output_gradient=gradient.tolist(),
@@ -233,13 +214,23 @@ def convolve(body: ConvolutionBody) -> ConvolutionSchema:
     )
 
 
-def _added_up(parts: list[Use], kind: Kind) -> list[UseSchema]:
-    adds = {
-        "pixel": [each.to_pixel for each in parts],
-        "weight": [each.to_weight for each in parts],
-        "output": [each.product for each in parts],
-    }[kind]
-    return [UseSchema.of(*each) for each in zip(parts, accumulate(adds), strict=True)]
+def _forward(body: ConvolutionBody, adding: Array, bias: Array) -> ConvolutionSchema:
+    output: Array = adding.sum(axis=1) + bias[:, None, None]
+    return ConvolutionSchema(
+        output_size=SizeSchema(height=output.shape[1], width=output.shape[2]),
+        output=output.tolist(),
+        shares=adding.tolist(),
+        layer=layer_of(output, body.activation, body.pooling),
+        loss=float(output.sum()),
+        columns=[],
+        output_gradient=[],
+        column_gradient=[],
+        fan_out=[],
+        weight_gradient=[],
+        bias_gradient=[],
+        input_gradient=[],
+        uses=[],
+    )
 
 
 def _array(name: str, nested: list[Any], axes: int) -> Array:
@@ -273,18 +264,6 @@ def _output_size(window: Window, picture: Array) -> tuple[int, int]:
             f"kernels: they reach over {_written(reach)} pixels; the padded picture has "
             f"{_written(padded)}."
         ) from error
-
-
-def _place(chosen: ChosenBody, shape: tuple[int, ...]) -> tuple[int, ...]:
-    place = tuple(chosen.place)
-    if len(place) != len(shape) or any(
-        index >= size for index, size in zip(place, shape, strict=True)
-    ):
-        raise InvalidParameterError(
-            f"chosen: {chosen.kind} {list(place)} is not there; they go to "
-            f"{[size - 1 for size in shape]}."
-        )
-    return place
 
 
 def _written(sizes: Any) -> str:

@@ -2,7 +2,7 @@
 
 import { largestMagnitude } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
-import { createCellGrid } from "./cell_grid.js";
+import { createCellGrid } from "../parts/cell_grid.js";
 
 const MOST_CHANNELS = 2;
 
@@ -47,7 +47,7 @@ export function createChannelGrids(parent, { name, caption, label, onChoose }) {
       drawCaptions();
     },
 
-    /** @param {import("./cell_grid.js").Cells} shown  Squares, channel after channel. */
+    /** @param {import("../parts/cell_grid.js").Cells} shown  Squares, channel after channel. */
     show({ values, lit, now = null, chosen = null, ...more }) {
       size = more.columns ** 2;
       count = values.length / size;

@@ -2,7 +2,7 @@
 
 import { largestMagnitude } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
-import { paintValues } from "./paint.js";
+import { paintValues } from "../parts/paint.js";
 
 const ROWS = /** @type {const} */ ([
   { name: "kernels", caption: "kernels w" },

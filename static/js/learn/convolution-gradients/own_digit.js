@@ -12,7 +12,7 @@ import { pageLink } from "../parts/links.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { createOwnPicture } from "../parts/own_picture.js";
 import { LENET_INPUT_PX, LIKELIEST, address } from "./address.js";
-import { createCellGrid } from "./cell_grid.js";
+import { createCellGrid } from "../parts/cell_grid.js";
 import { placesOf } from "./geometry.js";
 import { createMapRows } from "./map_rows.js";
 import { NOTHING_DRAWN, confidenceText, ownWords, unitOf, unitText } from "./own_words.js";

@@ -3,7 +3,7 @@
 import { largestMagnitude } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
 import { LENET_INPUT_PX } from "./address.js";
-import { paintValues } from "./paint.js";
+import { paintValues } from "../parts/paint.js";
 
 /**
  * @param {HTMLElement} parent

@@ -48,12 +48,13 @@ export function colourOf(value, largest) {
   const share = largest > 0 && Number.isFinite(value) ? value / largest : 0;
   const entry = ZERO + Math.floor(Math.max(-1, Math.min(1, share)) * STEPS + 0.5);
   const bytes = new Uint8Array(colourTable("diverging").buffer, entry * 4, 3);
-  const [red, green, blue] = bytes;
+  return { background: `rgb(${bytes.join(" ")})`, ink: inkOn(bytes) };
+}
+
+/** @param {ArrayLike<number>} colour red, green and blue, 0 to 255 @returns {string} that is read on it */
+export function inkOn({ 0: red, 1: green, 2: blue }) {
   const light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-  return {
-    background: `rgb(${red} ${green} ${blue})`,
-    ink: light < DARK_BELOW ? "#ffffff" : "#000000",
-  };
+  return light < DARK_BELOW ? "#ffffff" : "#000000";
 }
 
 /**

@@ -14,6 +14,8 @@ import { element, setText } from "../../shared/element.js";
  * @property {number | null} [chosen]
  * @property {number} [largest] magnitude that has the strongest colour; of all values unless given
  * @property {(value: number) => string} [write]
+ * @property {(value: number) => {background: string, ink: string}} [colour] of those that are lit,
+ *   by their share of the largest unless given
  */
 /** @typedef {ReturnType<typeof createCellGrid>} CellGrid */
 
@@ -140,7 +142,7 @@ export function createCellGrid(parent, { name, caption, label, onChoose = null }
         cell.classList.toggle("is-lit", is_lit);
         cell.classList.toggle("is-now", index === now);
         cell.classList.toggle("is-chosen", index === chosen);
-        const { background, ink } = colourOf(value, largest);
+        const { background, ink } = more.colour?.(value) ?? colourOf(value, largest);
         cell.style.backgroundColor = is_lit ? background : "";
         cell.style.color = is_lit ? ink : "";
         if (onChoose) {
