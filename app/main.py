@@ -16,6 +16,7 @@ from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
     activations,
     convolution,
+    covered,
     equivariance,
     graph,
     jacobian,
@@ -24,6 +25,7 @@ from app.api.learn import (
     playground,
     race,
     shifts,
+    stack,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, predictions
@@ -119,7 +121,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
         *(linear, loss, activations, playground, race),
-        *(graph, jacobian, convolution, equivariance, shifts),
+        *(graph, jacobian, convolution, equivariance, shifts, stack, covered),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -13,9 +13,11 @@ from app.compute.pool import ComputePool
 from app.inspection.activations.observation import Observation
 from app.inspection.fields.receptive_field import LocalField
 from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.progress import Progress
 from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
+from app.inspection.what_if.covered_unit import CoveredUnit, Patch, covered_unit
 from app.inspection.what_if.equivariance import Equivariance, equivariance
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
@@ -221,6 +223,26 @@ class Experiments:
             # 0 is the mean colour, which stands out least.
             background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
             return equivariance(graph, tensor, layer_id, field, shift=shift, background=background)
+
+        return await self._pool.run(compute)
+
+    async def covered_unit(
+        self, entry: ModelEntry, image_id: str, unit: Unit, patch: Patch, other_id: str | None
+    ) -> CoveredUnit:
+        """A unit without and with a patch over the input: 0, or the same part of another picture."""
+        graph = await self.graph(entry)
+        picture = await self._images.picture(image_id)
+        other = None if other_id is None else await self._images.picture(other_id)
+
+        def compute() -> CoveredUnit:
+            prepare = entry.preprocessing.prepare
+            tensor = prepare(picture.image, picture.orientation).tensor
+            cover = (
+                fill_of(entry, None)
+                if other is None
+                else prepare(other.image, other.orientation).tensor
+            )
+            return covered_unit(graph, tensor, unit, patch, cover)
 
         return await self._pool.run(compute)
 
