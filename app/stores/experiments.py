@@ -229,7 +229,7 @@ class Experiments:
     async def covered_unit(
         self, entry: ModelEntry, image_id: str, unit: Unit, patch: Patch, other_id: str | None
     ) -> CoveredUnit:
-        """A unit without and with a patch over the input: 0, or the same part of another picture."""
+        """A unit without and with a patch: of the value 0, or cut from another picture."""
         graph = await self.graph(entry)
         picture = await self._images.picture(image_id)
         other = None if other_id is None else await self._images.picture(other_id)
