@@ -9,7 +9,7 @@ const no_markup = ["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property
 
 // The folders of static/js from the bottom up: each may import those before it, none after it.
 const STREETS = [
-  ...["shared", "address", "api", "own", "models", "picture", "scores", "network"],
+  ...["shared", "address", "api", "stack", "own", "models", "picture", "scores", "network"],
   ...["fields", "activations", "arithmetic", "attribution", "filters", "what_if"].map(
     (lens) => `lenses/${lens}`,
   ),
@@ -24,9 +24,10 @@ const BENEATH = {
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
-    ...["api", "attributions", "event_stream", "experiments", "filters", "gradients", "models"],
-    ...["own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
+    ...["api", "attributions", "event_stream", "experiments", "filters", "gradients", "lessons"],
+    ...["models", "own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
   ],
+  stack: ["presets", "stack"],
   own: ["dropped", "labels", "own_networks", "preparation"],
   models: ["catalogue", "search"],
   picture: ["ink", "last_picture", "picture_colours", "pictures", "stage", "swap"],

@@ -16,6 +16,7 @@ from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
     activations,
     convolution,
+    covered,
     equivariance,
     graph,
     jacobian,
@@ -29,6 +30,7 @@ from app.api.learn import (
     shifts,
     small_pictures,
     templates,
+    stack,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, pixels, predictions
@@ -127,6 +129,8 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(graph, jacobian, convolution, equivariance, shifts),
         *(small_pictures, likeness),
         *(templates, lines),
+        *(linear, loss, activations, playground, race),
+        *(graph, jacobian, convolution, equivariance, shifts, stack, covered),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -14,9 +14,11 @@ from app.inspection.activations.observation import Observation
 from app.inspection.fields.receptive_field import LocalField
 from app.inspection.filters.bank import FilterBank
 from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import Unit
 from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.progress import Progress
 from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
+from app.inspection.what_if.covered_unit import CoveredUnit, Patch, covered_unit
 from app.inspection.what_if.equivariance import Equivariance, equivariance
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
@@ -238,6 +240,26 @@ class Experiments:
             is_digit = entry.preprocessing.input_kind == "digit"
             background = entry.preprocessing.black if is_digit else (0.0,) * tensor.shape[1]
             return template_scores(graph, (bank.weight, bank.bias), tensor, shift, background)
+
+        return await self._pool.run(compute)
+
+    async def covered_unit(
+        self, entry: ModelEntry, image_id: str, unit: Unit, patch: Patch, other_id: str | None
+    ) -> CoveredUnit:
+        """A unit without and with a patch: of the value 0, or cut from another picture."""
+        graph = await self.graph(entry)
+        picture = await self._images.picture(image_id)
+        other = None if other_id is None else await self._images.picture(other_id)
+
+        def compute() -> CoveredUnit:
+            prepare = entry.preprocessing.prepare
+            tensor = prepare(picture.image, picture.orientation).tensor
+            cover = (
+                fill_of(entry, None)
+                if other is None
+                else prepare(other.image, other.orientation).tensor
+            )
+            return covered_unit(graph, tensor, unit, patch, cover)
 
         return await self._pool.run(compute)
 

@@ -362,6 +362,21 @@ export interface ConvolvedLayer {
   pooled_size: Size | null;
   pooled: number[][][] | null;
   winners: number[][][] | null;
+/** A unit's value without and with the patch. */
+export interface CoveredUnit {
+  model: string;
+  layer: string;
+  image: string;
+  other: string | null;
+  channel: number;
+  row: number;
+  column: number;
+  patch: Box;
+  input_box: Box | null;
+  seen_pixels: number;
+  before: number | null;
+  after: number | null;
+  change: number | null;
 }
 
 /** A point of a function. */
@@ -1303,6 +1318,14 @@ export interface Problem {
   detail: string;
 }
 
+/** How much the pixels of the field count, along one axis, where all weights are alike. */
+export interface Profile {
+  share: number[];
+  sigma: number;
+  normal: number[];
+  central_px: number;
+}
+
 /** The projection of one unit in numbers. */
 export interface Projection {
   model: string;
@@ -1502,6 +1525,69 @@ export interface Size {
 export interface Spread {
   height: number;
   width: number;
+}
+
+/** A picture, the layers over it, and a field that is to be reached. */
+export interface StackBody {
+  input: number;
+  channels?: number;
+  layers: StackLayerBody[];
+  target?: number | null;
+  width?: number;
+}
+
+/** One layer; its numbers hold for rows and columns alike. */
+export interface StackLayerBody {
+  kind: "convolution" | "separable" | "pool";
+  kernel: number;
+  stride?: number;
+  padding?: number;
+  dilation?: number;
+  channels?: number;
+  groups?: number;
+}
+
+/** A layer that can be asked about as it is. */
+export interface StackLayer {
+  kind: "convolution" | "separable" | "pool";
+  kernel: number;
+  stride: number;
+  padding: number;
+  dilation: number;
+  channels: number;
+  groups: number;
+}
+
+/** A stack whose field is at least the target, of padded layers. */
+export interface StackProposal {
+  way: "window" | "plain" | "separable" | "strided" | "pooled" | "dilated";
+  layers: StackLayer[];
+  size: number;
+  read: number;
+  parameters: number;
+  multiply_adds: number;
+}
+
+/** After one layer. Units a side, maps; field, jump, start and centre in px of the picture. */
+export interface StackRow {
+  output: number;
+  channels: number;
+  size: number;
+  jump: number;
+  start: number;
+  centre: number;
+  read: number;
+  parameters: number;
+  multiply_adds: number;
+}
+
+/** Every layer's row and their sums; `profile` is null for fields of more than 1,024 px. */
+export interface Stack {
+  layers: StackRow[];
+  parameters: number;
+  multiply_adds: number;
+  profile: Profile | null;
+  proposals: StackProposal[];
 }
 
 /** How far maps were moved. */

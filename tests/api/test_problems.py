@@ -249,6 +249,8 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/graph",
         "/api/v1/learn/jacobian",
         "/api/v1/learn/convolution",
+        "/api/v1/learn/stack",
+        "/api/v1/models/{model_id}/layers/{layer_id}/covered",
         "/api/v1/training",
         "/api/v1/training/runs",
         "/api/v1/training/runs/{run_id}",

@@ -4,6 +4,7 @@ import { attribution_calls } from "./attributions.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
 import { gradient_calls } from "./gradients.js";
+import { lesson_calls } from "./lessons.js";
 import { model_calls } from "./models.js";
 import { own_model_calls } from "./own_models.js";
 import { picture_calls } from "./pictures.js";
@@ -28,5 +29,6 @@ export function createApi() {
     ...gradient_calls,
     ...experiment_calls,
     ...shift_calls,
+    ...lesson_calls,
   };
 }

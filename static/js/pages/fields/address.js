@@ -1,7 +1,9 @@
 /** What the page shows, kept in its address. */
 
 import { createKeptAddress } from "../../address/kept_address.js";
-import { LARGEST_INPUT, PRESETS } from "./stack.js";
+import { LARGEST_TARGET } from "../../stack/calculator.js";
+import { PRESETS } from "../../stack/presets.js";
+import { LARGEST_INPUT, MOST_CHANNELS } from "../../stack/stack.js";
 
 /** @typedef {ReturnType<typeof createAddress>} Address */
 
@@ -12,31 +14,43 @@ import { LARGEST_INPUT, PRESETS } from "./stack.js";
  * @property {"linear" | "log"} axis
  * @property {string} stack of the calculator
  * @property {number} input of the calculator
+ * @property {number} channels of that input
+ * @property {number} target a field that stacks are proposed for
  */
 
 const USUAL = PRESETS[0];
+/** Of a photograph, as most networks see it. */
+const USUAL_TARGET = 224;
 export const MOST_MODELS = 8;
 
 /** @param {URLSearchParams} parameters @returns {Shown} */
 function read(parameters) {
   const models = parameters.get("models");
-  const input = Number(parameters.get("input"));
+  /** @param {string} name @param {number} most @param {number} usual */
+  const number = (name, most, usual) => {
+    const value = Number(parameters.get(name));
+    return Number.isInteger(value) && value >= 1 && value <= most ? value : usual;
+  };
   return {
     models: models === null ? null : models.split(",").filter(Boolean).slice(0, MOST_MODELS),
     table: parameters.get("table"),
     axis: parameters.get("axis") === "log" ? "log" : "linear",
     stack: parameters.get("stack") ?? USUAL.text,
-    input: Number.isInteger(input) && input >= 1 && input <= LARGEST_INPUT ? input : USUAL.input,
+    input: number("input", LARGEST_INPUT, USUAL.input),
+    channels: number("channels", MOST_CHANNELS, USUAL.channels),
+    target: number("target", LARGEST_TARGET, USUAL_TARGET),
   };
 }
 
 /** @param {Shown} shown @returns {[string, string | number | null][]} */
-const write = ({ models, table, axis, stack, input }) => [
+const write = ({ models, table, axis, stack, input, channels, target }) => [
   ["models", models && models.join(",")],
   ["table", table],
   ["axis", axis === "linear" ? null : axis],
   ["stack", stack === USUAL.text ? null : stack],
   ["input", input === USUAL.input ? null : input],
+  ["channels", channels === USUAL.channels ? null : channels],
+  ["target", target === USUAL_TARGET ? null : target],
 ];
 
 export function createAddress() {

@@ -4,8 +4,8 @@ import { createApi } from "../../api/api.js";
 import { byId, element } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createThemeView } from "../../shared/theme.js";
+import { createCalculator } from "../../stack/calculator.js";
 import { createAddress } from "./address.js";
-import { createCalculator } from "./calculator.js";
 import { createLegend } from "./legend.js";
 import { createNetworks } from "./networks.js";
 import { createPlot } from "./plot.js";
@@ -20,7 +20,7 @@ async function start() {
   });
   const api = createApi();
   const address = createAddress();
-  createCalculator(byId("calculator"), byId("calculator-tools"), { address });
+  createCalculator(byId("calculator"), byId("calculator-tools"), { address, api });
   const networks = createNetworks({ api, address });
   createPlot(byId("plot"), { networks, address });
   createTable(byId("table"), byId("table-tools"), { networks, address });
