@@ -490,7 +490,7 @@ export interface EffectiveField {
   mass_share: number | null;
   theoretical_share: number | null;
   centre: Centre | null;
-  sigma: Spread | null;
+  sigma: app__api__fields__effective_fields__Spread | null;
   input_box: Box | null;
 }
 
@@ -1208,6 +1208,27 @@ export interface RandomisationStage {
   maximum: number | null;
 }
 
+/** The units of one layer that read the pixel. */
+export interface ReachedLayer {
+  layer: string;
+  channels: number;
+  height: number;
+  width: number;
+  box: Box | null;
+  units: number;
+  reached_channels: number;
+  touched_fraction: number;
+  is_bound: boolean;
+  parts: ReachedPart[];
+}
+
+/** Channels, rows and columns that meet in reached units, as half-open runs: `[[0, 3], [5, 6]]`. */
+export interface ReachedPart {
+  channels: any[][];
+  rows: any[][];
+  columns: any[][];
+}
+
 /** A part of the input that is really read. */
 export interface Reached {
   input_box: Box | null;
@@ -1236,6 +1257,41 @@ export interface ReceptiveField {
   of: "unit" | "trunk";
   status: "exact" | "bound" | "unknown";
   reason: string;
+}
+
+/** How neighbouring units of one row of a map got their values, each by a window. */
+export interface RowExplanation {
+  model: string;
+  image: string;
+  layer: string;
+  operation: string;
+  channel: number;
+  row: number;
+  kind: "weighted_sum" | "maximum" | "function" | "normalisation" | "elementwise" | "copy" | "pixel" | "unexplained";
+  bias: number | null;
+  patch: RowPatch;
+  units: RowUnit[];
+}
+
+/** What the windows of a row share: see the patch of a single unit. */
+export interface RowPatch {
+  layer: string;
+  first_channel: number;
+  channels: number;
+  rows: (number | null)[];
+  is_weighted: boolean;
+  padding: number | null;
+}
+
+/** One unit of a row, as far as it differs from its neighbours. */
+export interface RowUnit {
+  column: number;
+  value: number | null;
+  explained: number | null;
+  columns: (number | null)[];
+  total: number | null;
+  winner: number | null;
+  divisor: number | null;
 }
 
 /** What was chosen, in full; null is what the optimiser does not use. */
@@ -1333,12 +1389,6 @@ export interface ShiftPoint {
 
 /** Height and width in pixels. */
 export interface Size {
-  height: number;
-  width: number;
-}
-
-/** Standard deviations in pixels of the network's input. */
-export interface Spread {
   height: number;
   width: number;
 }
@@ -1561,4 +1611,19 @@ export interface WorkedStage {
   jacobian: number[][];
   input_gradient: number[] | null;
   weight_gradient: number[][] | null;
+}
+
+/** Standard deviations in pixels of the network's input. */
+export interface app__api__fields__effective_fields__Spread {
+  height: number;
+  width: number;
+}
+
+/** Which units of every layer read one pixel of the input, in the order of execution. */
+export interface app__api__fields__projective_fields__Spread {
+  model: string;
+  row: number;
+  column: number;
+  first_gate: string | null;
+  layers: ReachedLayer[];
 }
