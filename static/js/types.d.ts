@@ -490,7 +490,7 @@ export interface EffectiveField {
   mass_share: number | null;
   theoretical_share: number | null;
   centre: Centre | null;
-  sigma: app__api__fields__effective_fields__Spread | null;
+  sigma: Spread | null;
   input_box: Box | null;
 }
 
@@ -1163,6 +1163,15 @@ export interface Projection {
   rectifiers: Record<string, number>;
 }
 
+/** Which units of every layer read one pixel of the input, in the order of execution. */
+export interface ProjectiveFields {
+  model: string;
+  row: number;
+  column: number;
+  first_gate: string | null;
+  layers: ReachedLayer[];
+}
+
 /** The units of a layer that read one pixel of the input. */
 export interface Projective {
   model: string;
@@ -1393,6 +1402,12 @@ export interface Size {
   width: number;
 }
 
+/** Standard deviations in pixels of the network's input. */
+export interface Spread {
+  height: number;
+  width: number;
+}
+
 /** How far maps were moved. */
 export interface Steps {
   down: number;
@@ -1611,19 +1626,4 @@ export interface WorkedStage {
   jacobian: number[][];
   input_gradient: number[] | null;
   weight_gradient: number[][] | null;
-}
-
-/** Standard deviations in pixels of the network's input. */
-export interface app__api__fields__effective_fields__Spread {
-  height: number;
-  width: number;
-}
-
-/** Which units of every layer read one pixel of the input, in the order of execution. */
-export interface app__api__fields__projective_fields__Spread {
-  model: string;
-  row: number;
-  column: number;
-  first_gate: string | null;
-  layers: ReachedLayer[];
 }

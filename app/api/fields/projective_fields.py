@@ -166,7 +166,7 @@ class ReachedLayerSchema(BaseModel):
         )
 
 
-class SpreadSchema(BaseModel):
+class ProjectiveFieldsSchema(BaseModel):
     """Which units of every layer read one pixel of the input, in the order of execution.
 
     `first_gate` is the first layer that scales whole channels by something that read the pixel, as
@@ -205,7 +205,7 @@ class SpreadSchema(BaseModel):
     layers: list[ReachedLayerSchema]
 
 
-class SpreadQuery(PixelQuery):
+class PixelSpreadQuery(PixelQuery):
     """A pixel of the network's input, and whether gates carry it on."""
 
     gates: bool = Field(True, description="false: leave out gates that see everything")
@@ -216,11 +216,11 @@ class SpreadQuery(PixelQuery):
     "/models/{model_id}/projective-fields",
     summary="Which units of every layer an input pixel reaches",
     description="The same of all layers at once, with the places themselves.",
-    document=SpreadSchema,
+    document=ProjectiveFieldsSchema,
     needs_weights=False,
 )
 async def get_projective_fields(
-    asked: AskedModelDependency, query: Annotated[SpreadQuery, Query()]
+    asked: AskedModelDependency, query: Annotated[PixelSpreadQuery, Query()]
 ) -> Answer:
     graph = await asked.graph()
     row, column = _checked_pixel(graph, query)
@@ -228,7 +228,7 @@ async def get_projective_fields(
     found = await services.fields.spread(asked.entry, (row, column), through_gates=query.gates)
 
     def answer() -> Answer:
-        return SpreadSchema(
+        return ProjectiveFieldsSchema(
             model=asked.entry.id,
             row=row,
             column=column,
