@@ -10,7 +10,7 @@ from app.api import health
 from app.api.activations import maps
 from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
-from app.api.fields import effective_fields, receptive_fields
+from app.api.fields import effective_fields, projective_fields, receptive_fields
 from app.api.filters import bank, matches, maximisations, patches, projections
 from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
@@ -120,7 +120,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(catalogue, weights, checkpoints, own),
         *(images, examples, pixels, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
-        *(receptive_fields, effective_fields, explanations),
+        *(receptive_fields, effective_fields, projective_fields, explanations),
         *(attributions, evaluations, decompositions),
         *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),

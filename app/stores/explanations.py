@@ -1,5 +1,6 @@
 """How units got their values: worked out on request from what is kept of a pass."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,18 @@ class Explanations:
         graph = await self._graphs.of(await self._networks.load(entry))
         found = await self._pool.run(explain, graph, observation.activations, layer_id, place)
         return UnitExplanation(found)
+
+    async def row(
+        self, entry: ModelEntry, image_id: str, layer_id: str, units: Sequence[tuple[int, int, int]]
+    ) -> list[Explanation]:
+        """How units at some (channel, row, column) of one layer got their values, in one go."""
+        observation = await self._activations.with_inputs(entry, image_id, layer_id)
+        graph = await self._graphs.of(await self._networks.load(entry))
+
+        def work() -> list[Explanation]:
+            return [explain(graph, observation.activations, layer_id, unit) for unit in units]
+
+        return await self._pool.run(work)
 
     async def strongest(
         self, entry: ModelEntry, image_id: str, layer_id: str, top: int, channel: int | None

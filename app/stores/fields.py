@@ -6,6 +6,7 @@ from app.compute.cache import ByteCache, with_overhead
 from app.compute.inspection_work import InspectionWork, WorkKey
 from app.compute.pool import ComputePool
 from app.inspection.fields.effective_field import Heat, gradient_heat, random_heat
+from app.inspection.fields.reach import Spread
 from app.inspection.fields.region import Region
 from app.inspection.fields.unit_field import Fields, UnitField, describe_unit
 from app.inspection.graph.layer_graph import LayerGraph
@@ -105,6 +106,15 @@ class FieldStore:
         """The units of a layer that read the input's pixel at a (row, column)."""
         fields = await self.of(entry)
         return await self._pool.run(fields.reach.projective, layer_id, *place)
+
+    async def spread(
+        self, entry: ModelEntry, place: tuple[int, int], *, through_gates: bool
+    ) -> Spread:
+        """The units of all layers that read the input's pixel at a (row, column)."""
+        fields = await self.of(entry)
+        return await self._pool.run(
+            lambda: fields.reach.spread(*place, through_gates=through_gates)
+        )
 
     async def pixel_map(self, entry: ModelEntry, image_id: str) -> PixelMap:
         """Where the pixels of the network's input come from in a kept picture."""

@@ -5,6 +5,7 @@ import { createState } from "./address/state.js";
 import { createApi } from "./api/api.js";
 import { createLayerView } from "./lenses/activations/lens.js";
 import { createAttribution } from "./lenses/attribution/attribution.js";
+import { createPixelReach } from "./lenses/fields/pixel_reach.js";
 import { createUnitField } from "./lenses/fields/unit_field.js";
 import { createLensesView } from "./lenses/lenses.js";
 import { createModelCardView } from "./models/card.js";
@@ -49,12 +50,13 @@ function createContext() {
   const analysis = createAnalysis({ api, state, catalogue, pictures });
   const network = createNetwork({ state, catalogue, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
+  const pixel_reach = createPixelReach({ state, api, network });
   const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis, network, own });
   const exact = createStore(false);
   return {
     ...{ api, state, stage, catalogue, pictures, analysis, network },
-    ...{ unit_field, attribution, own, actions, exact },
+    ...{ unit_field, pixel_reach, attribution, own, actions, exact },
   };
 }
 
@@ -140,6 +142,7 @@ function createViews(context) {
       meaning: "all digits of every number",
       act: () => context.exact.set(!context.exact.get()),
     },
+    { key: "r", meaning: "where a pixel goes", act: () => context.pixel_reach.toggle() },
     { key: "t", meaning: "theme: system, light, dark", act: theme.next },
   ]);
   document.addEventListener("keydown", (event) => {

@@ -19,6 +19,7 @@
  * @typedef {"auto" | ColourName} ColourChoice
  * @typedef {"theory" | "support" | "heat" | "noise"} Show  what is drawn of a unit's field
  * @typedef {"maps" | "number" | "filters" | "why" | "what-if"} Lens  how the layer is looked at
+ * @typedef {"window" | "product"} Play  a step of the sliding kernel: a unit, or one of its products
  * @typedef {"scores" | "network" | "layer"} Tab  what a narrow screen shows beneath the picture
  *
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
@@ -32,6 +33,8 @@
  * @property {number | null} channel of the selected unit; so are row and column
  * @property {number | null} row
  * @property {number | null} column
+ * @property {[number, number] | null} pixel of the input, row and column, whose reach is shown
+ * @property {Play | null} play how the kernel slides in the lens "How"; null: it does not
  * @property {number | null} class_index the class that contributions are to; null: the highest
  * @property {Sort} sort
  * @property {Range} range
@@ -62,6 +65,7 @@
  * @property {import("./picture/stage.js").Stage} stage
  * @property {import("./network/network.js").Network} network
  * @property {import("./lenses/fields/unit_field.js").UnitFieldStore} unit_field
+ * @property {import("./lenses/fields/pixel_reach.js").PixelReachStore} pixel_reach
  * @property {import("./lenses/attribution/attribution.js").AttributionStore} attribution
  * @property {import("./own/own_networks.js").OwnNetworks} own
  * @property {import("./actions.js").Actions} actions

@@ -1341,6 +1341,15 @@ export interface Projection {
   rectifiers: Record<string, number>;
 }
 
+/** Which units of every layer read one pixel of the input, in the order of execution. */
+export interface ProjectiveFields {
+  model: string;
+  row: number;
+  column: number;
+  first_gate: string | null;
+  layers: ReachedLayer[];
+}
+
 /** The units of a layer that read one pixel of the input. */
 export interface Projective {
   model: string;
@@ -1386,6 +1395,27 @@ export interface RandomisationStage {
   maximum: number | null;
 }
 
+/** The units of one layer that read the pixel. */
+export interface ReachedLayer {
+  layer: string;
+  channels: number;
+  height: number;
+  width: number;
+  box: Box | null;
+  units: number;
+  reached_channels: number;
+  touched_fraction: number;
+  is_bound: boolean;
+  parts: ReachedPart[];
+}
+
+/** Channels, rows and columns that meet in reached units, as half-open runs: `[[0, 3], [5, 6]]`. */
+export interface ReachedPart {
+  channels: any[][];
+  rows: any[][];
+  columns: any[][];
+}
+
 /** A part of the input that is really read. */
 export interface Reached {
   input_box: Box | null;
@@ -1414,6 +1444,41 @@ export interface ReceptiveField {
   of: "unit" | "trunk";
   status: "exact" | "bound" | "unknown";
   reason: string;
+}
+
+/** How neighbouring units of one row of a map got their values, each by a window. */
+export interface RowExplanation {
+  model: string;
+  image: string;
+  layer: string;
+  operation: string;
+  channel: number;
+  row: number;
+  kind: "weighted_sum" | "maximum" | "function" | "normalisation" | "elementwise" | "copy" | "pixel" | "unexplained";
+  bias: number | null;
+  patch: RowPatch;
+  units: RowUnit[];
+}
+
+/** What the windows of a row share: see the patch of a single unit. */
+export interface RowPatch {
+  layer: string;
+  first_channel: number;
+  channels: number;
+  rows: (number | null)[];
+  is_weighted: boolean;
+  padding: number | null;
+}
+
+/** One unit of a row, as far as it differs from its neighbours. */
+export interface RowUnit {
+  column: number;
+  value: number | null;
+  explained: number | null;
+  columns: (number | null)[];
+  total: number | null;
+  winner: number | null;
+  divisor: number | null;
 }
 
 /** What was chosen, in full; null is what the optimiser does not use. */

@@ -16,6 +16,7 @@ PLACE = {"model_id": LENET, "layer_id": "c3", "index": 2, "channel": 1, "row": 2
 NEEDED: dict[str, dict[str, Any]] = {
     "get_receptive_field": {"row": 1, "column": 2},
     "get_projective_field": {"row": 3, "column": 4},
+    "get_projective_fields": {"row": 3, "column": 4},
     "get_effective_field": {"channel": 0, "row": 1, "column": 2},
     "get_projection": {"channel": 0, "row": 1, "column": 2},
     "get_patch": {"row": 1, "column": 2},

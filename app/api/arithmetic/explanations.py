@@ -1,5 +1,6 @@
 """How a unit got its value, number by number."""
 
+import math
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -8,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.arithmetic.schemas import (
     ExplanationSchema,
+    RowExplanationSchema,
     UnitValueSchema,
     describe_explanation,
+    describe_row,
     unit_document,
 )
 from app.api.shared.answers import Answer, answers
@@ -23,6 +26,7 @@ from app.inspection.rendering.encoding import encode_array
 router = APIRouter(tags=["explanations"])
 
 _MOST_ROWS = 256
+_MOST_UNITS = 64
 _EXPLAINED: dict[str, Any] = {
     "description": (
         "From what was captured of the layers that it reads, and the network's own parameters.\n\n"
@@ -103,6 +107,63 @@ async def _explained(asked: AskedLayer, unit: UnitQuery, query: ExplanationQuery
 def _encoded(patch: Patch) -> bytes:
     weights = np.ones_like(patch.values) if patch.weights is None else patch.weights
     return encode_array(np.stack([patch.values, weights]))
+
+
+class RowQuery(BaseModel):
+    """For which picture, and which part of the row."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: ImageId
+    first: int = Field(0, description="column of the first unit")
+    count: int = Field(_MOST_UNITS, ge=1, le=_MOST_UNITS, description="how many units")
+
+
+@answers(
+    router,
+    "/models/{model_id}/layers/{layer_id}/units/{channel}/{row}",
+    summary="How the units of a row got their values",
+    description=(
+        "Of layers whose units read windows, convolutions and poolings. What a kernel that slides "
+        "meets, step by step: fewer units than `count` where the row ends. All products of one of "
+        "them: `/units/{channel}/{row}/{column}`."
+    ),
+    document=RowExplanationSchema,
+    problems=("invalid-unit",),
+)
+async def get_unit_row(
+    asked: AskedLayerDependency,
+    *,
+    channel: ChannelPath,
+    row: PlacePath,
+    query: Annotated[RowQuery, Query()],
+) -> Answer:
+    layer, services = await asked.layer(), asked.services
+    if not (layer.is_plain and layer.is_map):
+        raise InvalidUnitError(f"{layer.id} has the shape {layer.output_shape}: no rows.")
+    checked_unit(layer, UnitQuery(channel=channel, row=row, column=query.first))
+    columns = range(query.first, min(query.first + query.count, layer.output_shape[2]))
+    units = [(channel, row, column) for column in columns]
+    explanations = await services.explanations.row(asked.entry, query.image, layer.id, units)
+    if any(found.patch is None for found in explanations):
+        raise InvalidParameterError(
+            f"{layer.id} computes by {layer.operation}, whose units read no window."
+        )
+    is_maximum = explanations[0].kind == "maximum"
+    padding = 0.0 if layer.window is None else layer.window.padding_value
+
+    def answer() -> Answer:
+        return {
+            "model": asked.entry.id,
+            "image": query.image,
+            "layer": layer.id,
+            "operation": layer.operation,
+            "channel": channel,
+            "row": row,
+            **describe_row(explanations, -math.inf if is_maximum else padding),
+        }
+
+    return await services.pool.run(answer)
 
 
 class StrongestUnitsSchema(BaseModel):

@@ -1,6 +1,7 @@
 """Explanations of units as they stand in answers."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -206,6 +207,121 @@ class ExplanationSchema(BaseModel):
     curve: list[CurvePointSchema]
     matrix: MatrixPlaceSchema | None
     pixel: PixelOriginSchema | None
+
+
+class RowUnitSchema(BaseModel):
+    """One unit of a row, as far as it differs from its neighbours.
+
+    `value` is the network's own float32, `explained` the same worked out again in float64.
+    `columns` and `total` as `patch` has them, `winner` the term that a maximum took.
+    """
+
+    column: int
+    value: float | None
+    explained: float | None
+    columns: list[int | None]
+    total: float | None
+    winner: int | None
+    divisor: float | None
+
+
+class RowPatchSchema(BaseModel):
+    """What the windows of a row share: see the patch of a single unit.
+
+    `padding` stands where nothing is read; null is minus infinity.
+    """
+
+    layer: str
+    first_channel: int
+    channels: int
+    rows: list[int | None]
+    is_weighted: bool
+    padding: float | None
+
+
+class RowExplanationSchema(BaseModel):
+    """How neighbouring units of one row of a map got their values, each by a window."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "lenet5.mnist5k",
+                "image": "example-coffee",
+                "layer": "c1",
+                "operation": "convolution",
+                "channel": 2,
+                "row": 0,
+                "kind": "weighted_sum",
+                "bias": 0.02,
+                "patch": {
+                    "layer": "input",
+                    "first_channel": 0,
+                    "channels": 1,
+                    "rows": [0, 1, 2, 3, 4],
+                    "is_weighted": True,
+                    "padding": 0.0,
+                },
+                "units": [
+                    {
+                        "column": 0,
+                        "value": 0.41,
+                        "explained": 0.41,
+                        "columns": [0, 1, 2, 3, 4],
+                        "total": 0.39,
+                        "winner": None,
+                        "divisor": None,
+                    }
+                ],
+            }
+        }
+    )
+
+    model: str
+    image: str
+    layer: str
+    operation: str
+    channel: int
+    row: int
+    kind: Kind
+    bias: float | None
+    patch: RowPatchSchema
+    units: list[RowUnitSchema]
+
+
+def describe_row(explanations: Sequence[Explanation], padding: float) -> dict[str, Any]:
+    """As `RowExplanationSchema`, without the names.
+
+    Args:
+        explanations: of units beside each other, all by windows.
+        padding: what stands where nothing is read.
+    """
+    first = explanations[0]
+    patches = [found.patch for found in explanations if found.patch is not None]
+    shared = patches[0]
+    return {
+        "kind": first.kind,
+        "bias": _finite(first.bias),
+        "patch": {
+            "layer": shared.layer_id,
+            "first_channel": shared.channels.start,
+            "channels": len(shared.channels),
+            "rows": list(shared.rows),
+            "is_weighted": shared.weights is not None,
+            "padding": _finite(padding),
+        },
+        "units": [
+            {
+                "column": found.unit.place[2],
+                "value": _finite(found.unit.value),
+                "explained": _finite(found.explained),
+                "columns": list(patch.columns),
+                "total": _finite(patch.total),
+                "winner": found.winner,
+                "divisor": _finite(found.divisor),
+            }
+            for found, patch in zip(explanations, patches, strict=True)
+        ],
+    }
 
 
 def describe_explanation(found: UnitExplanation, operation: str, terms: int) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.api.fields.schemas import FIELD_EXAMPLE, ReachedSchema, ReceptiveFieldSchema, box_or_none
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedLayerDependency
-from app.api.shared.checks import UnitQuery, checked_channel, checked_index, checked_place
+from app.api.shared.checks import UnitQuery, checked_channel, checked_place
 from app.api.shared.parameters import FORM, ImageId
 from app.api.shared.sizes import BoxSchema
 from app.errors import InvalidUnitError
@@ -156,79 +156,3 @@ def _describe(found: UnitField, pixel_map: PixelMap | None) -> dict[str, Any]:
             {"input": source, **reached(region)} for source, region in found.branches.items()
         ],
     }
-
-
-class ProjectiveSchema(BaseModel):
-    """The units of a layer that read one pixel of the input.
-
-    `box` is the smallest around them, in rows and columns of the layer, null if there are none;
-    `units` counts their places, `touched_fraction` is their share of the box.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model": "lenet5.mnist5k",
-                "layer": "c3",
-                "row": 16,
-                "column": 16,
-                "box": {"top": 2, "left": 2, "bottom": 9, "right": 9},
-                "units": 49,
-                "touched_fraction": 1.0,
-                "is_bound": False,
-            }
-        }
-    )
-
-    model: str
-    layer: str
-    row: int
-    column: int
-    box: BoxSchema | None
-    units: int
-    touched_fraction: float
-    is_bound: bool
-
-
-class PixelQuery(BaseModel):
-    """A pixel of the network's input."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    row: int = Field(description="of the input")
-    column: int = Field(description="of the input")
-    format: Annotated[Literal["json", "npy", "u8"], FORM] = "json"
-
-
-@answers(
-    router,
-    "/models/{model_id}/layers/{layer_id}/projective-field",
-    summary="Which units of a layer an input pixel reaches",
-    description="The other direction of the receptive field. `npy` and `u8` as there.",
-    document=ProjectiveSchema,
-    forms=("npy", "u8"),
-    needs_weights=False,
-)
-async def get_projective_field(
-    asked: AskedLayerDependency, query: Annotated[PixelQuery, Query()]
-) -> Answer:
-    layer, graph = await asked.layer(), await asked.graph()
-    for name, size in zip(("row", "column"), graph.input_shape[1:], strict=True):
-        checked_index(name, getattr(query, name), size, f"the input has the {name}s")
-    services = asked.services
-    place = query.row, query.column
-    found = await services.fields.projective(asked.entry, layer.id, place)
-    named = {"model": asked.entry.id, "layer": layer.id, "row": query.row, "column": query.column}
-
-    def answer() -> Answer:
-        if query.format != "json":
-            return encode_mask(found.mask, query.format, named)
-        return ProjectiveSchema(
-            **named,
-            box=box_or_none(found.box),
-            units=int(found.mask.sum()),
-            touched_fraction=found.touched_fraction,
-            is_bound=found.is_bound,
-        )
-
-    return await services.pool.run(answer)

@@ -5,7 +5,7 @@ carried from layer to layer, cut at every layer to what exists, and united where
 closed form of `app.inspection.fields.receptive_field` gives the same away from the borders only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,6 +62,19 @@ class _Step:
         return Product(
             channels, self.rows.readers(product.rows), self.columns.readers(product.columns)
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Where one pixel of the input goes.
+
+    Attributes:
+        regions: by layer, the units that read it; in the order of execution.
+        gate: the first layer that scales whole channels by something that read it; None if none.
+    """
+
+    regions: Mapping[str, Region]
+    gate: str | None
 
 
 class Reach:
@@ -154,24 +167,45 @@ class Reach:
         Source: the receptive field's reverse; Le and Borji, What are the Receptive, Effective
         Receptive, and Projective Fields of Neurons in Convolutional Neural Networks?, 2017.
         """
-        channels = self._layers[0].output_shape[0]
-        regions: dict[int, list[Product]] = {0: [Product(whole(channels), 1 << row, 1 << column)]}
-        bounded: set[int] = set()
         target = self._index[layer_id]
-        wanted = self._same_as[target]
-        for index in range(1, wanted + 1):
+        return self._spread(row, column, target, through_gates=True).regions[layer_id]
+
+    def spread(self, row: int, column: int, *, through_gates: bool = True) -> "Spread":
+        """The units of every layer that read this pixel, by one walk.
+
+        Args:
+            row: of the input's pixel.
+            column: of the input's pixel.
+            through_gates: False leaves out what only scales whole channels, as `unit` does.
+        """
+        return self._spread(row, column, len(self._layers) - 1, through_gates=through_gates)
+
+    def _spread(self, row: int, column: int, last: int, *, through_gates: bool) -> "Spread":
+        channels = self._layers[0].output_shape[0]
+        found: list[list[Product]] = [[Product(whole(channels), 1 << row, 1 << column)]]
+        bounded: set[int] = set()
+        gate: str | None = None
+        for index in range(1, last + 1):
+            products: list[Product] = []
+            found.append(products)
             if self._same_as[index] != index:
                 continue
-            found: list[Product] = []
             for step in self._steps[index]:
-                for product in regions.get(step.source, ()):
-                    add_product(found, step.readers(product))
-                    if step.source in bounded or not step.is_exact:
+                if step.is_gate and found[step.source]:
+                    gate = gate or self._layers[index].id
+                    if not through_gates:
+                        continue
+                for product in found[step.source]:
+                    is_hull = add_product(products, step.readers(product))
+                    if is_hull or step.source in bounded or not step.is_exact:
                         bounded.add(index)
-            if found:
-                regions[index] = found
-        is_bound = wanted in bounded
-        return Region(tuple(regions.get(wanted, ())), self._size(target), is_bound)
+        regions = {}
+        for index in range(last + 1):
+            same = self._same_as[index]
+            is_bound = same in bounded
+            region = Region(tuple(found[same]), self._size(index), is_bound)
+            regions[self._layers[index].id] = region
+        return Spread(regions, gate)
 
     def _start(self, layer_id: str, row: int, column: int, channel: int | None) -> Product:
         shape = self._graph.layer(layer_id).output_shape

@@ -72,17 +72,24 @@ class Region:
         return found
 
     @property
+    def areas(self) -> tuple[tuple[int, int], ...]:
+        """Sets of rows and of columns whose products, together, are the places of `mask`."""
+        return tuple(dict.fromkeys((product.rows, product.columns) for product in self.products))
+
+    @property
+    def places(self) -> int:
+        """In how many places some channel is in the set."""
+        areas = self.areas
+        if len(areas) == 1:
+            rows, columns = areas[0]
+            return rows.bit_count() * columns.bit_count()
+        return int(self.mask.sum())
+
+    @property
     def touched_fraction(self) -> float:
         """Share of the box's pixels that are in the set; 0 if there is no box."""
         box = self.box
-        if box is None:
-            return 0.0
-        if len({(product.rows, product.columns) for product in self.products}) == 1:
-            first = self.products[0]
-            count = first.rows.bit_count() * first.columns.bit_count()
-        else:
-            count = int(self.mask.sum())
-        return count / (box.height * box.width)
+        return 0.0 if box is None else self.places / (box.height * box.width)
 
 
 def united(regions: Sequence[Region]) -> Region:

@@ -18,6 +18,19 @@ def positions(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
+def runs(bits: int) -> Iterator[tuple[int, int]]:
+    """Half-open stretches of neighbours in a set, ascending."""
+    start = end = -1
+    for position in positions(bits):
+        if position != end:
+            if start >= 0:
+                yield start, end
+            start = position
+        end = position + 1
+    if start >= 0:
+        yield start, end
+
+
 def whole(size: int) -> int:
     """The set of all positions of an axis."""
     return (1 << size) - 1

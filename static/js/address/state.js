@@ -8,6 +8,7 @@ import { editFromText, textFromEdit } from "./picture_edit.js";
 /** @typedef {ReturnType<typeof createState>} State */
 
 export const LARGEST_TOP = 100;
+const PLAYS = ["window", "product"];
 
 const PREPARATIONS = ["centred", "as-drawn"];
 const SORTS = ["index", "mean", "maximum", "minimum", "active", "contribution"];
@@ -49,6 +50,12 @@ function oneOf(text, choices) {
 /** @param {string | null} text */
 const listed = (text) => (text ? text.split(",") : []);
 
+/** @param {string | null} text `row,column` @returns {[number, number] | null} */
+function pixelFrom(text) {
+  const [row, column, ...more] = (text ?? "").split(",").map(wholeNumber);
+  return row === null || column === null || column === undefined || more.length > 0 ? null : [row, column];
+}
+
 /** @param {URLSearchParams} parameters @returns {Selection} */
 function read(parameters) {
   const top = wholeNumber(parameters.get("top"));
@@ -66,6 +73,8 @@ function read(parameters) {
     channel: wholeNumber(parameters.get("channel")),
     row: wholeNumber(parameters.get("row")),
     column: wholeNumber(parameters.get("column")),
+    pixel: pixelFrom(parameters.get("pixel")),
+    play: /** @type {import("../page_types.js").Play[]} */ (PLAYS).find((play) => play === parameters.get("play")) ?? null,
     class_index: wholeNumber(parameters.get("class")),
     sort: oneOf(parameters.get("sort"), /** @type {import("../page_types.js").Sort[]} */ (SORTS)),
     range: oneOf(parameters.get("range"), /** @type {import("../page_types.js").Range[]} */ (RANGES)),
@@ -112,6 +121,8 @@ const write = (selection) => [
   ["channel", selection.channel],
   ["row", selection.row],
   ["column", selection.column],
+  ["pixel", selection.pixel ? selection.pixel.join(",") : null],
+  ["play", selection.play],
   ["class", selection.class_index],
   ["sort", unless(selection.sort, SORTS[0])],
   ["range", unless(selection.range, RANGES[0])],

@@ -1,7 +1,7 @@
 /** One unit of a layer: where it looks, how it got its value, what it looks for. */
 
 import { Problem } from "../shared/problem.js";
-import { layerResource, unitPath, withQuery } from "./paths.js";
+import { layerPath, layerResource, modelPath, unitPath, withQuery } from "./paths.js";
 import { ROOT, listen, request, requestBytes } from "./request.js";
 
 /** @typedef {import("./paths.js").LayerQuery} LayerQuery */
@@ -50,6 +50,27 @@ export const unit_calls = {
    * @returns {Promise<import("../types.js").Projective>}
    */
   projectiveField: (query, signal) => request(layerResource("projective-field", query), { signal }),
+
+  /**
+   * The same of all layers at once.
+   *
+   * @param {{model: string, row: number, column: number, gates?: boolean}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").ProjectiveFields>}
+   */
+  projectiveFields: ({ model, ...query }, signal) =>
+    request(withQuery(`${modelPath(model)}/projective-fields`, query), { signal }),
+
+  /**
+   * How units beside each other got their values.
+   *
+   * @param {LayerQuery & {channel: number, row: number, image: string, first: number, count: number}}
+   *   query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").RowExplanation>}
+   */
+  unitRow: ({ model, layer, channel, row, ...query }, signal) =>
+    request(withQuery(`${layerPath({ model, layer })}/units/${channel}/${row}`, query), { signal }),
 
   /**
    * How a unit got its value.

@@ -1,8 +1,10 @@
 /** One item of the network as a button: a layer, a folded block, or the head of an open one. */
 
 import { element } from "../shared/element.js";
-import { formatCount, formatInteger, formatShape } from "../shared/format.js";
+import { formatCount, formatInteger, formatPercent, formatShape } from "../shared/format.js";
 import { operationText } from "./layer_head.js";
+import { paintReached } from "./reached_thumbnail.js";
+import { reachedShare, reachedText } from "../shared/reached.js";
 import { paintThumbnail } from "./thumbnails.js";
 
 /** @typedef {import("./layout.js").Cell} Cell */
@@ -50,10 +52,13 @@ function describe(item, by_id) {
 export function createNetworkCell(item, by_id) {
   const { kind, layer, block, name } = item;
   const canvas = element("canvas", { class: "cell-thumb", attributes: { "aria-hidden": "true" } });
+  const reach_canvas = element("canvas", { class: "cell-reach", attributes: { "aria-hidden": "true", hidden: true } });
   const found = element("span", { class: "cell-found" });
   const parameters = parametersOf(item, by_id);
   const description = describe(item, by_id);
   const what = block ? `${block.title} · ${item.layer_ids.length} layers` : operationText(layer);
+  const what_node = element("span", { class: "cell-what", text: what });
+  const amount = element("span", { text: parameters > 0 ? formatCount(parameters) : "" });
   const node = element(
     "button",
     {
@@ -70,7 +75,7 @@ export function createNetworkCell(item, by_id) {
       },
     },
     block ? element("span", { class: "cell-fold", text: kind === "head" ? "▾" : "▸" }) : null,
-    kind === "head" ? null : canvas,
+    ...(kind === "head" ? [] : [canvas, reach_canvas]),
     element(
       "span",
       { class: "cell-line" },
@@ -80,13 +85,15 @@ export function createNetworkCell(item, by_id) {
     element(
       "span",
       { class: "cell-line cell-second" },
-      element("span", { class: "cell-what", text: what }),
-      element("span", { text: parameters > 0 ? formatCount(parameters) : "" }),
+      what_node,
+      amount,
     ),
     found,
   );
   /** @type {import("../shared/maps.js").Thumbnail | null} */
   let painted = null;
+  /** @type {import("../types.js").ReachedLayer | null} */
+  let shown_reach = null;
 
   return {
     node,
@@ -108,6 +115,22 @@ export function createNetworkCell(item, by_id) {
       canvas.classList.toggle("is-empty", thumbnail === null);
       canvas.classList.toggle("is-strip", thumbnail?.height === 1);
       if (thumbnail) paintThumbnail(canvas, thumbnail);
+    },
+
+    /** @param {import("../types.js").ReachedLayer | null} reached by the chosen pixel */
+    showReach(reached) {
+      if (kind === "head" || reached === shown_reach) return;
+      shown_reach = reached;
+      reach_canvas.hidden = reached === null;
+      const words = reached ? reachedText(reached) : "";
+      what_node.textContent = reached ? words : what;
+      amount.textContent = reached
+        ? formatPercent(reachedShare(reached))
+        : parameters > 0 ? formatCount(parameters) : "";
+      const all = reached ? `${description}; reached: ${words}` : description;
+      node.title = all;
+      node.setAttribute("aria-label", all);
+      if (reached) paintReached(reach_canvas, reached);
     },
 
     /**

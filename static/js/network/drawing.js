@@ -177,6 +177,11 @@ export function createNetworkDrawing(port, { onChoose }) {
       for (const cell of cells.values()) cell.paint(thumbnails.get(cell.item.layer.id) ?? null);
     },
 
+    /** @param {Map<string, import("../types.js").ReachedLayer>} layers  None: no pixel is chosen. */
+    showReach(layers) {
+      for (const cell of cells.values()) cell.showReach(layers.get(cell.item.layer.id) ?? null);
+    },
+
     destroy() {
       sheet.remove();
     },

@@ -14,7 +14,7 @@ import { createThumbnails } from "./thumbnails.js";
  * @returns {import("../page_types.js").View & {search: () => void}}
  */
 export function createNetworkView(parent, tools, context) {
-  const { state, network, analysis } = context;
+  const { state, network, analysis, pixel_reach } = context;
   const folds = createFolds(state);
   const thumbnails = createThumbnails(context);
 
@@ -154,6 +154,7 @@ export function createNetworkView(parent, tools, context) {
     drawn = key;
     drawing.draw(detail, by_id, folds);
     paint();
+    showReach();
   }
 
   function paint() {
@@ -161,12 +162,15 @@ export function createNetworkView(parent, tools, context) {
     drawing.paint(model === shown?.id ? by_id : new Map());
   }
 
+  const showReach = () => drawing.showReach(pixel_reach.get().layers);
+
   const resizing = new ResizeObserver(update);
   resizing.observe(port);
   const ends = [
     state.subscribe(update),
     network.subscribe(update),
     analysis.subscribe(showNotice),
+    pixel_reach.subscribe(showReach),
     thumbnails.subscribe(() => {
       paint();
       showNotice();

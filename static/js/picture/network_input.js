@@ -1,6 +1,6 @@
 /** What is left of the picture when it reaches the network, pixel for pixel. */
 
-import { element } from "../shared/element.js";
+import { button, element } from "../shared/element.js";
 import { formatInputSize } from "../shared/format.js";
 import { createPictureSwap } from "./swap.js";
 
@@ -15,13 +15,17 @@ const PREPARATIONS = [
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View}
  */
-export function createNetworkInputView(parent, { api, analysis, state }) {
+export function createNetworkInputView(parent, { api, analysis, state, network, pixel_reach }) {
   const thumbnail = element("div", { class: "network-input-picture" });
   const size = element("p", { class: "figure" });
   const links = element("p");
   const link = element("a", {
     text: "Save as .npy",
     attributes: { download: true, title: "The exact float32 tensor; numpy.load reads it" },
+  });
+  const reach = button("Follow a pixel", () => pixel_reach.toggle(), {
+    class: "link reach-button",
+    title: "Choose a pixel, here or in the picture, and see which units of every layer it reaches (r)",
   });
   links.append(link);
   links.classList.add("is-invisible");
@@ -46,7 +50,7 @@ export function createNetworkInputView(parent, { api, analysis, state }) {
   );
   parent.append(
     thumbnail,
-    element("div", {}, element("h3", { text: "Network input" }), size, links, choice),
+    element("div", {}, element("h3", { text: "Network input" }), size, links, element("p", {}, reach), choice),
   );
   const swap = createPictureSwap(
     (picture) => {
@@ -62,6 +66,8 @@ export function createNetworkInputView(parent, { api, analysis, state }) {
     size.textContent = model ? formatInputSize(model.input_size) : "";
     if (model) choice.hidden = model.preparations.length < 2;
     choice.value = state.get().preparation;
+    reach.disabled = network.get().detail === null;
+    reach.setAttribute("aria-pressed", String(state.get().pixel !== null));
     if (phase === "loading") return; // the one from before stands until the next is here
     if (phase !== "ready" || !seen || seen.image === null) {
       swap.clear();
@@ -78,7 +84,7 @@ export function createNetworkInputView(parent, { api, analysis, state }) {
     link.download = `${seen.model}-input.npy`;
     links.classList.remove("is-invisible");
   }
-  const ends = [analysis.subscribe(update), state.subscribe(update)];
+  const ends = [analysis, state, network].map((source) => source.subscribe(update));
   update();
 
   return {

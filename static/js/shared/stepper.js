@@ -16,7 +16,7 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
  * @param {string} options.label what is stepped through
  * @param {number} options.last
  * @param {number} [options.at] where it begins
- * @param {number} [options.per_second] steps while it plays
+ * @param {number | (() => number)} [options.per_second] steps while it plays
  * @param {boolean} [options.has_slider] false: the buttons alone
  * @param {(step: number) => string} [options.describe] a step in words, "step 3 of 10" unless given
  * @param {(step: number) => void} options.onShow whenever another step is to be seen
@@ -115,7 +115,8 @@ export function createStepper(
   /** @param {number} now_ms */
   function tick(now_ms) {
     // A page that was not in sight goes on where it was.
-    played += Math.min(0.25, Math.max(0, now_ms - before_ms) / 1000) * per_second;
+    const pace = typeof per_second === "function" ? per_second() : per_second;
+    played += Math.min(0.25, Math.max(0, now_ms - before_ms) / 1000) * pace;
     before_ms = now_ms;
     const whole = Math.floor(played);
     played -= whole;

@@ -15,6 +15,7 @@ import { LENET_INPUT_PX, LIKELIEST, address } from "./address.js";
 import { createCellGrid } from "../parts/cell_grid.js";
 import { placesOf } from "./geometry.js";
 import { createMapRows } from "./map_rows.js";
+import { createOwnReach } from "./own_reach.js";
 import { NOTHING_DRAWN, confidenceText, ownWords, unitOf, unitText } from "./own_words.js";
 import { createPixelChoice } from "./pixel_choice.js";
 import { placeText } from "./words.js";
@@ -40,6 +41,7 @@ const CLASSES = 10;
 export async function createOwnDigit({ api, fail }) {
   const results = byId("own-results");
   const formula = createFormula("convolution-gradients.lenet");
+  const whole_reach = createOwnReach({ api, fail }, MODEL);
   const loading = createLatest();
   const reaching = createLatest();
   /** @type {Loaded | null} */
@@ -195,6 +197,7 @@ export async function createOwnDigit({ api, fail }) {
         rows.paint(found);
         choice.paint(found.input, found.by_input);
         links(found.image, found.facts.class);
+        whole_reach.look(found.image);
         draw();
       },
       (error) => {

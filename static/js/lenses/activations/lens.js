@@ -4,6 +4,7 @@ import { selectedUnit } from "../../address/selected_unit.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
+import { createPixelPanelView } from "../fields/pixel_panel.js";
 import { createUnitPanelView } from "../fields/unit_panel.js";
 import { createLayerMaps } from "./layer_maps.js";
 import { createLayerWalk } from "./layer_walk.js";
@@ -36,7 +37,7 @@ function describe(maps) {
  * @returns {import("../../page_types.js").View & {keys: import("../../shared/key_help.js").Key[]}}
  */
 export function createLayerView(parent, context) {
-  const { state, network, analysis, unit_field } = context;
+  const { state, network, analysis, unit_field, pixel_reach } = context;
   const layer_maps = createLayerMaps(context);
   const cursor = createStore(/** @type {Unit | null} */ (null));
 
@@ -68,18 +69,23 @@ export function createLayerView(parent, context) {
     class: "unit-panel",
     attributes: { "aria-label": "The unit" },
   });
+  const pixel_panel = element("section", {
+    class: "pixel-panel",
+    attributes: { "aria-label": "The pixel", hidden: true },
+  });
   const focus = element("div", { class: "focus" }, pinned, unit_panel);
   const grid = element("div", { class: "map-grid" });
   const readout = element("div", { class: "map-readout" });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
   const room = element("div", { class: "map-room" }, grid, notice);
-  parent.append(controls, focus, room, readout);
+  parent.append(controls, pixel_panel, focus, room, readout);
 
   const parts = [
     createMapControlsView(controls, context, inner),
     createPinnedMapsView(pinned, context, inner),
     createMapReadoutView(readout, context, inner),
     createUnitPanelView(unit_panel, context),
+    createPixelPanelView(pixel_panel, context),
   ];
   const canvas = createMapCanvas(grid, {
     label: "Maps",
@@ -116,7 +122,8 @@ export function createLayerView(parent, context) {
 
   function showMarks() {
     const selected = inner.selected();
-    canvas.mark({ cursor: cursor.get(), selected, linked: false });
+    const reached = pixel_reach.get().layers.get(network.selectedId() ?? "") ?? null;
+    canvas.mark({ cursor: cursor.get(), selected, linked: false, reached });
   }
 
   let revealed = -1;
@@ -170,7 +177,9 @@ export function createLayerView(parent, context) {
 
   /** Before the maps are fitted: it takes room from them. */
   function showFocus() {
-    focus.hidden = pinned.hidden && unit_field.get().selected === null;
+    // There is room for one of them: the pixel was asked for last.
+    const has_pixel = pixel_reach.get().pixel !== null;
+    focus.hidden = has_pixel || (pinned.hidden && unit_field.get().selected === null);
   }
 
   function update() {
@@ -191,6 +200,7 @@ export function createLayerView(parent, context) {
       unit_field.point(unit);
     }),
     unit_field.subscribe(showFocus),
+    pixel_reach.subscribe(update),
   ];
   update();
 

@@ -6,6 +6,7 @@
 import { coloursOfCodes } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { cornerOf, hit, tilingFor } from "./map_tiles.js";
+import { createMapVeil } from "./map_veil.js";
 
 /** @typedef {import("../../address/selected_unit.js").Unit} Unit */
 /** @typedef {import("./map_tiles.js").Tiling} Tiling */
@@ -30,6 +31,7 @@ import { cornerOf, hit, tilingFor } from "./map_tiles.js";
  * @property {Unit | null} selected
  * @property {boolean} linked whether the cursor shows on every tile
  * @property {boolean} [row_wide] whether a mark spans its whole row
+ * @property {import("../../types.js").ReachedLayer | null} [reached] by a pixel of the input
  */
 
 const KEPT_PIXELS = 24e6;
@@ -81,6 +83,7 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
   let marks = { cursor: null, selected: null, linked: false };
   /** Painted rows of tiles, one pixel a value. @type {Map<number, HTMLCanvasElement>} */
   const strips = new Map();
+  const veil = createMapVeil();
   let scheduled = 0;
   let redraw_maps = false;
   let is_new = false;
@@ -212,7 +215,16 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
       const y = top + unit.row * pixel.height;
       frame(context, x, y, Math.max(pixel.width, 3), Math.max(pixel.height, 3), colour);
     };
-    const { cursor, selected, linked, row_wide } = marks;
+    const { cursor, selected, linked, row_wide, reached } = marks;
+    if (reached && reached.layer === maps.layer) {
+      const { step_y, columns } = tiling;
+      const first = Math.floor(port.scrollTop / step_y) * columns;
+      const last = (Math.floor((port.scrollTop + port.clientHeight) / step_y) + 1) * columns;
+      channels.slice(first, last).forEach((channel, index) => {
+        const corner = cornerOf(/** @type {Tiling} */ (tiling), first + index);
+        veil(context, reached, channel, { ...corner, width, height }, marker);
+      });
+    }
     if (row_wide) {
       for (const [mark, colour] of /** @type {const} */ ([[selected, marker], [cursor, "#fff"]])) {
         if (!mark) continue;
@@ -299,6 +311,7 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
     /** @param {Marks} next */
     mark(next) {
       marks = next;
+      overlay.dataset.reached = next.reached ? next.reached.layer : "";
       schedule(false);
     },
 

@@ -9,6 +9,7 @@ import { createNumberFormula } from "./formula.js";
 import { createNumberMatrix } from "./matrix.js";
 import { createNumberPatch } from "./patch.js";
 import { createNumberPixel } from "./pixel.js";
+import { createNumberPlay } from "./play.js";
 import { createUnitNumber } from "./unit_number.js";
 import { exactFloat32, exactText, placeText, readable } from "./values.js";
 
@@ -35,16 +36,18 @@ export function createNumberView(parent, context) {
     class: "button button-small",
     title: "Take the unit of this channel with the largest value",
   });
+  const tools = element("div", { class: "number-tools" }, strongest, in_channel);
   const head = element(
     "div",
     { class: "number-head" },
     element("div", { class: "number-name" }, title, value),
     check,
-    element("div", { class: "number-tools" }, strongest, in_channel),
+    tools,
   );
   /** @param {string} name */
   const part = (name) => element("div", { class: name });
   const parts = {
+    play: part("number-play"),
     formula: part("number-formula"),
     curve: part("number-curve"),
     operands: part("number-operands"),
@@ -57,6 +60,7 @@ export function createNumberView(parent, context) {
   parent.classList.add("number");
   parent.append(notice, body);
 
+  const play = createNumberPlay(parts.play, tools, context);
   const formula = createNumberFormula(parts.formula, context);
   const curve = createNumberCurve(parts.curve);
   const pixel = createNumberPixel(parts.pixel, context);
@@ -243,9 +247,11 @@ export function createNumberView(parent, context) {
     shown = answer;
     if (answer === null) {
       delete parent.dataset.unit;
+      play.show(null, null, null);
       return;
     }
     showHead(answer);
+    play.show(answer, values, weights);
     formula.show(answer);
     curve.show(answer);
     showOperands(answer);
@@ -253,7 +259,8 @@ export function createNumberView(parent, context) {
     patch.show(answer, values, weights);
     matrix.show(answer, weights);
     parent.dataset.unit = `${answer.layer} ${answer.channel} ${answer.row} ${answer.column}`;
-    parent.scrollTop = 0;
+    // What plays stays in sight.
+    if (state.get().play === null) parent.scrollTop = 0;
   }
   const ends = [unit_number, state, network, analysis].map((source) => source.subscribe(update));
   update();
@@ -263,6 +270,7 @@ export function createNumberView(parent, context) {
       for (const end of ends) end();
       latest.cancel();
       matrix.destroy();
+      play.destroy();
       unit_number.destroy();
       parent.replaceChildren();
     },

@@ -195,13 +195,13 @@ export function createNumberPatch(parent, { state, network }) {
 
 const HINT = "Point at a cell for all its digits; click one to see how it was made.";
 /** Larger maps than this are listed, not drawn cell by cell. */
-const MOST_CELLS = 400;
+export const MOST_CELLS = 400;
 
 /** @param {import("../../types.js").PatchGeometry} patch */
 const area = ({ rows, columns }) => rows.length * columns.length;
 
 /** @param {Explanation} answer  A mean weighs nothing, although its terms are added. */
-const isWeighed = ({ patch, divisor }) => (patch?.is_weighted ?? false) && divisor === null;
+export const isWeighed = ({ patch, divisor }) => (patch?.is_weighted ?? false) && divisor === null;
 
 /** @param {Block} block @param {number} term */
 function labelOf(block, term) {
@@ -227,7 +227,7 @@ function channelSums({ patch, values, weights }) {
 }
 
 /** @param {Block} block  The channel that counts most. */
-function largestChannel(block) {
+export function largestChannel(block) {
   const sums = channelSums(block);
   return sums.reduce(
     (best, sum, channel) => (Math.abs(sum) > Math.abs(sums[best]) ? channel : best),

@@ -6,7 +6,7 @@ import { exactFloat32, exactText, readable } from "./values.js";
 const AROUND = 5;
 const SIDE = 2 * AROUND + 1;
 /** What the three channels of an input are, by the order that the preparation says. */
-const COLOURS = { rgb: ["red", "green", "blue"], bgr: ["blue", "green", "red"] };
+export const COLOURS = { rgb: ["red", "green", "blue"], bgr: ["blue", "green", "red"] };
 
 /** @typedef {import("../../types.js").Explanation} Explanation */
 

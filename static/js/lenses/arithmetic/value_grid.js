@@ -1,6 +1,6 @@
 /** A few numbers as a grid of coloured cells, each readable, each exact under the pointer. */
 
-import { element } from "../../shared/element.js";
+import { element, setText } from "../../shared/element.js";
 import { cellText, colourOf, largestMagnitude } from "./values.js";
 
 /**
@@ -10,6 +10,8 @@ import { cellText, colourOf, largestMagnitude } from "./values.js";
  * @property {(index: number) => string} title exact, in words
  * @property {(index: number) => boolean} [isVoid] nothing is read there
  * @property {(index: number) => boolean} [isMarked]
+ * @property {(index: number) => boolean} [isLater] not there yet: its place stays empty
+ * @property {number} [largest] magnitude of the strongest colour; that of the values unless given
  * @property {((index: number) => void) | null} [onChoose] makes the cells buttons
  */
 
@@ -66,35 +68,42 @@ export function createValueGrid(caption, onPoint) {
     },
 
     /** @param {Cells} shown */
-    show({ values, columns: width, title: words, isVoid, isMarked, onChoose = null }) {
+    show({ values, columns: width, title: words, isVoid, isMarked, isLater, onChoose = null, ...more }) {
       columns = width;
       choose = onChoose;
-      const largest = largestMagnitude(values);
+      const largest = more.largest ?? largestMagnitude(values);
+      /** @param {number} index */
+      const isButton = (index) => onChoose !== null && !(isVoid?.(index) ?? false);
+      const before = cells;
+      // While a window slides, the same cells say something else many times a second.
       cells = Array.from({ length: values.length }, (_, index) => {
+        const is_button = isButton(index);
+        const known = before.length === values.length ? before[index] : null;
+        const is_same = known && !is_button && known.tagName === "SPAN";
+        const cell = is_same ? known : element(is_button ? "button" : "span");
+        if (is_button) {
+          cell.setAttribute("type", "button");
+          cell.setAttribute("aria-label", words(index));
+          cell.tabIndex = -1;
+        }
         const value = values[index];
         const empty = isVoid?.(index) ?? false;
-        const cell = element(onChoose && !empty ? "button" : "span", {
-          class: `value-cell${empty ? " is-void" : ""}${isMarked?.(index) ? " is-marked" : ""}`,
-          text: Number.isFinite(value) || !empty ? cellText(value) : "–",
-          attributes: {
-            title: words(index),
-            "data-index": index,
-            "data-value": value,
-            ...(onChoose && !empty ? { type: "button", "aria-label": words(index) } : {}),
-          },
-        });
-        if (onChoose) cell.tabIndex = -1;
-        if (!empty) {
-          const { background, ink } = colourOf(value, largest);
-          cell.style.backgroundColor = background;
-          cell.style.color = ink;
-        }
+        cell.className = `value-cell${empty ? " is-void" : ""}${isMarked?.(index) ? " is-marked" : ""}${
+          isLater?.(index) ? " is-later" : ""
+        }`;
+        setText(cell, Number.isFinite(value) || !empty ? cellText(value) : "–");
+        cell.title = words(index);
+        cell.dataset.index = String(index);
+        cell.dataset.value = String(value);
+        const { background, ink } = colourOf(value, largest);
+        cell.style.backgroundColor = empty ? "" : background;
+        cell.style.color = empty ? "" : ink;
         return cell;
       });
       const first = cells.find((cell) => cell.tagName === "BUTTON");
       if (first) first.tabIndex = 0;
       sheet.style.setProperty("--columns", String(width));
-      sheet.replaceChildren(...cells);
+      if (cells.some((cell, index) => cell !== before[index])) sheet.replaceChildren(...cells);
     },
 
     /** @param {number | null} index */
