@@ -16,6 +16,8 @@ from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
     activations,
     convolution,
+    cuts,
+    designs,
     equivariance,
     graph,
     jacobian,
@@ -120,6 +122,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
+        *(designs, cuts),
     ):
         api.include_router(resource.router)
     application.include_router(api)
