@@ -1,4 +1,4 @@
-"""The six networks by which the history of the field is told, and the errors their papers publish."""
+"""Six networks by which the history of the field is told, and the errors that they published."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Milestone:
         name: as it is called where no other is meant.
         known_for: what it won, or where it read.
         changed: what it did that the ones before did not, a sentence.
-        error: of the entry that it is known for; mostly several networks whose answers are averaged.
+        error: of the entry that it is known for; mostly several networks, averaged.
         single_error: of one network.
     """
 
@@ -85,7 +85,8 @@ MILESTONES: tuple[Milestone, ...] = (
         trained="vgg_32.mnist5k",
         name="VGG-16",
         known_for="second in ILSVRC 2014",
-        changed="Depth out of one small part: windows of three by three pixels only, two or three layers in a row.",
+        changed="Depth out of one small part: windows of three by three pixels only, two or "
+        "three layers in a row.",
         error=PublishedError(7.3, _TEST.format(networks="seven networks"), "Table 7"),
         single_error=PublishedError(
             7.5, _VALIDATION.format(networks="one network, several sizes of the picture"), "Table 4"

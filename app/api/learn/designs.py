@@ -29,7 +29,7 @@ class PublishedErrorSchema(BaseModel):
     source: str
 
 
-class StepSchema(BaseModel):
+class DesignStepSchema(BaseModel):
     """A layer with its activation, or a block; or several equal ones in a row.
 
     `windows` are pixels a side: of a block those of all its convolutions, of the lanes of an
@@ -75,7 +75,7 @@ class JoinSchema(BaseModel):
     lanes: list[LaneSchema]
 
 
-class TrainedSchema(BaseModel):
+class TrainedDesignSchema(BaseModel):
     """A network of this kind whose weights are there: the design itself or its compact form."""
 
     model: str
@@ -84,7 +84,7 @@ class TrainedSchema(BaseModel):
     joins: list[JoinSchema]
 
 
-class RowSchema(BaseModel):
+class DesignRowSchema(BaseModel):
     """Two steps beside each other, by their places; null where one of them is missing."""
 
     before: int | None
@@ -93,7 +93,7 @@ class RowSchema(BaseModel):
     changed: list[Property] = Field(description="in what a changed step differs")
 
 
-class DesignSchema(BaseModel):
+class FamousDesignSchema(BaseModel):
     """One network.
 
     `parameters` are those of the network as it answers, without heads that only help it learn.
@@ -115,10 +115,10 @@ class DesignSchema(BaseModel):
     field: int | None = Field(
         description="pixels a side that a unit of the last maps sees, before they become a vector"
     )
-    steps: list[StepSchema]
+    steps: list[DesignStepSchema]
     joins: list[JoinSchema]
-    trained: TrainedSchema
-    rows: list[RowSchema]
+    trained: TrainedDesignSchema
+    rows: list[DesignRowSchema]
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -181,7 +181,7 @@ class DesignsSchema(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
-    designs: list[DesignSchema]
+    designs: list[FamousDesignSchema]
 
 
 @router.get(
@@ -219,7 +219,7 @@ async def _parts(services: Services, milestone: Milestone) -> _Parts:
 
 
 def _describe(parts: list[_Parts]) -> DesignsSchema:
-    found: list[DesignSchema] = []
+    found: list[FamousDesignSchema] = []
     before: tuple[Step, ...] = ()
     for milestone, graph, fields, trained in parts:
         steps = steps_of(graph, fields.table)
@@ -233,14 +233,14 @@ def _design(
     graph: LayerGraph,
     steps: tuple[tuple[Step, ...], tuple[Step, ...]],
     trained: LayerGraph,
-) -> DesignSchema:
+) -> FamousDesignSchema:
     before, after = steps
     entry = catalogue().resolve(milestone.model)
     paper = entry.architecture.paper
     if paper is None:
         raise ValueError(f"{entry.id} was published nowhere.")
     fields = [step.field for step in after if step.size > 1 or step.kind == "convolution"]
-    return DesignSchema(
+    return FamousDesignSchema(
         model=entry.id,
         name=milestone.name,
         paper=PaperSchema(title=paper.title, authors=paper.authors, year=paper.year, url=paper.url),
@@ -253,10 +253,10 @@ def _design(
         macs=sum(step.macs for step in after),
         depth=depth_of(graph),
         field=fields[-1],
-        steps=[StepSchema(**vars(step)) for step in after],
+        steps=[DesignStepSchema(**vars(step)) for step in after],
         joins=_joins(joins_of(graph)),
         trained=_trained(catalogue().resolve(milestone.trained), trained),
-        rows=[RowSchema(**vars(row)) for row in differences(before, after)],
+        rows=[DesignRowSchema(**vars(row)) for row in differences(before, after)],
     )
 
 
@@ -264,8 +264,8 @@ def _error(error: PublishedError) -> PublishedErrorSchema:
     return PublishedErrorSchema(percent=error.percent, measure=error.measure, source=error.source)
 
 
-def _trained(entry: ModelEntry, graph: LayerGraph) -> TrainedSchema:
-    return TrainedSchema(
+def _trained(entry: ModelEntry, graph: LayerGraph) -> TrainedDesignSchema:
+    return TrainedDesignSchema(
         model=entry.id,
         title=entry.architecture.title,
         parameters=entry.architecture.parameters,
