@@ -24,8 +24,8 @@ const BENEATH = {
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
-    ...["api", "attributions", "event_stream", "experiments", "filters", "gradients", "models"],
-    ...["own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
+    ...["api", "attributions", "designs", "event_stream", "experiments", "filters", "gradients"],
+    ...["models", "own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
   ],
   own: ["dropped", "labels", "own_networks", "preparation"],
   models: ["catalogue", "search"],

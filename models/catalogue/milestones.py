@@ -41,8 +41,8 @@ class Milestone:
     single_error: PublishedError
 
 
-_TEST = "top-5 error, {networks}, ImageNet test set of the competition"
-_VALIDATION = "top-5 error, {networks}, ImageNet validation set"
+_TEST = "top-5, {networks}, ImageNet test set"
+_VALIDATION = "top-5, {networks}, ImageNet validation set"
 
 MILESTONES: tuple[Milestone, ...] = (
     Milestone(
@@ -52,9 +52,9 @@ MILESTONES: tuple[Milestone, ...] = (
         known_for="read the digits on cheques",
         changed="Convolutions and subsampling in turn, all of it learned from pixels to scores.",
         error=PublishedError(
-            0.8, "error, one network, MNIST test set, trained on distorted digits too", "Figure 9"
+            0.8, "one network, MNIST test set, trained on distorted digits too", "Figure 9"
         ),
-        single_error=PublishedError(0.95, "error, one network, MNIST test set", "Figure 9"),
+        single_error=PublishedError(0.95, "one network, MNIST test set", "Figure 9"),
     ),
     Milestone(
         model="alexnet_paper.random",

@@ -86,6 +86,6 @@ def _alike(one: Step, other: Step) -> float:
     family = _FAMILIES[one.kind]
     if family != _FAMILIES[other.kind]:
         return 0.0
-    shared = sum(getattr(one, name) == getattr(other, name) for name in _PROPERTIES)
-    at_one_size = one.size == other.size
+    shared: int = sum(getattr(one, name) == getattr(other, name) for name in _PROPERTIES)
+    at_one_size = 1.0 if one.size == other.size else 0.0
     return _WEIGHTS[family] * (2.0 + at_one_size + shared / 8)

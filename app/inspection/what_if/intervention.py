@@ -167,7 +167,8 @@ class _Run:
         self.edited = _with_weights(graph, weights)
         self.tensor = _blanked(observation.tensor, blanks)
         if changes := self._by_layer.pop("input", None):
-            self.tensor = _changed(self.tensor, changes)
+            # Nothing is added to the input or stacked with it: of it there are no cuts.
+            self.tensor = _changed(self.tensor, _values(changes))
         touched = _touched(graph, weights)
         starts = touched | set(self._by_layer)
         if self.tensor is not observation.tensor:
@@ -197,8 +198,7 @@ class _Run:
             cut = {edit.source_id for edit in edits if isinstance(edit, CutEdit)}
             if cut:
                 value = without(layer, cut, value, lambda source: self._value(source, given))
-            changes = [edit for edit in edits if isinstance(edit, ValueEdit)]
-            given[layer.id] = _changed(value, changes)
+            given[layer.id] = _changed(value, _values(edits))
         return given
 
     def _value(self, layer_id: str, given: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -241,6 +241,10 @@ def _blanked(tensor: torch.Tensor, edits: Sequence[BlankEdit]) -> torch.Tensor:
         columns = slice(int(edit.box.left), int(edit.box.right))
         copy[:, :, rows, columns] = torch.tensor(edit.fill).reshape(1, -1, 1, 1)
     return copy
+
+
+def _values(edits: Sequence[Edit]) -> list[ValueEdit]:
+    return [edit for edit in edits if isinstance(edit, ValueEdit)]
 
 
 def _changed(value: torch.Tensor, edits: Sequence[ValueEdit]) -> torch.Tensor:

@@ -37,6 +37,15 @@ function createStep(step, { changed, mark }, side) {
   );
 }
 
+/** @param {Row} row */
+const createMark = ({ mark }) =>
+  element(
+    "td",
+    { class: "step-mark" },
+    element("span", { text: MARKS[mark], attributes: { "aria-hidden": "true" } }),
+    element("span", { class: "visually-hidden", text: MARK_WORDS[mark] }),
+  );
+
 /**
  * @returns {(before: Design | null, after: Design) => void}
  */
@@ -47,24 +56,20 @@ export function createColumns() {
       element(
         "tr",
         { attributes: { "data-mark": row.mark } },
-        createStep(row.before === null || !before ? null : before.steps[row.before], row, "before"),
-        element(
-          "td",
-          { class: "step-mark" },
-          element("span", { text: MARKS[row.mark], attributes: { "aria-hidden": "true" } }),
-          element("span", { class: "visually-hidden", text: MARK_WORDS[row.mark] }),
-        ),
+        ...(before
+          ? [createStep(row.before === null ? null : before.steps[row.before], row, "before"), createMark(row)]
+          : []),
         createStep(row.after === null ? null : after.steps[row.after], row, "after"),
       ),
     );
     const head = element(
       "tr",
       {},
-      element("th", { text: before?.name ?? "nothing before", attributes: { scope: "col" } }),
-      element("td"),
+      ...(before ? [element("th", { text: before.name, attributes: { scope: "col" } }), element("td")] : []),
       element("th", { text: after.name, attributes: { scope: "col" } }),
     );
     table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...rows));
     table.classList.toggle("is-first", before === null);
+    byId("columns-key").hidden = before === null;
   };
 }

@@ -88,8 +88,7 @@ export function createCuts(parent, { address, name, chapter: { api, fail }, trai
   parent.append(
     element("div", { class: "cut-blocks" }, ...blocks),
     element("div", { class: "learn-tools" }, whole),
-    figures,
-    element("div", { class: "cut-said" }, pairs, element("div", {}, words, link)),
+    element("div", { class: "cut-said" }, pairs, element("div", {}, words, figures, link)),
   );
   const said = createScorePairs(pairs);
 

@@ -35,14 +35,14 @@ export async function createDeconvnet(parent, { address, chapter: { api, fail },
   let map_field = createMapField();
   let maps_of = address.get().layer;
   byId("deconvnet-tools").append(layer_choice.node, map_field.node);
-  const digit = element("img", { class: "deconvnet-picture", attributes: { alt: "Your digit" } });
+  const digit = element("img", { class: "deconvnet-picture", attributes: { alt: "Your digit, as the network sees it" } });
   const projection = element("img", {
     class: "deconvnet-picture",
     attributes: { alt: "The unit, sent back to the pixels" },
   });
   const pictures = byId("deconvnet-pictures");
   pictures.append(
-    element("figure", {}, digit, element("figcaption", { text: "your digit" })),
+    element("figure", {}, digit, element("figcaption", { text: "your digit, as it sees it" })),
     element("figure", {}, projection, element("figcaption", { text: "what made the unit answer" })),
   );
   const words = byId("deconvnet-words");
@@ -97,7 +97,7 @@ export async function createDeconvnet(parent, { address, chapter: { api, fail },
       ({ url, channel, row, column, value }) => {
         fail(null);
         pictures.removeAttribute("data-stale");
-        digit.src = api.imageUrl(place.image);
+        digit.src = api.inputUrl(model, place.image, "png");
         projection.src = url;
         map_field.show(channel);
         words.dataset.channel = String(channel);

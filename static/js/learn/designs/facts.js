@@ -58,19 +58,18 @@ const FACTS = [
 export function createFacts() {
   const table = byId("facts");
   return (before, after) => {
-    const head = [before, after].map((design, place) =>
-      element("th", {
-        text: design?.name ?? "nothing before",
-        attributes: { scope: "col", "data-side": ["before", "after"][place] },
-      }),
+    const sides = before ? [before, after] : [after];
+    /** @param {Design} design */
+    const sideOf = (design) => ({ "data-side": design === after ? "after" : "before" });
+    const head = sides.map((design) =>
+      element("th", { text: design.name, attributes: { scope: "col", ...sideOf(design) } }),
     );
     const rows = FACTS.map(({ title, tell }) =>
       element(
         "tr",
         {},
         element("th", { text: title, attributes: { scope: "row" } }),
-        element("td", { attributes: { "data-side": "before" } }, ...(before ? tell(before) : ["–"])),
-        element("td", { attributes: { "data-side": "after" } }, ...tell(after)),
+        ...sides.map((design) => element("td", { attributes: sideOf(design) }, ...tell(design))),
       ),
     );
     table.replaceChildren(

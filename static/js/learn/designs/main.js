@@ -23,6 +23,7 @@ startChapter(address, async (chapter) => {
   const { designs } = await chapter.api.designs();
   const [lenet, alexnet, zfnet, vgg, googlenet, resnet] = designs;
   createTimeline(address, designs);
+  byId("answer-depths").textContent = designs.map(({ depth }) => depth).join(", ");
   const views = [createFacts(), createColumns(), createAreas()];
   createLeNet(lenet);
   createAlexNet(address, alexnet);
