@@ -24,7 +24,8 @@ const BENEATH = {
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
-    ...["api", "attributions", "event_stream", "experiments", "filters", "gradients", "lessons"],
+    ...["api", "attributions", "designs", "event_stream", "experiments", "filters", "gradients"],
+    ...["lessons"],
     ...["models", "own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
   ],
   stack: ["presets", "stack"],

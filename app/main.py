@@ -17,6 +17,8 @@ from app.api.learn import (
     activations,
     convolution,
     covered,
+    cuts,
+    designs,
     equivariance,
     graph,
     jacobian,
@@ -131,6 +133,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(templates, lines),
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts, stack, covered),
+        *(designs, cuts),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -19,6 +19,7 @@ from app.inspection.occlusion.occlusion import OcclusionMap, Target, occlusion
 from app.inspection.progress import Progress
 from app.inspection.what_if.channel_ablation import ChannelAblations, ablate_channels
 from app.inspection.what_if.covered_unit import CoveredUnit, Patch, covered_unit
+from app.inspection.what_if.cuts import CutAccuracy, CutEdit, cut_accuracy
 from app.inspection.what_if.equivariance import Equivariance, equivariance
 from app.inspection.what_if.intervention import Edit, Intervened, intervene
 from app.inspection.what_if.picture_sweep import Sweep, sweep
@@ -211,6 +212,23 @@ class Experiments:
                 else:
                     measured = MeasuredAccuracies(held_out, each.result)
                     yield WorkProgress(total, total, found, measured)
+
+    async def cut_accuracy(
+        self, entry: ModelEntry, cuts: tuple[CutEdit, ...]
+    ) -> Watch[CutAccuracy]:
+        """How often a network that reads digits is right about held-out ones, ways of it cut."""
+        graph = await self.graph(entry)
+        preprocessing = entry.preprocessing
+        if not isinstance(preprocessing, DigitPreprocessing):
+            raise TypeError(f"{entry.id} reads no digits.")
+
+        def work(progress: Progress) -> CutAccuracy:
+            return cut_accuracy(graph, preprocessing, held_out_digits(), cuts, progress)
+
+        key = WorkKey("cuts", entry.network_key, details=cuts)
+        async with aclosing(self._work.watch(key, work)) as progress:
+            async for each in progress:
+                yield each
 
     async def equivariance(
         self, entry: ModelEntry, image_id: str, layer_id: str, shift: Shift, field: LocalField

@@ -392,6 +392,22 @@ export interface Curve {
   slopes: number[];
 }
 
+/** Of how many held-out digits a network says what they are, some of its ways cut. */
+export interface CutAccuracy {
+  model: string;
+  cuts: string[];
+  digits: number;
+  correct: number;
+  accuracy: number;
+}
+
+/** A layer that adds two others, or stacks some, reads zeros from one of them. */
+export interface CutBody {
+  kind: "cut";
+  layer: string;
+  input: string;
+}
+
 /** A data set; `detail` says why it cannot be had, where `available` is false. */
 export interface Data {
   name: string;
@@ -452,6 +468,14 @@ export interface Derivative {
   value: number | null;
 }
 
+/** Two steps beside each other, by their places; null where one of them is missing. */
+export interface DesignRow {
+  before: number | null;
+  after: number | null;
+  mark: "same" | "changed" | "new" | "gone";
+  changed: ("kind" | "count" | "windows" | "stride" | "groups" | "maps" | "size" | "activation" | "batch_norm")[];
+}
+
 /** A design that can be trained, with ten classes and one channel; both follow the data. */
 export interface Design {
   name: string;
@@ -461,6 +485,29 @@ export interface Design {
   input_size: InputSize;
   defaults: Defaults;
   engines: ("torch" | "numpy")[];
+}
+
+/** A layer with its activation, or a block; or several equal ones in a row. */
+export interface DesignStep {
+  kind: "convolution" | "inception" | "residual" | "dense" | "max pooling" | "average pooling" | "normalisation";
+  count: number;
+  layers: string[];
+  windows: number[];
+  stride: number;
+  groups: number;
+  inputs: number;
+  maps: number[];
+  size: number;
+  activation: string;
+  batch_norm: boolean;
+  parameters: number;
+  macs: number;
+  field: number | null;
+}
+
+/** The networks in the order in which they were published. */
+export interface Designs {
+  designs: FamousDesign[];
 }
 
 /** The mean cross-entropy of ten templates over digits of mnist5k, from all zeros. */
@@ -625,6 +672,26 @@ export interface ExpressionQuestion {
   inflow?: number;
 }
 
+/** One network. */
+export interface FamousDesign {
+  model: string;
+  name: string;
+  paper: Paper;
+  known_for: string;
+  changed: string;
+  error: PublishedError;
+  single_error: PublishedError;
+  input_size: number;
+  parameters: number;
+  macs: number;
+  depth: number;
+  field: number | null;
+  steps: DesignStep[];
+  joins: Join[];
+  trained: TrainedDesign;
+  rows: DesignRow[];
+}
+
 /** One filter. */
 export interface FilterFacts {
   index: number;
@@ -702,7 +769,7 @@ export interface InputSize {
 
 /** What to change, and which classes to tell of beside the highest before and after. */
 export interface InterventionsBody {
-  interventions: (SwitchOffBody | ScaleBody | PinBody | EditKernelBody | BlankBody)[];
+  interventions: (SwitchOffBody | ScaleBody | PinBody | EditKernelBody | BlankBody | CutBody)[];
   classes?: number[];
   top?: number;
 }
@@ -737,6 +804,16 @@ export interface Jacobian {
   inflow: number[] | null;
 }
 
+/** Where the lanes of a block, or a block and its bridge, come together. */
+export interface Join {
+  layer: string;
+  kind: "convolution" | "inception" | "residual" | "dense" | "max pooling" | "average pooling" | "normalisation";
+  inputs: number;
+  maps: number;
+  size: number;
+  lanes: Lane[];
+}
+
 /** The gradient by the weights of one kernel, and by its bias, null where it has none. */
 export interface KernelGradient {
   index: number;
@@ -746,6 +823,15 @@ export interface KernelGradient {
   l2: number | null;
   not_finite: number;
   bias: number | null;
+}
+
+/** One way through a block; without windows, what comes in goes on as it is. */
+export interface Lane {
+  source: string;
+  windows: number[];
+  maps: number[];
+  is_pooled: boolean;
+  parameters: number;
 }
 
 /** A layer as an event tells it; one piece a layer, and two in a hidden layer of maxout. */
@@ -1362,6 +1448,13 @@ export interface Projective {
   is_bound: boolean;
 }
 
+/** An error as the paper gives it, and the table where it stands. */
+export interface PublishedError {
+  percent: number;
+  measure: string;
+  source: string;
+}
+
 /** What is searched, who searches, and by what rules. */
 export interface RaceBody {
   field: SurfaceField | DigitsField | OwnDigitField;
@@ -1776,6 +1869,14 @@ export interface Term {
   value: number | null;
   weight: number | null;
   product: number | null;
+}
+
+/** A network of this kind whose weights are there: the design itself or its compact form. */
+export interface TrainedDesign {
+  model: string;
+  title: string;
+  parameters: number;
+  joins: Join[];
 }
 
 /** What there is to choose from, and the run that goes on. */

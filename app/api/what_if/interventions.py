@@ -18,7 +18,14 @@ from app.api.what_if.score_changes import ScoreChangesSchema, score_changes
 from app.compute.pool import while_connected
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.what_if.intervention import BlankEdit, Edit, ValueEdit, WeightEdit, weight_shape
+from app.inspection.what_if.cuts import CutEdit, can_be_cut
+from app.inspection.what_if.intervention import (
+    BlankEdit,
+    Edit,
+    ValueEdit,
+    WeightEdit,
+    weight_shape,
+)
 from app.stores.experiments import fill_of
 from app.web.problems import documented
 from models.catalogue.entry import ModelEntry
@@ -98,8 +105,22 @@ class BlankBody(_Body):
     colour: Colour = "mean"
 
 
+class CutBody(_Body):
+    """A layer that adds two others, or stacks some, reads zeros from one of them.
+
+    What else reads that one still does: of a residual block it cuts the bridge, or all beneath it.
+    """
+
+    kind: Literal["cut"]
+    layer: str = Field(
+        description="id of an addition or a concatenation", examples=["blocks.1.1.add"]
+    )
+    input: str = Field(description="id of the one of its inputs that is cut")
+
+
 InterventionBody = Annotated[
-    SwitchOffBody | ScaleBody | PinBody | EditKernelBody | BlankBody, Field(discriminator="kind")
+    SwitchOffBody | ScaleBody | PinBody | EditKernelBody | BlankBody | CutBody,
+    Field(discriminator="kind"),
 ]
 
 
@@ -202,6 +223,15 @@ def _weight_edit(graph: LayerGraph, body: EditKernelBody) -> WeightEdit:
     return WeightEdit(layer.id, *place, body.value)
 
 
+def _cut_edit(graph: LayerGraph, body: CutBody) -> CutEdit:
+    layer = graph.layer(body.layer)
+    if not can_be_cut(graph, layer):
+        raise InvalidUnitError(f"{layer.id} neither adds two layers of its shape nor stacks maps.")
+    if body.input not in layer.inputs:
+        raise InvalidUnitError(f"input {body.input}: {layer.id} reads {', '.join(layer.inputs)}.")
+    return CutEdit(layer.id, body.input)
+
+
 def _blank_edit(entry: ModelEntry, body: BlankBody) -> BlankEdit:
     _, height, width = entry.preprocessing.input_shape
     inside = 0 <= body.top < body.bottom <= height and 0 <= body.left < body.right <= width
@@ -220,12 +250,14 @@ def _edit(entry: ModelEntry, graph: LayerGraph, body: InterventionBody) -> Edit:
             return _weight_edit(graph, body)
         case BlankBody():
             return _blank_edit(entry, body)
+        case CutBody():
+            return _cut_edit(graph, body)
     return _value_edit(graph, body)
 
 
 @router.post(
     "/models/{model_id}/interventions",
-    summary="Scores after switching off, scaling, pinning, editing or blanking",
+    summary="Scores after switching off, scaling, pinning, editing, blanking or cutting",
     description=(
         "Only what lies behind the interventions is computed; the network itself is not changed. "
         "Those of one layer apply in their order."

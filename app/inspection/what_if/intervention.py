@@ -18,6 +18,7 @@ import torch
 from app.inspection.activations.observation import Observation
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_node import LayerNode
+from app.inspection.what_if.cuts import CutEdit, without
 from models.preprocessing.pixel_map import Box
 
 Change = Literal["scale", "pin"]
@@ -72,7 +73,7 @@ class BlankEdit:
     fill: tuple[float, ...]
 
 
-Edit = ValueEdit | WeightEdit | BlankEdit
+Edit = ValueEdit | WeightEdit | BlankEdit | CutEdit
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,14 +160,15 @@ class _Run:
         self._observation = observation
         weights = [edit for edit in edits if isinstance(edit, WeightEdit)]
         blanks = [edit for edit in edits if isinstance(edit, BlankEdit)]
-        self._by_layer: dict[str, list[ValueEdit]] = {}
+        self._by_layer: dict[str, list[ValueEdit | CutEdit]] = {}
         for edit in edits:
-            if isinstance(edit, ValueEdit):
+            if isinstance(edit, ValueEdit | CutEdit):
                 self._by_layer.setdefault(edit.layer_id, []).append(edit)
         self.edited = _with_weights(graph, weights)
         self.tensor = _blanked(observation.tensor, blanks)
         if changes := self._by_layer.pop("input", None):
-            self.tensor = _changed(self.tensor, changes)
+            # Nothing is added to the input or stacked with it: of it there are no cuts.
+            self.tensor = _changed(self.tensor, _values(changes))
         touched = _touched(graph, weights)
         starts = touched | set(self._by_layer)
         if self.tensor is not observation.tensor:
@@ -191,14 +193,24 @@ class _Run:
         for layer in self.edited.layers:
             if layer.id not in self._by_layer:
                 continue
-            value = kept[layer.id].unsqueeze(0)
-            if layer.id in self.recomputed:
-                computed = self.edited.compute(
-                    self.tensor, (layer.id,), to_the_end=False, given=given
-                )
-                value = computed.layers[layer.id]
-            given[layer.id] = _changed(value, self._by_layer[layer.id])
+            edits = self._by_layer[layer.id]
+            value = self._value(layer.id, given)
+            cut = {edit.source_id for edit in edits if isinstance(edit, CutEdit)}
+            if cut:
+                value = without(layer, cut, value, lambda source: self._value(source, given))
+            given[layer.id] = _changed(value, _values(edits))
         return given
+
+    def _value(self, layer_id: str, given: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Of a layer under the edits before it, with the batch axis."""
+        if layer_id == "input":
+            return self.tensor
+        if layer_id in given:
+            return given[layer_id]
+        if layer_id not in self.recomputed:
+            return self._observation.activations[layer_id].unsqueeze(0)
+        computed = self.edited.compute(self.tensor, (layer_id,), to_the_end=False, given=given)
+        return computed.layers[layer_id]
 
 
 def _touched(graph: LayerGraph, weights: Sequence[WeightEdit]) -> set[str]:
@@ -229,6 +241,10 @@ def _blanked(tensor: torch.Tensor, edits: Sequence[BlankEdit]) -> torch.Tensor:
         columns = slice(int(edit.box.left), int(edit.box.right))
         copy[:, :, rows, columns] = torch.tensor(edit.fill).reshape(1, -1, 1, 1)
     return copy
+
+
+def _values(edits: Sequence[Edit]) -> list[ValueEdit]:
+    return [edit for edit in edits if isinstance(edit, ValueEdit)]
 
 
 def _changed(value: torch.Tensor, edits: Sequence[ValueEdit]) -> torch.Tensor:

@@ -8,14 +8,16 @@
  * @typedef {{kind: "edit_kernel", layer: string, channel: number, input_channel: number,
  *   row: number, column: number, value: number}} KernelEdit
  * @typedef {{kind: "blank", top: number, left: number, bottom: number, right: number}} Blank
- * @typedef {SwitchOff | Scaling | Pin | KernelEdit | Blank} Intervention
+ * @typedef {{kind: "cut", layer: string, input: string}} Cut
+ * @typedef {SwitchOff | Scaling | Pin | KernelEdit | Blank | Cut} Intervention
  */
 
 export const MOST_INTERVENTIONS = 32;
 
 /**
  * `off*layer*channel[*row*column]`, `scale*factor*...`, `pin*value*...`,
- * `kernel*value*layer*channel*input channel*row*column`, `blank*top*left*bottom*right`.
+ * `kernel*value*layer*channel*input channel*row*column`, `blank*top*left*bottom*right`,
+ * `cut*layer*input`.
  *
  * @param {Intervention[]} interventions
  */
@@ -26,6 +28,7 @@ export function textFromInterventions(interventions) {
 /** @param {Intervention} each @returns {(string | number)[]} */
 function fieldsOf(each) {
   if (each.kind === "blank") return ["blank", each.top, each.left, each.bottom, each.right];
+  if (each.kind === "cut") return ["cut", each.layer, each.input];
   if (each.kind === "edit_kernel") {
     const { value, layer, channel, input_channel, row, column } = each;
     return ["kernel", value, layer, channel, input_channel, row, column];
@@ -55,6 +58,10 @@ function readOne([kind, ...rest]) {
     const [top, left, bottom, right] = rest.map(Number);
     return allNumbers([top, left, bottom, right]) ? { kind, top, left, bottom, right } : null;
   }
+  if (kind === "cut") {
+    const [layer, input] = rest;
+    return layer && input ? { kind, layer, input } : null;
+  }
   if (kind === "kernel") {
     const [value, layer, ...place] = rest;
     const [channel, input_channel, row, column] = place.map(Number);
@@ -80,6 +87,7 @@ export function inWords(each) {
   if (each.kind === "blank") {
     return `rows ${each.top} to ${each.bottom}, columns ${each.left} to ${each.right} blank`;
   }
+  if (each.kind === "cut") return `${each.layer} without ${each.input}`;
   if (each.kind === "edit_kernel") {
     const { layer, channel, input_channel, row, column, value } = each;
     return `${layer} weight ${channel}, ${input_channel}, ${row}, ${column} = ${value}`;

@@ -1,6 +1,7 @@
 /** What the pages ask of the server: all calls in one object, a group of them a file. */
 
 import { attribution_calls } from "./attributions.js";
+import { design_calls } from "./designs.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
 import { gradient_calls } from "./gradients.js";
@@ -30,5 +31,6 @@ export function createApi() {
     ...experiment_calls,
     ...shift_calls,
     ...lesson_calls,
+    ...design_calls,
   };
 }

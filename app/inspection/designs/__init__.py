@@ -1,0 +1,1 @@
+"""What a network is made of, step by step, and where two designs differ."""

@@ -1,0 +1,24 @@
+/** The famous designs beside each other, and what is left of a network some of whose ways are cut. */
+
+import { request } from "./request.js";
+
+export const design_calls = {
+  /**
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").Designs>}
+   */
+  designs: (signal) => request("/learn/designs", { signal }),
+
+  /**
+   * How many held-out digits a network still reads.
+   *
+   * @param {string} model
+   * @param {string[]} cuts each a layer, a colon, and which of its inputs it reads as zeros
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").CutAccuracy>}
+   */
+  cutAccuracy(model, cuts, signal) {
+    const query = new URLSearchParams(cuts.map((cut) => ["cut", cut]));
+    return request(`/learn/cuts/${encodeURIComponent(model)}?${query}`, { signal });
+  },
+};
