@@ -1,6 +1,7 @@
 /** What the pages ask of the server: all calls in one object, a group of them a file. */
 
 import { attribution_calls } from "./attributions.js";
+import { challenge_calls } from "./challenges.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
 import { gradient_calls } from "./gradients.js";
@@ -28,5 +29,6 @@ export function createApi() {
     ...gradient_calls,
     ...experiment_calls,
     ...shift_calls,
+    ...challenge_calls,
   };
 }
