@@ -24,7 +24,7 @@ const BENEATH = {
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
-    ...["api", "attributions", "event_stream", "experiments", "filters", "gradients", "models"],
+    ...["api", "attributions", "challenges", "event_stream", "experiments", "filters", "gradients", "models"],
     ...["own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
   ],
   own: ["dropped", "labels", "own_networks", "preparation"],

@@ -18,8 +18,8 @@ async def other_pictures(
 ) -> tuple[Image.Image, ...]:
     """What a kept picture is cluttered with, mode RGB; none where an edit wants no clutter.
 
-    It is always the same. Of a drawing, whose border is nearly all of one colour, ten held-out digits as light or dark as
-    it is; of a photograph, the examples but for itself.
+    They are always the same. Of a drawing, whose border is nearly all of one colour, ten held-out
+    digits as light or dark as it is; of a photograph, the examples but for itself.
 
     Raises:
         UnknownImageError: it is not kept, or not any more.

@@ -20,7 +20,7 @@ LONGEST_SIDE_PX = 1600
 
 @dataclass(frozen=True)
 class PictureEdit:
-    """What is done to a picture: clutter, bend, viewpoint, move, scale and turn, light, blur, cover.
+    """What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover.
 
     It is done in this order: first what is in the scene, then where it is seen from, the light, and
     what stands before it. As it stands here, nothing is done.

@@ -79,4 +79,5 @@ def _bilinear(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     across = (columns - left)[..., None].astype(np.float32)
     upper = pixels[top, left] * (1 - across) + pixels[top, right] * across
     lower = pixels[bottom, left] * (1 - across) + pixels[bottom, right] * across
-    return np.rint(upper * (1 - down) + lower * down).astype(np.uint8)
+    levels: np.ndarray = np.rint(upper * (1 - down) + lower * down).astype(np.uint8)
+    return levels

@@ -475,6 +475,7 @@ export interface Download {
   detail: string | null;
 }
 
+/** What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover. */
 export interface EditFields {
   shift_x?: number;
   shift_y?: number;

@@ -39,7 +39,7 @@ _MOST_VALUES = 101
 
 
 class EditFields(BaseModel):
-    """What is done to a picture: clutter, bend, viewpoint, move, scale and turn, light, blur, cover.
+    """What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover.
 
     It is done in this order: first what is in the scene, last what stands before it.
     """

@@ -1,6 +1,6 @@
 /** The challenges of classification: a picture changed in the ways that must not matter. */
 
-import { imagePath, withQuery } from "./paths.js";
+import { imagePath, modelPath, withQuery } from "./paths.js";
 import { ROOT, follow, request } from "./request.js";
 
 export const challenge_calls = {
@@ -25,6 +25,16 @@ export const challenge_calls = {
    */
   variation: (model, digit, signal) =>
     request(`/learn/variation/${encodeURIComponent(model)}?digit=${digit}`, { signal }),
+
+  /**
+   * Which part of a picture a network sees: its highest class, and the box of its input.
+   *
+   * @param {{model: string, image: string, preparation: string | null}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").Prediction>}
+   */
+  seenBy: ({ model, ...query }, signal) =>
+    request(withQuery(`${modelPath(model)}/predictions`, { ...query, top: 1 }), { signal }),
 
   /** @param {string} image_id @param {Record<string, number>} edit */
   editedUrl: (image_id, edit) => ROOT + withQuery(`${imagePath(image_id)}/edited`, edit),
