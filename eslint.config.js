@@ -24,9 +24,9 @@ const BENEATH = {
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
-    ...["api", "attributions", "designs", "event_stream", "experiments", "filters", "gradients"],
-    ...["lessons"],
-    ...["models", "own_models", "paths", "pictures", "request", "shifts", "units", "upload"],
+    ...["api", "attributions", "challenges", "designs", "event_stream", "experiments", "filters"],
+    ...["gradients", "lessons", "models", "own_models", "paths", "pictures", "request", "shifts"],
+    ...["units", "upload"],
   ],
   stack: ["presets", "stack"],
   own: ["dropped", "labels", "own_networks", "preparation"],

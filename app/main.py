@@ -15,6 +15,7 @@ from app.api.filters import bank, matches, maximisations, patches, projections
 from app.api.gradients import activation_gradients, weight_gradients
 from app.api.learn import (
     activations,
+    challenges,
     convolution,
     covered,
     cuts,
@@ -37,7 +38,7 @@ from app.api.learn import (
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, pixels, predictions
 from app.api.training import choices, runs
-from app.api.what_if import ablations, interventions, occlusions, variants
+from app.api.what_if import ablations, edited_pictures, interventions, occlusions, variants
 from app.services import make_services
 from app.settings import Settings
 from app.web import pages, problems
@@ -123,6 +124,9 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(images, examples, pixels, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants),
         *(receptive_fields, effective_fields, projective_fields, explanations),
+        *(images, examples, predictions, inputs, maps),
+        *(interventions, ablations, occlusions, variants, edited_pictures),
+        *(receptive_fields, effective_fields, explanations),
         *(attributions, evaluations, decompositions),
         *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
@@ -134,6 +138,8 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts, stack, covered),
         *(designs, cuts),
+        *(linear, loss, activations, playground, race),
+        *(graph, jacobian, convolution, equivariance, shifts, challenges),
     ):
         api.include_router(resource.router)
     application.include_router(api)

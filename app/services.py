@@ -27,6 +27,7 @@ from app.inspection.errors import NotExportableError
 from app.settings import Settings
 from app.stores.activations import ActivationStore
 from app.stores.attributions import AttributionStore
+from app.stores.challenges import Challenges
 from app.stores.downloads import Downloads
 from app.stores.examples import EXAMPLES
 from app.stores.experiments import Experiments
@@ -76,6 +77,7 @@ class Services:
     training: TrainingRuns
     own_models: OwnModels
     experiments: Experiments
+    challenges: Challenges
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -274,6 +276,7 @@ def make_services(settings: Settings, listening_on: str) -> Services:
         fields=fields,
         filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
         experiments=Experiments(pool, images, sources, work),
+        challenges=Challenges(pool, images, sources, work),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         gradients=GradientStore(settings, pool, images, sources),

@@ -31,6 +31,7 @@ from app.inspection.what_if.shifts import (
     steps_of,
 )
 from app.inspection.what_if.template_scores import TemplateScores, template_scores
+from app.stores.clutter import other_pictures
 from app.stores.fields import Sources
 from app.stores.held_out_digits import (
     DIGITS,
@@ -105,14 +106,30 @@ class Experiments:
         It is made of the original's numbers, whose file can no more be read otherwise.
         """
         notes = self._images.get(image_id).notes
-        picture = await self._images.picture(image_id)
-
-        def make() -> bytes:
-            return encode_png(edit_picture(picture.image, edit))
-
-        edited = await self._pool.run(make)
+        edited = await self.edited_png(image_id, edit)
         kept = tuple(replace(note, alternative=None) for note in notes)
         return await self._images.add(edited, notes=kept)
+
+    async def edited_png(
+        self, image_id: str, edit: PictureEdit, most_px: int | None = None
+    ) -> bytes:
+        """The file of an edited picture, which is not kept.
+
+        Args:
+            image_id: of a kept one.
+            edit: what to do.
+            most_px: its longer side is reduced to it; None: it is as large as it was.
+        """
+        picture = await self._images.picture(image_id)
+        others = await other_pictures(self._images, image_id, edit)
+
+        def make() -> bytes:
+            edited = edit_picture(picture.image, edit, others)
+            if most_px is not None and max(edited.size) > most_px:
+                edited.thumbnail((most_px, most_px))
+            return encode_png(edited)
+
+        return await self._pool.run(make)
 
     async def ablations(
         self, entry: ModelEntry, image_id: str, layer_id: str
@@ -162,10 +179,17 @@ class Experiments:
         model = await self._networks.load(entry)
         graph = await self._graphs.known(model)
         picture = await self._images.picture(image_id)
+        swept = replace(settings.edit, **{settings.swept: max(settings.values)})
+        others = await other_pictures(self._images, image_id, swept)
 
         def work(progress: Progress) -> Sweep:
             along = settings.swept, settings.values
-            return sweep(model, picture.image, settings.edit, along, graph=graph, progress=progress)
+            return sweep(
+                *(model, picture.image, settings.edit, along),
+                others=others,
+                graph=graph,
+                progress=progress,
+            )
 
         key = WorkKey("sweep", entry.key, image_id, settings)
         async with aclosing(self._work.watch(key, work)) as progress:

@@ -1,14 +1,18 @@
 """Pictures seen otherwise: moved, turned, nearer, darker, blurred, partly covered.
 
-The challenges that a course lists for image classification: viewpoint, scale, illumination,
-occlusion, deformation of detail.
+The challenges that a course lists for image classification: viewpoint, scale, deformation,
+occlusion, illumination, background clutter.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
+
+from models.preprocessing.clutter import cluttered
+from models.preprocessing.warps import deformed, view_from_side
 
 # Longer sides are reduced first: networks see a few hundred pixels of it.
 LONGEST_SIDE_PX = 1600
@@ -16,7 +20,10 @@ LONGEST_SIDE_PX = 1600
 
 @dataclass(frozen=True)
 class PictureEdit:
-    """What is done to a picture: move, scale and turn about its middle, light, blur, cover.
+    """What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover.
+
+    It is done in this order: first what is in the scene, then where it is seen from, the light, and
+    what stands before it. As it stands here, nothing is done.
 
     Attributes:
         shift_x: to the right, share of the width.
@@ -27,6 +34,11 @@ class PictureEdit:
         blur: standard deviation of a Gaussian, share of the shorter side.
         cover_left, cover_top, cover_size: a grey square; its corner as shares of width and height,
             its side as share of the shorter side; 0 covers nothing.
+        viewpoint_degrees: the flat picture turned about its upright middle line, its right side
+            away; see `view_from_side`. A picture has no back: from -70 to 70.
+        deformation: amplitude of waves that bend it, share of the shorter side; see `deformed`.
+        clutter: of the squares about the middle, the share that gives way to pieces of other
+            pictures; see `cluttered`.
     """
 
     shift_x: float = 0.0
@@ -38,9 +50,14 @@ class PictureEdit:
     cover_left: float = 0.25
     cover_top: float = 0.25
     cover_size: float = 0.0
+    viewpoint_degrees: float = 0.0
+    deformation: float = 0.0
+    clutter: float = 0.0
 
 
-def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
+def edit_picture(
+    picture: Image.Image, edit: PictureEdit, others: Sequence[Image.Image] = ()
+) -> Image.Image:
     """The edited picture, as large as it was unless its longer side was beyond the limit.
 
     What comes into sight from beyond the border is of the colour that nearly all of the border
@@ -49,6 +66,7 @@ def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
     Args:
         picture: upright, mode RGB.
         edit: what to do.
+        others: mode RGB, of which clutter is made; at least one where there is to be any.
     """
     edited = picture
     longest = max(picture.size)
@@ -57,13 +75,26 @@ def edit_picture(picture: Image.Image, edit: PictureEdit) -> Image.Image:
         size = tuple(max(1, round(side * factor)) for side in picture.size)
         edited = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
     width, height = edited.size
+    beyond = _beyond(edited) if _brings_into_sight(edit) else _GREY
+    if edit.clutter > 0:
+        edited = cluttered(edited, edit.clutter, others)
+    if edit.deformation > 0:
+        edited = deformed(edited, edit.deformation, beyond)
+    if edit.viewpoint_degrees != 0.0:
+        edited = edited.transform(
+            edited.size,
+            Image.Transform.PERSPECTIVE,
+            view_from_side(edit.viewpoint_degrees, width, height),
+            resample=Image.Resampling.BICUBIC,
+            fillcolor=beyond,
+        )
     if (edit.shift_x, edit.shift_y, edit.scale, edit.rotation_degrees) != (0.0, 0.0, 1.0, 0.0):
         edited = edited.transform(
             edited.size,
             Image.Transform.AFFINE,
             _inverse(edit, width, height),
             resample=Image.Resampling.BICUBIC,
-            fillcolor=_beyond(edited),
+            fillcolor=beyond,
         )
     if edit.brightness != 1.0:
         levels = [min(255, round(level * edit.brightness)) for level in range(256)]
@@ -85,14 +116,29 @@ _GREY = (128, 128, 128)
 _PAPER_SHARE = 0.9
 
 
-def _beyond(picture: Image.Image) -> tuple[int, ...]:
-    """The colour of what lies beyond the border."""
+def _brings_into_sight(edit: PictureEdit) -> bool:
+    """Whether something from beyond the border may be seen."""
+    moved = (edit.shift_x, edit.shift_y, edit.rotation_degrees, edit.viewpoint_degrees)
+    return moved != (0.0,) * 4 or edit.scale != 1.0 or edit.deformation > 0
+
+
+def paper_of(picture: Image.Image) -> tuple[int, ...] | None:
+    """The colour that nearly all of the border has, (3,), 0 to 255; None where there is none.
+
+    Args:
+        picture: mode RGB.
+    """
     pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colours, counts = np.unique(border, axis=0, return_counts=True)
     usual = int(counts.argmax())
     is_paper = counts[usual] >= _PAPER_SHARE * len(border)
-    return tuple(colours[usual].tolist()) if is_paper else _GREY
+    return tuple(colours[usual].tolist()) if is_paper else None
+
+
+def _beyond(picture: Image.Image) -> tuple[int, ...]:
+    """The colour of what lies beyond the border."""
+    return paper_of(picture) or _GREY
 
 
 def _inverse(

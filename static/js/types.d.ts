@@ -187,6 +187,24 @@ export interface ChainedFunction {
   weight?: number[][] | null;
 }
 
+/** A picture under some challenges: none, one, two or all of them. */
+export interface ChallengedPicture {
+  challenges: string[];
+  edit: EditFields;
+  is_survived: boolean;
+  probability: number | null;
+  classes: ClassShare[];
+}
+
+/** A picture as it was, under each challenge alone, under each pair, and under all. */
+export interface Challenges {
+  model: string;
+  image: string;
+  class: number;
+  label: string;
+  pictures: ChallengedPicture[];
+}
+
 /** What is said anew of a network: what is left out stays, labels of null become numbers. */
 export interface ChangeModelBody {
   labels?: string[] | null;
@@ -508,6 +526,11 @@ export interface DesignStep {
 /** The networks in the order in which they were published. */
 export interface Designs {
   designs: FamousDesign[];
+/** What a network says of one held-out digit. */
+export interface DigitScore {
+  number: number;
+  probability: number | null;
+  best: ClassShare;
 }
 
 /** The mean cross-entropy of ten templates over digits of mnist5k, from all zeros. */
@@ -525,7 +548,7 @@ export interface Download {
   detail: string | null;
 }
 
-/** What is done to a picture: move, scale and turn about its middle, light, blur, cover. */
+/** What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover. */
 export interface EditFields {
   shift_x?: number;
   shift_y?: number;
@@ -536,6 +559,9 @@ export interface EditFields {
   cover_left?: number;
   cover_top?: number;
   cover_size?: number;
+  viewpoint_degrees?: number;
+  deformation?: number;
+  clutter?: number;
 }
 
 /** One weight of a convolution or of a linear layer becomes this number. */
@@ -1968,6 +1994,14 @@ export interface Use {
   to_pixel: number;
   to_weight: number;
   so_far: number;
+}
+
+/** The held-out digits of one class: how many are read right, and each one's score. */
+export interface Variation {
+  model: string;
+  digit: number;
+  correct: number;
+  digits: DigitScore[];
 }
 
 /** dL/dw of every weight w, kernel by kernel. */

@@ -19,17 +19,30 @@ from app.stores.experiments import SweepSettings
 from app.web.problems import documented
 from models.catalogue.entry import ModelEntry
 from models.preprocessing.edits import PictureEdit
+from models.preprocessing.warps import MOST_DEFORMATION, MOST_VIEWPOINT_DEGREES
 
 router = APIRouter(tags=["interventions"])
 
 Swept = Literal[
-    "shift_x", "shift_y", "scale", "rotation_degrees", "brightness", "blur", "cover_size"
+    "shift_x",
+    "shift_y",
+    "scale",
+    "rotation_degrees",
+    "brightness",
+    "blur",
+    "cover_size",
+    "viewpoint_degrees",
+    "deformation",
+    "clutter",
 ]
 _MOST_VALUES = 101
 
 
 class EditFields(BaseModel):
-    """What is done to a picture: move, scale and turn about its middle, light, blur, cover."""
+    """What is done to a picture: clutter, bend, viewpoint, move, scale, turn, light, blur, cover.
+
+    It is done in this order: first what is in the scene, last what stands before it.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -44,6 +57,9 @@ class EditFields(BaseModel):
                 "cover_left": 0.25,
                 "cover_top": 0.25,
                 "cover_size": 0.0,
+                "viewpoint_degrees": 0.0,
+                "deformation": 0.0,
+                "clutter": 0.0,
             }
         },
     )
@@ -57,6 +73,25 @@ class EditFields(BaseModel):
     cover_left: float = Field(0.25, ge=0, le=1, description="of a grey square, share of the width")
     cover_top: float = Field(0.25, ge=0, le=1, description="likewise of the height")
     cover_size: float = Field(0, ge=0, le=1, description="its side, share of the shorter side")
+    viewpoint_degrees: float = Field(
+        0,
+        ge=-MOST_VIEWPOINT_DEGREES,
+        le=MOST_VIEWPOINT_DEGREES,
+        description="turned about its upright middle line, its right side away, as a flat picture",
+    )
+    deformation: float = Field(
+        0,
+        ge=0,
+        le=MOST_DEFORMATION,
+        description="amplitude of waves that bend it, share of the shorter side",
+    )
+    clutter: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="share of the squares about the middle that give way to pieces of other "
+        "pictures: examples, of a drawing digits",
+    )
 
     def edit(self) -> PictureEdit:
         """The edit that these fields say."""
@@ -66,7 +101,7 @@ class EditFields(BaseModel):
 @router.post(
     "/images/{image_id}/variants",
     status_code=status.HTTP_201_CREATED,
-    summary="A picture moved, turned, scaled, lit, blurred or partly covered",
+    summary="A picture moved, turned, scaled, bent, lit, blurred, cluttered or partly covered",
     description=(
         "The variant is a picture of its own, with an id that every other call takes, and is "
         "forgotten like an upload. Longer sides are first reduced to 1600 pixels."

@@ -38,6 +38,7 @@ def sweep(
     edit: PictureEdit,
     along: tuple[str, Sequence[float]],
     *,
+    others: Sequence[Image.Image] = (),
     graph: LayerGraph | None = None,
     progress: Progress = no_progress,
 ) -> Sweep:
@@ -48,6 +49,7 @@ def sweep(
         picture: upright, mode RGB.
         edit: what else is done to the picture.
         along: the name of one property of `PictureEdit`, and the values that it takes.
+        others: of which clutter is made.
         graph: of this model; None builds the network itself.
         progress: told after every picture.
 
@@ -57,7 +59,7 @@ def sweep(
     swept, values = along
     logits = []
     for done, value in enumerate(values, start=1):
-        edited = edit_picture(picture, replace(edit, **{swept: value}))
+        edited = edit_picture(picture, replace(edit, **{swept: value}), others)
         logits.append(predict(model, edited, graph=graph).logits)
         progress(done, len(values), None)
     return Sweep(tuple(values), np.stack(logits))

@@ -3,7 +3,8 @@
 /** @typedef {Partial<Record<Property, number>>} PictureEdit  What is not there is as it was. */
 /**
  * @typedef {"shift_x" | "shift_y" | "scale" | "rotation_degrees" | "brightness" | "blur"
- *   | "cover_size" | "cover_left" | "cover_top"} Property
+ *   | "cover_size" | "cover_left" | "cover_top" | "viewpoint_degrees" | "deformation"
+ *   | "clutter"} Property
  */
 
 /**
@@ -19,11 +20,15 @@
 
 /** @param {number} value */
 const percent = (value) => `${Math.round(value * 100)}\u202f%`.replace("-", "\u2212");
+/** @param {number} value */
+const degrees = (value) => `${value}°`.replace("-", "\u2212");
 
 /** @type {Slider[]} */
 export const SLIDERS = [
   { property: "rotation_degrees", text: "Turn", usual: 0, least: -90, most: 90, step: 1,
-    shown: (value) => `${value}°`.replace("-", "\u2212") },
+    shown: degrees },
+  { property: "viewpoint_degrees", text: "View from the side", usual: 0, least: -70, most: 70, step: 1,
+    shown: degrees },
   { property: "scale", text: "Size", usual: 1, least: 0.3, most: 3, step: 0.05,
     shown: (value) => `× ${value.toFixed(2)}` },
   { property: "shift_x", text: "Move right", usual: 0, least: -0.5, most: 0.5, step: 0.01,
@@ -34,6 +39,9 @@ export const SLIDERS = [
     shown: (value) => `× ${value.toFixed(2)}` },
   { property: "blur", text: "Blur", usual: 0, least: 0, most: 0.1, step: 0.002,
     shown: (value) => `${(value * 100).toFixed(1)}\u202f%` },
+  { property: "deformation", text: "Bend", usual: 0, least: 0, most: 0.1, step: 0.005,
+    shown: (value) => `${(value * 100).toFixed(1)}\u202f%` },
+  { property: "clutter", text: "Clutter", usual: 0, least: 0, most: 1, step: 0.05, shown: percent },
   { property: "cover_size", text: "Cover", usual: 0, least: 0, most: 1, step: 0.02,
     shown: percent },
   { property: "cover_left", text: "… from left", usual: 0.25, least: 0, most: 1, step: 0.02,

@@ -2,6 +2,7 @@
 
 import { attribution_calls } from "./attributions.js";
 import { design_calls } from "./designs.js";
+import { challenge_calls } from "./challenges.js";
 import { experiment_calls } from "./experiments.js";
 import { filter_calls } from "./filters.js";
 import { gradient_calls } from "./gradients.js";
@@ -32,5 +33,6 @@ export function createApi() {
     ...shift_calls,
     ...lesson_calls,
     ...design_calls,
+    ...challenge_calls,
   };
 }

@@ -1,6 +1,7 @@
 /** What the chapter shows, and how it stands in the address. */
 
 import { choice, createChapterAddress, number, text } from "../parts/address.js";
+import { CHALLENGE_KEYS } from "./challenges_keys.js";
 
 /** By the id of the design, before its dot. */
 export const DESIGNS = /** @type {const} */ ([
@@ -26,7 +27,7 @@ export const address = createChapterAddress({
   /** The ways that are cut, `layer:input` with a space between them. */
   bridges: text("", 400),
   lanes: text("", 800),
-  // The keys of the section on challenges stand here.
+  ...CHALLENGE_KEYS,
 });
 
 /** @typedef {typeof address} Address */

@@ -7,6 +7,7 @@ import { pageLink } from "../parts/links.js";
 import { DESIGNS, address } from "./address.js";
 import { createAlexNet } from "./alexnet.js";
 import { createAreas } from "./areas.js";
+import { createChallenges } from "./challenges.js";
 import { createColumns } from "./columns.js";
 import { createCuts } from "./cuts.js";
 import { createDeconvnet } from "./deconvnet.js";
@@ -92,5 +93,5 @@ startChapter(address, async (chapter) => {
   }
   address.subscribe(show);
   show();
-  // The section on challenges starts here: createChallenges(chapter, address).
+  await createChallenges(chapter.part(), address);
 });

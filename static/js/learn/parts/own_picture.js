@@ -15,10 +15,11 @@ import { Problem, asProblem } from "../../shared/problem.js";
  * @param {import("../../api/api.js").Api} parts.api
  * @param {import("./address.js").ChapterAddress} parts.address
  * @param {(image_id: string) => void} parts.onPicture now and after every change
+ * @param {string} [parts.first] the example that is shown where nothing was looked at yet; the first
  * @returns {Promise<{forget: () => void}>} forget: the server does not keep the picture any more;
  *   an example takes its place
  */
-export async function createOwnPicture(parent, { api, address, onPicture }) {
+export async function createOwnPicture(parent, { api, address, onPicture, first = "" }) {
   const shown = element("img", { class: "own-picture", attributes: { alt: "Your picture" } });
   const list = element("div", {
     class: "own-picture-examples",
@@ -66,16 +67,20 @@ export async function createOwnPicture(parent, { api, address, onPicture }) {
   );
   list.append(...buttons.values());
 
+  let current = "";
+
   /** @param {string} image_id */
   function choose(image_id) {
     problem.textContent = "";
     rememberPicture(image_id);
+    current = image_id;
     address.change({ image: image_id });
     show(image_id);
   }
 
   /** @param {string} image_id */
   function show(image_id) {
+    current = image_id;
     shown.src = api.imageUrl(image_id);
     for (const [id, node] of buttons) node.setAttribute("aria-pressed", String(id === image_id));
     onPicture(image_id);
@@ -99,6 +104,10 @@ export async function createOwnPicture(parent, { api, address, onPicture }) {
     if (!buttons.has(address.get().image ?? lastPicture() ?? "")) forget();
   });
   if (examples.length === 0) throw new Problem("unknown-image", "The server has no example.");
-  show(address.get().image ?? lastPicture() ?? examples[0].id);
+  show(address.get().image ?? lastPicture() ?? (buttons.has(first) ? first : examples[0].id));
+  // Chosen elsewhere in the chapter, or the browser went back.
+  address.subscribe(({ image }) => {
+    if (image !== null && image !== current) show(image);
+  });
   return { forget };
 }
