@@ -32,8 +32,8 @@ from app.api.learn import (
     scores,
     shifts,
     small_pictures,
-    templates,
     stack,
+    templates,
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, pixels, predictions
@@ -122,24 +122,16 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
     for resource in (
         *(catalogue, weights, checkpoints, own),
         *(images, examples, pixels, predictions, inputs, maps),
-        *(interventions, ablations, occlusions, variants),
-        *(receptive_fields, effective_fields, projective_fields, explanations),
-        *(images, examples, predictions, inputs, maps),
         *(interventions, ablations, occlusions, variants, edited_pictures),
-        *(receptive_fields, effective_fields, explanations),
+        *(receptive_fields, effective_fields, projective_fields, explanations),
         *(attributions, evaluations, decompositions),
         *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
         *(choices, runs),
         *(linear, scores, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
-        *(small_pictures, likeness),
-        *(templates, lines),
-        *(linear, loss, activations, playground, race),
-        *(graph, jacobian, convolution, equivariance, shifts, stack, covered),
-        *(designs, cuts),
-        *(linear, loss, activations, playground, race),
-        *(graph, jacobian, convolution, equivariance, shifts, challenges),
+        *(small_pictures, likeness, templates, lines, stack, covered),
+        *(designs, cuts, challenges),
     ):
         api.include_router(resource.router)
     application.include_router(api)

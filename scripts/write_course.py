@@ -22,8 +22,8 @@ formula and figure of them where it is live. `make course` writes this page from
 *Embed* in the corner of an interaction has the lines that put it into the page of a course, in a
 frame, as it stands: `?embed=` and the id of its section behind the chapter's address leave it alone
 beneath the question, and `?embed=1` all interactions of the chapter. `CONVSCOPE_FRAME_ANCESTORS`
-names the origins whose pages may do so. What was moved, chosen and guessed stands in the address, so
-that a lecturer can send a chapter as it should open.
+names the origins whose pages may do so. What was moved, chosen and guessed stands in the address,
+so that a lecturer can send a chapter as it should open.
 
 Gradients and training are computed on the server by `models/scratch/` alone, through
 `POST /api/v1/learn/...`; those of real networks by torch. How to add a chapter stands in

@@ -380,6 +380,8 @@ export interface ConvolvedLayer {
   pooled_size: Size | null;
   pooled: number[][][] | null;
   winners: number[][][] | null;
+}
+
 /** A unit's value without and with the patch. */
 export interface CoveredUnit {
   model: string;
@@ -526,6 +528,8 @@ export interface DesignStep {
 /** The networks in the order in which they were published. */
 export interface Designs {
   designs: FamousDesign[];
+}
+
 /** What a network says of one held-out digit. */
 export interface DigitScore {
   number: number;
@@ -1254,7 +1258,7 @@ export interface PatchGeometry {
   total: number | null;
 }
 
-/** A and B against each other; of each its mean is taken off first if that was asked for. */
+/** A and B against each other; less the means of their colours if that was asked for. */
 export interface PatchPair {
   hadamard: number[][][];
   dots: number[];
@@ -1363,15 +1367,17 @@ export interface PixelOrigin {
   blue: number | null;
 }
 
-/** Upper left corner of a patch; one that would leave the picture is moved into it. */
-export interface PlaceBody {
-  row: number;
-  column: number;
 /** The middle square of a picture, each number the mean of an area, 0 black and 255 full. */
 export interface Pixels {
   image: string;
   channels: ("red" | "green" | "blue" | "grey")[];
   pixels: number[][][];
+}
+
+/** Upper left corner of a patch; one that would leave the picture is moved into it. */
+export interface PlaceBody {
+  row: number;
+  column: number;
 }
 
 /** Points, a network 2 - hidden - 2, and how long to train it. The same body, the same run. */
@@ -1850,6 +1856,19 @@ export interface SwitchOffBody {
   kind: "switch_off";
 }
 
+/** Scores t, and the temperatures T by which they are divided. */
+export interface TemperedScoresBody {
+  scores: number[];
+  temperatures?: number[];
+  first?: number;
+}
+
+/** What the exponentials of all scores come to at each temperature, in float64. */
+export interface TemperedScores {
+  log_sums: number[];
+  probabilities: number[][];
+}
+
 /** The score of one class: `positive + negative + bias`. */
 export interface TemplateScore {
   index: number;
@@ -1875,17 +1894,6 @@ export interface TemplateScores {
   products: number[];
   classes: TemplateScore[];
   best: number;
-/** Scores t, and the temperatures T by which they are divided. */
-export interface TemperedScoresBody {
-  scores: number[];
-  temperatures?: number[];
-  first?: number;
-}
-
-/** What the exponentials of all scores come to at each temperature, in float64. */
-export interface TemperedScores {
-  log_sums: number[];
-  probabilities: number[][];
 }
 
 /** One of the products. `unit` is null in the padding; `weight` where nothing is weighed. */
