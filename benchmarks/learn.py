@@ -95,8 +95,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.add_init_script(_NOTE_READY)
         for each in CHAPTERS:
-            if each.is_written:
-                chapter(page, f"http://127.0.0.1:{server.port}", each.slug)
+            chapter(page, f"http://127.0.0.1:{server.port}", each.slug)
         browser.close()
 
 

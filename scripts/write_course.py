@@ -42,16 +42,13 @@ def document() -> str:
         "",
         "## The notes, thing by thing",
         "",
-        f"{sum(map(bool, places.values()))} of {len(ITEMS)} are live.",
-        "",
         *_table(places),
     ]
     return _HEAD + "\n".join(lines) + "\n"
 
 
 def _line(chapter: Chapter) -> str:
-    slug = f"`/learn/{chapter.slug}`" if chapter.is_written else "not written yet"
-    return f"| {chapter.number} | {chapter.title}: {slug} | {chapter.question} |"
+    return f"| {chapter.number} | {chapter.title}: `/learn/{chapter.slug}` | {chapter.question} |"
 
 
 def _table(places: dict[int, str]) -> Iterator[str]:
@@ -62,8 +59,7 @@ def _table(places: dict[int, str]) -> Iterator[str]:
         if item.part != part:
             part = item.part
             yield f"| | **{part}** | |"
-        where = places[item.number] or f"not yet: chapter `{item.chapter}`"
-        yield f"| {item.number} | {item.name} | {where} |"
+        yield f"| {item.number} | {item.name} | {places[item.number]} |"
 
 
 def _places(item: Item, sections: list[Section]) -> str:

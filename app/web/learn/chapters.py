@@ -16,8 +16,6 @@ class Chapter:
         title: what it is about, two or three words.
         question: that it answers.
         line: what one does there, a sentence.
-        until_then: for a chapter that is not written, a page that answers some of it, beneath the
-            root, and what it is called.
     """
 
     number: int
@@ -25,17 +23,11 @@ class Chapter:
     title: str
     question: str
     line: str
-    until_then: tuple[str, str] = ("", "")
 
     @property
     def template(self) -> str:
         """Of its page, beneath `TEMPLATES`."""
         return f"learn/{self.slug}.html"
-
-    @property
-    def is_written(self) -> bool:
-        """False while there is only its question."""
-        return (TEMPLATES / self.template).is_file()
 
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -45,7 +37,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Pictures are numbers",
         "How does a machine see, and when are two patches alike?",
         "Drag two patches over your picture and measure how alike they are.",
-        ("?lens=maps&layer=input", "the picture as the network sees it, in the microscope"),
     ),
     Chapter(
         2,
@@ -60,7 +51,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Scores and softmax",
         "What does a gap of 1 between two scores mean?",
         "Drag the scores of your picture and watch the probabilities follow.",
-        ("", "the scores, in the microscope"),
     ),
     Chapter(
         4,
@@ -96,7 +86,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Convolution",
         "What size comes out, and why is it one matrix product?",
         "Type a kernel and let it slide over your picture.",
-        ("?lens=number", "a convolution taken apart, in the microscope"),
     ),
     Chapter(
         9,
@@ -118,7 +107,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Receptive fields",
         "Which layer can see the whole cat?",
         "Stack layers and watch the box grow.",
-        ("fields", "sizes and calculator, on the page of the receptive fields"),
     ),
     Chapter(
         12,
@@ -126,18 +114,17 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Designs",
         "What did each network change?",
         "Open each famous network beside the one before it.",
-        ("compare", "two networks beside each other"),
     ),
 )
 
 
 def chapter_named(slug: str) -> Chapter | None:
-    """The written chapter of this name, or None."""
-    return next((each for each in CHAPTERS if each.slug == slug and each.is_written), None)
+    """The chapter of this name, or None."""
+    return next((each for each in CHAPTERS if each.slug == slug), None)
 
 
 def neighbours(chapter: Chapter) -> tuple[Chapter | None, Chapter | None]:
-    """The written chapters before and after this one."""
-    before = [each for each in CHAPTERS if each.is_written and each.number < chapter.number]
-    after = [each for each in CHAPTERS if each.is_written and each.number > chapter.number]
+    """The chapters before and after this one."""
+    before = [each for each in CHAPTERS if each.number < chapter.number]
+    after = [each for each in CHAPTERS if each.number > chapter.number]
     return (before[-1] if before else None, after[0] if after else None)

@@ -304,10 +304,9 @@ def sections_by_item() -> dict[int, list[Section]]:
     """By the number of a thing the sections that show it, those of its own chapter first."""
     shown: dict[int, list[Section]] = {item.number: [] for item in ITEMS}
     for chapter in CHAPTERS:
-        if chapter.is_written:
-            for section in sections_of(chapter):
-                for number in section.items:
-                    shown[number].append(section)
+        for section in sections_of(chapter):
+            for number in section.items:
+                shown[number].append(section)
     for item in ITEMS:
         shown[item.number].sort(key=lambda section: section.chapter.slug != item.chapter)
     return shown

@@ -1,4 +1,4 @@
-"""The sections of the written chapters, as their templates have them."""
+"""The sections of the chapters, as their templates have them."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Section:
 
 
 def sections_of(chapter: Chapter) -> tuple[Section, ...]:
-    """The sections of a written chapter, in the order of its templates.
+    """The sections of a chapter, in the order of its templates.
 
     A long chapter has a template for a part of it: `<slug>_<part>.html`, which its own includes.
     """

@@ -13,7 +13,7 @@ from app.web.learn.chapters import CHAPTERS
 
 pytestmark = pytest.mark.browser
 
-WRITTEN = [chapter.slug for chapter in CHAPTERS if chapter.is_written]
+SLUGS = [chapter.slug for chapter in CHAPTERS]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 PROJECTOR: ViewportSize = {"width": 1920, "height": 1080}
@@ -41,7 +41,7 @@ def assert_accessible(page: Page) -> None:
     assert told == []
 
 
-@pytest.mark.parametrize("path", ["/learn", *(f"/learn/{slug}" for slug in WRITTEN)])
+@pytest.mark.parametrize("path", ["/learn", *(f"/learn/{slug}" for slug in SLUGS)])
 def test_pages_of_the_course_can_be_read_and_used_by_everybody(
     open_page: OpenPage, path: str
 ) -> None:
@@ -87,7 +87,7 @@ def written_number(text: str) -> float:
     return float(plain)
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_every_formula_is_true_of_the_numbers_in_it(open_page: OpenPage, slug: str) -> None:
     page = opened(open_page, slug)
     for button in page.locator("[data-tell]").all():
@@ -105,7 +105,7 @@ def test_every_formula_is_true_of_the_numbers_in_it(open_page: OpenPage, slug: s
             assert math.isclose(written_number(text), value, rel_tol=SHOWN_TO, abs_tol=1e-9), text
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_guess_is_judged_and_shows_what_waited_for_it(open_page: OpenPage, slug: str) -> None:
     page = opened(open_page, slug)
     form = page.locator("form[data-prediction]").first
@@ -124,7 +124,7 @@ def test_a_guess_is_judged_and_shows_what_waited_for_it(open_page: OpenPage, slu
     expect(form.locator(".prediction-verdict")).to_have_text("Yes.")
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_an_embedded_chapter_is_its_question_and_its_interactions(
     open_page: OpenPage, slug: str
 ) -> None:
@@ -145,7 +145,7 @@ def test_an_embedded_chapter_is_its_question_and_its_interactions(
     assert "embed=1" in page.url
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_chapter_weighs_little(open_page: OpenPage, slug: str) -> None:
     """Page, style sheets and scripts, as they come over the wire."""
     page = opened(open_page, slug, java_script_enabled=True)
@@ -160,13 +160,13 @@ def test_a_chapter_weighs_little(open_page: OpenPage, slug: str) -> None:
     assert sum(sizes) < LARGEST_BYTES
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_nothing_moves_by_itself_for_who_asked_for_that(open_page: OpenPage, slug: str) -> None:
     page = opened(open_page, slug)
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_whatever_can_be_dragged_can_be_reached_and_moved_by_key(
     open_page: OpenPage, slug: str
 ) -> None:
@@ -186,7 +186,7 @@ def test_whatever_can_be_dragged_can_be_reached_and_moved_by_key(
 
 
 def test_the_course_remembers_where_one_left_off(open_page: OpenPage) -> None:
-    slug = WRITTEN[0]
+    slug = SLUGS[0]
     question = next(each.question for each in CHAPTERS if each.slug == slug)
     page = open_page("/learn")
     expect(page.locator("#left-off")).to_be_hidden()
@@ -199,12 +199,12 @@ def test_the_course_remembers_where_one_left_off(open_page: OpenPage) -> None:
 
 def test_each_chapter_has_its_miniature_on_the_index(open_page: OpenPage) -> None:
     page = open_page("/learn")
-    for slug in WRITTEN:
+    for slug in SLUGS:
         expect(page.locator(f"[data-slug='{slug}'] .course-miniature > *")).not_to_have_count(0)
 
 
 @pytest.mark.parametrize("query", ["", "?embed=1"])
-@pytest.mark.parametrize("slug", WRITTEN)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_what_goes_wrong_is_said_in_sight_and_hides_no_end(
     open_page: OpenPage, slug: str, query: str
 ) -> None:
@@ -236,7 +236,7 @@ def test_what_goes_wrong_is_said_in_sight_and_hides_no_end(
 
 def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: OpenPage) -> None:
     """The parts of a chapter, without one: two of them, and what the page says."""
-    page = opened(open_page, WRITTEN[0])
+    page = opened(open_page, SLUGS[0])
     texts = page.evaluate(
         """async () => {
             const script = document.querySelector("script[type=module]").src;
@@ -264,7 +264,7 @@ def test_what_goes_well_in_one_part_takes_back_nothing_of_another(open_page: Ope
 
 def test_what_is_being_typed_is_not_taken_away_by_an_answer(open_page: OpenPage) -> None:
     """An answer has views show what they showed; a number that is half typed has told nobody."""
-    page = opened(open_page, WRITTEN[0])
+    page = opened(open_page, SLUGS[0])
     values = page.evaluate(
         """async () => {
             const script = document.querySelector("script[type=module]").src;

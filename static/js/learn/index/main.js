@@ -34,6 +34,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "t") theme.next();
 });
 showProgress();
-for (const chapter of document.querySelectorAll(".course-chapter:not(.is-unwritten)")) {
+for (const chapter of document.querySelectorAll(".course-chapter")) {
   showMiniature(/** @type {HTMLElement} */ (chapter)).catch((error) => console.error(error));
 }
