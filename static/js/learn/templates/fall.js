@@ -39,6 +39,7 @@ export async function createFall(address, { api, fail }, onScores) {
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const formula = createFormula("templates.score");
   const pixel_formula = createFormula("templates.pixel");
+  const results = ["fall-scores", "fall-product", "fall-verdict"].map(byId);
   /** As the server keeps it. */
   let image = "";
   /** @type {TemplateScores | null} */
@@ -93,6 +94,7 @@ export async function createFall(address, { api, fail }, onScores) {
   async function load() {
     const { digit: which, number, drawing } = address.get();
     let id = drawing;
+    wait();
     if (id === "") {
       const file = await api.heldOutDigit(which, number);
       const sent = { signal: leaving, onProgress: () => undefined };
@@ -104,10 +106,15 @@ export async function createFall(address, { api, fail }, onScores) {
     await ask();
   }
 
+  /** What stands there is of another question. */
+  function wait() {
+    for (const part of results) part.dataset.stale = "";
+  }
+
   function ask() {
     const { right, down, template: picked } = address.get();
     if (image === "") return Promise.resolve();
-    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) byId(part).dataset.stale = "";
+    wait();
     const query = {
       ...{ image, right, down, preparation: "as-drawn" },
       template: picked === LARGEST_SCORE ? null : picked,
@@ -132,7 +139,7 @@ export async function createFall(address, { api, fail }, onScores) {
   function show() {
     if (!found) return;
     const { classes, best, input, products: terms, template: picked, right, down } = found;
-    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) delete byId(part).dataset.stale;
+    for (const part of results) delete part.dataset.stale;
     digit.showInput(input, { right, down });
     paintSigned(template.canvas, weightsOf(picked), largest);
     paintSigned(products.canvas, terms, largest);
