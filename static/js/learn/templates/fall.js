@@ -1,7 +1,7 @@
 /** One digit under ten templates: products, sums, biases, and the largest score. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { byId, element, setText } from "../../shared/element.js";
+import { byId, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { createNumberField } from "../../shared/number_field.js";
@@ -71,24 +71,14 @@ export async function createFall(address, { api, fail }, onScores) {
     });
     return { name, field };
   });
-  const pad = element("div", { class: "fall-pad" });
-  const own = element(
-    "details",
-    { class: "fall-own", on: { toggle: openPad } },
-    element("summary", { text: "Draw your own" }),
-    pad,
-  );
-  byId("fall-tools").append(choice.node, ...moves.map(({ field }) => field.node), own);
-
-  function openPad() {
-    if (!own.open || pad.childElementCount > 0) return;
-    createDigitPad(pad, {
-      api,
-      fail,
-      first: null, // the digit in the hand stays until one is drawn
-      onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
-    });
-  }
+  byId("fall-tools").append(choice.node, ...moves.map(({ field }) => field.node));
+  createDigitPad(byId("fall-pad"), {
+    api,
+    fail,
+    first: null, // the digit in the hand stays until one is drawn
+    // It shows where it was drawn, wherever the one before was moved to.
+    onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
+  });
 
   /** Has the server keep the digit of the address, and asks about it. */
   async function load() {

@@ -15,6 +15,8 @@ const SHORTEST = 0.05;
 const STEP = { x: 0.05, y: 0.05 };
 const MARK_PX = 4.5;
 const WRONG_PX = 8;
+/** Half as wide as the name of an arrow. */
+const NAME_PX = 24;
 /** How near to the edge a handle may stand. */
 const INSIDE = 0.93 * REACH;
 
@@ -145,8 +147,8 @@ export function createPlane(parent, { onLine: tellLine, onPoint }) {
         ...tips.map(({ tip }, index) =>
           plotLabel(
             `w of ${NAMES[index]}`,
-            scales.x.to(tip[0]),
-            scales.y.to(tip[1]) - 12,
+            Math.max(scales.x.to(-REACH) + NAME_PX, Math.min(scales.x.to(REACH) - NAME_PX, scales.x.to(tip[0]))),
+            scales.y.to(tip[1]) + (tip[1] > INSIDE ? 24 : -12),
             "middle",
             `plot-label lines-name tone-${TONES[index]}`,
           ),
