@@ -380,8 +380,8 @@ def test_the_last_layer_of_a_deep_network_is_one_too(open_page: OpenPage, ask: A
     assert f"channel={first['index']}" in link
 
 
-def test_a_server_that_is_busy_is_told_of_where_one_looks(
-    open_page: OpenPage, complaints: Complaints
+def test_what_goes_wrong_is_told_and_can_be_tried_again(
+    open_page: OpenPage, complaints: Complaints, ask: Ask, weights
 ) -> None:
     complaints.expect("422|Failed to load resource")
     page = opened(open_page, routed=True)
@@ -399,3 +399,16 @@ def test_a_server_that_is_busy_is_told_of_where_one_looks(
     page.get_by_role("spinbutton", name="down").fill("1")
     shown_as(page, 0, 1)
     expect(page.locator("#chapter-problem")).to_be_hidden()
+
+    # A digit that could not be had is asked for again, and never mistaken for the one before.
+    page.route("**/api/v1/learn/digits/2?*", lambda route: route.abort())
+    page.get_by_role("button", name="A held-out 2").click()
+    expect(page.locator("#chapter-problem")).to_be_visible()
+    expect(page.locator("#fall-scores")).to_have_attribute("data-stale", "")
+    page.unroute("**/api/v1/learn/digits/2?*")
+    page.get_by_role("spinbutton", name="down").fill("1")
+    shown_as(page, 0, 1)
+    expect(page.locator("#chapter-problem")).to_be_hidden()
+    weight, bias = weights
+    expected = weight @ moved(held_out(ask, 2, 0), 0, 1).ravel() + bias
+    np.testing.assert_allclose(scores(page), expected, atol=1e-6)

@@ -40,8 +40,10 @@ export async function createFall(address, { api, fail }, onScores) {
   const formula = createFormula("templates.score");
   const pixel_formula = createFormula("templates.pixel");
   const results = ["fall-scores", "fall-product", "fall-verdict"].map(byId);
-  /** As the server keeps it. */
-  let image = "";
+  /** As the server keeps it, and which digit of the address it is. */
+  let image = { id: "", is: "" };
+  /** Which digit is being sent. */
+  let sending = "";
   /** @type {TemplateScores | null} */
   let found = null;
 
@@ -80,19 +82,31 @@ export async function createFall(address, { api, fail }, onScores) {
     onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
   });
 
+  /** Which digit the address names. */
+  function named() {
+    const { digit: which, number, drawing } = address.get();
+    return drawing || `${which} ${number}`;
+  }
+
   /** Has the server keep the digit of the address, and asks about it. */
   async function load() {
     const { digit: which, number, drawing } = address.get();
+    const is = named();
     let id = drawing;
+    sending = is;
+    latest.cancel();
     wait();
-    if (id === "") {
-      const file = await api.heldOutDigit(which, number);
-      const sent = { signal: leaving, onProgress: () => undefined };
-      ({ id } = await api.uploadImage(file, "digit.png", sent));
+    try {
+      if (id === "") {
+        const file = await api.heldOutDigit(which, number);
+        const sent = { signal: leaving, onProgress: () => undefined };
+        ({ id } = await api.uploadImage(file, "digit.png", sent));
+      }
+    } finally {
+      if (sending === is) sending = "";
     }
-    const now = address.get();
-    if (now.digit !== which || now.number !== number || now.drawing !== drawing) return;
-    image = id;
+    if (named() !== is) return;
+    image = { id, is };
     await ask();
   }
 
@@ -101,12 +115,15 @@ export async function createFall(address, { api, fail }, onScores) {
     for (const part of results) part.dataset.stale = "";
   }
 
-  function ask() {
+  /** @returns {Promise<void>} */
+  async function ask() {
     const { right, down, template: picked } = address.get();
-    if (image === "") return Promise.resolve();
     wait();
+    // What is being sent is asked about once it is there; what could not be sent is sent again.
+    if (sending === named()) return undefined;
+    if (image.is !== named()) return load().catch(fail);
     const query = {
-      ...{ image, right, down, preparation: "as-drawn" },
+      ...{ image: image.id, right, down, preparation: "as-drawn" },
       template: picked === LARGEST_SCORE ? null : picked,
     };
     return latest.run(
