@@ -1,7 +1,7 @@
 /** One digit under ten templates: products, sums, biases, and the largest score. */
 
 import { readable } from "../../lenses/arithmetic/values.js";
-import { byId, element, setText } from "../../shared/element.js";
+import { byId, setText } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { createNumberField } from "../../shared/number_field.js";
@@ -39,8 +39,11 @@ export async function createFall(address, { api, fail }, onScores) {
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const formula = createFormula("templates.score");
   const pixel_formula = createFormula("templates.pixel");
-  /** As the server keeps it. */
-  let image = "";
+  const results = ["fall-scores", "fall-product", "fall-verdict"].map(byId);
+  /** As the server keeps it, and which digit of the address it is. */
+  let image = { id: "", is: "" };
+  /** Which digit is being sent. */
+  let sending = "";
   /** @type {TemplateScores | null} */
   let found = null;
 
@@ -70,46 +73,57 @@ export async function createFall(address, { api, fail }, onScores) {
     });
     return { name, field };
   });
-  const pad = element("div", { class: "fall-pad" });
-  const own = element(
-    "details",
-    { class: "fall-own", on: { toggle: openPad } },
-    element("summary", { text: "Draw your own" }),
-    pad,
-  );
-  byId("fall-tools").append(choice.node, ...moves.map(({ field }) => field.node), own);
+  byId("fall-tools").append(choice.node, ...moves.map(({ field }) => field.node));
+  createDigitPad(byId("fall-pad"), {
+    api,
+    fail,
+    first: null, // the digit in the hand stays until one is drawn
+    // It shows where it was drawn, wherever the one before was moved to.
+    onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
+  });
 
-  function openPad() {
-    if (!own.open || pad.childElementCount > 0) return;
-    createDigitPad(pad, {
-      api,
-      fail,
-      first: null, // the digit in the hand stays until one is drawn
-      onDigit: (drawing) => address.change({ drawing, right: 0, down: 0 }),
-    });
+  /** Which digit the address names. */
+  function named() {
+    const { digit: which, number, drawing } = address.get();
+    return drawing || `${which} ${number}`;
   }
 
   /** Has the server keep the digit of the address, and asks about it. */
   async function load() {
     const { digit: which, number, drawing } = address.get();
+    const is = named();
     let id = drawing;
-    if (id === "") {
-      const file = await api.heldOutDigit(which, number);
-      const sent = { signal: leaving, onProgress: () => undefined };
-      ({ id } = await api.uploadImage(file, "digit.png", sent));
+    sending = is;
+    latest.cancel();
+    wait();
+    try {
+      if (id === "") {
+        const file = await api.heldOutDigit(which, number);
+        const sent = { signal: leaving, onProgress: () => undefined };
+        ({ id } = await api.uploadImage(file, "digit.png", sent));
+      }
+    } finally {
+      if (sending === is) sending = "";
     }
-    const now = address.get();
-    if (now.digit !== which || now.number !== number || now.drawing !== drawing) return;
-    image = id;
+    if (named() !== is) return;
+    image = { id, is };
     await ask();
   }
 
-  function ask() {
+  /** What stands there is of another question. */
+  function wait() {
+    for (const part of results) part.dataset.stale = "";
+  }
+
+  /** @returns {Promise<void>} */
+  async function ask() {
     const { right, down, template: picked } = address.get();
-    if (image === "") return Promise.resolve();
-    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) byId(part).dataset.stale = "";
+    wait();
+    // What is being sent is asked about once it is there; what could not be sent is sent again.
+    if (sending === named()) return undefined;
+    if (image.is !== named()) return load().catch(fail);
     const query = {
-      ...{ image, right, down, preparation: "as-drawn" },
+      ...{ image: image.id, right, down, preparation: "as-drawn" },
       template: picked === LARGEST_SCORE ? null : picked,
     };
     return latest.run(
@@ -132,7 +146,7 @@ export async function createFall(address, { api, fail }, onScores) {
   function show() {
     if (!found) return;
     const { classes, best, input, products: terms, template: picked, right, down } = found;
-    for (const part of ["fall-scores", "fall-product", "fall-verdict"]) delete byId(part).dataset.stale;
+    for (const part of results) delete part.dataset.stale;
     digit.showInput(input, { right, down });
     paintSigned(template.canvas, weightsOf(picked), largest);
     paintSigned(products.canvas, terms, largest);

@@ -39,6 +39,8 @@ export async function createLines(address, { fail }) {
   /** @type {Lines | null} */
   let found = null;
   let is_current = false;
+  /** Where the lines were put that `found` goes on from. */
+  let asked_from = "";
   let step = address.get().step;
 
   const plane = createPlane(byId("lines-plane"), {
@@ -87,7 +89,7 @@ export async function createLines(address, { fail }) {
   byId("lines-stepper").append(rate.node);
   const figures = Object.fromEntries(
     [
-      ["right", "points in their region"],
+      ["right", "points in the right region"],
       ["loss", "loss, nats"],
     ].map(([name, title]) => {
       const value = element("dd", { attributes: { "data-figure": name }, text: "…" });
@@ -101,8 +103,9 @@ export async function createLines(address, { fail }) {
 
   /** The lines that are shown: as they were put, or after steps from there. */
   function linesNow() {
-    const there = step > 0 ? found?.path[step] : null;
-    return there ? linesAt(there) : address.get().lines;
+    const { lines } = address.get();
+    const there = step > 0 && lines.join() === asked_from ? found?.path[step] : null;
+    return there ? linesAt(there) : lines;
   }
 
   /** By hand: training starts from there again. @param {number[]} lines @param {boolean} [is_step] */
@@ -127,6 +130,7 @@ export async function createLines(address, { fail }) {
         fail(null);
         found = answer;
         is_current = true;
+        asked_from = lines.join();
         show();
       },
       fail,

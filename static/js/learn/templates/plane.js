@@ -15,6 +15,8 @@ const SHORTEST = 0.05;
 const STEP = { x: 0.05, y: 0.05 };
 const MARK_PX = 4.5;
 const WRONG_PX = 8;
+/** Half as wide as the name of an arrow. */
+const NAME_PX = 24;
 /** How near to the edge a handle may stand. */
 const INSIDE = 0.93 * REACH;
 
@@ -61,6 +63,8 @@ export function createPlane(parent, { onLine: tellLine, onPoint }) {
         const { w } = scores[index];
         held[index] = [x, y];
         tellLine(index, { w, b: -(w[0] * x + w[1] * y) });
+        // Of a w of 0 there is no line, but its arrow can be drawn from here.
+        if (Math.hypot(...w) === 0) place(index);
       },
     }),
     arrow: plot.addPoint({
@@ -98,6 +102,16 @@ export function createPlane(parent, { onLine: tellLine, onPoint }) {
     return [x, y];
   }
 
+  /** @param {number} index @returns {{from: Place, tip: Place}} where its handles stand */
+  function place(index) {
+    const from = holdOf(index);
+    const { w } = scores[index];
+    const tip = within(from, [from[0] + ARROW * w[0], from[1] + ARROW * w[1]]);
+    handles[index].line.show(...from);
+    handles[index].arrow.show(...tip);
+    return { from, tip };
+  }
+
   return {
     /**
      * @param {readonly Score[]} shown
@@ -106,14 +120,7 @@ export function createPlane(parent, { onLine: tellLine, onPoint }) {
      */
     show(shown, points, at) {
       scores = [...shown];
-      const tips = handles.map(({ line, arrow }, index) => {
-        const from = holdOf(index);
-        const { w } = scores[index];
-        const tip = within(from, [from[0] + ARROW * w[0], from[1] + ARROW * w[1]]);
-        line.show(...from);
-        arrow.show(...tip);
-        return { from, tip };
-      });
+      const tips = handles.map((_, index) => place(index));
       chosen.show(...at);
       plot.showCurves(
         scores.map((score, index) => ({
@@ -145,8 +152,8 @@ export function createPlane(parent, { onLine: tellLine, onPoint }) {
         ...tips.map(({ tip }, index) =>
           plotLabel(
             `w of ${NAMES[index]}`,
-            scales.x.to(tip[0]),
-            scales.y.to(tip[1]) - 12,
+            Math.max(scales.x.to(-REACH) + NAME_PX, Math.min(scales.x.to(REACH) - NAME_PX, scales.x.to(tip[0]))),
+            scales.y.to(tip[1]) + (tip[1] > INSIDE ? 24 : -12),
             "middle",
             `plot-label lines-name tone-${TONES[index]}`,
           ),
