@@ -5,7 +5,7 @@ import { formatInteger } from "../shared/format.js";
 
 /** @type {Record<import("../types.js").StackProposal["way"], string>} */
 const WORDS = {
-  window: "one window",
+  window: "one large window",
   plain: "3 × 3",
   separable: "3 × 3, separable",
   strided: "3 × 3, stride 2",
@@ -39,7 +39,7 @@ export function createProposals(parent, { onTake }) {
   );
 
   /** @param {import("../types.js").StackProposal} proposal */
-  function rowOf({ way, layers, size, read, parameters, multiply_adds }) {
+  function rowOf({ way, count, layers, size, read, parameters, multiply_adds }) {
     /** @param {string} head @param {number} value */
     const figure = (head, value) =>
       element("td", { text: formatInteger(value), attributes: { "data-head": head, "data-value": value } });
@@ -47,7 +47,7 @@ export function createProposals(parent, { onTake }) {
       "tr",
       { attributes: { "data-way": way } },
       element("th", { text: WORDS[way], attributes: { scope: "row" } }),
-      figure("layers", layers.length),
+      figure("layers", count),
       figure("field", size),
       element("td", { text: read === size ? "all" : `${read} of ${size} px`, attributes: { "data-head": "read" } }),
       figure("parameters", parameters),
@@ -55,10 +55,12 @@ export function createProposals(parent, { onTake }) {
       element(
         "td",
         {},
-        button("Take", () => onTake(layers), {
-          class: "button button-small",
-          attributes: { "aria-label": `Take ${WORDS[way]}` },
-        }),
+        layers
+          ? button("Take", () => onTake(layers), {
+              class: "button button-small",
+              attributes: { "aria-label": `Take ${WORDS[way]}` },
+            })
+          : "too large for the table",
       ),
     );
   }
