@@ -58,6 +58,8 @@ class StackBody(BaseModel):
                 "input": 64,
                 "channels": 64,
                 "layers": [{"kind": "convolution", "kernel": 3, "padding": 2, "dilation": 2}] * 3,
+                "target": 41,
+                "width": 64,
             }
         },
     )

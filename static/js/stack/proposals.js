@@ -2,6 +2,7 @@
 
 import { button, element } from "../shared/element.js";
 import { formatInteger } from "../shared/format.js";
+import { headRow } from "./head_row.js";
 
 /** @type {Record<import("../types.js").StackProposal["way"], string>} */
 const WORDS = {
@@ -12,7 +13,7 @@ const WORDS = {
   pooled: "3 × 3 twice, then a pool",
   dilated: "3 × 3, dilated 1, 2, 4, …",
 };
-const HEADS = ["way", "layers", "field", "read", "parameters", "multiply-adds", ""];
+const HEADS = ["way", "layers", "field", "read", "parameters", "multiply-adds"];
 
 /**
  * @param {HTMLElement} parent
@@ -26,7 +27,7 @@ export function createProposals(parent, { onTake }) {
     element(
       "thead",
       {},
-      element("tr", {}, ...HEADS.map((text) => element("th", { text, attributes: { scope: "col" } }))),
+      headRow(HEADS, "to take"),
     ),
     body,
   );

@@ -215,7 +215,7 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     figures.hidden = !is_wanted;
     const key = keyNow();
     if (!is_wanted || effective?.key === key) return;
-    figures.toggleAttribute("data-stale", true);
+    figures.toggleAttribute("data-stale", effective !== null);
     const layer = layers[place];
     latest.run(
       async (signal) => {

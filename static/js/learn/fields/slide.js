@@ -42,6 +42,7 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
   /** What is being asked about; empty: nothing. */
   let asking = "";
   let is_due = false;
+  let is_told = false;
   /** The stepper is being told where the patch is. */
   let is_following = false;
   const other = new Image();
@@ -231,7 +232,7 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
     const { left, top, size, patch } = now();
     const { layer, row, column, field: seen } = unitNow();
     const figures = byId("slide-figures");
-    figures.toggleAttribute("data-stale", true);
+    figures.toggleAttribute("data-stale", is_told);
     latest.run(
       async (signal) => {
         const { channel } = await strongest(image, { layer: layer.id, row, column }, signal);
@@ -247,6 +248,7 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
           return;
         }
         figures.removeAttribute("data-stale");
+        is_told = true;
         tell(found, areaOf(meet(seen, patchNow())) > 0);
       },
       (error) => {
