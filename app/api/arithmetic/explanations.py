@@ -146,7 +146,7 @@ class StrongestQuery(BaseModel):
     top: int = Field(5, ge=1, le=1000, description="how many")
     channel: int | None = Field(None, description="look in this one alone")
     row: int | None = Field(None, description="with `column`: look at this place alone")
-    column: int | None = None
+    column: int | None = Field(None, description="likewise with `row`")
 
 
 @answers(

@@ -1,4 +1,4 @@
-"""Chapter 11 in the browser: the box that grows, the patch that slides, layers stacked and swapped."""
+"""Chapter 11 in the browser: a box that grows, a patch that slides, layers stacked and swapped."""
 
 import json
 import re
