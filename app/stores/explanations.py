@@ -70,12 +70,19 @@ class Explanations:
         return await self._pool.run(work)
 
     async def strongest(
-        self, entry: ModelEntry, image_id: str, layer_id: str, top: int, channel: int | None
+        self,
+        entry: ModelEntry,
+        image_id: str,
+        layer_id: str,
+        *,
+        top: int,
+        channel: int | None,
+        place: tuple[int, int] | None = None,
     ) -> list[Operand]:
-        """The units with the largest values of a layer, or of one of its channels."""
+        """The units with the largest values of a layer, of one of its channels, or of a place."""
         observation = await self._activations.observation(entry, image_id, layer_id)
         values: torch.Tensor = observation.activations[layer_id]
-        return await self._pool.run(strongest_units, layer_id, values, top, channel)
+        return await self._pool.run(strongest_units, layer_id, values, top, channel, place)
 
     async def patch_rows(
         self, entry: ModelEntry, image_id: str, layer_id: str, group: int, positions: range

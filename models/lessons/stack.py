@@ -170,13 +170,12 @@ def profile(layers: Sequence[StackLayer]) -> Profile:
     return Profile(share, sigma, normal, len(share) - 2 * cut)
 
 
-def reaching(target_px: int, channels: int, most: int) -> list[tuple[Way, list[StackLayer]]]:
+def reaching(target_px: int, channels: int) -> list[tuple[Way, list[StackLayer]]]:
     """Stacks of few layers whose field is at least so large, by name, in ways that are in use.
 
     Args:
         target_px: a side of the field.
         channels: of every layer.
-        most: layers; what takes more is left out.
     """
 
     def three(**other: int) -> StackLayer:
@@ -199,7 +198,7 @@ def reaching(target_px: int, channels: int, most: int) -> list[tuple[Way, list[S
             with_pools.append(three())
             size += 2 * jump
     window = StackLayer("convolution", kernel, padding=kernel // 2, channels=channels)
-    found: list[tuple[Way, list[StackLayer]]] = [
+    return [
         ("window", [window]),
         ("plain", plain),
         ("separable", separable),
@@ -207,7 +206,6 @@ def reaching(target_px: int, channels: int, most: int) -> list[tuple[Way, list[S
         ("pooled", with_pools or [three()]),
         ("dilated", [three(dilation=2**each) for each in range(doubling)]),
     ]
-    return [(way, layers) for way, layers in found if len(layers) <= most]
 
 
 def _spread(values: Array, layer: StackLayer, jump: int) -> Array:

@@ -1751,7 +1751,8 @@ export interface StackLayer {
 /** A stack whose field is at least the target, of padded layers. */
 export interface StackProposal {
   way: "window" | "plain" | "separable" | "strided" | "pooled" | "dilated";
-  layers: StackLayer[];
+  count: number;
+  layers: StackLayer[] | null;
   size: number;
   read: number;
   parameters: number;

@@ -17,7 +17,13 @@ from app.api.arithmetic.schemas import (
 )
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedLayer, AskedLayerDependency
-from app.api.shared.checks import UnitQuery, checked_channel, checked_index, checked_unit
+from app.api.shared.checks import (
+    UnitQuery,
+    checked_channel,
+    checked_index,
+    checked_place,
+    checked_unit,
+)
 from app.api.shared.parameters import FORM, ImageId
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.arithmetic.terms import Patch
@@ -200,6 +206,8 @@ class StrongestQuery(BaseModel):
     image: ImageId
     top: int = Field(5, ge=1, le=1000, description="how many")
     channel: int | None = Field(None, description="look in this one alone")
+    row: int | None = Field(None, description="with `column`: look at this place alone")
+    column: int | None = Field(None, description="likewise with `row`")
 
 
 @answers(
@@ -215,8 +223,11 @@ async def get_units(
     layer = await asked.layer()
     if query.channel is not None:
         checked_channel(layer, query.channel)
+    place = None
+    if layer.is_map and (query.row is not None or query.column is not None):
+        place = checked_place(layer, query.row, query.column)
     found = await asked.services.explanations.strongest(
-        asked.entry, query.image, layer.id, query.top, query.channel
+        asked.entry, query.image, layer.id, top=query.top, channel=query.channel, place=place
     )
     units = [unit_document(unit) for unit in found]
     return {"model": asked.entry.id, "image": query.image, "units": units}

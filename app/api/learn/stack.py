@@ -23,6 +23,8 @@ MOST_LAYERS = 60
 _LARGEST_FIELD = 1_000_000
 _LARGEST_PROFILE = 1024
 _LARGEST_KERNEL = 31
+_LARGEST_PADDING = 64
+_LARGEST_DILATION = 64
 
 
 class StackLayerBody(BaseModel):
@@ -36,8 +38,8 @@ class StackLayerBody(BaseModel):
     kind: Kind
     kernel: int = Field(ge=1, le=_LARGEST_KERNEL, description="of the window, places a side")
     stride: int = Field(1, ge=1, le=16)
-    padding: int = Field(0, ge=0, le=64, description="on every side")
-    dilation: int = Field(1, ge=1, le=64)
+    padding: int = Field(0, ge=0, le=_LARGEST_PADDING, description="on every side")
+    dilation: int = Field(1, ge=1, le=_LARGEST_DILATION)
     channels: int = Field(64, ge=1, le=4096, description="that it makes; a pool keeps its own")
     groups: int = Field(1, ge=1, le=4096, description="of a convolution")
 
@@ -56,6 +58,8 @@ class StackBody(BaseModel):
                 "input": 64,
                 "channels": 64,
                 "layers": [{"kind": "convolution", "kernel": 3, "padding": 2, "dilation": 2}] * 3,
+                "target": 41,
+                "width": 64,
             }
         },
     )
@@ -126,11 +130,13 @@ class StackProposalSchema(BaseModel):
     """A stack whose field is at least the target, of padded layers.
 
     The way there: `window` is a single large one; the others are of 3 x 3: `plain`, `separable`,
-    `strided` by 2, `pooled` after every second, `dilated` 1, 2, 4, 8 and so on.
+    `strided` by 2, `pooled` after every second, `dilated` 1, 2, 4, 8 and so on. `layers` are null
+    where they are more, or larger, than can be asked about; `count` says how many there are.
     """
 
     way: Way
-    layers: list[StackLayerSchema]
+    count: int
+    layers: list[StackLayerSchema] | None
     size: int
     read: int
     parameters: int
@@ -226,11 +232,21 @@ def _rows(layers: list[StackLayer], input_px: int, channels: int) -> list[StackR
         raise InvalidParameterError(str(error)) from error
 
 
+def _askable(layers: list[StackLayer]) -> list[StackLayerSchema] | None:
+    fits = len(layers) <= MOST_LAYERS and all(
+        layer.kernel <= _LARGEST_KERNEL
+        and layer.padding <= _LARGEST_PADDING
+        and layer.dilation <= _LARGEST_DILATION
+        for layer in layers
+    )
+    if not fits:
+        return None
+    return [StackLayerSchema.of(layer) for layer in layers]
+
+
 def _proposals(body: StackBody, target_px: int) -> list[StackProposalSchema]:
     proposals = []
-    for way, layers in reaching(target_px, body.width, MOST_LAYERS):
-        if layers[0].kernel > _LARGEST_KERNEL or layers[-1].dilation > 64:
-            continue
+    for way, layers in reaching(target_px, body.width):
         try:
             rows = computed(layers, body.input, body.channels)
         except StackError:  # its windows are larger than this picture's maps
@@ -238,7 +254,8 @@ def _proposals(body: StackBody, target_px: int) -> list[StackProposalSchema]:
         proposals.append(
             StackProposalSchema(
                 way=way,
-                layers=[StackLayerSchema.of(layer) for layer in layers],
+                count=len(layers),
+                layers=_askable(layers),
                 size=rows[-1].size,
                 read=rows[-1].read,
                 parameters=sum(row.parameters for row in rows),

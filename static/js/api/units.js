@@ -93,14 +93,13 @@ export const unit_calls = {
     requestBytes(withQuery(unitPath(unit), { image, format: "npy" }), signal),
 
   /**
-   * The unit with the largest value of a layer, or of one of its channels.
+   * The unit with the largest value of a layer, of one of its channels, or of one place.
    *
-   * @param {LayerQuery & {image: string, channel?: number}} query
+   * @param {LayerQuery & {image: string, channel?: number, row?: number, column?: number}} query
    * @param {AbortSignal} [signal]
    * @returns {Promise<{units: import("../types.js").UnitValue[]}>}
    */
-  strongestUnit: ({ channel, ...query }, signal) =>
-    request(layerResource("units", { ...query, top: 1, channel }), { signal }),
+  strongestUnit: (query, signal) => request(layerResource("units", { ...query, top: 1 }), { signal }),
 
   /**
    * Rows of the matrix of a convolution's patches, as a numpy file.

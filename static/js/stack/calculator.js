@@ -5,6 +5,7 @@ import { formatInteger } from "../shared/format.js";
 import { createLatest } from "../shared/latest.js";
 import { createNumberField } from "../shared/number_field.js";
 import { asProblem } from "../shared/problem.js";
+import { headRow } from "./head_row.js";
 import { HEADS, createLayerRow } from "./layer_row.js";
 import { createPattern } from "./pattern.js";
 import { PRESETS } from "./presets.js";
@@ -100,7 +101,7 @@ export function createCalculator(parent, tools, { address, api, onShow }) {
         element(
           "thead",
           {},
-          element("tr", {}, ...HEADS.map((text) => element("th", { text, attributes: { scope: "col" } }))),
+          headRow(HEADS, "to remove"),
         ),
         body,
         element("tfoot", {}, total),

@@ -21,7 +21,7 @@ const SHAPE = ["kernel", "stride", "padding", "dilation"];
 const WIDTH = ["channels", "groups"];
 const GEOMETRY = ["output", "field", "stride so far", "read", "start", "centre"];
 const COSTS = ["parameters", "multiply-adds"];
-export const HEADS = ["layer", ...SHAPE, ...GEOMETRY, ...WIDTH, ...COSTS, ""];
+export const HEADS = ["layer", ...SHAPE, ...GEOMETRY, ...WIDTH, ...COSTS];
 
 /** @param {StackRow} row */
 const readText = ({ read, size }) => (read === size ? "all" : formatPercent((read / size) ** 2));

@@ -2,17 +2,18 @@
 
 import { button, element } from "../shared/element.js";
 import { formatInteger } from "../shared/format.js";
+import { headRow } from "./head_row.js";
 
 /** @type {Record<import("../types.js").StackProposal["way"], string>} */
 const WORDS = {
-  window: "one window",
+  window: "one large window",
   plain: "3 × 3",
   separable: "3 × 3, separable",
   strided: "3 × 3, stride 2",
   pooled: "3 × 3 twice, then a pool",
   dilated: "3 × 3, dilated 1, 2, 4, …",
 };
-const HEADS = ["way", "layers", "field", "read", "parameters", "multiply-adds", ""];
+const HEADS = ["way", "layers", "field", "read", "parameters", "multiply-adds"];
 
 /**
  * @param {HTMLElement} parent
@@ -26,7 +27,7 @@ export function createProposals(parent, { onTake }) {
     element(
       "thead",
       {},
-      element("tr", {}, ...HEADS.map((text) => element("th", { text, attributes: { scope: "col" } }))),
+      headRow(HEADS, "to take"),
     ),
     body,
   );
@@ -39,7 +40,7 @@ export function createProposals(parent, { onTake }) {
   );
 
   /** @param {import("../types.js").StackProposal} proposal */
-  function rowOf({ way, layers, size, read, parameters, multiply_adds }) {
+  function rowOf({ way, count, layers, size, read, parameters, multiply_adds }) {
     /** @param {string} head @param {number} value */
     const figure = (head, value) =>
       element("td", { text: formatInteger(value), attributes: { "data-head": head, "data-value": value } });
@@ -47,7 +48,7 @@ export function createProposals(parent, { onTake }) {
       "tr",
       { attributes: { "data-way": way } },
       element("th", { text: WORDS[way], attributes: { scope: "row" } }),
-      figure("layers", layers.length),
+      figure("layers", count),
       figure("field", size),
       element("td", { text: read === size ? "all" : `${read} of ${size} px`, attributes: { "data-head": "read" } }),
       figure("parameters", parameters),
@@ -55,10 +56,12 @@ export function createProposals(parent, { onTake }) {
       element(
         "td",
         {},
-        button("Take", () => onTake(layers), {
-          class: "button button-small",
-          attributes: { "aria-label": `Take ${WORDS[way]}` },
-        }),
+        layers
+          ? button("Take", () => onTake(layers), {
+              class: "button button-small",
+              attributes: { "aria-label": `Take ${WORDS[way]}` },
+            })
+          : "too large for the table",
       ),
     );
   }

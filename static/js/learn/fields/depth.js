@@ -24,7 +24,7 @@ const CHELSEA = "example-chelsea";
  * @param {import("../parts/chapter.js").Chapter} chapter
  * @param {import("../../types.js").ModelDetail} detail
  * @param {import("../../types.js").Layer[]} layers with windows
- * @param {{ofLayer: import("./strongest.js").StrongestOf}} strongest
+ * @param {import("./strongest.js").StrongestAt} strongest
  * @returns {{look: (image_id: string) => void}}
  */
 export function createDepth(address, { api, fail }, detail, layers, strongest) {
@@ -215,11 +215,11 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     figures.hidden = !is_wanted;
     const key = keyNow();
     if (!is_wanted || effective?.key === key) return;
-    figures.toggleAttribute("data-stale", true);
+    figures.toggleAttribute("data-stale", effective !== null);
     const layer = layers[place];
     latest.run(
       async (signal) => {
-        const { channel } = await strongest.ofLayer(image, layer.id, signal);
+        const { channel } = await strongest(image, { layer: layer.id, row, column }, signal);
         const unit = { model: detail.id, layer: layer.id, channel, row, column, image };
         return api.effectiveField({ ...unit, format: "u8" }, signal);
       },
@@ -246,10 +246,10 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     node.dataset.pixels = String(found.mass_pixels);
     setText(
       node,
-      `Of the field’s ${formatInteger(fieldOf(layer) ** 2)} pixels, ${formatInteger(found.mass_pixels)} have 95 % of the `
-        + `gradient of this unit: as many as a square of ${Math.round(Math.sqrt(found.mass_pixels))} px. `
-        + `σ = ${formatFixed(across, 1)} px across and ${formatFixed(down, 1)} px down, while the field is `
-        + `${fieldOf(layer)} px.`,
+      `95 % of this unit’s gradient lies in ${formatInteger(found.mass_pixels)} pixels, `
+        + `${formatPercent(found.mass_share)} of those it sees: as many as a square of `
+        + `${Math.round(Math.sqrt(found.mass_pixels))} px. Its σ is ${formatFixed(across, 1)} px across and `
+        + `${formatFixed(down, 1)} px down; its field is ${fieldOf(layer)} px.`,
     );
   }
 

@@ -1,6 +1,8 @@
 /** The picture as the network sees it, with boxes over it; to drag on, in its pixels. */
 
 const SHOWN_PX = 448;
+/** How far a finger goes sideways until it drags, px of the input. */
+const SLOP_PX = 4;
 
 /**
  * @typedef {object} Drawn
@@ -67,16 +69,33 @@ export function createInputPicture(canvas, { size, onDrag }) {
     };
   }
 
-  if (onDrag) {
+  if (onDrag) listen(onDrag);
+
+  /**
+   * A finger that goes up or down scrolls the page; one that goes sideways drags.
+   *
+   * @param {NonNullable<typeof onDrag>} tell
+   */
+  function listen(tell) {
     /** @type {{x: number, y: number} | null} */
     let from = null;
+    let is_dragging = false;
+
+    function begin() {
+      is_dragging = true;
+      if (from) tell(from, from, true);
+    }
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       from = pointOf(event);
-      onDrag(from, from, true);
+      is_dragging = false;
+      if (event.pointerType !== "touch") begin();
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (from && canvas.hasPointerCapture(event.pointerId)) onDrag(from, pointOf(event), false);
+      if (!from || !canvas.hasPointerCapture(event.pointerId)) return;
+      const to = pointOf(event);
+      if (!is_dragging && Math.abs(to.x - from.x) >= SLOP_PX) begin();
+      if (is_dragging) tell(from, to, false);
     });
     for (const type of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(type, () => {

@@ -42,20 +42,27 @@ startChapter(address, async (chapter) => {
     onPicture(image) {
       depth.look(image);
       slide.look(image);
-      showLinks(image, detail.id, layers[Math.min(5, layers.length - 1)].id);
+      showLinks(image, detail, layers);
     },
   });
 });
 
-/** @param {string} image @param {string} model @param {string} layer */
-function showLinks(image, model, layer) {
+/**
+ * @param {string} image
+ * @param {import("../../types.js").ModelDetail} detail
+ * @param {import("../../types.js").Layer[]} layers with windows
+ */
+function showLinks(image, detail, layers) {
+  const model = detail.id;
+  const mixing = detail.layers.find(
+    ({ operation, kernel }) => operation.includes("convolution") && kernel?.width === 1 && kernel.height === 1,
+  );
   byId("yours-links").replaceChildren(
-    pageLink("Click a unit and see its field", { model, image, layer, lens: "maps" }),
+    pageLink("Click a unit and see its field", { model, image, layer: layers[Math.min(5, layers.length - 1)].id, lens: "maps" }),
     " · ",
     pageLink("cover the picture, and follow the scores", { model, image, lens: "what-if" }),
     " · ",
-    pageLink("a 1 × 1 convolution, number by number", { model, image, layer: "blocks.2.1.conv_pw", lens: "number" }),
-    " · ",
+    ...(mixing ? [pageLink("a 1 × 1 convolution, number by number", { model, image, layer: mixing.id, lens: "number" }), " · "] : []),
     pageLink("gridding in a trained network", { model: "dilated_net.mnist5k", layer: "conv3" }),
     " · ",
     pageLink("both halves of a separable convolution", { model: "separable_net.mnist5k" }),

@@ -29,7 +29,7 @@ const WHAT = /** @type {const} */ (["unit", "left", "top", "size", "patch"]);
  * @param {import("../../types.js").ModelDetail} detail
  * @param {import("../../types.js").Layer[]} layers with windows
  * @param {object} parts
- * @param {{ofLayer: import("./strongest.js").StrongestOf}} parts.strongest
+ * @param {import("./strongest.js").StrongestAt} parts.strongest
  * @param {import("../../types.js").Example[]} parts.examples
  * @returns {{look: (image_id: string) => void}}
  */
@@ -39,6 +39,12 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
   const latest = createLatest();
   const plot = createSlidePlot(byId("slide-plot"), width);
   let image = "";
+  /** What is being asked about; empty: nothing. */
+  let asking = "";
+  let is_due = false;
+  let is_told = false;
+  /** The stepper is being told where the patch is. */
+  let is_following = false;
   const other = new Image();
   other.addEventListener("load", () => draw());
 
@@ -94,8 +100,8 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
       ...{ label, low: name === "size" ? 1 : 0, high: most, step: 1, unit: "px" },
       value: now()[name],
       onChange(value) {
-        stepper.pause();
         address.change({ [name]: value });
+        stepTo(now().left);
       },
     });
   const fields = {
@@ -118,9 +124,19 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
     last: Math.floor((width - 1) / STEP_PX),
     at: Math.floor(now().left / STEP_PX),
     per_second: 5,
+    has_slider: false,
     describe: () => `${now().left} px from left`,
-    onShow: (place) => address.change({ left: place * STEP_PX }),
+    onShow(place) {
+      if (!is_following) address.change({ left: place * STEP_PX });
+    },
   });
+
+  /** @param {number} left  From there it goes on, if it is to go on by itself. */
+  function stepTo(left) {
+    is_following = true;
+    stepper.go(Math.floor(left / STEP_PX));
+    is_following = false;
+  }
 
   function now() {
     const { unit, left, top, size, patch } = address.get();
@@ -135,8 +151,8 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
 
   /** @param {number} left @param {number} top */
   function move(left, top) {
-    stepper.pause();
     address.change({ left: Math.round(within(left, 0, width - 1)), top: Math.round(within(top, 0, height - 1)) });
+    stepTo(now().left);
   }
 
   function unitNow() {
@@ -179,6 +195,7 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
     fields.size.show(size);
     layer_choice.value = String(unit);
     patch_choice.value = patch;
+    frame.setAttribute("aria-valuemax", String(width - 1));
     frame.setAttribute("aria-valuenow", String(left));
     frame.setAttribute("aria-valuetext", `${left} px from left, ${top} px from top`);
     if (patch) {
@@ -187,32 +204,57 @@ export function createSlide(address, { api, fail }, detail, layers, { strongest,
     }
     draw();
     const { field: seen } = unitNow();
-    plot.about([image, unit, top, size, patch].join(" "), {
+    plot.about(aboutNow(), {
       from: seen.top < top + size && top < seen.bottom ? seen.left - size : null,
       to: seen.right,
     });
     ask();
   }
 
+  /** All but how far to the right the patch is. */
+  function aboutNow() {
+    const { top, size, patch, unit } = now();
+    return [image, unit, top, size, patch].join(" ");
+  }
+
+  /**
+   * A patch that goes on sliding waits for the answer about where it was: that belongs on the plot
+   * too. Anything else makes that answer out of date.
+   */
   function ask() {
     if (image === "") return;
+    if (asking === aboutNow()) {
+      is_due = true;
+      return;
+    }
+    asking = aboutNow();
+    is_due = false;
     const { left, top, size, patch } = now();
     const { layer, row, column, field: seen } = unitNow();
     const figures = byId("slide-figures");
-    figures.toggleAttribute("data-stale", true);
+    figures.toggleAttribute("data-stale", is_told);
     latest.run(
       async (signal) => {
-        const { channel } = await strongest.ofLayer(image, layer.id, signal);
+        const { channel } = await strongest(image, { layer: layer.id, row, column }, signal);
         const unit = { model: detail.id, layer: layer.id, channel, row, column, image };
         return api.coveredUnit({ ...unit, left, top, size, ...(patch ? { other: patch } : {}) }, signal);
       },
       (found) => {
+        asking = "";
         fail(null);
-        figures.removeAttribute("data-stale");
-        tell(found, areaOf(meet(seen, patchNow())) > 0);
         plot.add(found.patch.left, found.before, found.after);
+        if (is_due) {
+          ask();
+          return;
+        }
+        figures.removeAttribute("data-stale");
+        is_told = true;
+        tell(found, areaOf(meet(seen, patchNow())) > 0);
       },
-      fail,
+      (error) => {
+        asking = "";
+        fail(error);
+      },
     );
   }
 

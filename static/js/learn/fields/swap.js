@@ -10,6 +10,12 @@ import { createPlot } from "../parts/plot.js";
 import { COMPARED, bodyOf, ratesOf } from "./ways.js";
 
 const WHAT = /** @type {const} */ (["layers", "width", "side"]);
+const CELLS = [
+  ["size", "field, px"],
+  ["read", "read, across"],
+  ["parameters", "parameters"],
+  ["multiply_adds", "multiply-adds"],
+];
 /** @type {{name: (typeof WHAT)[number], label: string, low: number, high: number}[]} */
 const SLIDERS = [
   { name: "layers", label: "layers", low: 1, high: 20 },
@@ -55,9 +61,9 @@ export function createSwap(address, { api, fail }) {
       on: { change: () => address.change({ swap: compared.way }, { step: true }) },
     });
     const cells = new Map(
-      ["size", "read", "parameters", "multiply_adds"].map((name) => [
+      CELLS.map(([name, head]) => [
         name,
-        element("td", { class: "figure", attributes: { "data-name": name } }),
+        element("td", { class: "figure", attributes: { "data-name": name, "data-head": head } }),
       ]),
     );
     const node = element(
