@@ -1081,7 +1081,7 @@ export interface PatchGeometry {
   total: number | null;
 }
 
-/** A and B against each other; of each its mean is taken off first if that was asked for. */
+/** A and B against each other; less the means of their colours if that was asked for. */
 export interface PatchPair {
   hadamard: number[][][];
   dots: number[];

@@ -17,15 +17,18 @@ const MEASURES = /** @type {const} */ ([
   { value: "dot", text: "dot product" },
   { value: "cosine", text: "cosine" },
   { value: "centred", text: "cosine, means off" },
-  { value: "distance", text: "distance" },
+  { value: "distance", text: "distance Lᵖ" },
 ]);
 const FIGURES = /** @type {const} */ ({
   itself: "A with itself",
   rank: "which makes A itself",
-  best: "best place besides A",
+  best: "best besides A",
   median: "half of all places are below",
 });
 const ARROW_PX = 100;
+const HEAD_PX = 9;
+/** Between an arrow and the sides of its head. */
+const BARB = 0.85 * Math.PI;
 
 export function createAlike() {
   const board = createBoard(byId("alike-board"), ["a", "b"]);
@@ -45,12 +48,12 @@ export function createAlike() {
   const figures = Object.fromEntries(
     Object.entries(FIGURES).map(([name, title]) => {
       const number = element("dd", { attributes: { "data-figure": name } });
-      byId("alike-figures").append(
-        element("div", { class: "readout" }, element("dt", { text: title }), number),
-      );
+      const term = element("dt", { text: title, attributes: { "data-term": name } });
+      byId("alike-figures").append(element("div", { class: "readout" }, term, number));
       return [name, number];
     }),
   );
+  const best_term = /** @type {HTMLElement} */ (document.querySelector("[data-term=best]"));
   /** @type {Likeness | null} */
   let found = null;
   byId("alike-take").append(
@@ -96,11 +99,12 @@ export function createAlike() {
       tell(figures.rank, rank, `no. ${formatInteger(rank)} of ${formatInteger(places)}`);
       if (best[0]) {
         const { row, column, value } = best[0];
-        tell(figures.best, value, `${readable(value)}, at ${row}, ${column}`);
+        tell(figures.best, value, readable(value));
+        setText(best_term, `${FIGURES.best}, at ${row}, ${column}`);
         figures.best.dataset.row = String(row);
         figures.best.dataset.column = String(column);
       }
-      tell(figures.median, median, readable(median));
+      tell(figures.median, median, formatFixed(median, 2));
       setText(byId("alike-verdict"), verdictOf(likeness, by));
     },
 
@@ -146,10 +150,10 @@ function verdictOf({ rank, lowest, median }, by) {
   if (by === "dot") {
     return rank > 1
       ? `${better} places beat A itself. The dot product asks how bright a place is, rather than how alike.`
-      : "A is the brightest patch of all here. Lay it on something dark.";
+      : "No place beats A, which is as bright as any. Lay it on something dark.";
   }
   if (by === "distance") {
-    return "A is nearest to itself, at 0. But the same thing in another light is far away.";
+    return "A is at distance 0 from itself; p is set below. What has nearly the same numbers is near, and the same thing in another light has others.";
   }
   if (by === "cosine") {
     return `A is its own best match. But no place is below ${formatFixed(lowest, 2)}: with numbers that are all above 0, everything is somewhat alike.`;
@@ -179,7 +183,10 @@ function drawAngle(first, second, degrees) {
     const y = start.y - Math.sin(turn) * length * scale * shorter;
     const label = svg("text", { x: x + 6 * Math.cos(turn) - 2, y: y - 5, class: `angle-name is-${name}` });
     label.textContent = name.toUpperCase();
-    return [svg("path", { class: `angle-arrow is-${name}`, d: `M${start.x} ${start.y}L${x} ${y}` }), label];
+    const barb = (/** @type {number} */ side) =>
+      `M${x} ${y}l${HEAD_PX * Math.cos(turn + side)} ${-HEAD_PX * Math.sin(turn + side)}`;
+    const d = `M${start.x} ${start.y}L${x} ${y}${barb(BARB)}${barb(-BARB)}`;
+    return [svg("path", { class: `angle-arrow is-${name}`, d }), label];
   };
   const round = 22;
   const end = { x: start.x + round * Math.cos(angle), y: start.y - round * Math.sin(angle) };

@@ -48,7 +48,7 @@ export function createFar({ onSeek }) {
   });
   byId("far-factor").append(factor.node);
   byId("far-take").append(
-    button("Seek a B that makes it shorter", onSeek, { class: "button button-small" }),
+    button("Find a B that makes it shorter", onSeek, { class: "button button-small" }),
   );
   const figures = Object.fromEntries(
     Object.entries(FIGURES).map(([name, title]) => {
