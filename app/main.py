@@ -22,6 +22,7 @@ from app.api.learn import (
     likeness,
     linear,
     loss,
+    patch_pairs,
     playground,
     race,
     shifts,
@@ -122,7 +123,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
-        *(small_pictures, likeness),
+        *(small_pictures, patch_pairs, likeness),
     ):
         api.include_router(resource.router)
     application.include_router(api)

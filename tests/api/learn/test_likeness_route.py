@@ -105,6 +105,26 @@ def test_means_are_taken_off_where_that_is_asked(client: TestClient, picture: np
     assert found["pair"]["lengths"][0] == pytest.approx(np.linalg.norm(a.ravel()), rel=1e-6)
 
 
+def test_b_is_seen_in_another_light(client: TestClient, picture: np.ndarray) -> None:
+    body = {**BODY, "gain": 0.5, "lift": 0.3, "p": 1}
+    found = client.post("/api/v1/learn/patches", json=body).json()
+    a, b = (patch(picture, name) for name in ("a", "b"))
+    for name, other in (("plain", b), ("lit", 0.5 * b + 0.3)):
+        dot = (a * other).sum()
+        lengths = np.linalg.norm(a.ravel()) * np.linalg.norm(other.ravel())
+        assert found[name]["dot"] == pytest.approx(dot, rel=1e-6)
+        assert found[name]["cosine"] == pytest.approx(dot / lengths, abs=1e-6)
+        assert found[name]["distance"] == pytest.approx(np.abs(a - other).sum(), rel=1e-6)
+        centred = [each - each.mean(axis=(1, 2), keepdims=True) for each in (a, b)]
+        cosine = (centred[0] * centred[1]).sum() / math.prod(
+            np.linalg.norm(each.ravel()) for each in centred
+        )
+        assert found[name]["centred"] == pytest.approx(cosine, abs=1e-6), "whatever the light"
+    np.testing.assert_allclose(found["pair"]["b"], 0.5 * b + 0.3, atol=1e-6)
+    np.testing.assert_allclose(found["b"]["values"], b, atol=1e-6)
+    assert found["pair"]["dot"] == found["lit"]["dot"]
+
+
 def test_below_1_a_way_round_is_found_that_is_shorter(client: TestClient) -> None:
     asked = {**BODY, "p": 0.5, "seek": True}
     place = client.post("/api/v1/learn/patches", json=asked).json()["way"]["shortest"]
@@ -169,6 +189,8 @@ def test_a_patch_that_would_leave_the_picture_is_moved_into_it(client: TestClien
         ({"side": 1}, 422),
         ({"side": 9}, 422),
         ({"factor": 11}, 422),
+        ({"gain": -1}, 422),
+        ({"lift": 1.1}, 422),
         ({"more": 1}, 422),
     ],
 )

@@ -1,6 +1,5 @@
 """Chapter 1 in the browser: patches are dragged, compared, measured, multiplied and stacked."""
 
-import io
 import json
 import re
 import urllib.request
@@ -10,58 +9,10 @@ import numpy as np
 import pytest
 from opening import Complaints, OpenPage
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
+from tensors_page import EYE, A, drag, expect_slot, number, opened, patch, picture_of, slot
 
 pytestmark = pytest.mark.browser
-
-GUESSED = "guess=alike:bright&image=example-chelsea"
-A, EYE = (20, 17), (25, 46)
-
-
-def opened(open_page: OpenPage, query: str = "", **options) -> Page:
-    page = open_page(f"/learn/tensors?{GUESSED}{query}", **options)
-    expect(page.locator("main[data-ready]")).to_be_attached()
-    expect(page.locator("[data-figure=best]")).not_to_be_empty()
-    return page
-
-
-def picture_of(server: str, image: str = "example-chelsea") -> np.ndarray:
-    with urllib.request.urlopen(f"{server}/api/v1/learn/pictures/{image}") as answer:
-        return np.load(io.BytesIO(answer.read())).astype(np.float64)
-
-
-def patch(picture: np.ndarray, row: int, column: int) -> np.ndarray:
-    return picture[:, row : row + 8, column : column + 8]
-
-
-def number(node: Locator) -> float:
-    return float(node.get_attribute("data-value") or "nan")
-
-
-def slot(page: Page, formula: str, name: str) -> float:
-    return number(page.locator(f"[data-formula='tensors.{formula}'] [data-slot={name}]").first)
-
-
-def expect_slot(page: Page, formula: str, name: str, value: float) -> None:
-    """Wait for the answer to what was last moved."""
-    found = page.locator(f"[data-formula='tensors.{formula}'] [data-slot={name}]").first
-    page.wait_for_function(
-        "([node, value]) => Math.abs(node.dataset.value - value) <= 1e-6 * Math.max(1, value)",
-        arg=[found.element_handle(), value],
-    )
-
-
-def drag(page: Page, frame: Locator, rows: int, columns: int) -> None:
-    """By so many of the picture's 64 rows and columns."""
-    frame.scroll_into_view_if_needed()
-    box = frame.bounding_box()
-    assert box
-    px = box["width"] / 8
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + columns * px, y + rows * px, steps=4)
-    page.mouse.up()
 
 
 def test_a_patch_is_dragged_typed_and_stepped_and_its_numbers_follow(
@@ -175,6 +126,25 @@ def test_a_place_of_the_map_is_pressed_and_multiplied_with_a(
     )
     drawn = np.reshape(levels, (8, 8, 4))[..., :3].transpose(2, 0, 1)
     np.testing.assert_allclose(drawn, 255 * a * b, atol=1)
+
+
+def test_light_changes_every_measure_but_one(open_page: OpenPage, server: str) -> None:
+    page = opened(open_page, "&b=25,46")
+    picture = picture_of(server)
+    a, b = patch(picture, *A), patch(picture, *EYE)
+    lit = page.locator("#pair-lit")
+    page.locator("#pair-light").get_by_role("spinbutton", name="light on B").fill("0.4")
+    page.locator("#pair-light").get_by_role("spinbutton", name="+").fill("0.4")
+    expect(page.get_by_role("button", name="In fog")).to_have_attribute("aria-pressed", "true")
+    expect_slot(page, "dot", "dot", (a * (0.4 * b + 0.4)).sum())
+    distance = np.linalg.norm((a - 0.4 * b - 0.4).ravel())
+    assert number(lit.locator("[data-measure=distance]")) == pytest.approx(distance, rel=1e-6)
+    expect(lit.locator(".is-same")).to_have_count(1)
+    expect(lit.locator(".is-same")).to_have_attribute("data-measure", "centred")
+    page.get_by_role("button", name="Half the light").click()
+    # Half the light is a factor, and the cosine does not notice it.
+    expect(lit.locator(".is-same")).to_have_count(2)
+    assert "gain=0.5" in page.url
 
 
 def test_any_p_measures_the_difference(open_page: OpenPage, server: str) -> None:

@@ -14,6 +14,7 @@ from models.lessons.patches import (
     difference,
     likeness,
     lp_norm,
+    measures,
     pair,
     patch_at,
     shortest_way,
@@ -75,13 +76,8 @@ def test_frobenius_is_the_norm_of_a_matrix_laid_out() -> None:
 def test_products_of_two_patches() -> None:
     a, b = patch_at(PICTURE, PLACE, SIDE), patch_at(PICTURE, (5, 0), SIDE)
     found = pair(a, b)
-    rows = range(SIDE)
-    for channel in range(3):
-        for i in rows:
-            for j in rows:
-                row_by_column = sum(a[channel, i, k] * b[channel, k, j] for k in rows)
-                assert found.products[channel, i, j] == pytest.approx(row_by_column)
-                assert found.hadamard[channel, i, j] == a[channel, i, j] * b[channel, i, j]
+    for place in np.ndindex(a.shape):
+        assert found.hadamard[place] == a[place] * b[place]
     assert found.dot == pytest.approx(np.vdot(a, b))
     assert found.dots == pytest.approx(np.einsum("cij,cij->c", a, b))
     assert found.cosine == pytest.approx(1 - distance.cosine(a.ravel(), b.ravel()))
@@ -92,6 +88,16 @@ def test_without_means_the_cosine_of_one_colour_is_the_correlation() -> None:
     found = pair(a, b, centred=True).cosine
     assert found == pytest.approx(pearsonr(a.ravel(), b.ravel()).statistic)
     assert pair(a, 0.3 * a + 0.5, centred=True).cosine == pytest.approx(1)
+
+
+@given(patches, patches, st.floats(0.1, 4), st.floats(-1, 1))
+def test_light_changes_all_but_the_cosine_without_means(a, b, gain, lift) -> None:
+    plain, lit = measures(a, b, 2), measures(a, gain * b + lift, 2)
+    assert lit.dot == pytest.approx(gain * plain.dot + lift * a.sum())
+    if plain.centred is None:
+        assert lit.centred is None
+    else:
+        assert lit.centred == pytest.approx(plain.centred, abs=1e-9)
 
 
 def test_a_flat_patch_has_no_angle() -> None:

@@ -90,8 +90,8 @@ export function createFar({ onSeek }) {
     /** @param {Float32Array} picture 3 x 64 x 64 in [0, 1] */
     show: board.show,
 
-    /** @param {Patches} patches @param {number} p of the question */
-    showFar({ difference, way, scaled: both }, p) {
+    /** @param {Patches} patches @param {{p: number, factor: number}} question */
+    showFar({ difference, way, scaled: both }, { p, factor: by }) {
       paintMap(shares, difference.shares, "viridis", 0, Math.max(...difference.shares.flat()));
       for (const name of Object.keys(FIGURES)) {
         const value = difference[/** @type {keyof typeof FIGURES} */ (name)];
@@ -109,7 +109,7 @@ export function createFar({ onSeek }) {
       verdict.dataset.detour = String(detour);
       setText(verdict, verdictOf(detour, p));
       triangle.fill({ ...sidesOf(way), detour });
-      scaled.fill({ factor: address.get().factor, ...both });
+      scaled.fill({ factor: by, ...both });
     },
   };
 
