@@ -13,7 +13,7 @@ from app.api.learn.patch_fields import (
     Side,
     exponent,
 )
-from app.api.learn.small_pictures import small_levels, unit_values
+from app.api.learn.small_pictures import unit_values
 from app.api.shared.parameters import ImageId
 from app.compute.pool import while_connected
 from app.services import ServicesDependency
@@ -92,7 +92,7 @@ class LikenessSchema(BaseModel):
 async def map_likeness(
     body: LikenessBody, request: Request, services: ServicesDependency
 ) -> JSONResponse:
-    levels = await while_connected(request, small_levels(services, body.image))
+    levels = await while_connected(request, services.images.small(body.image))
     answer = await while_connected(request, services.quick.run(_map, levels, body))
     return JSONResponse(answer.model_dump())
 

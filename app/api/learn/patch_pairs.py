@@ -17,7 +17,7 @@ from app.api.learn.patch_fields import (
     Side,
     exponent,
 )
-from app.api.learn.small_pictures import small_levels, unit_values
+from app.api.learn.small_pictures import unit_values
 from app.api.shared.parameters import ImageId
 from app.compute.pool import while_connected
 from app.services import ServicesDependency
@@ -195,7 +195,7 @@ class PatchesSchema(BaseModel):
 async def compare_patches(
     body: PatchesBody, request: Request, services: ServicesDependency
 ) -> JSONResponse:
-    levels = await while_connected(request, small_levels(services, body.image))
+    levels = await while_connected(request, services.images.small(body.image))
     answer = await while_connected(request, services.quick.run(_compare, levels, body))
     return JSONResponse(answer.model_dump())
 

@@ -51,6 +51,17 @@ def test_a_picture_of_one_colour_has_three_grids_too(client: TestClient) -> None
     np.testing.assert_allclose(picture_of(client, sent.json()["id"]), 0.2, atol=1e-7)
 
 
+def test_a_picture_that_was_forgotten_is_not_compared_any_more(
+    client: TestClient, chelsea: bytes
+) -> None:
+    sent = client.post("/api/v1/images", files={"file": ("cat.png", chelsea)}).json()["id"]
+    body = {**BODY, "image": sent}
+    assert client.post("/api/v1/learn/patches", json=body).status_code == 200
+    assert client.delete(f"/api/v1/images/{sent}").status_code == 204
+    assert client.post("/api/v1/learn/patches", json=body).status_code == 404
+    assert client.get(f"/api/v1/learn/pictures/{sent}").status_code == 404
+
+
 def test_the_small_picture_is_not_sent_twice(client: TestClient) -> None:
     path = f"/api/v1/learn/pictures/{IMAGE}"
     tag = client.get(path).headers["etag"]

@@ -12,7 +12,7 @@ import { paintMap } from "./paint.js";
 /** @typedef {import("./lesson.js").Patches} Patches */
 
 const FIGURES = /** @type {const} */ ({
-  norm: "Lᵖ of A − B",
+  norm: "A − B",
   one: "L¹: the sum",
   two: "L², Frobenius",
   largest: "L∞: the largest",
@@ -53,12 +53,12 @@ export function createFar({ onSeek }) {
   const figures = Object.fromEntries(
     Object.entries(FIGURES).map(([name, title]) => {
       const number = element("dd", { attributes: { "data-figure": name } });
-      byId("far-figures").append(
-        element("div", { class: "readout" }, element("dt", { text: title }), number),
-      );
+      const term = element("dt", { text: title, attributes: { "data-term": name } });
+      byId("far-figures").append(element("div", { class: "readout" }, term, number));
       return [name, number];
     }),
   );
+  const norm_term = /** @type {HTMLElement} */ (document.querySelector("[data-term=norm]"));
   const bars = Object.fromEntries(
     BARS.map((name) => {
       const number = element("span", { class: "figure", attributes: { "data-side": name } });
@@ -97,6 +97,7 @@ export function createFar({ onSeek }) {
         const value = difference[/** @type {keyof typeof FIGURES} */ (name)];
         tell(figures[name], value, readable(value));
       }
+      setText(norm_term, `A − B, p = ${p === Infinity ? "∞" : readable(p)}`);
       drawCurve(difference, p);
       const detour = Math.abs(way.detour) <= ROUNDING * way.straight ? 0 : way.detour;
       const longest = Math.max(way.first + way.second, way.straight) || 1;

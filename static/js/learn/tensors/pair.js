@@ -69,6 +69,8 @@ export function createPair() {
       paintPatch(canvases[1], is_centred ? lessMeans(pair.b) : pair.b, grey);
       paintPatch(canvases[2], is_centred ? strengthened(pair.hadamard) : pair.hadamard, grey);
       setText(byId("pair-caption"), is_centred ? "A ∘ B, grey is 0" : "A ∘ B");
+      const is_lit = address.get().gain !== 1 || address.get().lift !== 0;
+      setText(byId("pair-caption-b"), is_lit ? "B in this light" : "B");
       const [red, green, blue] = pair.dots;
       dot.fill({ red, green, blue, dot: pair.dot });
       const [first, second] = pair.lengths;
