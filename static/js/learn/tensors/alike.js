@@ -93,7 +93,7 @@ export function createAlike() {
         figures.best.dataset.row = String(row);
         figures.best.dataset.column = String(column);
       }
-      tell(figures.median, median, formatFixed(median, 2));
+      tell(figures.median, median, formatFixed(median, 3));
       setText(byId("alike-verdict"), verdictOf(likeness, by));
     },
   };
@@ -114,7 +114,7 @@ function verdictOf({ rank, lowest, median }, by) {
     return "A is at distance 0 from itself; p is set below. What has nearly the same numbers is near, and the same thing in another light has others.";
   }
   if (by === "cosine") {
-    return `A is its own best match. But no place is below ${formatFixed(lowest, 2)}: with numbers that are all above 0, everything is somewhat alike.`;
+    return `A is its own best match. But half of all places are above ${formatFixed(median, 2)}: with no number below 0, everything is somewhat alike.`;
   }
   return `A is its own best match, and the others spread from ${formatFixed(lowest, 2)} to 1, half of them below ${formatFixed(median, 2)}: light alone makes nothing alike.`;
 }

@@ -81,7 +81,7 @@ export function createPair() {
         const [before, after] = [plain[measure], lit[measure]];
         tell(cells.plain[place], before ?? NaN, before === null ? "–" : readable(before));
         tell(cells.lit[place], after ?? NaN, after === null ? "–" : readable(after));
-        const is_same = before !== null && after !== null && readable(before) === readable(after);
+        const is_same = is_lit && before !== null && after !== null && readable(before) === readable(after);
         cells.lit[place].classList.toggle("is-same", is_same);
       });
     },
