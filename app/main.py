@@ -27,6 +27,7 @@ from app.api.learn import (
     linear,
     lines,
     loss,
+    patch_pairs,
     playground,
     race,
     scores,
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(graph, jacobian, convolution, equivariance, shifts),
         *(small_pictures, likeness, templates, lines, stack, covered),
         *(designs, cuts, challenges),
+        *(small_pictures, patch_pairs, likeness),
     ):
         api.include_router(resource.router)
     application.include_router(api)

@@ -6,6 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from app.compute.cache import ByteCache, with_overhead
 from app.compute.decoders import Decoders
 from app.compute.pool import ComputePool
@@ -21,6 +24,7 @@ from models.pictures import (
     encode_png,
     encode_thumbnail,
 )
+from models.preprocessing.small_picture import SIDE_PX, small_picture
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
@@ -181,6 +185,7 @@ class ImageStore:
         self._decoded.forget(image_id)
         self._shown.forget(image_id)
         self._shown.forget(_thumbnail_key(image_id))
+        self._shown.forget(_small_key(image_id))
 
     def expire(self) -> None:
         """Forget every upload that has not been used for its lifetime."""
@@ -216,9 +221,26 @@ class ImageStore:
 
         return await self._shown.get_or_compute(_thumbnail_key(image.id), encode)
 
+    async def small(self, image_id: str) -> npt.NDArray[np.uint8]:
+        """The picture as (3, 64, 64) levels, for who asks again with every step of a drag."""
+        image = self.get(image_id)
+
+        async def reduce() -> bytes:
+            picture = await self.picture(image.id)
+            levels = await self._pool.run(small_picture, picture.image)
+            self.check_kept(image.id)
+            return levels.tobytes()
+
+        data = await self._shown.get_or_compute(_small_key(image.id), reduce)
+        return np.frombuffer(data, np.uint8).reshape(3, SIDE_PX, SIDE_PX)
+
 
 def _thumbnail_key(image_id: str) -> str:
     return f"{image_id}/thumbnail"
+
+
+def _small_key(image_id: str) -> str:
+    return f"{image_id}/small"
 
 
 def _stored(

@@ -57,7 +57,6 @@ class Pair:
         dot: what they all sum to.
         lengths: L2 norms of a and of b.
         cosine: the dot product by both lengths; None where one of them is 0.
-        products: A B of the matrices of each channel, (channels, side, side).
     """
 
     hadamard: Array
@@ -65,7 +64,6 @@ class Pair:
     dot: float
     lengths: tuple[float, float]
     cosine: float | None
-    products: Array
 
 
 def without_mean(patch: Array) -> Array:
@@ -76,7 +74,6 @@ def without_mean(patch: Array) -> Array:
 
 def pair(a: Array, b: Array, *, centred: bool = False) -> Pair:
     """Products of two patches of one shape; each less the means of its channels if `centred`."""
-    products = a @ b
     if centred:
         a, b = without_mean(a), without_mean(b)
     hadamard = a * b
@@ -90,7 +87,34 @@ def pair(a: Array, b: Array, *, centred: bool = False) -> Pair:
         dot=dot,
         lengths=lengths,
         cosine=max(-1.0, min(1.0, dot / scale)) if scale else None,
-        products=products,
+    )
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How alike two patches are, by each measure.
+
+    Attributes:
+        dot: their dot product.
+        cosine: None where a length is 0.
+        centred: the cosine of both less the means of their channels; None likewise.
+        distance: Lp norm of their difference.
+    """
+
+    dot: float
+    cosine: float | None
+    centred: float | None
+    distance: float
+
+
+def measures(a: Array, b: Array, p: float) -> Measures:
+    """All of them at once, with p of the distance."""
+    found = pair(a, b)
+    return Measures(
+        dot=found.dot,
+        cosine=found.cosine,
+        centred=pair(a, b, centred=True).cosine,
+        distance=float(lp_norm(a - b, p)),
     )
 
 

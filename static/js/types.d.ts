@@ -1259,7 +1259,17 @@ export interface PatchGeometry {
 }
 
 /** A and B against each other; less the means of their colours if that was asked for. */
+/** How alike A and B are, by each measure. */
+export interface PatchMeasures {
+  dot: number;
+  cosine: number | null;
+  centred: number | null;
+  distance: number;
+}
+
+/** A and B in its light; less the means of their colours if that was asked for. */
 export interface PatchPair {
+  b: number[][][];
   hadamard: number[][][];
   dots: number[];
   dot: number;
@@ -1304,6 +1314,8 @@ export interface PatchesBody {
   side?: number;
   p?: number | null;
   centred?: boolean;
+  gain?: number;
+  lift?: number;
   factor?: number;
   seek?: boolean;
 }
@@ -1314,6 +1326,8 @@ export interface Patches {
   b: Patch;
   c: Patch;
   pair: PatchPair;
+  plain: PatchMeasures;
+  lit: PatchMeasures;
   products: number[][][];
   difference: PatchDifference;
   way: PatchWay;

@@ -11,22 +11,11 @@ from fastapi.responses import Response
 from app.api.shared.answers import BINARY
 from app.api.shared.parameters import ImagePathId
 from app.compute.pool import while_connected
-from app.services import Services, ServicesDependency
+from app.services import ServicesDependency
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
-from models.preprocessing.small_picture import small_picture
 
 router = APIRouter(tags=["learn"])
-
-
-async def small_levels(services: Services, image_id: str) -> npt.NDArray[np.uint8]:
-    """A kept picture as (3, 64, 64) levels.
-
-    Raises:
-        UnknownImageError: it is not kept.
-    """
-    picture = await services.images.picture(image_id)
-    return await services.quick.run(small_picture, picture.image)
 
 
 def unit_values(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -55,7 +44,7 @@ async def get_small_picture(
     tag = entity_tag("small_picture", image_id)
     if unchanged := not_modified(request, tag):
         return unchanged
-    levels = await while_connected(request, small_levels(services, image_id))
+    levels = await while_connected(request, services.images.small(image_id))
     file = io.BytesIO()
     np.save(file, unit_values(levels).astype(np.float32))
     return Response(

@@ -38,6 +38,8 @@ export const address = createChapterAddress({
   turned: choice("no", /** @type {const} */ (["no", "yes"])),
   measure: choice("dot", /** @type {readonly Measure[]} */ (["dot", "cosine", "centred", "distance"])),
   p: exponent,
+  gain: number(1, { low: 0, high: 2 }),
+  lift: number(0, { low: -0.5, high: 0.5 }),
   factor: number(-2, { low: -3, high: 3 }),
   channel: choice("red", CHANNELS),
   i: inside(),

@@ -7,6 +7,8 @@ import { paint } from "./paint.js";
 /** @typedef {import("./address.js").PatchName} PatchName */
 
 const FAR = 8;
+/** Its letter stands above a patch, or beneath one that lies higher than this. */
+const LETTER_PX = 4;
 const PERCENT = 100 / PICTURE_PX;
 const PLACES = MOST_PLACE + 1;
 
@@ -115,6 +117,7 @@ export function createBoard(parent, names) {
         width: `${SIDE * PERCENT}%`,
         height: `${SIDE * PERCENT}%`,
       });
+      frame.classList.toggle("is-high", row < LETTER_PX);
       frame.setAttribute("aria-valuenow", String(row * PLACES + column));
       frame.setAttribute("aria-valuetext", `row ${row}, column ${column}`);
       showPlace(row_field, row);

@@ -12,7 +12,7 @@ import { paintMap } from "./paint.js";
 /** @typedef {import("./lesson.js").Patches} Patches */
 
 const FIGURES = /** @type {const} */ ({
-  norm: "Lᵖ of A − B",
+  norm: "A − B",
   one: "L¹: the sum",
   two: "L², Frobenius",
   largest: "L∞: the largest",
@@ -48,17 +48,17 @@ export function createFar({ onSeek }) {
   });
   byId("far-factor").append(factor.node);
   byId("far-take").append(
-    button("Seek a B that makes it shorter", onSeek, { class: "button button-small" }),
+    button("Find a B that makes it shorter", onSeek, { class: "button button-small" }),
   );
   const figures = Object.fromEntries(
     Object.entries(FIGURES).map(([name, title]) => {
       const number = element("dd", { attributes: { "data-figure": name } });
-      byId("far-figures").append(
-        element("div", { class: "readout" }, element("dt", { text: title }), number),
-      );
+      const term = element("dt", { text: title, attributes: { "data-term": name } });
+      byId("far-figures").append(element("div", { class: "readout" }, term, number));
       return [name, number];
     }),
   );
+  const norm_term = /** @type {HTMLElement} */ (document.querySelector("[data-term=norm]"));
   const bars = Object.fromEntries(
     BARS.map((name) => {
       const number = element("span", { class: "figure", attributes: { "data-side": name } });
@@ -90,13 +90,14 @@ export function createFar({ onSeek }) {
     /** @param {Float32Array} picture 3 x 64 x 64 in [0, 1] */
     show: board.show,
 
-    /** @param {Patches} patches @param {number} p of the question */
-    showFar({ difference, way, scaled: both }, p) {
+    /** @param {Patches} patches @param {{p: number, factor: number}} question */
+    showFar({ difference, way, scaled: both }, { p, factor: by }) {
       paintMap(shares, difference.shares, "viridis", 0, Math.max(...difference.shares.flat()));
       for (const name of Object.keys(FIGURES)) {
         const value = difference[/** @type {keyof typeof FIGURES} */ (name)];
         tell(figures[name], value, readable(value));
       }
+      setText(norm_term, `A − B, p = ${p === Infinity ? "∞" : readable(p)}`);
       drawCurve(difference, p);
       const detour = Math.abs(way.detour) <= ROUNDING * way.straight ? 0 : way.detour;
       const longest = Math.max(way.first + way.second, way.straight) || 1;
@@ -109,7 +110,7 @@ export function createFar({ onSeek }) {
       verdict.dataset.detour = String(detour);
       setText(verdict, verdictOf(detour, p));
       triangle.fill({ ...sidesOf(way), detour });
-      scaled.fill({ factor: address.get().factor, ...both });
+      scaled.fill({ factor: by, ...both });
     },
   };
 

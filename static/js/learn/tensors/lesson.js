@@ -48,7 +48,7 @@ export function createAsking({ ask, onAnswer, fail, results }) {
 
   /** @param {boolean} is_stale */
   function mark(is_stale) {
-    for (const each of results) each.toggleAttribute("data-stale", is_stale);
+    for (const each of results) each.toggleAttribute("data-stale", is_stale && last !== null);
   }
 
   /** @param {Question} question */

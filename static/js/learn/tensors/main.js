@@ -11,6 +11,7 @@ import { createAlike } from "./alike.js";
 import { createFar } from "./far.js";
 import { askLikeness, askPatches, askPicture, createAsking } from "./lesson.js";
 import { createNumbers } from "./numbers.js";
+import { createPair } from "./pair.js";
 import { createProduct } from "./product.js";
 import { createStack } from "./stack.js";
 
@@ -32,6 +33,7 @@ startChapter(address, async (chapter) => {
   }
   const numbers = createNumbers();
   const alike = createAlike();
+  const pair = createPair();
   const far = createFar({ onSeek: seek });
   const product = createProduct();
   const stack = createStack(part());
@@ -42,13 +44,13 @@ startChapter(address, async (chapter) => {
 
   const patches = createAsking({
     ask: askPatches,
-    onAnswer(answer, { p }) {
-      alike.showPair(answer);
-      far.showFar(answer, p ?? Infinity);
+    onAnswer(answer, { p, factor = 1, centred = false }) {
+      pair.show(answer, centred);
+      far.showFar(answer, { p: p ?? Infinity, factor });
       product.show(answer);
     },
     fail: part().fail,
-    results: ["pair", "far-results", "far-triangle", "product-grids", "product-formula"].map(byId),
+    results: ["pair", "pair-measures", "far-results", "far-triangle", "product-grids", "product-formula"].map(byId),
   });
   const likeness = createAsking({
     ask: askLikeness,
@@ -59,9 +61,9 @@ startChapter(address, async (chapter) => {
 
   /** @returns {import("../../types.js").PatchesBody} */
   function question() {
-    const { a, b, c, p, factor, measure } = address.get();
+    const { a, b, c, p, gain, lift, factor, measure } = address.get();
     return {
-      ...{ image, factor, centred: measure === "centred", p: p === Infinity ? null : p },
+      ...{ image, gain, lift, factor, centred: measure === "centred", p: p === Infinity ? null : p },
       ...{ a: placeOf(a), b: placeOf(b), c: placeOf(c) },
     };
   }
@@ -85,7 +87,7 @@ startChapter(address, async (chapter) => {
     );
   }
 
-  watch(["a", "b", "c", "p", "factor", "measure"], ask);
+  watch(["a", "b", "c", "p", "gain", "lift", "factor", "measure"], ask);
   watch(["channel"], () => {
     const answer = patches.last();
     if (answer) product.show(answer);

@@ -54,7 +54,7 @@ export function createProduct() {
       [`a${k}`, each],
       [`b${k}`, b[k][j]],
     ]);
-    formula.fill({ ...Object.fromEntries(slots), c: c[i][j] }, (value) => formatFixed(value, 3));
+    formula.fill({ ...Object.fromEntries(slots), c: c[i][j] });
   }
 
   watch(["i", "j"], ({ i, j }) => {

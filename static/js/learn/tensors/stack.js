@@ -9,9 +9,10 @@ import { CHANNELS, PICTURE_PX, address, watch } from "./address.js";
 import { askPicture } from "./lesson.js";
 import { paint } from "./paint.js";
 
-const NAMES = ["i", "c", "y", "x"];
 const TITLES = ["picture i", "colour c", "row y", "column x"];
 const SIZE = PICTURE_PX * PICTURE_PX;
+/** Pure blue would be too dark to be seen. */
+const PALE = 0.45;
 
 /**
  * @param {import("../parts/chapter.js").Chapter} chapter
@@ -26,20 +27,29 @@ export function createStack({ api, fail }) {
   /** @type {{pixel: HTMLElement, canvas: HTMLElement}[][]} */
   let planes = [];
 
-  const number_field = createNumberField({
-    ...{ label: "pictures N", low: 1, high: 4, step: 1, value: address.get().n },
-    onChange: (n) => address.change({ n }),
-  });
-  const fields = NAMES.map((_, axis) => fieldOf(axis, PICTURE_PX - 1));
-  byId("stack-tools").append(number_field.node, ...fields.map(({ node }) => node));
+  /** Made anew where there are more pictures, or fewer. @type {import("../../shared/number_field.js").NumberField | null} */
+  let count_field = null;
+  /** @type {import("../../shared/number_field.js").NumberField[]} */
+  let fields = [];
 
-  /** @param {number} axis @param {number} high */
-  function fieldOf(axis, high) {
-    const last = axis === 0 ? 3 : axis === 1 ? CHANNELS.length - 1 : high;
-    return createNumberField({
-      ...{ label: TITLES[axis], low: 0, high: last, step: 1, value: indices()[axis] },
-      onChange: (value) => address.change({ at: address.get().at.with(axis, value) }),
+  function makeFields() {
+    count_field = createNumberField({
+      ...{ label: "pictures N", low: 1, high: pictures.length, step: 1, value: size() },
+      onChange: (n) => address.change({ n }),
     });
+    const last = [pictures.length - 1, CHANNELS.length - 1, PICTURE_PX - 1, PICTURE_PX - 1];
+    fields = TITLES.map((label, axis) =>
+      createNumberField({
+        ...{ label, low: 0, high: last[axis], step: 1, value: indices()[axis] },
+        onChange: (value) => choose(indices().with(axis, value)),
+      }),
+    );
+    byId("stack-tools").replaceChildren(count_field.node, ...fields.map(({ node }) => node));
+  }
+
+  /** @param {number[]} at of a picture that is not in the stack yet, too: it is put there */
+  function choose(at) {
+    address.change({ at, n: Math.max(size(), at[0] + 1) });
   }
 
   /** Within what there is. @returns {number[]} */
@@ -65,20 +75,20 @@ export function createStack({ api, fail }) {
               const { left, top, width, height } = canvas.getBoundingClientRect();
               const y = Math.floor(((event.clientY - top) / height) * PICTURE_PX);
               const x = Math.floor(((event.clientX - left) / width) * PICTURE_PX);
-              address.change({ at: [i, c, y, x] });
+              choose([i, c, y, x]);
             },
           },
         });
         paint(canvas, PICTURE_PX, PICTURE_PX, (index) => {
           const level = picture[c * SIZE + index];
-          return /** @type {[number, number, number]} */ (
-            /** @type {unknown} */ ([0, 0, 0].with(c, level))
-          );
+          const [red, green, blue] = [PALE * level, PALE * level, PALE * level].with(c, level);
+          return [red, green, blue];
         });
         const pixel = element("span", { class: "stack-pixel", attributes: { "aria-hidden": "true" } });
         return { canvas, pixel };
       }),
     );
+    sheet.style.setProperty("--pictures", String(planes.length));
     sheet.replaceChildren(
       ...planes.map((column, i) =>
         element(
@@ -95,7 +105,7 @@ export function createStack({ api, fail }) {
   function point() {
     const now = indices();
     const [i, c, y, x] = now;
-    number_field.show(size());
+    count_field?.show(size());
     fields.forEach((field, axis) => field.show(now[axis]));
     planes.forEach((column, picture) =>
       column.forEach(({ canvas, pixel }, channel) => {
@@ -134,7 +144,9 @@ export function createStack({ api, fail }) {
         },
         (found) => {
           fail(null);
+          const are_as_many = found.length === pictures.length;
           pictures = found;
+          if (!are_as_many) makeFields();
           draw();
         },
         fail,
