@@ -79,8 +79,9 @@ function createPopover() {
       class: "term-popover",
       attributes: { popover: "auto", role: "dialog", tabindex: -1, "aria-labelledby": "term-name" },
       on: {
+        // At once: `toggle` comes later, and not at all where another one is opened meanwhile.
         /** @param {ToggleEvent} event */
-        toggle(event) {
+        beforetoggle(event) {
           if (event.newState === "open") return;
           opener?.setAttribute("aria-expanded", "false");
           opener = null;

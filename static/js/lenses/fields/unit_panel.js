@@ -179,6 +179,8 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     );
   }
 
+  /** Written anew only where it is another: a term of it may be open. */
+  let shown_field = /** @type {import("../../types.js").ReceptiveField | null} */ (null);
   function update() {
     const { selected, answer, heat, problem } = unit_field.get();
     const layer = network.selected();
@@ -189,7 +191,10 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     title.textContent = is_map
       ? `Unit ${channel}, ${row}, ${column} looks here`
       : `Unit ${channel} looks here`;
-    field_line.replaceChildren(...fieldTerms(layer.receptive_field));
+    if (layer.receptive_field !== shown_field) {
+      shown_field = layer.receptive_field;
+      field_line.replaceChildren(...fieldTerms(shown_field));
+    }
     reason.textContent = layer.receptive_field.reason;
     const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {
