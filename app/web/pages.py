@@ -15,6 +15,7 @@ from app.web.learn.chapters import CHAPTERS, TEMPLATES, chapter_named, neighbour
 from app.web.learn.formulas import formula, mathematics
 from app.web.learn.items import ITEMS, sections_by_item
 from app.web.learn.sections import sections_of
+from app.web.learn.terms import TERMS, glossary
 from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
@@ -63,7 +64,7 @@ def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTM
 
 @router.get("/")
 async def workspace(request: Request) -> HTMLResponse:
-    return _page(request, "index.html")
+    return _page(request, "index.html", glossary=glossary())
 
 
 @router.get("/docs")
@@ -78,7 +79,7 @@ async def receptive_fields(request: Request) -> HTMLResponse:
 
 @router.get("/train")
 async def training(request: Request) -> HTMLResponse:
-    return _page(request, "train.html")
+    return _page(request, "train.html", glossary=glossary())
 
 
 @router.get("/compare")
@@ -93,7 +94,8 @@ async def course(request: Request) -> HTMLResponse:
         (part, [(item, shown[item.number]) for item in items if shown[item.number]])
         for part, items in groupby(ITEMS, key=lambda item: item.part)
     ]
-    return _page(request, "learn/index.html", chapters=CHAPTERS, parts=parts)
+    terms = sorted(TERMS, key=lambda term: term.name.lower())
+    return _page(request, "learn/index.html", chapters=CHAPTERS, parts=parts, terms=terms)
 
 
 @router.get("/learn/{slug}")

@@ -3,6 +3,7 @@
 import { element } from "../shared/element.js";
 import { createOwnMenu } from "../own/menu.js";
 import { createAssumedBadge } from "../shared/assumed_badge.js";
+import { term } from "../shared/term.js";
 import { ORIGIN_NAMES, formatBytes, formatInputSize, formatInteger } from "../shared/format.js";
 
 /** @typedef {import("../types.js").Model} Model */
@@ -45,11 +46,8 @@ export function createModelCardView(parent, { analysis, network, own, actions, c
   parent.append(head, id, facts, menu.node);
   parent.hidden = true;
 
-  /** @param {string} name @param {string | Node} content */
-  const fact = (name, content) => [
-    element("dt", { text: name }),
-    element("dd", {}, typeof content === "string" ? content : content),
-  ];
+  /** @param {string | Node} name @param {string | Node} content */
+  const fact = (name, content) => [element("dt", {}, name), element("dd", {}, content)];
 
   const preprocessing = element("span");
   /** @type {Model | null} */
@@ -65,7 +63,7 @@ export function createModelCardView(parent, { analysis, network, own, actions, c
     preprocessing.textContent = "…";
     facts.replaceChildren(
       ...(model.paper ? fact("paper", paperLink(model.paper)) : []),
-      ...fact("parameters", formatInteger(model.parameters)),
+      ...fact(term("parameters", "parameters"), formatInteger(model.parameters)),
       ...fact("input", `${formatInputSize(model.input_size)}, channels × height × width`),
       ...fact("classes", model.classes > 0 ? formatInteger(model.classes) : "none: no scores"),
       ...fact("prepared", preprocessing),

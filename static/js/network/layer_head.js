@@ -2,6 +2,7 @@
 
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger, formatShape } from "../shared/format.js";
+import { operationTerm, term } from "../shared/term.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 
@@ -23,6 +24,23 @@ export function operationText(layer) {
   }
   if (layer.groups > 1 && !depthwise) parts.push(`${layer.groups} groups`);
   return parts.join(", ");
+}
+
+/** @param {Layer} layer @returns {Node[]} the same, each term one that explains itself */
+function operationTerms(layer) {
+  const [operation, ...rest] = operationText(layer).split(", ");
+  const [, kind, sizes] = /** @type {string[]} */ (/^(.*?)( \d.*)?$/.exec(operation));
+  return [
+    kind.startsWith("depthwise ") ? term("depthwise", kind) : operationTerm(layer.operation, kind),
+    document.createTextNode(sizes ?? ""),
+    ...rest.flatMap((part) => {
+      const [word, ...size] = part.split(" ");
+      const key = ["stride", "dilation"].find((each) => each === word);
+      return key
+        ? [document.createTextNode(", "), term(key, word), document.createTextNode(` ${size.join(" ")}`)]
+        : [document.createTextNode(`, ${part}`)];
+    }),
+  ];
 }
 
 /**
@@ -74,10 +92,15 @@ export function createLayerHeadView(parent, { state, network }) {
       neighbours.replaceChildren();
       return;
     }
-    const numbers = [operationText(layer), formatShape(layer.output_shape)];
-    if (layer.parameters > 0) numbers.push(`${formatInteger(layer.parameters)} parameters`);
-    if (layer.macs > 0) numbers.push(`${formatCount(layer.macs)} multiply-adds`);
-    facts.textContent = numbers.join(" · ");
+    /** @type {(Node | string)[][]} */
+    const numbers = [operationTerms(layer), [term("shape", formatShape(layer.output_shape))]];
+    if (layer.parameters > 0) {
+      numbers.push([`${formatInteger(layer.parameters)} `, term("parameters", "parameters")]);
+    }
+    if (layer.macs > 0) {
+      numbers.push([`${formatCount(layer.macs)} `, term("multiply-adds", "multiply-adds")]);
+    }
+    facts.replaceChildren(...numbers.flatMap((each, place) => (place > 0 ? [" · ", ...each] : each)));
     facts.title = layer.module
       ? `${layer.module_class} ${layer.module}`
       : "computed by the network itself";

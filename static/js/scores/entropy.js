@@ -1,6 +1,7 @@
 /** How undecided the network is. */
 
 import { element } from "../shared/element.js";
+import { term } from "../shared/term.js";
 import { formatExact, formatFixed, formatInteger } from "../shared/format.js";
 
 /** @param {number} classes a number of equally likely classes that need not be whole */
@@ -21,7 +22,7 @@ export function createEntropyView(parent, { analysis, state, exact }) {
   scale.append(marks, needle);
   const explanation = element("p", { class: "quiet" });
   parent.append(
-    element("div", { class: "entropy-head" }, element("h3", { text: "Entropy" }), value, maximum),
+    element("div", { class: "entropy-head" }, element("h3", {}, term("entropy", "Entropy")), value, maximum),
     scale,
     explanation,
   );

@@ -10,14 +10,15 @@ import {
   formatPercent,
   withoutRounding,
 } from "../shared/format.js";
+import { term } from "../shared/term.js";
 import { createScoreStatus } from "./status.js";
 
-const HEADINGS = ["class", "index", "logit"];
+const HEADINGS = ["class", "index"];
 const EXPLANATIONS = {
-  softmax: "Softmax: the classes share 100\u202f% among them; one rises only where others fall.",
-  sigmoid:
-    "Sigmoid: each class is a yes-or-no of its own, 50\u202f% at logit 0; the sum means nothing.",
+  softmax: ": the classes share 100\u202f% among them; one rises only where others fall.",
+  sigmoid: ": each class is a yes-or-no of its own, 50\u202f% at logit 0; the sum means nothing.",
 };
+const NAMES = { softmax: "Softmax", sigmoid: "Sigmoid" };
 
 /**
  * @typedef {object} Row
@@ -70,6 +71,7 @@ export function createScoresView(parent, context) {
         "tr",
         {},
         ...HEADINGS.map((text) => element("th", { text, attributes: { scope: "col" } })),
+        element("th", { attributes: { scope: "col" } }, term("logit", "logit")),
         value_heading,
       ),
     ),
@@ -106,6 +108,14 @@ export function createScoresView(parent, context) {
     row.bar.style.transform = `scaleX(${share ?? 0})`;
   }
 
+  let explained = "";
+  /** @param {"softmax" | "sigmoid"} scale */
+  function explainScale(scale) {
+    if (scale === explained) return; // its term may be open
+    explained = scale;
+    explanation.replaceChildren(term(scale, NAMES[scale]), EXPLANATIONS[scale]);
+  }
+
   /** @param {number} channel the class */
   function explain(channel) {
     const layer = network.get().detail?.output;
@@ -130,7 +140,7 @@ export function createScoresView(parent, context) {
     const count = prediction.class_count - prediction.classes.length;
     const shares = prediction.classes.map(({ probability }) => probability ?? NaN);
     const rest = shares.reduce((left, share) => left - share, 1);
-    explanation.textContent = EXPLANATIONS[scale];
+    explainScale(scale);
     others.textContent =
       scale === "softmax" && count > 0 && Number.isFinite(rest)
         ? `The other ${formatInteger(count)} classes share \

@@ -12,7 +12,7 @@ const STEP = 0.1;
 /** The ends of the bars lie on multiples of this, and as far from any score as can be added. */
 const ROUND = 5;
 const CELLS = /** @type {const} */ (["power", "share", "sigmoid"]);
-const NAMES = { power: "exponential", share: "softmax", sigmoid: "sigmoid" };
+const NAMES = { power: "exp", share: "softmax", sigmoid: "sigmoid" };
 
 /** @typedef {(typeof CELLS)[number]} CellName */
 

@@ -76,7 +76,7 @@ export function createGap(places, { shown, setScore }) {
       quotient.fill(
         is_held
           ? { ...shares, gap: divided, ratio: Math.exp(divided) }
-          : { one: null, other: null, gap: divided, ratio: null },
+          : { one: null, other: null, gap: divided, ratio: finiteOrNone(Math.exp(divided)) },
         grouped,
       );
       two.fill(
@@ -84,7 +84,10 @@ export function createGap(places, { shown, setScore }) {
           ? { ...shares, gap: divided, share: sigmoid(divided) }
           : { one: null, other: null, gap: divided, share: sigmoid(divided) },
       );
-      places.words.textContent = wordsOf(first.label, second.label, gap, temperature);
+      const words = wordsOf(first.label, second.label, gap, temperature);
+      places.words.textContent = is_held
+        ? words
+        : `${words} One of them is too small for a float here; the quotient is all the same this.`;
       places.words.dataset.gap = String(gap);
       GAPS.forEach((each, place) => {
         const times = Math.exp(each / temperature);
@@ -105,6 +108,9 @@ function wordsOf(one, other, gap, temperature) {
 ${gap / temperature === 1 ? "e, or " : ""}${timesText(times)} times as probable. Drag any of the others: \
 both shares change, and this does not.`;
 }
+
+/** @param {number} value */
+const finiteOrNone = (value) => (Number.isFinite(value) ? value : null);
 
 /** @param {number} times */
 function timesText(times) {

@@ -24,12 +24,12 @@ export function powerParts(logarithm) {
   const decades = logarithm / LN10;
   if (decades > -3 && decades < 6) return { base: grouped(Math.exp(logarithm)), exponent: "" };
   let exponent = Math.floor(decades);
-  let digits = (10 ** (decades - exponent)).toPrecision(3);
+  let digits = (10 ** (decades - exponent)).toPrecision(2);
   if (Number(digits) >= 10) {
-    digits = "1.00";
+    digits = "1.0";
     exponent += 1;
   }
-  return { base: `${digits} · 10`, exponent: signed(String(exponent)) };
+  return { base: `${digits}·10`, exponent: signed(String(exponent)) };
 }
 
 /** @param {number} value @returns {string} `12,345` or `12.34`; beyond a million a power of ten */

@@ -4,6 +4,10 @@ import { gradientOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { formatFloat32, formatPercent, formatShort } from "../../shared/format.js";
 import { approximateValue } from "../../shared/maps.js";
+import { term } from "../../shared/term.js";
+
+const CHANNEL = "channel";
+const HINT = "Point at a map to read its values";
 
 /**
  * @param {HTMLElement} parent
@@ -29,11 +33,26 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     announcement,
   );
 
+  // What is pointed at changes with every move: the words around it stay.
+  const after_channel = document.createTextNode("");
+  const of_unit = [term("channel", "channel"), after_channel];
+  const hint = ["Point at a ", term("feature-map", "map"), " to read its values"];
+
+  /** @param {string} text */
+  function showPlace(text) {
+    const is_unit = text.startsWith(CHANNEL);
+    if (is_unit) after_channel.textContent = text.slice(CHANNEL.length);
+    if (is_unit && of_unit[0].parentNode === place) return;
+    if (is_unit) place.replaceChildren(...of_unit);
+    else if (text !== HINT) place.textContent = text;
+    else if (place.textContent !== HINT) place.replaceChildren(...hint);
+  }
+
   /** @param {import("./map_canvas.js").Unit} unit */
   function placeText({ channel, row, column }) {
     const { maps } = layer_maps.get();
     const { detail } = network.get();
-    if (!maps?.is_vector) return `channel ${channel} · row ${row} · column ${column}`;
+    if (!maps?.is_vector) return `${CHANNEL} ${channel} · row ${row} · column ${column}`;
     const is_output = maps.layer === detail?.output;
     return is_output ? `${channel} · ${detail?.labels[channel]}` : `feature ${channel}`;
   }
@@ -44,7 +63,7 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     const { channel, row, column } = state.get();
     if (!maps) return "\u00a0";
     if (channel === null || maps.layer !== network.selectedId()) {
-      return "Point at a map to read its values";
+      return HINT;
     }
     const last = maps.count - 1;
     if (maps.is_vector) return `There is no feature ${channel}: this layer has 0 to ${last}`;
@@ -105,13 +124,13 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     const unit = cursor.get() ?? inner.selected();
     showLegend();
     if (!maps || !unit || unit.channel >= maps.count) {
-      place.textContent = invitation();
+      showPlace(invitation());
       value.textContent = "";
       channel_facts.textContent = "\u00a0";
       return;
     }
     const { channel, row, column } = unit;
-    place.textContent = placeText(unit);
+    showPlace(placeText(unit));
     if (!layer_maps.isCurrent()) {
       value.textContent = "…";
       channel_facts.textContent = "\u00a0";

@@ -6,6 +6,7 @@ import { formatInteger, formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
+import { term } from "../../shared/term.js";
 import { largestMagnitude } from "./values.js";
 
 const AROUND = 4;
@@ -108,10 +109,12 @@ export function createNumberMatrix(parent, { api }) {
       const [p, t, k] = [positions, terms, kernels].map(formatInteger);
       summary.textContent = `As one matrix product (im2col): ${p} × ${t} times ${t} × ${k}`;
       const whose = groups > 1 ? `, for group ${group} of ${groups}` : "";
-      words.textContent =
-        `Every position of the output is a row of ${t} values, its patch; every kernel is a column. ` +
+      words.replaceChildren(
+        term("im2col", "im2col"),
+        `: every position of the output is a row of ${t} values, its patch; every kernel is a column. ` +
         `The product has ${p} × ${k} numbers${whose}; this unit is row ${formatInteger(row)}, column ` +
-        `${column}. The patches hold each number of the input ${formatShort(repetition)} times.`;
+        `${column}. The patches hold each number of the input ${formatShort(repetition)} times.`,
+      );
       load();
     },
 

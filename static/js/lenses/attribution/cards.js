@@ -3,6 +3,7 @@
 import { gradientOf } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { formatPercent, formatShort } from "../../shared/format.js";
+import { term } from "../../shared/term.js";
 import { paintHeat, scaleOf } from "../../shared/heat.js";
 
 /** @typedef {import("./attribution.js").Card} Card */
@@ -69,7 +70,8 @@ export function createWhyCards(parent, context) {
     },
     { class: "button button-small why-add", title: "Another method beside these" },
   );
-  parent.append(grid, element("div", { class: "why-under" }, adder, readout));
+  const named = element("span", { class: "quiet" }, term("saliency", "saliency maps"));
+  parent.append(grid, element("div", { class: "why-under" }, adder, named, readout));
 
   function showReadout() {
     const at = attribution.cursor.get();

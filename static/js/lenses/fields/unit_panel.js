@@ -4,6 +4,7 @@ import { NO_UNIT } from "../../address/state.js";
 import { button, element } from "../../shared/element.js";
 import { sizeOf } from "../../shared/field_geometry.js";
 import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
+import { term } from "../../shared/term.js";
 import { NOISE_PICTURES } from "./unit_field.js";
 
 /** @typedef {import("../../page_types.js").Show} Show */
@@ -77,30 +78,32 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     state.change({ shows: next }, { replace: true });
   }
 
-  /** @param {import("../../types.js").ReceptiveField} field */
-  function fieldText({ size, stride, padding, aligned, extent, of, status }) {
+  /** @param {import("../../types.js").ReceptiveField} field @returns {(Node | string)[]} */
+  function fieldTerms({ size, stride, padding, aligned, extent, of, status }) {
     if (!size || !stride || !padding) {
-      return extent === "global" ? "sees the whole input" : "the field is not known";
+      return [extent === "global" ? "sees the whole input" : "the field is not known"];
     }
     /** @param {{height: number, width: number}} axes */
     const both = ({ height, width }) => (height === width ? `${height}` : `${height} × ${width}`);
     const parts = [
-      `field ${both(size)} px`,
-      `stride ${both(stride)}`,
-      `padding ${both(padding)}`.replace("-", "\u2212"),
+      term("receptive-field", "field"),
+      `${status === "bound" ? " of at most" : ""} ${both(size)} px · `,
+      term("stride", "stride"),
+      ` ${both(stride)} · `,
+      term("padding", "padding"),
+      ` ${both(padding)}`.replace("-", "\u2212"),
     ];
-    if (status === "bound") parts[0] = `field of at most ${both(size)} px`;
-    if (aligned === false) parts.push("branches not aligned");
-    if (of === "trunk") parts.push("of the trunk");
-    return parts.join(" · ");
+    if (aligned === false) parts.push(" · branches not aligned");
+    if (of === "trunk") parts.push(" · of the trunk");
+    return parts;
   }
 
-  /** @param {string} term @param {string} text @param {string} [hint] */
-  const fact = (term, text, hint = "") =>
+  /** @param {string | Node} name @param {string} text @param {string} [hint] */
+  const fact = (name, text, hint = "") =>
     element(
       "div",
       { attributes: hint ? { title: hint } : {} },
-      element("dt", { text: term }),
+      element("dt", {}, name),
       element("dd", { text }),
     );
 
@@ -130,14 +133,13 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
       const name = input.startsWith(block) ? input.slice(block.length) : input;
       const only = alive.length === 1 && all.length > 1;
       const text = `${sizeOf(/** @type {import("../../types.js").Box} */ (box))} px`;
-      const term = only ? "comes from" : `by ${name}`;
-      return fact(term, only ? `${name} alone, ${text}` : text, `${input}: ${boxText(box)}`);
+      return fact(only ? "comes from" : `by ${name}`, only ? `${name} alone, ${text}` : text, `${input}: ${boxText(box)}`);
     });
   }
 
   /** @param {import("../../shared/maps.js").Heat} heat */
   function heatFacts({ header }) {
-    if (header.is_dead) return [fact("gradient", "none: no pixel changes this unit (it is off)")];
+    if (header.is_dead) return [fact(term("gradient", "gradient"), "none: no pixel changes this unit (it is off)")];
     const { mass_pixels, mass, mass_share, theoretical_share, sigma, pictures } = header;
     const shares = [];
     if (mass_share !== null) shares.push(`${formatPercent(mass_share)} of what it reads`);
@@ -146,7 +148,7 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     const source = pictures > 0 ? ` (over ${pictures} pictures of noise)` : "";
     return [
       fact(
-        `${Math.round(mass * 100)} % of gradient`,
+        term("effective-field", `${Math.round(mass * 100)} % of gradient`),
         `in ${formatInteger(mass_pixels)} px${share}${source}`,
       ),
       fact("its sigma", `${formatFixed(sigma.height, 2)} × ${formatFixed(sigma.width, 2)} px`),
@@ -177,6 +179,8 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     );
   }
 
+  /** Written anew only where it is another: a term of it may be open. */
+  let shown_field = /** @type {import("../../types.js").ReceptiveField | null} */ (null);
   function update() {
     const { selected, answer, heat, problem } = unit_field.get();
     const layer = network.selected();
@@ -187,7 +191,10 @@ export function createUnitPanelView(parent, { state, analysis, network, unit_fie
     title.textContent = is_map
       ? `Unit ${channel}, ${row}, ${column} looks here`
       : `Unit ${channel} looks here`;
-    field_line.textContent = fieldText(layer.receptive_field);
+    if (layer.receptive_field !== shown_field) {
+      shown_field = layer.receptive_field;
+      field_line.replaceChildren(...fieldTerms(shown_field));
+    }
     reason.textContent = layer.receptive_field.reason;
     const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {

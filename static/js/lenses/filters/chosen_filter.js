@@ -5,6 +5,7 @@ import { formatFloat32, formatFixed, formatShort } from "../../shared/format.js"
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
+import { term } from "../../shared/term.js";
 import { createFilterPicture } from "./filter_picture.js";
 
 /**
@@ -55,9 +56,9 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     reading.textContent = `input ${input}${place}: ${formatFloat32(values[at])}`;
   }
 
-  /** @param {string} term @param {string} text @param {string} [hint] */
-  const fact = (term, text, hint = "") => [
-    element("dt", { text: term, attributes: hint ? { title: hint } : {} }),
+  /** @param {string | Node} name @param {string} text @param {string} [hint] */
+  const fact = (name, text, hint = "") => [
+    element("dt", { attributes: hint ? { title: hint } : {} }, name),
     element("dd", { text, attributes: hint ? { title: hint } : {} }),
   ];
 
@@ -67,9 +68,9 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     const is_class = detail && detail.output === network.selectedId();
     title.textContent = `Filter ${index}${is_class ? ` · ${detail.labels[index]}` : ""}`;
     const rows = [
-      ...fact("L1, L2, L∞", [l1, l2, linf].map((norm) => formatShort(norm)).join(", "), `${l1}, ${l2}, ${linf}`),
-      ...fact("Frobenius", formatShort(l2), "Of its kernels taken together: the same as L2"),
-      ...fact("bias", bias === null ? "none" : formatFloat32(Math.fround(bias))),
+      ...fact(term("norm", "L1, L2, L∞"), [l1, l2, linf].map((norm) => formatShort(norm)).join(", "), `${l1}, ${l2}, ${linf}`),
+      ...fact(term("frobenius", "Frobenius"), formatShort(l2), "Of its kernels taken together: the same as L2"),
+      ...fact(term("bias", "bias"), bias === null ? "none" : formatFloat32(Math.fround(bias))),
     ];
     if (is_dead) rows.push(...fact("dead", "yes: shorter than a thousandth of the longest"));
     if (nearest !== null && cosine !== null) {

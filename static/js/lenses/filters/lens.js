@@ -2,6 +2,7 @@
 
 import { button, element } from "../../shared/element.js";
 import { formatInteger, formatShort } from "../../shared/format.js";
+import { term } from "../../shared/term.js";
 import { createMapCanvas } from "../activations/map_canvas.js";
 import { createFilterBank } from "./bank.js";
 import { createChosenFilterView } from "./chosen_filter.js";
@@ -17,21 +18,23 @@ import {
   weightAt,
 } from "./tiles.js";
 
-/** @param {import("../../types.js").LayerFilters} facts */
+/** @param {import("../../types.js").LayerFilters} facts @returns {(Node | string)[]} */
 function sentence({ kind, shape, operation, source }) {
   const [count, inputs, height, width] = shape;
-  const many = formatInteger(count);
-  const size = `${height} × ${width}`;
-  if (kind === "rgb") return `${many} kernels of ${size} in colour over ${source}; grey is zero`;
-  if (kind === "depthwise") return `${many} kernels of ${size}, each over one map of ${source}`;
+  const many = `${formatInteger(count)} `;
+  const size = ` of ${height} × ${width}`;
+  const kernels = term("kernel", "kernels");
+  if (kind === "rgb") return [many, kernels, `${size} in colour over ${source}; grey is zero.`];
+  if (kind === "depthwise") return [many, kernels, `${size}, each over one map of ${source}.`];
   if (kind === "mixing") {
-    return `A matrix: ${many} rows mix ${formatInteger(inputs)} values of ${source}`;
+    return [`A matrix: ${many}rows mix ${formatInteger(inputs)} values of ${source}.`];
   }
   if (kind === "single") {
-    const what = operation === "linear" ? "templates" : "kernels";
-    return `${many} ${what} of ${size} over ${source}`;
+    const what = operation === "linear" ? term("template", "templates") : kernels;
+    return [many, what, `${size} over ${source}.`];
   }
-  return `${many} filters, each of ${formatInteger(inputs)} kernels of ${size} over ${source}`;
+  const each = `, each of ${formatInteger(inputs)} `;
+  return [many, term("filter", "filters"), each, kernels, `${size} over ${source}.`];
 }
 
 /**
@@ -232,7 +235,7 @@ export function createFiltersView(parent, context) {
     if (state.get().lens !== "filters") return;
     const { facts, weights } = bank.get();
     const ready = facts !== null && weights !== null;
-    title.textContent = facts ? `${sentence(facts)}.` : "\u00a0";
+    title.replaceChildren(...(facts ? sentence(facts) : ["\u00a0"]));
     for (const node of [controls, room, readout]) node.hidden = !ready;
     showFilters();
     showMarks();

@@ -5,6 +5,7 @@ import { formatFixed, formatFloat32, formatShort } from "../../shared/format.js"
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
+import { term } from "../../shared/term.js";
 import { createFilterPicture } from "./filter_picture.js";
 import { createMatchMap } from "./match_map.js";
 
@@ -37,7 +38,7 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     "div",
     { class: "match-pair" },
     figure(patch.canvas, "patch"),
-    figure(template.canvas, "template"),
+    figure(template.canvas, term("template", "template")),
     element("div", { class: "match-reading" }, numbers, pair),
   );
   const body = element(
@@ -63,9 +64,9 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   /** @type {{patch: Float32Array, template: Float32Array} | null} */
   let compared = null;
 
-  /** @param {HTMLElement} node @param {string} caption */
+  /** @param {HTMLElement} node @param {string | Node} caption */
   function figure(node, caption) {
-    return element("figure", {}, node, element("figcaption", { text: caption }));
+    return element("figure", {}, node, element("figcaption", {}, caption));
   }
 
   /** @param {Place} to */
@@ -215,9 +216,9 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     );
   }
 
-  /** @param {string} term @param {string} text @param {number} value @param {string} [hint] */
-  const fact = (term, text, value, hint = "") => [
-    element("dt", { text: term, attributes: hint ? { title: hint } : {} }),
+  /** @param {string | Node} name @param {string} text @param {number} value @param {string} [hint] */
+  const fact = (name, text, value, hint = "") => [
+    element("dt", { attributes: hint ? { title: hint } : {} }, name),
     element("dd", {}, element("output", { text, attributes: { "data-value": value } })),
   ];
 
@@ -244,10 +245,10 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const cosine = both > 0 ? dot / both : 0;
     const bias = facts.filters[at].bias ?? 0;
     numbers.replaceChildren(
-      ...fact("dot product", formatShort(dot), dot, "Sum of patch × template"),
+      ...fact(term("dot-product", "dot product"), formatShort(dot), dot, "Sum of patch × template"),
       ...fact("+ bias", formatShort(bias), bias),
       ...fact("= value", formatShort(dot + bias), dot + bias, "What the layer computed here"),
-      ...fact("cosine", formatFixed(cosine, 4), cosine),
+      ...fact(term("cosine", "cosine"), formatFixed(cosine, 4), cosine),
       ...fact("|patch|", formatShort(lengths.patch), lengths.patch, "L2, or Frobenius, norm"),
       ...fact("|template|", formatShort(lengths.template), lengths.template, "L2 norm"),
     );

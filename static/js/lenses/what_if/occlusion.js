@@ -4,6 +4,7 @@ import { element } from "../../shared/element.js";
 import { difference, formatFixed } from "../../shared/format.js";
 import { createLongTask } from "../../shared/long_task.js";
 import { suggest } from "../../shared/suggestion.js";
+import { term } from "../../shared/term.js";
 
 const COLOURS = ["mean", "grey", "black", "white"];
 
@@ -100,7 +101,7 @@ export function createOcclusionView(parent, { state, api, analysis }) {
     },
   });
   parent.append(
-    element("h3", { text: "Cover parts of it" }),
+    element("h3", {}, "Cover parts of it: ", term("occlusion", "occlusion")),
     element(
       "div",
       { class: "what-if-row" },

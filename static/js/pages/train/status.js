@@ -2,6 +2,7 @@
 
 import { button, element } from "../../shared/element.js";
 import { formatFixed, formatInteger, formatPercent, formatShort } from "../../shared/format.js";
+import { term } from "../../shared/term.js";
 
 /** @typedef {import("../../types.js").Run} Run */
 
@@ -49,7 +50,7 @@ export function createStatus(parent, { session, address }) {
   const numbers = element(
     "dl",
     { class: "train-numbers" },
-    ...cells.map(({ name, value }) => element("div", {}, element("dt", { text: name }), value)),
+    ...cells.map(({ name, value }) => element("div", {}, element("dt", {}, name === "loss" ? term("cross-entropy", name) : name), value)),
   );
   const pause = button("Pause", () => {
     session.tell(session.get().run?.state === "paused" ? "resume" : "pause");
