@@ -97,7 +97,6 @@ CHAPTERS: tuple[Chapter, ...] = (
         "Convolution",
         "What size comes out, and why is it one matrix product?",
         "Type a kernel and let it slide over your picture.",
-        ("?lens=number", "a convolution taken apart, in the microscope"),
     ),
     Chapter(
         9,
