@@ -385,7 +385,11 @@ def test_what_goes_wrong_is_said_and_what_was_typed_stays(
     page = opened(open_page, "kernels=identity", routed=True)
     answered(page)
     held: list[Route] = []
-    page.route("**/api/v1/learn/convolution", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/learn/convolution", hold)
     cell = page.get_by_label("weight over green, row 1, column 1")
     with page.expect_request("**/api/v1/learn/convolution"):
         cell.fill("2")

@@ -28,7 +28,7 @@ export function createKernelTools(address) {
     const rest = kernels.filter((_, place) => place !== map);
     address.change({ kernels: rest, map: Math.max(0, map - 1) }, { step: true });
   }, small);
-  byId("kernel-choice").append(tabs, add, remove);
+  byId("kernel-choice").append(element("span", { class: "number-label", text: "kernels" }), tabs, add, remove);
 
   const preset = element(
     "select",
@@ -70,7 +70,7 @@ export function createKernelTools(address) {
     onChange: (value) => change({ bias: value }),
   });
   byId("kernel-tools").append(
-    element("label", { class: "kernel-preset" }, element("span", { class: "number-label", text: "kernel" }), preset),
+    element("label", { class: "kernel-preset" }, element("span", { class: "number-label", text: "this one" }), preset),
     bias.node,
     element("label", { class: "kernel-alike", attributes: { id: "kernel-alike-label" } }, alike, "the same over all colours"),
   );

@@ -1,7 +1,7 @@
 /** A layer in a row: the maps, bent, and pooled; with one window of the pool and what wins in it. */
 
 import { largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
-import { byId, setText } from "../../shared/element.js";
+import { byId, setText, svg } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { createCellGrid } from "../parts/cell_grid.js";
@@ -141,7 +141,14 @@ export function createLayer(address) {
     const [down, right] = [pixelsOf(axis, row), pixelsOf(axis, column)];
     columns.forEach((sheets, map) => {
       const is_it = map === shown.map;
-      sheets.activated.mark(...windowMarks(down, right, 0));
+      const best = before.layer?.winners?.[map]?.[row][column] ?? null;
+      const won = best === null
+        ? []
+        : [svg("rect", {
+            ...{ class: "mark-winner", x: right[best % axis.kernel], y: down[Math.floor(best / axis.kernel)] },
+            ...{ width: 1, height: 1 },
+          })];
+      sheets.activated.mark(...won, ...windowMarks(down, right, 0));
       sheets.pooled.mark(...windowMarks([row], [column], 0));
       sheets.pooled.setPlace(at, across, `row ${row + 1}, column ${column + 1} of ${across}`);
       for (const stage of STAGES) sheets[stage].node.classList.toggle("is-chosen", is_it);
@@ -186,7 +193,7 @@ export function createLayer(address) {
         : `No place for it: the window of the pool is ${axis.kernel} × ${axis.kernel}, the map only ${axis.size} × ${axis.size}.`);
       const cut = cutPixels(axis);
       setText(byId("pool-cut"), across > 0 && cut > 0
-        ? `The last ${cut === 1 ? "row and column" : `${cut} rows and columns`} of each map ${cut === 1 ? "is" : "are"} in no window.`
+        ? `The last ${cut === 1 ? "row and column" : `${cut} rows and columns`} of each map are in no window.`
         : "");
       if (across > 0) walk.follow(across);
       paint();

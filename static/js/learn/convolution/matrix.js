@@ -62,6 +62,11 @@ export function createMatrix(parent) {
       outputs.mark({ x: shown.map, y: place - first, width: 1, height: 1 }, `${formatInteger(count)} × ${maps}`);
       rows.fill({ down: across, across, count }, formatInteger);
       columns.fill({ channels: channels.length, side: axis.kernel, count: length }, formatInteger);
+      const pixels = channels.length * axis.size * axis.size;
+      setText(
+        byId("matrix-cost"),
+        `X holds ${formatInteger(count * length)} numbers, copied from ${formatInteger(pixels)} pixels`,
+      );
       drawStrip(layer, shown, place);
       const y = answer ? answer.output[shown.map][Math.floor(place / across)][place % across] : null;
       const sum = y === null ? null : y - layer.bias[shown.map];

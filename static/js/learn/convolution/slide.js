@@ -83,8 +83,6 @@ export function createSlide(address) {
     const shown = shownOf(address);
     const { axis, bytes, answer, before } = layer;
     const across = outputSize(axis);
-    byId("slide-board").toggleAttribute("data-refused", across === 0);
-    if (across === 0) return;
     const at = walk.get();
     const [row, column] = [Math.floor(at / across), at % across];
     const words = `row ${row + 1}, column ${column + 1} of ${across}`;
@@ -135,10 +133,8 @@ export function createSlide(address) {
       const shown = shownOf(address);
       view.show(shown.view);
       tools.show(next);
-      const across = outputSize(next.axis);
-      const refusal = byId("slide-refusal");
-      refusal.hidden = across > 0;
-      if (across > 0) walk.follow(across);
+      // The smallest picture holds the widest window that can be chosen.
+      walk.follow(outputSize(next.axis));
       draw();
     },
   };
