@@ -115,6 +115,9 @@ def test_a_window_is_walked_over_the_picture(open_page: OpenPage, ask) -> None:
     page.reload()
     answered(page)
     agrees(29, 29)
+    # In another size the window stays over the same part of the picture.
+    page.get_by_role("radio", name="16").check()
+    expect(picture).to_have_attribute("aria-valuetext", "row 14, column 14 of 14")
 
 
 def test_it_plays_and_pauses_and_stands_still_for_who_wants_that(open_page: OpenPage) -> None:

@@ -66,7 +66,7 @@ export function createKernelTools(address) {
     },
   });
   const bias = createNumberField({
-    ...{ label: "+ bias", low: -1000, high: 1000, step: 1, value: address.get().kernels[0].bias },
+    ...{ label: "+ bias", low: -1000, high: 1000, step: 0.1, value: address.get().kernels[0].bias },
     onChange: (value) => change({ bias: value }),
   });
   byId("kernel-tools").append(

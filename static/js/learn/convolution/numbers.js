@@ -85,6 +85,7 @@ export function createNumbers(parent, onType) {
         parent.replaceChildren(...nodes);
       }
       parent.classList.toggle("is-wide", axis.kernel > 3);
+      parent.classList.toggle("is-single", channels.length === 1);
       const y = answer ? answer.output[map][at[0]][at[1]] : null;
       const is_grey = channels.length === 1;
       byId("sum-colour").hidden = is_grey;

@@ -53,18 +53,27 @@ export function createWalk(parent, { label, what, per_second, kept, keep, onMove
       take(next);
     },
 
-    /** As the address has it, or the nearest there is. @param {number} next rows, and columns; not 0 */
+    /**
+     * As the address has it; where only the map became larger or smaller, the same part of it.
+     *
+     * @param {number} next rows, and columns; not 0
+     */
     follow(next) {
       const at = kept();
       const key = `${at} ${next}`;
       if (key === followed) return;
-      followed = key;
+      const is_resized = followed === `${at} ${across}` && next !== across;
+      /** @param {number} each */
+      const moved = (each) => (is_resized ? Math.round((each * (next - 1)) / Math.max(1, across - 1)) : each);
+      const middle = Math.floor((next - 1) / 2);
+      const [row, column] = at.map((each) => (moved(each) < next ? Math.floor(moved(each)) : middle));
+      followed = `${[row, column]} ${next}`;
       across = next;
       is_following = true;
-      const [row, column] = at.map((each) => Math.min(next - 1, Math.floor(each)));
       stepper.setLast(next * next - 1);
       stepper.go(row * next + column);
       is_following = false;
+      if (row !== at[0] || column !== at[1]) keep([row, column]);
     },
   };
 }
