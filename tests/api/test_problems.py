@@ -239,6 +239,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/images/{image_id}/readings",
         "/api/v1/images/{image_id}/variants",
         "/api/v1/images/{image_id}",
+        "/api/v1/images/{image_id}/pixels",
         "/api/v1/images/{image_id}/thumbnail",
         "/api/v1/images/{image_id}/pixels",
         "/api/v1/examples",

@@ -43,6 +43,8 @@ class ConvolutionBody(BaseModel):
                 "dilation": 1,
                 "output_gradient": [[[1, 0], [0, -1]]],
                 "chosen": {"kind": "pixel", "place": [0, 1, 1]},
+                "backward": True,
+                "activation": "none",
             }
         },
     )

@@ -11,7 +11,9 @@ from models.scratch.layer import Array
 class PoolingBody(BaseModel):
     """One number for every window of every map, without padding."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"kind": "max", "size": 2, "stride": 2}}
+    )
 
     kind: Pool
     size: int = Field(2, ge=1, le=8, description="rows, and columns, of the window")

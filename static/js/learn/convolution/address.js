@@ -1,6 +1,6 @@
 /** What the chapter shows, as its address keeps it. */
 
-import { choice, createChapterAddress, number } from "../parts/address.js";
+import { choice, createChapterAddress, number, numbers } from "../parts/address.js";
 import { kept_kernels } from "./kernels.js";
 
 /** @typedef {typeof address} Address */
@@ -32,13 +32,13 @@ export const address = createChapterAddress({
   padding: whole(0, 0, 4),
   dilation: whole(1, 1, 3),
   view: choice("window", /** @type {const} */ (["window", "matrix"])),
-  // The window of the first layer and of the pool, by their places in their maps.
-  at: whole(404, 0, 1e4),
+  // Row and column of the window, and of that of the pool, in their maps.
+  at: numbers([13, 14], { low: 0, high: 60 }),
   activation: choice("relu", /** @type {const} */ (["none", "relu"])),
   pool: choice("max", /** @type {const} */ (["max", "average"])),
   pool_size: whole(2, 1, 6),
   pool_stride: whole(2, 1, 6),
-  pool_at: whole(97, 0, 1e4),
+  pool_at: numbers([6, 7], { low: 0, high: 60 }),
   // The row of pixels.
   n: whole(8, BOUNDS.n.low, BOUNDS.n.high),
   k: whole(3, BOUNDS.k.low, BOUNDS.k.high),

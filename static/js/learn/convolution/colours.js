@@ -14,8 +14,12 @@ const FULL = {
  * @param {string} channel
  * @param {number} share of full, 0 to 1
  */
+export const levels = (channel, share) =>
+  FULL[channel].map((level) => Math.round(level * Math.min(1, Math.max(0, share))));
+
+/** @param {string} channel @param {number} share */
 export function tint(channel, share) {
-  const colour = FULL[channel].map((level) => Math.round(level * Math.min(1, Math.max(0, share))));
+  const colour = levels(channel, share);
   return { background: `rgb(${colour.join(" ")})`, ink: inkOn(colour) };
 }
 

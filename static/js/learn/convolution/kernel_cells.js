@@ -1,8 +1,9 @@
 /** A kernel's weights as fields to type in, one square a channel. */
 
-import { colourOf, largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
+import { colourOf, largestMagnitude } from "../../lenses/arithmetic/values.js";
 import { element } from "../../shared/element.js";
 import { putIn } from "../../shared/suggestion.js";
+import { cellWords } from "./cell_words.js";
 
 const LARGEST = 1e4;
 
@@ -64,7 +65,7 @@ export function createKernelCells(parent, name, onType) {
       // Half a number that is being typed is not taken away.
       const is_typed = document.activeElement === field && !is_done && numberOf(field.value) === value;
       const is_half = document.activeElement === field && !is_done && numberOf(field.value) === null;
-      if (!is_typed && !is_half) putIn(field, shortText(value));
+      if (!is_typed && !is_half) putIn(field, cellWords(value));
       field.dataset.value = String(value);
       const { background, ink } = colourOf(value, largest);
       field.style.backgroundColor = background;
@@ -74,12 +75,6 @@ export function createKernelCells(parent, name, onType) {
 
   return { show };
 }
-
-/** @param {number} value */
-const shortText = (value) => {
-  const text = Number.isInteger(value) ? readable(value) : readable(Number(value.toPrecision(2)));
-  return text.replace(/^(−?)0\./, "$1.");
-};
 
 /** @param {string} text @returns {number | null} a fraction is one too: 1/9 */
 export function numberOf(text) {

@@ -4,6 +4,7 @@ import { button, byId, element, setText } from "../../shared/element.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { SIZES, shownOf } from "./address.js";
+import { createLearnedStrip } from "./learned_strip.js";
 import { LEARNED_COUNT, MOST_MAPS, PRESETS, USUAL, isShared, weightsOf } from "./kernels.js";
 
 /** @typedef {import("./kernels.js").Kernel} Kernel */
@@ -22,12 +23,12 @@ export function createKernelTools(address) {
     const { kernels } = address.get();
     address.change({ kernels: [...kernels, USUAL[kernels.length]], map: kernels.length }, { step: true });
   }, small);
-  const remove = button("Remove it", () => {
+  const remove = button("Remove this one", () => {
     const { kernels, map } = shownOf(address);
     const rest = kernels.filter((_, place) => place !== map);
     address.change({ kernels: rest, map: Math.max(0, map - 1) }, { step: true });
   }, small);
-  byId("kernel-choice").append(tabs, add, remove);
+  byId("kernel-choice").append(element("span", { class: "number-label", text: "kernels" }), tabs, add, remove);
 
   const preset = element(
     "select",
@@ -65,14 +66,15 @@ export function createKernelTools(address) {
     },
   });
   const bias = createNumberField({
-    ...{ label: "+ bias", low: -1000, high: 1000, step: 1, value: address.get().kernels[0].bias },
+    ...{ label: "+ bias", low: -1000, high: 1000, step: 0.1, value: address.get().kernels[0].bias },
     onChange: (value) => change({ bias: value }),
   });
   byId("kernel-tools").append(
-    element("label", { class: "kernel-preset" }, element("span", { class: "number-label", text: "kernel" }), preset),
+    element("label", { class: "kernel-preset" }, element("span", { class: "number-label", text: "this one" }), preset),
     bias.node,
     element("label", { class: "kernel-alike", attributes: { id: "kernel-alike-label" } }, alike, "the same over all colours"),
   );
+  const strip = createLearnedStrip(byId("kernel-learned"), (number) => change({ name: "net", values: [number] }, true));
   // The field alone: a slider over 2,000 whole numbers says nothing.
   bias.node.querySelector("input[type=range]")?.remove();
 
@@ -123,6 +125,7 @@ export function createKernelTools(address) {
     /** @param {Float32Array} values */
     setLearned(values) {
       learned = values;
+      strip.paint(values);
     },
 
     /** @param {import("./lesson.js").Layer} layer */
@@ -141,6 +144,7 @@ export function createKernelTools(address) {
       add.hidden = shown.kernels.length >= MOST_MAPS;
       remove.hidden = shown.kernels.length <= 1;
       preset.value = kernel.name === "net" ? `net:${kernel.values[0]}` : kernel.name;
+      strip.mark(kernel.name === "net" ? kernel.values[0] : null);
       bias.show(kernel.bias);
       alike.checked = isShared(kernel);
       byId("kernel-alike-label").hidden = channels === 1 || kernel.name === "net";

@@ -30,7 +30,7 @@ export const PRESETS = {
     title: "identity",
     values: (side) => around(side, (row, column) => Number(row === 0 && column === 0)),
   },
-  box: { title: "box: the mean", values: (side) => around(side, () => 1 / (side * side)) },
+  box: { title: "box: blur", values: (side) => around(side, () => 1 / (side * side)) },
   sharpen: {
     title: "sharpen",
     values: (side) =>

@@ -1,18 +1,18 @@
 /** A layer in a row: the maps, bent, and pooled; with one window of the pool and what wins in it. */
 
 import { largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
-import { byId, setText } from "../../shared/element.js";
+import { byId, setText, svg } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createNumberField } from "../../shared/number_field.js";
-import { createStepper } from "../../shared/stepper.js";
 import { createCellGrid } from "../parts/cell_grid.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
 import { shownOf } from "./address.js";
 import { cutPixels, outputSize, pixelsOf } from "./geometry.js";
 import { titleOf } from "./kernel_tools.js";
-import { cellWords } from "./numbers.js";
+import { cellWords } from "./cell_words.js";
 import { createSheet, windowMarks } from "./sheet.js";
+import { createWalk } from "./walk.js";
 
 /** @typedef {import("./lesson.js").Layer} Layer */
 
@@ -55,8 +55,6 @@ export function createLayer(address) {
 
   /** @type {Layer | null} */
   let layer = null;
-  let place = first.pool_at;
-  let was_at = place;
   /** @type {Record<string, import("./sheet.js").Sheet>[]} */
   const columns = [];
   const rows = Object.fromEntries(STAGES.map((stage) => [stage, byId(`layer-${stage}`)]));
@@ -65,19 +63,11 @@ export function createLayer(address) {
     label: (index) => `number ${index + 1} of the window`,
   });
 
-  const stepper = createStepper(byId("pool-stepper"), {
-    ...{ label: "Windows of the pool", last: Math.max(1, place), at: place, per_second: 6 },
-    describe: (step) => `window ${formatInteger(step + 1)} of ${formatInteger(layer ? outputSize(layer.pool) ** 2 : 1)}`,
-    onShow(step) {
-      place = step;
-      mark();
-    },
-    onRest(step) {
-      place = step;
-      was_at = step;
-      address.change({ pool_at: step });
-      mark();
-    },
+  const walk = createWalk(byId("pool-stepper"), {
+    ...{ label: "Windows of the pool", what: "window", per_second: 6 },
+    kept: () => address.get().pool_at,
+    keep: (pool_at) => address.change({ pool_at }),
+    onMove: mark,
   });
 
   /** @param {number} map */
@@ -85,10 +75,7 @@ export function createLayer(address) {
     /** @param {number} next @param {boolean} is_over */
     const go = (next, is_over) => {
       if (address.get().map !== map) address.change({ map });
-      stepper.pause();
-      place = next;
-      if (is_over) stepper.go(next);
-      else mark();
+      walk.go(next, is_over);
     };
     return Object.fromEntries(
       STAGES.map((stage) => {
@@ -149,12 +136,19 @@ export function createLayer(address) {
     const is_there = across > 0 && before.layer?.pooled?.[shown.map]?.length === across;
     byId("pool-detail").hidden = !is_there;
     if (!is_there) return;
-    const at = Math.min(place, across * across - 1);
+    const at = walk.get();
     const [row, column] = [Math.floor(at / across), at % across];
     const [down, right] = [pixelsOf(axis, row), pixelsOf(axis, column)];
     columns.forEach((sheets, map) => {
       const is_it = map === shown.map;
-      sheets.activated.mark(...windowMarks(down, right, 0));
+      const best = before.layer?.winners?.[map]?.[row][column] ?? null;
+      const won = best === null
+        ? []
+        : [svg("rect", {
+            ...{ class: "mark-winner", x: right[best % axis.kernel], y: down[Math.floor(best / axis.kernel)] },
+            ...{ width: 1, height: 1 },
+          })];
+      sheets.activated.mark(...won, ...windowMarks(down, right, 0));
       sheets.pooled.mark(...windowMarks([row], [column], 0));
       sheets.pooled.setPlace(at, across, `row ${row + 1}, column ${column + 1} of ${across}`);
       for (const stage of STAGES) sheets[stage].node.classList.toggle("is-chosen", is_it);
@@ -199,17 +193,9 @@ export function createLayer(address) {
         : `No place for it: the window of the pool is ${axis.kernel} × ${axis.kernel}, the map only ${axis.size} × ${axis.size}.`);
       const cut = cutPixels(axis);
       setText(byId("pool-cut"), across > 0 && cut > 0
-        ? `The last ${cut === 1 ? "row and column" : `${cut} rows and columns`} of each map ${cut === 1 ? "is" : "are"} in no window.`
+        ? `The last ${cut === 1 ? "row and column" : `${cut} rows and columns`} of each map are in no window.`
         : "");
-      if (shown.pool_at !== was_at) {
-        was_at = shown.pool_at;
-        place = shown.pool_at;
-      }
-      if (across > 0) {
-        stepper.setLast(across * across - 1);
-        const at = Math.min(place, across * across - 1);
-        if (!stepper.isPlaying() && stepper.get() !== at) stepper.go(at);
-      }
+      if (across > 0) walk.follow(across);
       paint();
       mark();
     },

@@ -5,9 +5,9 @@ import { byId, element, setText, svg } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createFormula } from "../parts/formula.js";
 import { paintValues } from "../parts/paint.js";
-import { shareOf, tint } from "./colours.js";
+import { levels, shareOf, tint } from "./colours.js";
 import { outputSize, patchOf } from "./geometry.js";
-import { cellWords } from "./numbers.js";
+import { cellWords } from "./cell_words.js";
 
 /** @typedef {import("./lesson.js").Layer} Layer */
 
@@ -18,9 +18,9 @@ const IN_SIGHT = 15;
 export function createMatrix(parent) {
   const rows = createFormula("convolution.rows");
   const columns = createFormula("convolution.columns");
-  const patches = sheet("X", "patches: a row a place");
-  const kernels = sheet("W", "kernels: a column a map");
-  const outputs = sheet("Y", "maps: a column each");
+  const patches = sheet("X", `patches, a row a place: ${IN_SIGHT} of them here`);
+  const kernels = sheet("W", "kernels, a column a map");
+  const outputs = sheet("Y", "maps, a column each");
   /** @param {string} text */
   const sign = (text) => element("span", { class: "numbers-sign", text, attributes: { "aria-hidden": "true" } });
   parent.append(patches.node, sign("·"), kernels.node, sign("="), outputs.node);
@@ -41,24 +41,32 @@ export function createMatrix(parent) {
       const first = Math.max(0, Math.min(count - IN_SIGHT, place - Math.floor(IN_SIGHT / 2)));
       const seen = Array.from({ length: Math.min(IN_SIGHT, count) }, (_, index) => first + index);
       const some = seen.map((each) => patchOf(picture, axis, each).map(({ value }) => value));
-      const flat = some.flat();
-      const largest_pixel = shown.numbers === "bytes" ? 255 : 1;
-      patches.paint(flat, length, largest_pixel);
+      const share = shareOf(shown.numbers);
+      const area = axis.kernel * axis.kernel;
+      patches.paintColours(
+        some.flat().map((value, index) => levels(channels[Math.floor((index % length) / area)], share(value))),
+        length,
+      );
       patches.mark({ x: 0, y: place - first, width: length, height: 1 }, `${formatInteger(count)} × ${length}`);
       const weights = layer.kernels.map((kernel) => kernel.flat());
       const upright = weights[0].flatMap((_, row) => weights.map((kernel) => kernel[row]));
       // Each kernel by its own strength: a column is read down.
       const strongest = weights.map(largestMagnitude);
-      kernels.paint(upright.map((value, index) => value / (strongest[index % maps] || 1)), maps, 1);
+      kernels.paint(upright.map((value, index) => value / (strongest[index % maps] || 1)), maps);
       kernels.mark({ x: shown.map, y: 0, width: 1, height: length }, `${length} × ${maps}`);
       const fits = before && before.output.length === maps && before.output_size.width === across;
       const written = fits ? seen.flatMap((each) =>
         before.output.map((map) => map[Math.floor(each / across)][each % across])) : seen.flatMap(() => weights.map(() => 0));
       const most = fits ? before.output.map((map) => largestMagnitude(map.flat())) : [1];
-      outputs.paint(written.map((value, index) => value / (most[index % maps] || 1)), maps, 1);
+      outputs.paint(written.map((value, index) => value / (most[index % maps] || 1)), maps);
       outputs.mark({ x: shown.map, y: place - first, width: 1, height: 1 }, `${formatInteger(count)} × ${maps}`);
       rows.fill({ down: across, across, count }, formatInteger);
       columns.fill({ channels: channels.length, side: axis.kernel, count: length }, formatInteger);
+      const pixels = channels.length * axis.size * axis.size;
+      setText(
+        byId("matrix-cost"),
+        `X holds ${formatInteger(count * length)} numbers, copied from ${formatInteger(pixels)} pixels`,
+      );
       drawStrip(layer, shown, place);
       const y = answer ? answer.output[shown.map][Math.floor(place / across)][place % across] : null;
       const sum = y === null ? null : y - layer.bias[shown.map];
@@ -115,15 +123,28 @@ function sheet(name, what) {
     element("figcaption", {}, element("strong", { text: name }), " ", size, element("small", { text: what })),
     element("div", { class: "matrix-board" }, canvas, marks),
   );
+  /** @param {number} across @param {number} down */
+  function measure(across, down) {
+    marks.setAttribute("viewBox", `0 0 ${across} ${down}`);
+    node.style.setProperty("--across", String(across));
+    node.style.setProperty("--down", String(down));
+  }
   return {
     node,
 
-    /** @param {number[]} values @param {number} width @param {number} largest */
-    paint(values, width, largest) {
-      paintValues(canvas, Float32Array.from(values), width, { largest });
-      marks.setAttribute("viewBox", `0 0 ${width} ${values.length / width}`);
-      node.style.setProperty("--across", String(width));
-      node.style.setProperty("--down", String(values.length / width));
+    /** @param {number[]} values @param {number} width  Zero is neutral, 1 the strongest. */
+    paint(values, width) {
+      paintValues(canvas, Float32Array.from(values), width, { largest: 1 });
+      measure(width, values.length / width);
+    },
+
+    /** @param {number[][]} colours @param {number} width */
+    paintColours(colours, width) {
+      canvas.width = width;
+      canvas.height = colours.length / width;
+      const data = Uint8ClampedArray.from(colours.flatMap((colour) => [...colour, 255]));
+      canvas.getContext("2d")?.putImageData(new ImageData(data, width), 0, 0);
+      measure(width, colours.length / width);
     },
 
     /** @param {Record<string, number>} box @param {string} words how large the whole is */

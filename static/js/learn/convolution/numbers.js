@@ -6,15 +6,10 @@ import { createCellGrid } from "../parts/cell_grid.js";
 import { createFormula } from "../parts/formula.js";
 import { shareOf, tint } from "./colours.js";
 import { patchOf } from "./geometry.js";
+import { cellWords } from "./cell_words.js";
 import { createKernelCells } from "./kernel_cells.js";
 
 /** @typedef {import("./lesson.js").Layer} Layer */
-
-/** @param {number} value  Short enough for a cell. */
-export function cellWords(value) {
-  if (Number.isInteger(value)) return readable(value);
-  return readable(Number(value.toPrecision(Math.abs(value) >= 100 ? 3 : 2))).replace(/^(−?)0\./, "$1.");
-}
 
 /**
  * @param {HTMLElement} parent
@@ -90,6 +85,7 @@ export function createNumbers(parent, onType) {
         parent.replaceChildren(...nodes);
       }
       parent.classList.toggle("is-wide", axis.kernel > 3);
+      parent.classList.toggle("is-single", channels.length === 1);
       const y = answer ? answer.output[map][at[0]][at[1]] : null;
       const is_grey = channels.length === 1;
       byId("sum-colour").hidden = is_grey;

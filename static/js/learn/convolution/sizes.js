@@ -135,7 +135,8 @@ function drawn(axis) {
     ...named,
     ...windows,
   );
-  node.style.width = `${((padded * CELL + right) / 16).toFixed(2)}rem`;
+  const width = padded * CELL + right;
+  node.style.width = `max(${(width / 24).toFixed(2)}rem, min(100%, ${(width / 11).toFixed(2)}rem))`;
   return element("div", { class: "size-sheet" }, node);
 }
 

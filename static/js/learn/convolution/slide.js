@@ -2,8 +2,6 @@
 
 import { largestMagnitude, readable } from "../../lenses/arithmetic/values.js";
 import { byId, setText } from "../../shared/element.js";
-import { formatInteger } from "../../shared/format.js";
-import { createStepper } from "../../shared/stepper.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { shownOf } from "./address.js";
 import { outputSize, paddedSize, pixelsOf } from "./geometry.js";
@@ -12,6 +10,7 @@ import { createKernelTools } from "./kernel_tools.js";
 import { createMatrix } from "./matrix.js";
 import { createNumbers } from "./numbers.js";
 import { createSheet, laterMarks, windowMarks } from "./sheet.js";
+import { createWalk } from "./walk.js";
 
 /** @typedef {import("./lesson.js").Layer} Layer */
 
@@ -20,8 +19,6 @@ export function createSlide(address) {
   const tools = createKernelTools(address);
   /** @type {Layer | null} */
   let layer = null;
-  let place = address.get().at;
-  let was_at = place;
   let painted = "";
   /** @type {number[][] | null} */
   let map_of = null;
@@ -29,7 +26,6 @@ export function createSlide(address) {
   let pictures = 0;
   /** @type {number[][][] | null} */
   let last_bytes = null;
-  const lastPlace = () => (layer ? outputSize(layer.axis) ** 2 - 1 : 1);
 
   const picture = createSheet(byId("slide-picture"), {
     ...{ name: "picture", label: "Your picture, and the window over it" },
@@ -40,30 +36,22 @@ export function createSlide(address) {
       const last = outputSize(axis) - 1;
       /** @param {number} pixel the window whose middle is nearest */
       const nearest = (pixel) => Math.min(last, Math.max(0, Math.round((pixel - half) / axis.stride)));
-      go(nearest(row) * (last + 1) + nearest(column), is_over);
+      walk.go(nearest(row) * (last + 1) + nearest(column), is_over);
     },
   });
   const map = createSheet(byId("slide-map"), {
     ...{ name: "map", label: "The map, and the pixel that the window writes" },
     onPlace(row, column, is_over) {
-      if (layer) go(row * outputSize(layer.axis) + column, is_over);
+      if (layer) walk.go(row * outputSize(layer.axis) + column, is_over);
     },
   });
-  for (const each of [picture, map]) each.walk((next) => go(next, true));
+  for (const each of [picture, map]) each.walk((next) => walk.go(next, true));
 
-  const stepper = createStepper(byId("slide-stepper"), {
-    ...{ label: "Places of the window", last: Math.max(1, place), at: place, per_second: 16 },
-    describe: (step) => `place ${formatInteger(step + 1)} of ${formatInteger(lastPlace() + 1)}`,
-    onShow(step) {
-      place = step;
-      draw();
-    },
-    onRest: (step) => {
-      place = step;
-      was_at = step;
-      address.change({ at: step });
-      draw();
-    },
+  const walk = createWalk(byId("slide-stepper"), {
+    ...{ label: "Places of the window", what: "place", per_second: 16 },
+    kept: () => address.get().at,
+    keep: (at) => address.change({ at }),
+    onMove: draw,
   });
 
   const view = createChosenOne({
@@ -90,22 +78,12 @@ export function createSlide(address) {
   });
   const matrix = createMatrix(byId("slide-matrix"));
 
-  /** @param {number} next @param {boolean} is_over */
-  function go(next, is_over) {
-    stepper.pause();
-    place = next;
-    if (is_over) stepper.go(next);
-    else draw();
-  }
-
   function draw() {
     if (!layer) return;
     const shown = shownOf(address);
     const { axis, bytes, answer, before } = layer;
     const across = outputSize(axis);
-    byId("slide-board").toggleAttribute("data-refused", across === 0);
-    if (across === 0) return;
-    const at = Math.min(place, across * across - 1);
+    const at = walk.get();
     const [row, column] = [Math.floor(at / across), at % across];
     const words = `row ${row + 1}, column ${column + 1} of ${across}`;
 
@@ -155,19 +133,8 @@ export function createSlide(address) {
       const shown = shownOf(address);
       view.show(shown.view);
       tools.show(next);
-      const across = outputSize(next.axis);
-      const refusal = byId("slide-refusal");
-      refusal.hidden = across > 0;
-      if (shown.at !== was_at) {
-        was_at = shown.at;
-        place = shown.at;
-      }
-      if (across > 0) {
-        stepper.setLast(across * across - 1);
-        if (!stepper.isPlaying() && stepper.get() !== Math.min(place, across * across - 1)) {
-          stepper.go(Math.min(place, across * across - 1));
-        }
-      }
+      // The smallest picture holds the widest window that can be chosen.
+      walk.follow(outputSize(next.axis));
       draw();
     },
   };
