@@ -113,7 +113,9 @@ def test_a_pixel_is_chosen_in_the_photograph(open_page: OpenPage, ask: Ask) -> N
     across = (box["right"] - box["left"]) / 224
     row, column = 100, 60
     click(box["top"] + (row + 0.5) * down, box["left"] + (column + 0.5) * across)
-    page.wait_for_function("location.search.includes('pixel=') && !location.search.includes('112')")
+    page.wait_for_function(
+        "() => location.search.includes('pixel=') && !location.search.includes('112')"
+    )
     found = [int(text) for text in str(parameter(page, "pixel")).split(",")]
     # A screen pixel is as wide as a pixel and a half of the input.
     assert abs(found[0] - row) <= 1
