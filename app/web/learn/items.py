@@ -190,7 +190,7 @@ ITEMS: tuple[Item, ...] = (
         "Convolution",
         "convolution = dot of NxKxK patch",
         "convolution",
-        "How lens on any convolution: patch, kernel, products",
+        "How lens on any convolution: patch, kernel, products; Play it",
     ),
     Item(
         85,
@@ -209,12 +209,24 @@ ITEMS: tuple[Item, ...] = (
         "the layer's head (864 weights); How > As one matrix product: 27 x 32",
     ),
     Item(89, "Convolution", "im2col", "convolution", "How > As one matrix product"),
-    Item(90, "Convolution", "pooling max, average", "convolution", "How: window, winner / mean"),
+    Item(
+        90,
+        "Convolution",
+        "pooling max, average",
+        "convolution",
+        "How: window, winner / mean; Play it",
+    ),
     Item(91, "Convolution", "pooled size", "convolution"),
     Item(
         92, "Convolution", "conv layer = conv, activation, pool", "convolution", "network drawing"
     ),
-    Item(93, "Convolution", "one pixel feeds many outputs", "convolution-gradients"),
+    Item(
+        93,
+        "Convolution",
+        "one pixel feeds many outputs",
+        "convolution-gradients",
+        "Maps lens: Follow a pixel",
+    ),
     Item(94, "Convolution", "dL/dw = sum of dL/dy x", "convolution-gradients"),
     Item(95, "Convolution", "dL/dx = sum of dL/dy w", "convolution-gradients"),
     Item(96, "Convolution", "sum at forks, map patches back (col2im)", "convolution-gradients"),

@@ -603,6 +603,31 @@ def test_an_inner_pixel_of_lenet_is_used_150_times(open_page: OpenPage) -> None:
     expect(uses).to_have_attribute("data-value", "150")
 
 
+def test_the_pixel_reaches_further_layer_by_layer(open_page: OpenPage) -> None:
+    """By hand: 5 x 5 windows, pairs, 5 x 5 windows of pairs; from c5 on everything."""
+    page = opened(open_page, f"{GUESSED}&pixel=16,16")
+    rows = page.locator("#own-reach .reach-row")
+    expect(rows.locator(".reach-count")).to_have_text(
+        [
+            "1 × 1 of 32 × 32",
+            "5 × 5 of 28 × 28",
+            "3 × 3 of 14 × 14",
+            "7 × 7 of 10 × 10",
+            "4 × 4 of 5 × 5",
+            "all 120",
+            "all 84",
+            "all 10",
+        ]
+    )
+    expect(page.locator("#own-reach-words")).to_contain_text("From c5 on")
+    # A corner lies in a single window of c1, and in few of those behind.
+    page.get_by_role("spinbutton", name="row").last.fill("1")
+    page.get_by_role("spinbutton", name="column").last.fill("1")
+    expect(rows.nth(1).locator(".reach-count")).to_have_text("1 × 1 of 28 × 28")
+    rows.nth(1).get_by_role("link").click()
+    expect(page.get_by_role("region", name="The pixel")).to_contain_text("c1: 1 × 1 of 28 × 28")
+
+
 def test_gradients_of_the_digit_are_those_of_the_module(
     open_page: OpenPage, server: str, lenet: torch.nn.Module
 ) -> None:

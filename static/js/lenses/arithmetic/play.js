@@ -198,6 +198,7 @@ export function createNumberPlay(parent, tools, context) {
     input_map.caption(`read: ${patch.layer}, ${name}`);
     output_map.caption(`written: ${answer.layer}, channel ${answer.channel}`);
     channels.replaceChildren(...shown.map((_, index) => views[index].node));
+    channels.classList.toggle("is-colour", is_colour);
     colour_patch.node.hidden = picture === null;
     draw();
   }

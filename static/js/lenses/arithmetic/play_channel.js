@@ -17,8 +17,9 @@ import { exactFloat32, exactText, readable } from "./values.js";
  * @property {"sum" | "maximum"} does
  */
 
-/** Wider than this, numbers do not fit a narrow screen. */
-const ROOMY_COLUMNS = 4;
+/** Wider than this, numbers do not fit a narrow screen; wider than that, none. */
+const ROOMY_COLUMNS = 3;
+const READABLE_COLUMNS = 5;
 
 export function createPlayChannel() {
   const nothing = () => undefined;
@@ -38,6 +39,7 @@ export function createPlayChannel() {
     show({ name, values, kernel: weights, columns, largest, voids, lit, winner, does }) {
       setText(title, name);
       node.classList.toggle("is-wide", columns > ROOMY_COLUMNS);
+      node.classList.toggle("is-widest", columns > READABLE_COLUMNS);
       const isLater = (/** @type {number} */ index) => index >= lit;
       const isVoid = (/** @type {number} */ index) => voids[index];
       const done = weights

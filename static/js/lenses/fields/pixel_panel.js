@@ -173,7 +173,7 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
     if (picture.getAttribute("src") !== url) picture.src = url;
   }
 
-  const ends = [pixel_reach, network, analysis].map((source) => source.subscribe(update));
+  const ends = [pixel_reach, state, network, analysis].map((source) => source.subscribe(update));
   update();
 
   return {
