@@ -89,6 +89,8 @@ export function createAreas() {
   return (before, after) => {
     const shown = before ? [before, after] : [after];
     const largest = Math.max(...shown.map(({ parameters }) => parameters));
+    parent.classList.toggle("is-one", before === null);
+    byId("areas-scale").hidden = before === null;
     parent.replaceChildren(
       ...shown.map((design) =>
         element("figure", { class: "area-figure" }, drawDesign(design, largest), drawCaption(design)),
