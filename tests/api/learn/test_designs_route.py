@@ -65,9 +65,9 @@ def test_without_cuts_the_accuracy_is_that_of_the_digits_not_moved(client: TestC
 
 
 def test_a_network_without_its_first_bridge_hardly_reads_any_digit(client: TestClient) -> None:
-    query = {"cut": ["layer1.0.add:relu1"]}
+    query = {"cuts": "layer1.0.add:relu1"}
     cut = client.get(f"{CUTS}/resnet8_32.mnist5k", params=query).json()
-    assert cut["cuts"] == query["cut"]
+    assert cut["cuts"] == [query["cuts"]]
     assert cut["accuracy"] == cut["correct"] / 1000
     assert cut["accuracy"] < 0.3
 
@@ -80,13 +80,14 @@ def test_a_network_without_its_first_bridge_hardly_reads_any_digit(client: TestC
         ("resnet8_32.mnist5k", "layer1.0.add:conv1", "invalid-unit"),
         ("resnet8_32.mnist5k", "conv1:input", "invalid-unit"),
         ("resnet50_paper.random", "layer1.0.add:pool1", "invalid-parameter"),
+        ("resnet8_32.mnist5k", ",".join(["layer1.0.add:relu1"] * 33), "invalid-parameter"),
         ("nothing", "layer1.0.add:relu1", "unknown-model"),
     ],
 )
 def test_what_cannot_be_cut_is_refused(
     client: TestClient, model: str, cut: str, problem: str
 ) -> None:
-    answer = client.get(f"{CUTS}/{model}", params={"cut": cut})
+    answer = client.get(f"{CUTS}/{model}", params={"cuts": cut})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"].endswith(problem)
 

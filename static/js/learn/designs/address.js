@@ -26,7 +26,7 @@ export const address = createChapterAddress({
   /** The ways that are cut, `layer:input` with a space between them. */
   bridges: text("", 400),
   lanes: text("", 800),
-  // The keys of the section on challenges stand here.
+  // Here stand the keys of the section on challenges: ...CHALLENGE_KEYS.
 });
 
 /** @typedef {typeof address} Address */

@@ -92,5 +92,5 @@ startChapter(address, async (chapter) => {
   }
   address.subscribe(show);
   show();
-  // The section on challenges starts here: createChallenges(chapter, address).
+  // Here starts the section on challenges: await createChallenges(chapter, address).
 });
