@@ -107,6 +107,14 @@ def test_zf_net_is_alexnet_but_for_four_windows_and_the_normalisations() -> None
     ]
 
 
+def test_the_first_dense_layer_of_vgg_reads_more_than_that_of_zf_net() -> None:
+    """7 x 7 x 512 numbers where that one reads 6 x 6 x 256; the other two are the same."""
+    before, after = steps("zfnet.random"), steps("vgg16_paper.random")
+    rows = [row for row in differences(before, after) if after[row.after or 0].kind == "dense"]
+    assert [row.changed for row in rows] == [("inputs",), (), ()]
+    assert (before[rows[0].before].inputs, after[rows[0].after].inputs) == (9_216, 25_088)
+
+
 @pytest.mark.parametrize("place", range(1, 6))
 def test_every_step_of_both_stands_in_one_row_in_its_order(place: int) -> None:
     before, after = (steps(MILESTONES[each].model) for each in (place - 1, place))

@@ -37,10 +37,11 @@ function drawDesign({ name, steps, parameters }, largest) {
     ...{ class: "area-ring", cx: side / 2, cy: SIDE - side / 2, r: TINY },
     visibility: side < 1.5 * TINY ? "visible" : "hidden",
   });
+  const high = Math.max(side + 1, 2 * TINY);
   const told = `${name}: ${parts.map((step) => `${stepText(step)} ${formatInteger(step.parameters)}`).join("; ")}`;
   return svg(
     "svg",
-    { viewBox: `-12 -1 ${SIDE + 13} ${SIDE + 13}`, role: "img", "aria-label": told },
+    { viewBox: `-12 ${SIDE - high} ${SIDE + 13} ${high + 12}`, role: "img", "aria-label": told },
     ...drawn,
     ring,
   );
