@@ -174,6 +174,9 @@ def test_a_bridge_is_switched_off_and_the_scores_follow(open_page: OpenPage) -> 
     bridges.get_by_role("button", name="All on again").click()
     expect(bridge).to_have_attribute("aria-pressed", "true")
     expect(words).to_contain_text("Switch a way off")
+    # In the microscope the same way is cut.
+    page.goto(re.sub("/learn/.*", "/", page.url) + (link or "").removeprefix("/"))
+    expect(page.locator("#lens-what-if")).to_contain_text("layer1.0.add without relu1")
 
 
 def test_lanes_are_those_published_and_are_switched_off_together(open_page: OpenPage) -> None:

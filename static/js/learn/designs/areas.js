@@ -12,7 +12,7 @@ const SIDE = 400;
 const LINE = 17;
 const LETTER = 7.2;
 /** A square that could hardly be seen gets a ring. */
-const TINY = 20;
+const TINY = 16;
 
 /** @param {Design} design @param {number} largest parameters of the larger one */
 function drawDesign({ name, steps, parameters }, largest) {
