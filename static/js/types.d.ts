@@ -493,7 +493,7 @@ export interface DesignRow {
   before: number | null;
   after: number | null;
   mark: "same" | "changed" | "new" | "gone";
-  changed: ("kind" | "count" | "windows" | "stride" | "groups" | "maps" | "size" | "activation" | "batch_norm")[];
+  changed: ("kind" | "count" | "windows" | "stride" | "groups" | "inputs" | "maps" | "size" | "activation" | "batch_norm")[];
 }
 
 /** A design that can be trained, with ten classes and one channel; both follow the data. */

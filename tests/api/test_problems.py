@@ -254,6 +254,8 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/digits/{digit}",
         "/api/v1/learn/shifts/{model_id}",
         "/api/v1/learn/shifts/{model_id}/events",
+        "/api/v1/learn/designs",
+        "/api/v1/learn/cuts/{model_id}",
         "/api/v1/learn/graph",
         "/api/v1/learn/jacobian",
         "/api/v1/learn/convolution",

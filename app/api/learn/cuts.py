@@ -43,11 +43,12 @@ class CutsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cut: list[str] = Field(
-        [],
-        max_length=_MOST_CUTS,
-        description="the layer that adds or stacks others, a colon, and which of its inputs it "
-        "reads as zeros: `layer1.0.add:relu1`",
+    cuts: str = Field(
+        "",
+        max_length=_MOST_CUTS * 200,
+        description="each the layer that adds or stacks others, a colon, and which of its inputs "
+        "it reads as zeros; with commas between",
+        examples=["layer1.0.add:relu1"],
     )
 
 
@@ -70,7 +71,7 @@ async def get_cut_accuracy(
         raise InvalidParameterError(
             f"model: {entry.id} does not read digits; `resnet8_32.mnist5k` is one that does."
         )
-    cuts = await _cuts(asked, query.cut)
+    cuts = await _cuts(asked, query.cuts)
 
     def describe(found: CutAccuracy) -> CutAccuracySchema:
         return CutAccuracySchema(
@@ -84,16 +85,19 @@ async def get_cut_accuracy(
     return await Watched(asked.services.experiments.cut_accuracy(entry, cuts), describe).end()
 
 
-async def _cuts(asked: Asked, texts: list[str]) -> tuple[CutEdit, ...]:
+async def _cuts(asked: Asked, written: str) -> tuple[CutEdit, ...]:
+    texts = [text for text in written.split(",") if text]
+    if len(texts) > _MOST_CUTS:
+        raise InvalidParameterError(f"cuts: {len(texts)} are more than {_MOST_CUTS}.")
     graph = await asked.graph()
     cuts: set[CutEdit] = set()
     for text in texts:
         layer_id, colon, source_id = text.partition(":")
         if not colon:
-            raise InvalidParameterError(f"cut: {text!r} is no layer, colon and input.")
+            raise InvalidParameterError(f"cuts: {text!r} is no layer, colon and input.")
         layer = graph.layer(layer_id)
         if not can_be_cut(graph, layer) or source_id not in layer.inputs:
-            raise InvalidUnitError(f"cut: {layer.id} does not join {source_id!r} with others.")
+            raise InvalidUnitError(f"cuts: {layer.id} does not join {source_id!r} with others.")
         cuts.add(CutEdit(layer_id, source_id))
     order = {layer.id: place for place, layer in enumerate(graph.layers)}
     return tuple(sorted(cuts, key=lambda each: (order[each.layer_id], each.source_id)))

@@ -12,10 +12,19 @@ from app.inspection.designs.steps import Kind, Step
 
 Mark = Literal["same", "changed", "new", "gone"]
 Property = Literal[
-    "kind", "count", "windows", "stride", "groups", "maps", "size", "activation", "batch_norm"
+    "kind",
+    "count",
+    "windows",
+    "stride",
+    "groups",
+    "inputs",
+    "maps",
+    "size",
+    "activation",
+    "batch_norm",
 ]
 _PROPERTIES: tuple[Property, ...] = (
-    *("kind", "count", "windows", "stride", "groups"),
+    *("kind", "count", "windows", "stride", "groups", "inputs"),
     *("maps", "size", "activation", "batch_norm"),
 )
 # Steps of different families are never laid beside each other.
@@ -74,7 +83,9 @@ def differences(before: Sequence[Step], after: Sequence[Step]) -> tuple[Row, ...
 
 def _row(before: Sequence[Step], after: Sequence[Step], i: int, j: int) -> Row:
     one, other = before[i], after[j]
-    changed = tuple(name for name in _PROPERTIES if getattr(one, name) != getattr(other, name))
+    # What a window reads is told by the step before; how much a dense layer reads makes its size.
+    told = [name for name in _PROPERTIES if name != "inputs" or other.kind == "dense"]
+    changed = tuple(name for name in told if getattr(one, name) != getattr(other, name))
     return Row(i, j, "changed" if changed else "same", changed)
 
 

@@ -1,5 +1,6 @@
 /** The famous designs beside each other, and what is left of a network some of whose ways are cut. */
 
+import { withQuery } from "./paths.js";
 import { request } from "./request.js";
 
 export const design_calls = {
@@ -17,8 +18,6 @@ export const design_calls = {
    * @param {AbortSignal} [signal]
    * @returns {Promise<import("../types.js").CutAccuracy>}
    */
-  cutAccuracy(model, cuts, signal) {
-    const query = new URLSearchParams(cuts.map((cut) => ["cut", cut]));
-    return request(`/learn/cuts/${encodeURIComponent(model)}?${query}`, { signal });
-  },
+  cutAccuracy: (model, cuts, signal) =>
+    request(withQuery(`/learn/cuts/${encodeURIComponent(model)}`, { cuts: cuts.join(",") }), { signal }),
 };

@@ -12,7 +12,7 @@ const SIDE = 400;
 const LINE = 17;
 const LETTER = 7.2;
 /** A square that could hardly be seen gets a ring. */
-const TINY = 20;
+const TINY = 16;
 
 /** @param {Design} design @param {number} largest parameters of the larger one */
 function drawDesign({ name, steps, parameters }, largest) {
@@ -37,10 +37,11 @@ function drawDesign({ name, steps, parameters }, largest) {
     ...{ class: "area-ring", cx: side / 2, cy: SIDE - side / 2, r: TINY },
     visibility: side < 1.5 * TINY ? "visible" : "hidden",
   });
+  const high = Math.max(side + 1, 2 * TINY);
   const told = `${name}: ${parts.map((step) => `${stepText(step)} ${formatInteger(step.parameters)}`).join("; ")}`;
   return svg(
     "svg",
-    { viewBox: `-12 -1 ${SIDE + 13} ${SIDE + 13}`, role: "img", "aria-label": told },
+    { viewBox: `-12 ${SIDE - high} ${SIDE + 13} ${high + 12}`, role: "img", "aria-label": told },
     ...drawn,
     ring,
   );
@@ -89,6 +90,8 @@ export function createAreas() {
   return (before, after) => {
     const shown = before ? [before, after] : [after];
     const largest = Math.max(...shown.map(({ parameters }) => parameters));
+    parent.classList.toggle("is-one", before === null);
+    byId("areas-scale").hidden = before === null;
     parent.replaceChildren(
       ...shown.map((design) =>
         element("figure", { class: "area-figure" }, drawDesign(design, largest), drawCaption(design)),

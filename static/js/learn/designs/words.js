@@ -53,11 +53,18 @@ export function smallWords(step) {
   const { maps, size, stride, groups, activation, batch_norm, kind, inputs } = step;
   const ends = [...new Set([maps[0], maps[maps.length - 1]])].map(formatInteger).join(" to ");
   const strides = kind === "convolution" || kind === "residual" || kind.endsWith("pooling");
+  /** @type {Word[]} */
+  const shape = kind === "dense"
+    ? [
+        { text: `reads ${formatInteger(inputs)}`, says: ["inputs"] },
+        { text: `makes ${ends}`, says: ["maps"] },
+      ]
+    : [
+        { text: `${ends} maps`, says: ["maps"] },
+        { text: `of ${size} × ${size}`, says: ["size"] },
+      ];
   return [
-    kind === "dense"
-      ? { text: `${formatInteger(inputs)} → ${ends}`, says: ["maps"] }
-      : { text: `${ends} maps`, says: ["maps"] },
-    ...(kind === "dense" ? [] : [{ text: `of ${size} × ${size}`, says: /** @type {Property[]} */ (["size"]) }]),
+    ...shape,
     ...(strides ? [{ text: `stride ${stride}`, says: /** @type {Property[]} */ (["stride"]) }] : []),
     ...(groups > 1 ? [{ text: `${groups} groups`, says: /** @type {Property[]} */ (["groups"]) }] : []),
     ...(batch_norm ? [{ text: "batch norm", says: /** @type {Property[]} */ (["batch_norm"]) }] : []),
