@@ -7,7 +7,7 @@ import { Problem } from "../../shared/problem.js";
 import { VARIATION } from "./challenges_keys.js";
 
 /** Of the 100 digits, so many are shown at first: the hardest. */
-const FIRST_SHOWN = 24;
+const FIRST_SHOWN = 20;
 /** On the card. */
 const ON_CARD = 9;
 const MOST_OTHERS = 12;
