@@ -221,6 +221,7 @@ export function createVariation({ api, fail }, address) {
   function show(members, right, count) {
     fail(null);
     node.removeAttribute("data-stale");
+    node.dataset.network = subject?.model.id ?? "";
     node.dataset.right = String(right);
     node.dataset.count = String(count);
     collage.dataset.count = String(Math.min(ON_CARD, members.length));
