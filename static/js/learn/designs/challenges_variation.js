@@ -128,7 +128,7 @@ export function createVariation({ api, fail }, address) {
     const wanted = JSON.stringify([model.id, followed.index, reads_digits || [image, others()]]);
     if (wanted === asked) return;
     asked = wanted;
-    node.toggleAttribute("data-stale", true);
+    node.toggleAttribute("data-stale", list.childElementCount > 0);
     const failed = (/** @type {unknown} */ error) => {
       asked = "";
       fail(error);
