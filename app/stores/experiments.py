@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from PIL import ImageOps
 
 from app.compute.inspection_work import InspectionWork, Watch, WorkKey
 from app.compute.long_work import WorkProgress
@@ -126,7 +127,8 @@ class Experiments:
         def make() -> bytes:
             edited = edit_picture(picture.image, edit, others)
             if most_px is not None and max(edited.size) > most_px:
-                edited.thumbnail((most_px, most_px))
+                # A new one: an edit that does nothing gives back the picture that is kept.
+                edited = ImageOps.contain(edited, (most_px, most_px))
             return encode_png(edited)
 
         return await self._pool.run(make)

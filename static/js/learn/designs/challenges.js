@@ -37,7 +37,7 @@ export async function createChallenges(chapter, address) {
   const latest = createLatest();
   const bar = element("progress", {
     class: "challenge-progress",
-    attributes: { max: 23, value: 0, "aria-label": "Pictures that the network has seen" },
+    attributes: { max: 23, value: 0, "aria-label": "Pictures looked at" },
   });
   bar.hidden = true;
   const variation = createVariation(part(), address);

@@ -81,9 +81,12 @@ export function createOpened(parent, { chapter, address, variation }) {
     const { label, low, high, unit } = challenge.amount;
     plot.setAxes({ x: { low, high, label: `${label}, ${unit}` } });
     plot.showCurves([]);
-    // Of the challenge before.
-    words.textContent = "";
+    // What was there, and what is on its way, is of the challenge before.
+    latest.cancel();
+    asked = "";
+    words.textContent = "…";
     room.dataset.points = "0";
+    room.removeAttribute("data-stale");
   }
 
   function update() {
@@ -126,7 +129,7 @@ export function createOpened(parent, { chapter, address, variation }) {
     if (wanted === asked) return;
     asked = wanted;
     const of = followed;
-    room.toggleAttribute("data-stale", true);
+    room.toggleAttribute("data-stale", room.dataset.points !== "0");
     latest.run(
       async (signal) => {
         const ignore = () => undefined;

@@ -165,7 +165,7 @@ export function createPairs({ api, address }) {
 
     /** @param {boolean} is_other the network looks at something else */
     wait(is_other) {
-      for (const each of [table, words, cell_room, all]) each.toggleAttribute("data-stale", true);
+      for (const each of [table, words, cell_room, all]) each.toggleAttribute("data-stale", !is_other);
       if (!is_other) return;
       answer = null;
       for (const button of [...buttons.values(), all_button]) {

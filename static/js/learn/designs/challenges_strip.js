@@ -53,18 +53,16 @@ export function createStrip(parent, { api, address, variation }) {
     const fill = element("span", { class: "challenge-fill" });
     const share = element("span", { class: "figure" });
     const says = element("span", { class: "challenge-says" });
+    const result = element(
+      "p",
+      { class: "challenge-share" },
+      element("span", { class: "challenge-track", attributes: { "aria-hidden": "true" } }, fill),
+      share,
+    );
     const node = element(
       "div",
       { class: "challenge-card", attributes: { "data-challenge": name } },
-      open,
-      field.node,
-      element(
-        "p",
-        { class: "challenge-share" },
-        element("span", { class: "challenge-track", attributes: { "aria-hidden": "true" } }, fill),
-        share,
-      ),
-      says,
+      ...[open, field.node, result, says],
     );
     return {
       name,
@@ -80,7 +78,7 @@ export function createStrip(parent, { api, address, variation }) {
       },
       /** @param {boolean} is_other the network looks at something else */
       wait(is_other) {
-        node.toggleAttribute("data-stale", true);
+        for (const each of [result, says]) each.toggleAttribute("data-stale", !is_other);
         if (!is_other) return;
         share.textContent = "…";
         says.textContent = "";
@@ -89,7 +87,7 @@ export function createStrip(parent, { api, address, variation }) {
       },
       /** @param {import("../../types.js").ChallengedPicture} found @param {string} label */
       show({ probability, is_survived, classes: [best] }, label) {
-        node.removeAttribute("data-stale");
+        for (const each of [result, says]) each.removeAttribute("data-stale");
         node.dataset.probability = String(probability);
         node.classList.toggle("is-lost", !is_survived);
         share.textContent = formatPercent(probability);

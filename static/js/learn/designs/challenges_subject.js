@@ -80,6 +80,7 @@ export async function createSubject({ api, fail }, address, onSubject) {
     places.picture.hidden = reads_digits;
     places.digits.hidden = !reads_digits;
     truth.node.hidden = reads_digits;
+    byId("challenges").classList.toggle("is-of-digits", reads_digits);
     if (reads_digits) lookAtDigit(chosen);
     else if (photograph) lookAtPhotograph(chosen);
   }

@@ -7,7 +7,7 @@ import { Problem } from "../../shared/problem.js";
 import { VARIATION } from "./challenges_keys.js";
 
 /** Of the 100 digits, so many are shown at first: the hardest. */
-const FIRST_SHOWN = 24;
+const FIRST_SHOWN = 20;
 /** On the card. */
 const ON_CARD = 9;
 const MOST_OTHERS = 12;
@@ -128,7 +128,7 @@ export function createVariation({ api, fail }, address) {
     const wanted = JSON.stringify([model.id, followed.index, reads_digits || [image, others()]]);
     if (wanted === asked) return;
     asked = wanted;
-    node.toggleAttribute("data-stale", true);
+    node.toggleAttribute("data-stale", list.childElementCount > 0);
     const failed = (/** @type {unknown} */ error) => {
       asked = "";
       fail(error);
@@ -221,6 +221,7 @@ export function createVariation({ api, fail }, address) {
   function show(members, right, count) {
     fail(null);
     node.removeAttribute("data-stale");
+    node.dataset.network = subject?.model.id ?? "";
     node.dataset.right = String(right);
     node.dataset.count = String(count);
     collage.dataset.count = String(Math.min(ON_CARD, members.length));
