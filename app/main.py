@@ -131,9 +131,8 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, scores, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
-        *(small_pictures, likeness, templates, lines, stack, covered),
-        *(designs, cuts, challenges),
-        *(small_pictures, patch_pairs, likeness),
+        *(small_pictures, patch_pairs, likeness, templates, lines),
+        *(stack, covered, designs, cuts, challenges),
     ):
         api.include_router(resource.router)
     application.include_router(api)

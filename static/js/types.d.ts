@@ -1258,7 +1258,6 @@ export interface PatchGeometry {
   total: number | null;
 }
 
-/** A and B against each other; less the means of their colours if that was asked for. */
 /** How alike A and B are, by each measure. */
 export interface PatchMeasures {
   dot: number;

@@ -241,7 +241,6 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/images/{image_id}",
         "/api/v1/images/{image_id}/pixels",
         "/api/v1/images/{image_id}/thumbnail",
-        "/api/v1/images/{image_id}/pixels",
         "/api/v1/examples",
         "/api/v1/predictions",
         "/api/v1/learn/loss",

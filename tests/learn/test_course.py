@@ -44,7 +44,7 @@ def test_a_chapter_is_read_again_only_once_it_was_changed(monkeypatch, tmp_path)
 
     monkeypatch.setattr(Path, "read_text", noted)
     before = sections_by_item()
-    assert {tmp_path / chapter.template for chapter in CHAPTERS} <= set(read)
+    assert read == [tmp_path / chapter.template for chapter in CHAPTERS]
     read.clear()
     assert sections_by_item() == before
     assert read == []

@@ -33,18 +33,10 @@ class Section:
 
 
 def sections_of(chapter: Chapter) -> tuple[Section, ...]:
-    """The sections of a chapter, in the order of its templates.
-
-    A long chapter has a template for a part of it: `<slug>_<part>.html`, which its own includes.
-    """
-    own = TEMPLATES / chapter.template
-    paths = [own, *sorted(own.parent.glob(f"{chapter.slug}_*.html"))]
-    return tuple(
-        section
-        for path in paths
-        for known in [path.stat()]
-        for section in _read(chapter, path, known.st_mtime_ns, known.st_size)
-    )
+    """The sections of a chapter, in the order of its template."""
+    path = TEMPLATES / chapter.template
+    known = path.stat()
+    return _read(chapter, path, known.st_mtime_ns, known.st_size)
 
 
 @lru_cache(maxsize=32)
