@@ -15,21 +15,22 @@ export async function pictureNetwork(api) {
   return detail.weights.status === "ready" ? detail : api.model(FALLBACK);
 }
 
+/** @param {Layer} layer  A map whose units have one field each, known exactly. */
+export const isKnown = ({ receptive_field: field, output_shape }) =>
+  field.status === "exact" && field.extent === "local" && output_shape.length === 3;
+
+/** @param {Layer} layer  A convolution whose windows are larger than 1 x 1. */
+export const slides = ({ operation, kernel }) =>
+  operation.includes("convolution") && (kernel?.width ?? 1) > 1;
+
 /**
- * Its convolutions with windows larger than 1 x 1 whose fields are known exactly, in their order.
+ * In their order.
  *
  * @param {import("../../types.js").ModelDetail} detail
  * @returns {Layer[]}
  */
 export const layersWithWindows = ({ layers }) =>
-  layers.filter(
-    ({ operation, kernel, output_shape, receptive_field: field }) =>
-      operation.includes("convolution") &&
-      (kernel?.width ?? 1) > 1 &&
-      output_shape.length === 3 &&
-      field.status === "exact" &&
-      field.extent === "local",
-  );
+  layers.filter((layer) => slides(layer) && isKnown(layer));
 
 /** @param {Layer} layer  Side of its units' field, px of the input. */
 export const fieldOf = ({ receptive_field: { size } }) => size?.width ?? 0;

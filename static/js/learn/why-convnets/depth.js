@@ -5,7 +5,8 @@ import { createLatest } from "../../shared/latest.js";
 import { pageAddress } from "../parts/links.js";
 import { createStepper } from "../../shared/stepper.js";
 import { createMadeOf, madeOf } from "./made_of.js";
-import { everLarger, fieldOf, strideOf } from "./network.js";
+import { fieldOf, strideOf } from "../parts/picture_network.js";
+import { everLarger } from "./network.js";
 
 const MOST_LAYERS = 9;
 const PICTURE_PX = 480;
@@ -61,7 +62,7 @@ export function createDepth(address, { api, fail }, detail) {
     },
   });
 
-  /** @param {import("./network.js").Layer} layer @param {AbortSignal} signal */
+  /** @param {import("../../types.js").Layer} layer @param {AbortSignal} signal */
   async function find({ id }, signal) {
     const query = { model: detail.id, layer: id };
     const { units } = await api.strongestUnit({ ...query, image }, signal);

@@ -3,7 +3,7 @@
 import { byId, element } from "../../shared/element.js";
 import { readable } from "../../lenses/arithmetic/values.js";
 import { pageAddress } from "../parts/links.js";
-import { fieldOf } from "./network.js";
+import { fieldOf } from "../parts/picture_network.js";
 
 const MOST_MAPS = 6;
 const MOST_STEPS = 8;
@@ -93,7 +93,7 @@ export function createMadeOf(api, detail) {
     const unit = { layer, channel, row, column, value };
     const below = patch?.layer ?? "";
     const source = below === "input" ? "the picture’s colours" : `the ${patch?.channels} maps of ${below}`;
-    const sees = layerOf(below) ? fieldOf(/** @type {import("./network.js").Layer} */ (layerOf(below))) : 0;
+    const sees = layerOf(below) ? fieldOf(/** @type {import("../../types.js").Layer} */ (layerOf(below))) : 0;
     const whose = seen.layer === layer ? "That is" : `The unit of ${seen.layer} reads this map alone. It is`;
     const most = terms.length < 2 ? "What counts" : `The ${terms.length} that count`;
     const what = `whose units see ${sees} px each. ${most} most there, value × weight:`;

@@ -11,7 +11,7 @@ import { createCurves } from "./curves.js";
 import { createDepth } from "./depth.js";
 import { createDigits } from "./digits.js";
 import { createMovedMaps } from "./moved_maps.js";
-import { pictureNetwork } from "./network.js";
+import { pictureNetwork } from "../parts/picture_network.js";
 
 startChapter(address, async (chapter) => {
   createCounts(address);

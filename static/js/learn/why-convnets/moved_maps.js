@@ -8,7 +8,8 @@ import { decodeMovedMaps } from "../../shared/maps.js";
 import { createFormula } from "../parts/formula.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { MOST_MOVE_PX } from "./address.js";
-import { layerOfEachStride, strideOf } from "./network.js";
+import { strideOf } from "../parts/picture_network.js";
+import { layerOfEachStride } from "./network.js";
 
 const TITLES = ["the map, moved", "the map of the moved picture", "their difference"];
 const COLOURS = /** @type {const} */ (["viridis", "viridis", "diverging"]);

@@ -1,32 +1,8 @@
-/** The network that looks at the person's picture, and its layers whose fields are known exactly. */
+/** The layers of the network that looks at the person's picture whose fields are known exactly. */
 
-const PHOTOGRAPHS = "efficientnet_lite0.imagenet1k";
-/** Its weights ship, whatever else is missing. */
-const FALLBACK = "lenet5.mnist5k";
+import { fieldOf, isKnown, slides, strideOf } from "../parts/picture_network.js";
 
 /** @typedef {import("../../types.js").Layer} Layer */
-
-/**
- * @param {import("../../api/api.js").Api} api
- * @returns {Promise<import("../../types.js").ModelDetail>}
- */
-export async function pictureNetwork(api) {
-  const detail = await api.model(PHOTOGRAPHS);
-  return detail.weights.status === "ready" ? detail : api.model(FALLBACK);
-}
-
-/** @param {Layer} layer */
-const isKnown = ({ receptive_field: field, output_shape }) =>
-  field.status === "exact" && field.extent === "local" && output_shape.length === 3;
-
-/** @param {Layer} layer */
-export const strideOf = ({ receptive_field: { stride } }) => stride?.width ?? 1;
-
-/** @param {Layer} layer */
-export const fieldOf = ({ receptive_field: { size } }) => size?.width ?? 0;
-
-/** @param {Layer} layer */
-const slides = ({ operation, kernel }) => operation.includes("convolution") && (kernel?.width ?? 1) > 1;
 
 /**
  * The first layer at each stride.
