@@ -32,7 +32,6 @@ from app.api.learn import (
     race,
     scores,
     shifts,
-    small_pictures,
     stack,
     templates,
 )
@@ -131,7 +130,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(choices, runs),
         *(linear, scores, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
-        *(small_pictures, patch_pairs, likeness, templates, lines),
+        *(patch_pairs, likeness, templates, lines),
         *(stack, covered, designs, cuts, challenges),
     ):
         api.include_router(resource.router)

@@ -24,13 +24,16 @@ from models.pictures import (
     encode_png,
     encode_thumbnail,
 )
-from models.preprocessing.small_picture import SIDE_PX, small_picture
+from models.pictures.small import small_levels
 
 # Bytes of one decoded pixel: Pillow keeps RGB in four.
 _DECODED_PIXEL_BYTES = 4
 
 # Shown a quarter as large, on screens of up to four pixels for one.
 THUMBNAIL_PX = 192
+
+# Rows and columns of a picture whose patches are compared: few enough for a cell each.
+SMALL_PX = 64
 
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp"}
 
@@ -222,17 +225,17 @@ class ImageStore:
         return await self._shown.get_or_compute(_thumbnail_key(image.id), encode)
 
     async def small(self, image_id: str) -> npt.NDArray[np.uint8]:
-        """The picture as (3, 64, 64) levels, for who asks again with every step of a drag."""
+        """The picture as (3, SMALL_PX, SMALL_PX) levels, for who asks with every step of a drag."""
         image = self.get(image_id)
 
         async def reduce() -> bytes:
             picture = await self.picture(image.id)
-            levels = await self._pool.run(small_picture, picture.image)
+            levels = await self._pool.run(small_levels, picture.image, SMALL_PX)
             self.check_kept(image.id)
             return levels.tobytes()
 
         data = await self._shown.get_or_compute(_small_key(image.id), reduce)
-        return np.frombuffer(data, np.uint8).reshape(3, SIDE_PX, SIDE_PX)
+        return np.frombuffer(data, np.uint8).reshape(3, SMALL_PX, SMALL_PX)
 
 
 def _thumbnail_key(image_id: str) -> str:

@@ -25,18 +25,35 @@ class SmallPicture:
     pixels: npt.NDArray[np.uint8]
 
 
-def small_picture(image: Image.Image, size: int, is_grey: bool) -> SmallPicture:
+def small_levels(image: Image.Image, size: int) -> npt.NDArray[np.uint8]:
     """The middle square of a picture, every number the mean of the area that it stands for.
 
     Args:
         image: upright, of any mode.
         size: rows, and columns.
-        is_grey: one channel, by ITU-R 601-2 luma; so it is too where there is no colour.
+
+    Returns:
+        Red, green and blue from 0, black, to 255, (3, size, size).
     """
-    fitted = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.BOX)
-    pixels: npt.NDArray[np.uint8] = np.asarray(fitted, dtype=np.uint8).transpose(2, 0, 1)
+    return np.ascontiguousarray(np.asarray(_fitted(image, size), dtype=np.uint8).transpose(2, 0, 1))
+
+
+def small_picture(image: Image.Image, size: int, is_grey: bool) -> SmallPicture:
+    """The same, with one channel where there is no colour.
+
+    Args:
+        image: upright, of any mode.
+        size: rows, and columns.
+        is_grey: one channel whatever there is, by ITU-R 601-2 luma.
+    """
     if is_grey:
-        return SmallPicture(("grey",), np.asarray(fitted.convert("L"), dtype=np.uint8)[None])
-    if (pixels == pixels[0]).all():
-        return SmallPicture(("grey",), pixels[:1])
-    return SmallPicture(_RGB, pixels)
+        luma = _fitted(image, size).convert("L")
+        return SmallPicture(("grey",), np.asarray(luma, dtype=np.uint8)[None])
+    levels = small_levels(image, size)
+    if (levels == levels[0]).all():
+        return SmallPicture(("grey",), levels[:1])
+    return SmallPicture(_RGB, levels)
+
+
+def _fitted(image: Image.Image, size: int) -> Image.Image:
+    return ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.BOX)

@@ -275,7 +275,6 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/learn/playground",
         "/api/v1/learn/patches",
         "/api/v1/learn/likeness",
-        "/api/v1/learn/pictures/{image_id}",
         "/api/v1/learn/templates/{model_id}",
         "/api/v1/learn/lines",
         "/api/v1/learn/scores",

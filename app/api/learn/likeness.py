@@ -12,8 +12,8 @@ from app.api.learn.patch_fields import (
     PlaceBody,
     Side,
     exponent,
+    unit_values,
 )
-from app.api.learn.small_pictures import unit_values
 from app.api.shared.parameters import ImageId
 from app.compute.pool import while_connected
 from app.services import ServicesDependency

@@ -3,10 +3,12 @@
 import math
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.stores.images import SMALL_PX
 from models.lessons.patches import Place
-from models.preprocessing.small_picture import SIDE_PX
 
 _LARGEST_SIDE = 8
 SMALLEST_P = 0.5
@@ -35,14 +37,19 @@ class PlaceBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    row: int = Field(ge=0, lt=SIDE_PX, examples=[20])
-    column: int = Field(ge=0, lt=SIDE_PX, examples=[14])
+    row: int = Field(ge=0, lt=SMALL_PX, examples=[20])
+    column: int = Field(ge=0, lt=SMALL_PX, examples=[14])
 
     def within(self, side: int) -> Place:
         """The nearest place where all of the patch is in the picture."""
-        return min(self.row, SIDE_PX - side), min(self.column, SIDE_PX - side)
+        return min(self.row, SMALL_PX - side), min(self.column, SMALL_PX - side)
 
 
 def exponent(p: float | None) -> float:
     """The p that is asked for."""
     return math.inf if p is None else p
+
+
+def unit_values(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """Levels 0 to 255 as numbers from 0 to 1."""
+    return levels / 255.0

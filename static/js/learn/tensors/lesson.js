@@ -1,7 +1,8 @@
 /** What the chapter asks of the server. */
 
-import { requestBytes, sendJson } from "../../api/request.js";
-import { decodeNpy } from "../../shared/maps.js";
+import { request, sendJson } from "../../api/request.js";
+import { createNewest } from "../parts/newest.js";
+import { PICTURE_PX } from "./address.js";
 
 /** @typedef {import("../../types.js").Patches} Patches */
 /** @typedef {import("../../types.js").Likeness} Likeness */
@@ -23,12 +24,17 @@ export const askLikeness = (body) => sendJson("POST", "/learn/likeness", body);
  * @param {AbortSignal} [signal]
  * @returns {Promise<Float32Array>} 3 x 64 x 64 in [0, 1]
  */
-export const askPicture = async (image, signal) =>
-  decodeNpy(await requestBytes(`/learn/pictures/${encodeURIComponent(image)}`, signal));
+export async function askPicture(image, signal) {
+  const path = `/images/${encodeURIComponent(image)}/pixels?size=${PICTURE_PX}`;
+  /** @type {import("../../types.js").Pixels} */
+  const { pixels } = await request(path, { signal });
+  // A picture without colour has one channel, which red, green and blue have alike.
+  const [red, green = red, blue = red] = pixels;
+  return Float32Array.from([red, green, blue].flat(2), (level) => level / 255);
+}
 
 /**
- * Asks one question at a time, and always the last one: so that it also answers while the hand
- * moves. What was shown is stale until the answer to the newest is there.
+ * Asks for the newest, also while the hand moves. What was shown is stale until its answer is there.
  *
  * @template {{image: string}} Question
  * @template Answer
@@ -40,9 +46,7 @@ export const askPicture = async (image, signal) =>
  */
 export function createAsking({ ask, onAnswer, fail, results }) {
   /** @type {Question | null} */
-  let next = null;
-  let wanted = "";
-  let is_asking = false;
+  let wanted = null;
   /** @type {Answer | null} */
   let last = null;
 
@@ -51,30 +55,19 @@ export function createAsking({ ask, onAnswer, fail, results }) {
     for (const each of results) each.toggleAttribute("data-stale", is_stale && last !== null);
   }
 
-  /** @param {Question} question */
-  async function answer(question) {
-    try {
-      const found = await ask(question);
-      if (next && next.image !== question.image) return; // another picture's
-      last = found;
-      onAnswer(found, question);
-      fail(null);
-      if (!next) mark(false);
-    } catch (error) {
-      if (!next) wanted = ""; // the same may be asked again
+  const newest = createNewest(
+    ask,
+    (answer, question) => {
+      if (question.image !== wanted?.image) return; // another picture's
+      last = answer;
+      onAnswer(answer, question);
+      if (!newest.isBehind()) mark(false);
+    },
+    (error) => {
+      if (error !== null && !newest.isBehind()) wanted = null; // the same may be asked again
       fail(error);
-    }
-  }
-
-  async function run() {
-    is_asking = true;
-    while (next) {
-      const question = next;
-      next = null;
-      await answer(question);
-    }
-    is_asking = false;
-  }
+    },
+  );
 
   return {
     /** @returns {Answer | null} */
@@ -82,12 +75,10 @@ export function createAsking({ ask, onAnswer, fail, results }) {
 
     /** @param {Question} question */
     want(question) {
-      const text = JSON.stringify(question);
-      if (text === wanted) return;
-      wanted = text;
-      next = question;
+      if (JSON.stringify(question) === JSON.stringify(wanted)) return;
+      wanted = question;
       mark(true);
-      if (!is_asking) run();
+      newest.want(question);
     },
   };
 }
