@@ -52,7 +52,7 @@ function describe(item, by_id) {
 export function createNetworkCell(item, by_id) {
   const { kind, layer, block, name } = item;
   const canvas = element("canvas", { class: "cell-thumb", attributes: { "aria-hidden": "true" } });
-  const reach_canvas = element("canvas", { class: "cell-reach", attributes: { "aria-hidden": "true", hidden: true } });
+  const reach_canvas = element("canvas", { class: "cell-reach", attributes: { "aria-hidden": "true" } });
   const found = element("span", { class: "cell-found" });
   const parameters = parametersOf(item, by_id);
   const description = describe(item, by_id);
@@ -75,7 +75,7 @@ export function createNetworkCell(item, by_id) {
       },
     },
     block ? element("span", { class: "cell-fold", text: kind === "head" ? "▾" : "▸" }) : null,
-    ...(kind === "head" ? [] : [canvas, reach_canvas]),
+    kind === "head" ? null : canvas,
     element(
       "span",
       { class: "cell-line" },
@@ -121,7 +121,8 @@ export function createNetworkCell(item, by_id) {
     showReach(reached) {
       if (kind === "head" || reached === shown_reach) return;
       shown_reach = reached;
-      reach_canvas.hidden = reached === null;
+      if (reached) canvas.after(reach_canvas);
+      else reach_canvas.remove();
       const words = reached ? reachedText(reached) : "";
       what_node.textContent = reached ? words : what;
       amount.textContent = reached

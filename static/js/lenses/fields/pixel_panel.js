@@ -15,9 +15,9 @@ const place = (value) => formatFixed(value, Number.isInteger(value) ? 0 : 1);
  * @returns {import("../../page_types.js").View}
  */
 export function createPixelPanelView(parent, { state, api, analysis, network, pixel_reach }) {
-  const title = element("h3", { class: "unit-title" });
+  const title = element("h3", { class: "pixel-title" });
   const close = button("×", () => pixel_reach.toggle(), {
-    class: "button button-quiet button-mark unit-close",
+    class: "button button-quiet button-mark pixel-close",
     title: "Choose no pixel any more",
     attributes: { "aria-label": "Choose no pixel any more" },
   });
@@ -30,7 +30,7 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
   const rows = element("div", { class: "reach-rows" });
   parent.append(
     element("div", { class: "reach-left" }, input, fields),
-    element("div", { class: "reach-right" }, element("div", { class: "unit-head" }, title, close), here, rows, note),
+    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), here, rows, note),
   );
   const list = createReachList(rows, {
     label: "What the pixel reaches, layer by layer",
