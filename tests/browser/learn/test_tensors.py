@@ -78,9 +78,10 @@ def test_the_measures_are_sorted_out_by_what_they_find(open_page: OpenPage, serv
     assert number(itself) == pytest.approx((a * a).sum(), rel=1e-6)
     windows = np.lib.stride_tricks.sliding_window_view(picture, (8, 8), axis=(1, 2))
     dots = np.einsum("cij,cxyij->xy", a, windows)
-    assert number(rank) == 1 + int((dots > (a * a).sum() * (1 + 1e-9)).sum())
+    better = int((dots > (a * a).sum() * (1 + 1e-9)).sum())
+    assert number(rank) == 1 + better > 3_000
     assert number(best) == pytest.approx(dots.max(), rel=1e-6)
-    expect(page.locator("#alike-verdict")).to_contain_text("3,164 places beat A itself")
+    expect(page.locator("#alike-verdict")).to_contain_text(f"{better:,} places beat A itself")
     for name in ("cosine", "cosine, means off"):
         page.get_by_role("radio", name=name, exact=True).check()
         expect(rank).to_have_text("no. 1 of 3,249")
