@@ -8,9 +8,9 @@ import numpy as np
 from models.scratch.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from models.scratch.layer import Array, Identity, Layer
 
-CurveName = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu"]
+ActivationName = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu"]
 
-ACTIVATIONS: dict[CurveName, Callable[[], Layer]] = {
+ACTIVATIONS: dict[ActivationName, Callable[[], Layer]] = {
     "identity": Identity,
     "sigmoid": Sigmoid,
     "tanh": Tanh,
@@ -20,7 +20,7 @@ ACTIVATIONS: dict[CurveName, Callable[[], Layer]] = {
 }
 
 
-def value_and_slope(name: CurveName, x: Array) -> tuple[Array, Array]:
+def value_and_slope(name: ActivationName, x: Array) -> tuple[Array, Array]:
     """f(x) and f'(x), each in the shape of x.
 
     The slope is what a gradient of 1 becomes on its way back through the function.

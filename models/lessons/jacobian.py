@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.lessons.network_graph import ACTIVATIONS, ActivationName
+from models.lessons.activation_curves import ACTIVATIONS, ActivationName
 from models.scratch.cross_entropy import CrossEntropy, SoftmaxCrossEntropy, one_hot
 from models.scratch.derivatives import jacobian
 from models.scratch.layer import Array, Layer

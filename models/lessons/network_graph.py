@@ -1,27 +1,17 @@
 """The graph of a network with two layers, with a matrix on every edge; examples are columns."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 import numpy as np
 
+from models.lessons.activation_curves import ACTIVATIONS, ActivationName
 from models.lessons.expression import Operation
 from models.lessons.graph import WorkedGraph, work
-from models.scratch.activations import ELU, LeakyReLU, ReLU, Sigmoid, Tanh
 from models.scratch.cross_entropy import CrossEntropy, one_hot
 from models.scratch.gates import MatrixMultiply
-from models.scratch.layer import Array, Identity, Layer
+from models.scratch.layer import Array
 from models.scratch.softmax import Softmax
 
-ActivationName = Literal["relu", "leaky_relu", "elu", "tanh", "sigmoid", "identity"]
-ACTIVATIONS: Mapping[ActivationName, type[Layer]] = {
-    "relu": ReLU,
-    "leaky_relu": LeakyReLU,
-    "elu": ELU,
-    "tanh": Tanh,
-    "sigmoid": Sigmoid,
-    "identity": Identity,
-}
 _OPERATIONS = (
     Operation("W1", "variable", "W1"),
     Operation("x", "variable", "x"),

@@ -183,7 +183,7 @@ export interface Centre {
 
 /** One function of the chain; only a linear one has a weight. */
 export interface ChainedFunction {
-  kind: "linear" | "softmax" | "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
+  kind: "linear" | "softmax" | "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu";
   weight?: number[][] | null;
 }
 
@@ -1168,7 +1168,7 @@ export interface NetworkQuestion {
   hidden_weights: number[][];
   output_weights: number[][];
   labels: number[];
-  activation?: "relu" | "leaky_relu" | "elu" | "tanh" | "sigmoid" | "identity";
+  activation?: "identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu";
 }
 
 /** A class's logit, or a unit's value, while the picture is covered patch by patch. */

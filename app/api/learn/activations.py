@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.learn.lessons import lesson
-from models.lessons.activation_curves import ACTIVATIONS, CurveName, value_and_slope
+from models.lessons.activation_curves import ACTIVATIONS, ActivationName, value_and_slope
 
 router = APIRouter()
 
@@ -25,7 +25,9 @@ class ActivationsBody(BaseModel):
 class CurveSchema(BaseModel):
     """One function at those places."""
 
-    name: CurveName = Field(description="leaky_relu has the slope 0.1 below 0, elu the scale 1")
+    name: ActivationName = Field(
+        description="leaky_relu has the slope 0.1 below 0, elu the scale 1"
+    )
     values: list[float] = Field(description="f(x), one a place")
     slopes: list[float] = Field(
         description="f'(x), what a gradient of 1 becomes on its way back; at 0, where relu and its "

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.learn.lessons import lesson
 from app.api.learn.matrices import Matrix, Number, array
+from models.lessons.activation_curves import ActivationName
 from models.lessons.expression import LONGEST_TEXT, MOST_OPERATIONS
 from models.lessons.graph import WorkedGraph, worked_expression
-from models.lessons.network_graph import ActivationName, worked_network
+from models.lessons.network_graph import worked_network
 from models.scratch.layer import Array
 
 router = APIRouter()

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.learn.lessons import lesson
 from app.api.learn.matrices import LARGEST_SIZE, Matrix, Vector, array
+from models.lessons.activation_curves import ActivationName
 from models.lessons.jacobian import LayoutName, Stage, WorkedChain, worked_chain
-from models.lessons.network_graph import ActivationName
 from models.scratch.layer import Array
 
 router = APIRouter()

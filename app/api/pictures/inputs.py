@@ -48,7 +48,7 @@ class InputQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    format: Annotated[Literal["png", "npy", "json"], FORM] = "png"
+    format: Annotated[Literal["json", "npy", "png"], FORM] = "png"
     # A browser shows an address that it has shown before without asking, whatever the headers say.
     turn: int = Field(
         0, ge=0, description="changes the address and nothing else, for pages that show it again"

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from models.lessons.network_graph import ACTIVATIONS, worked_network
+from models.lessons.activation_curves import ACTIVATIONS
+from models.lessons.network_graph import worked_network
 
 INPUTS = np.random.default_rng(1).standard_normal((3, 2))
 HIDDEN = np.random.default_rng(2).standard_normal((4, 3))
