@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from models.lessons.activation_curves import ACTIVATIONS, ActivationName
+from models.lessons.activation_curves import ACTIVATIONS
+from models.lessons.activation_curves import ActivationName as PlainActivation
 from models.lessons.point_sets import PointSetName, points_of
 from models.scratch.cross_entropy import SoftmaxCrossEntropy
 from models.scratch.layer import Array, Layer
@@ -16,7 +17,7 @@ from models.scratch.momentum import Momentum
 from models.scratch.sequential import Sequential
 from models.scratch.softmax import Softmax
 
-ActivationName = ActivationName | Literal["maxout"]
+ActivationName = PlainActivation | Literal["maxout"]
 
 MAXOUT_PIECES = 2
 CLASSES = 2
