@@ -170,10 +170,11 @@ export function createPairs({ api, address }) {
       answer = null;
       for (const button of [...buttons.values(), all_button]) {
         button.textContent = "…";
+        button.setAttribute("aria-pressed", "false");
         button.classList.remove("is-lost", "is-together");
         button.style.setProperty("--share", "0");
       }
-      words.textContent = "";
+      setText(words, "The network looks at 23 pictures: unchanged, each challenge alone, each pair, and all six at once.");
       cell_room.replaceChildren();
       delete cell_room.dataset.shown;
     },
