@@ -9,6 +9,7 @@ import { lostTogether, pairNamed, wordsFor } from "./challenges_words.js";
 
 const PICTURE_PX = 480;
 const ALL = "all";
+const NO_MERIT = "Its weights are random: what it says means nothing yet, and that it keeps saying it is no merit.";
 
 /** @typedef {import("../../types.js").ChallengedPicture} ChallengedPicture */
 
@@ -187,7 +188,8 @@ export function createPairs({ api, address }) {
       answer = found;
       subject = of;
       for (const each of [table, words, cell_room, all]) each.removeAttribute("data-stale");
-      setText(words, wordsFor(found));
+      const is_random = of.model.origin === "random";
+      setText(words, is_random ? `${wordsFor(found)} ${NO_MERIT}` : wordsFor(found));
       fillGrid();
       showCell();
     },
