@@ -98,7 +98,7 @@ MILESTONES: tuple[Milestone, ...] = (
         name="GoogLeNet",
         known_for="won ILSVRC 2014",
         changed="Four lanes side by side, narrowed by one-by-one convolutions; an average in "
-        "place of the dense layers.",
+        "place of all dense layers but the last.",
         error=PublishedError(6.67, _TEST.format(networks="seven networks"), "Table 2"),
         single_error=PublishedError(
             10.07, _VALIDATION.format(networks="one network, one crop"), "Table 3"

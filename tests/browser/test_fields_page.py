@@ -74,17 +74,21 @@ def test_pointing_at_a_line_reads_the_layer(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "field", "stride", "padding"),
-    [("VGG-16", 212, 32, 90), ("AlexNet", 195, 32, 66), ("LeNet-5", 32, 4, 0)],
+    ("preset", "field", "stride", "begins"),
+    [
+        ("VGG-16", 212, 32, "90 px before the input"),
+        ("AlexNet", 195, 32, "66 px before the input"),
+        ("LeNet-5", 32, 4, "at the border of the input"),
+    ],
 )
 def test_calculator_gives_the_published_fields(
-    open_page: OpenPage, preset: str, field: int, stride: int, padding: int
+    open_page: OpenPage, preset: str, field: int, stride: int, begins: str
 ) -> None:
     page = open_page("/fields")
     page.get_by_label("Begin with a known stack").select_option(preset)
     result = page.locator(".calculator-result")
     expect(result).to_contain_text(f"sees {field} × {field} px, its neighbour {stride} px further")
-    expect(result).to_contain_text(f"begins {padding} px before the input")
+    expect(result).to_contain_text(f"the first begins {begins}")
     assert [row[6] for row in calculator_rows(page)][-1] == str(field)
 
 

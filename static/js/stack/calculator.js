@@ -224,10 +224,11 @@ export function createCalculator(parent, tools, { address, api, onShow }) {
       return;
     }
     const { size, stride, padding, output } = last;
+    const begins = padding > 0 ? `${padding} px before the input` : "at the border of the input";
     setText(
       result,
       `A unit of the last layer sees ${size} × ${size} px, its neighbour ${stride} px further; ` +
-        `the first begins ${padding} px before the input. The output has ${output} × ${output} units.`,
+        `the first begins ${begins}. The output has ${output} × ${output} ${output > 1 ? "units" : "unit"}.`,
     );
   }
 

@@ -31,7 +31,7 @@ def opened(open_page: OpenPage, query: str = "") -> Page:
 
 def choose(page: Page, name: str) -> None:
     page.locator("#timeline").get_by_role("button", name=name).click()
-    expect(page.locator("#part-name")).to_have_text(name)
+    expect(page.get_by_role("radio", name=name)).to_be_checked()
 
 
 def value(place: Locator) -> float:
@@ -59,7 +59,7 @@ def test_each_network_opens_beside_the_one_before_it_with_its_numbers(open_page:
         assert page.locator("#columns thead th").all_inner_texts() == heads
         before = name
     page.go_back()
-    expect(page.locator("#part-name")).to_have_text("GoogLeNet")
+    expect(page.get_by_role("radio", name="GoogLeNet")).to_be_checked()
 
 
 def test_layers_that_differ_are_marked_and_told_apart(open_page: OpenPage) -> None:

@@ -150,7 +150,10 @@ def test_one_is_opened_with_its_curve_and_the_square_goes_where_it_hurts(
     expect(curve).to_be_hidden()
     card(page, "occlusion").get_by_role("button").click()
     expect(curve.locator("path.learn-curve")).to_have_count(3)
+    # On a phone it is below the cards, and comes into sight.
+    page.set_viewport_size({"width": 390, "height": 844})
     card(page, "viewpoint").get_by_role("button").click()
+    expect(page.get_by_role("heading", name="Viewpoint", exact=True)).to_be_in_viewport()
     expect(page.locator("#challenge-opened")).to_contain_text("A picture has no back")
     turn = page.get_by_role("spinbutton", name="in the plane")
     turn.fill("90")
@@ -220,6 +223,9 @@ def test_pictures_of_the_same_are_added_judged_and_removed(open_page: OpenPage) 
     page.locator("#challenges").get_by_role("button", name=re.compile("Example: Chelsea")).click()
     expect(page.locator("#challenge-class")).to_have_text("“tiger cat”")
     expect(variation).to_contain_text("add other pictures that show “tiger cat”")
+    # Back brings the cup again, and the picture that had been added to it.
+    page.go_back()
+    expect(variation).to_contain_text("2 of 2 pictures are read as “espresso”")
 
 
 def test_a_class_is_named_and_a_refusal_is_told(

@@ -71,10 +71,12 @@ def test_the_box_grows_until_it_holds_the_whole_cat(open_page: OpenPage, server:
     assert parameter(page, "depth") == "1"
     # Typed: an eye of 68 x 60 px. What is typed stands while it is being typed.
     for side, value in (("right", 104), ("bottom", 114), ("left", 36), ("top", 54)):
-        page.get_by_label(f"{side} of the cat").fill(str(value))
+        page.get_by_label(f"{side} of the marked part").fill(str(value))
     eye = next(layer["id"] for layer in layers if sees(layer, 36, 104) and sees(layer, 54, 114))
     expect(answer).to_have_attribute("data-layer", eye)
     assert parameter(page, "cat") == "36,54,104,114"
+    # An eye is not the whole cat.
+    expect(answer).to_contain_text("can see the whole marked part")
     # Dragged over the picture.
     picture = page.locator("#depth-picture")
     picture.scroll_into_view_if_needed()

@@ -53,16 +53,29 @@ function drawDesign({ name, steps, parameters }, largest) {
  * @returns {SVGTextElement[]}
  */
 function words(step, { x, y, width, height }) {
-  const lines = [stepText(step), formatInteger(step.parameters)];
-  const fitting = lines.filter((line) => line.length * LETTER < width - 8);
-  const is_whole = fitting.length === lines.length && height > 2 * LINE + 4;
-  const shown = is_whole ? lines : fitting.slice(-1);
-  if (shown.length === 0 || height < LINE + 4) return [];
+  const longest = Math.floor((width - 8) / LETTER);
+  const count = formatInteger(step.parameters);
+  const lines = [...broken(stepText(step), longest), count];
+  const is_whole = lines.every((line) => line.length <= longest) && height > lines.length * LINE + 4;
+  const shown = is_whole ? lines : [count];
+  if (count.length > longest || height < LINE + 4) return [];
   return shown.map((line, place) => {
     const text = svg("text", { class: "area-text", x: x + 6, y: y + (place + 1) * LINE });
     text.textContent = line;
     return text;
   });
+}
+
+/** @param {string} text @param {number} longest letters in a line @returns {string[]} lines */
+function broken(text, longest) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.replaceAll(" × ", "\u00a0×\u00a0").split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < longest) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** @param {Design} design */

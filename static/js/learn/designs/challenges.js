@@ -41,7 +41,10 @@ export async function createChallenges(chapter, address) {
   });
   bar.hidden = true;
   const variation = createVariation(part(), address);
-  const strip = createStrip(byId("challenge-strip"), { api, address, variation });
+  const strip = createStrip(byId("challenge-strip"), {
+    ...{ api, address, variation },
+    onOpen: () => opened.bringIntoSight(),
+  });
   strip.node.after(bar);
   const opened = createOpened(byId("challenge-opened"), { chapter: part(), address, variation });
   const pairs = createPairs({ api, address });
@@ -64,6 +67,10 @@ export async function createChallenges(chapter, address) {
     asked = wanted;
     const name = nameOf(subject);
     for (const each of [strip, pairs]) each.wait(name !== shown_of);
+    if (name !== shown_of) {
+      variation.forget();
+      byId("challenge-class").textContent = "its class";
+    }
     bar.value = 0;
     bar.hidden = false;
     const of = subject;

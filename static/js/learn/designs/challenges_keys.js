@@ -43,24 +43,25 @@ export const CHALLENGES = [
   {
     name: "scale",
     title: "Scale",
-    done: "Smaller or larger about the middle. What comes into sight from beyond the border is grey, "
-      + "around a drawing paper.",
+    done: "Smaller or larger about the middle. What comes into sight from beyond the border is grey; around a "
+      + "drawn digit it is the empty paper.",
     amount: amount("ch_scale", "scale", "size", [0.3, 3, 0.05], "×"),
     more: [],
   },
   {
     name: "deformation",
     title: "Deformation",
-    done: "Bent in waves, one and a half over the width and over the height; the number is how far they "
-      + "reach, of the shorter side.",
+    done: "Bent in waves, one and a half over the width and over the height. How far they reach is given as a "
+      + "share of the shorter side.",
     amount: amount("ch_bend", "deformation", "bent", [0, 10, 0.5], "%", 100),
     more: [],
   },
   {
     name: "occlusion",
     title: "Occlusion",
-    done: "A grey square; its side, of the shorter side of the picture. Move it to where it hurts.",
-    amount: amount("ch_cover", "cover_size", "covered", [0, 100, 1], "%", 100),
+    done: "A grey square. Its side is given as a share of the shorter side of the picture, so 30 % cover less than a "
+      + "tenth of it. Move the square to where it hurts.",
+    amount: amount("ch_cover", "cover_size", "its side", [0, 100, 1], "%", 100),
     more: [
       amount("ch_left", "cover_left", "from the left", [0, 100, 1], "%", 100),
       amount("ch_top", "cover_top", "from the top", [0, 100, 1], "%", 100),
@@ -69,7 +70,7 @@ export const CHALLENGES = [
   {
     name: "illumination",
     title: "Illumination",
-    done: "Every value times this, and cut at white.",
+    done: "Every value is multiplied by this; what gets brighter than white stays white.",
     amount: amount("ch_light", "brightness", "light", [0, 3, 0.05], "×"),
     more: [],
   },
@@ -77,7 +78,7 @@ export const CHALLENGES = [
     name: "clutter",
     title: "Clutter",
     done: "Squares of a seventh of the shorter side, around a circle in the middle, give way one after "
-      + "another to pieces of the other examples; around a drawing, of digits.",
+      + "another to pieces of the other examples; around a drawn digit, to pieces of other digits.",
     amount: amount("ch_clutter", "clutter", "cluttered", [0, 100, 5], "%", 100),
     more: [],
   },

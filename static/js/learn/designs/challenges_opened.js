@@ -14,6 +14,10 @@ const PICTURE_PX = 640;
 /** Besides the class itself. */
 const TAKEN_OVER_BY = 2;
 const TONES = ["first", "second", "third"];
+/** It is in sight where it begins above this share of the window. */
+const MOSTLY_SEEN = 0.6;
+
+const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @typedef {import("./challenges_subject.js").Subject} Subject */
 
@@ -74,14 +78,19 @@ export function createOpened(parent, { chapter, address, variation }) {
     hurts.node.hidden = ch_open !== "occlusion";
     if (!challenge) return;
     done.textContent = challenge.done;
-    const made = challenge.more.map((amount) => createAmountField(amount, address));
+    // The amount stands on the card, too: on a phone that is a screen away.
+    const made = [challenge.amount, ...challenge.more].map((each) => createAmountField(each, address));
     amount_fields = made;
     fields.replaceChildren(...made.map(({ node }) => node));
     picture.alt = `The picture, changed: ${challenge.title.toLowerCase()}`;
     const { label, low, high, unit } = challenge.amount;
     plot.setAxes({ x: { low, high, label: `${label}, ${unit}` } });
+    forget();
+  }
+
+  /** What was there, and what is on its way, is of another challenge or another picture. */
+  function forget() {
     plot.showCurves([]);
-    // What was there, and what is on its way, is of the challenge before.
     latest.cancel();
     asked = "";
     words.textContent = "…";
@@ -178,6 +187,13 @@ export function createOpened(parent, { chapter, address, variation }) {
   return {
     update,
 
+    /** Somebody opened it; on a phone it is below what they see. */
+    bringIntoSight() {
+      const { top } = parent.getBoundingClientRect();
+      if (top > 0 && top < window.innerHeight * MOSTLY_SEEN) return;
+      parent.scrollIntoView({ behavior: stands_still.matches ? "instant" : "smooth", block: "start" });
+    },
+
     /** @param {Subject} next */
     look(next) {
       const is_other = JSON.stringify(next) !== JSON.stringify(subject);
@@ -185,8 +201,7 @@ export function createOpened(parent, { chapter, address, variation }) {
       if (is_other) {
         followed = null;
         hurts.forget();
-        latest.cancel();
-        asked = "";
+        forget();
       }
       update();
     },

@@ -9,6 +9,7 @@ import { lostTogether, pairNamed, wordsFor } from "./challenges_words.js";
 
 const PICTURE_PX = 480;
 const ALL = "all";
+const NO_MERIT = "Its weights are random: what it says means nothing yet, and that it keeps saying it is no merit.";
 
 /** @typedef {import("../../types.js").ChallengedPicture} ChallengedPicture */
 
@@ -170,10 +171,11 @@ export function createPairs({ api, address }) {
       answer = null;
       for (const button of [...buttons.values(), all_button]) {
         button.textContent = "…";
+        button.setAttribute("aria-pressed", "false");
         button.classList.remove("is-lost", "is-together");
         button.style.setProperty("--share", "0");
       }
-      words.textContent = "";
+      setText(words, "The network looks at 23 pictures: unchanged, each challenge alone, each pair, and all six at once.");
       cell_room.replaceChildren();
       delete cell_room.dataset.shown;
     },
@@ -186,7 +188,8 @@ export function createPairs({ api, address }) {
       answer = found;
       subject = of;
       for (const each of [table, words, cell_room, all]) each.removeAttribute("data-stale");
-      setText(words, wordsFor(found));
+      const is_random = of.model.origin === "random";
+      setText(words, is_random ? `${wordsFor(found)} ${NO_MERIT}` : wordsFor(found));
       fillGrid();
       showCell();
     },

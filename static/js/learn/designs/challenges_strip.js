@@ -31,10 +31,14 @@ export function createAmountField({ key, label, low, high, step, unit, factor },
  * @param {import("../../api/api.js").Api} parts.api
  * @param {import("./challenges_keys.js").ChallengeAddress} parts.address
  * @param {import("./challenges_variation.js").Variation} parts.variation has a card of its own
+ * @param {() => void} parts.onOpen a card was tapped
  */
-export function createStrip(parent, { api, address, variation }) {
+export function createStrip(parent, { api, address, variation, onOpen }) {
   const cards = CHALLENGES.map((challenge) => createCard(challenge));
   parent.append(...cards.map(({ node }) => node), variation.card);
+  parent.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.closest(".challenge-open")) onOpen();
+  });
 
   /** @param {import("./challenges_keys.js").Challenge} challenge */
   function createCard({ name, title, amount }) {

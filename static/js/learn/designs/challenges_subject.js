@@ -63,7 +63,7 @@ export async function createSubject({ api, fail }, address, onSubject) {
   );
   places.digits.append(
     ...digit_buttons,
-    element("span", { class: "challenge-note", text: "the same once more: another of its kind" }),
+    element("span", { class: "challenge-note", text: "Press the chosen digit again for another one of its kind." }),
   );
 
   /** @param {number} wanted */
@@ -133,16 +133,23 @@ export async function createSubject({ api, fail }, address, onSubject) {
     );
   }
 
+  /** What was said of the photograph; the browser's Back brings other words with another one. */
+  function said() {
+    const { ch_class, ch_pair, ch_others } = address.get();
+    return JSON.stringify([ch_class, ch_pair, ch_others]);
+  }
+  let said_of_photograph = said();
   const own = await createOwnPicture(places.picture, {
     api,
     address,
     first: FIRST_EXAMPLE,
     onPicture(image) {
       // What another picture shows is another thing, and its other pictures too.
-      if (photograph && image !== photograph) {
+      if (photograph && image !== photograph && said() === said_of_photograph) {
         address.change({ ch_class: -1, ch_pair: "", ch_others: "" });
       }
       photograph = image;
+      said_of_photograph = said();
       look();
     },
   });
@@ -150,6 +157,7 @@ export async function createSubject({ api, fail }, address, onSubject) {
   address.subscribe((now) => {
     const keys = /** @type {const} */ (["ch_network", "ch_class", "ch_digit", "ch_number"]);
     if (keys.some((key) => now[key] !== before[key])) look();
+    said_of_photograph = said();
     before = now;
   });
   look();

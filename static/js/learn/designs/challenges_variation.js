@@ -238,6 +238,18 @@ export function createVariation({ api, fail }, address) {
     card,
     node,
 
+    /** Something else is looked at; what was found is of another class. */
+    forget() {
+      latest.cancel();
+      [asked, digits, followed] = ["", null, { index: -1, label: "" }];
+      collage.replaceChildren();
+      list.replaceChildren();
+      counted.textContent = "…";
+      told.textContent = "";
+      setText(words, "…");
+      more.hidden = true;
+    },
+
     /** @param {Subject} of @param {{index: number, label: string}} its_class */
     follow(of, its_class) {
       subject = of;

@@ -42,15 +42,15 @@ export function wordsFor(answer) {
   const pairs = (survived * (survived - 1)) / 2;
   const alone_words = survived === count
     ? `Each of the ${count} challenges is survived alone`
-    : `Of the ${count} challenges, ${survived} ${survived === 1 ? "is" : "are"} survived alone`;
-  const start = `Unchanged: “${label}”, ${formatPercent(unchanged.probability)}. ${alone_words}. `;
+    : `Of the ${count} challenges, ${survived || "none"} ${survived > 1 ? "are" : "is"} survived alone`;
+  const start = `Unchanged: “${label}”, ${formatPercent(unchanged.probability)}. ${alone_words}.`;
   if (pairs === 0) return start;
   const of_pairs = survived === count ? `Of the ${pairs} pairs` : `Of the ${pairs} pairs of those`;
-  if (lost.length === 0) return `${start}${of_pairs}, none is lost.`;
+  if (lost.length === 0) return `${start} ${of_pairs}, none is lost.`;
   const worst = [...lost].sort((one, other) => (one.probability ?? 0) - (other.probability ?? 0))[0];
   const [first, second] = worst.challenges;
   const each = [first, second].map((name) => formatPercent(alone(answer, name)?.probability ?? null));
-  return `${start}${of_pairs}, ${lost.length} ${lost.length === 1 ? "is" : "are"} lost together: `
+  return `${start} ${of_pairs}, ${lost.length} ${lost.length === 1 ? "is" : "are"} lost together: `
     + `${challengeNamed(first)?.title.toLowerCase()} (${each[0]} alone) with `
     + `${challengeNamed(second)?.title.toLowerCase()} (${each[1]} alone) leaves `
     + `${formatPercent(worst.probability)}, and it is taken for “${worst.classes[0].label}”.`;

@@ -1,6 +1,7 @@
 /** Chapter 12: six designs, each beside the one before it, and the part of each to click. */
 
 import { byId } from "../../shared/element.js";
+import { createChosenOne } from "../parts/chosen_one.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { startChapter } from "../parts/chapter.js";
 import { pageLink } from "../parts/links.js";
@@ -24,6 +25,13 @@ startChapter(address, async (chapter) => {
   const { designs } = await chapter.api.designs();
   const [lenet, alexnet, zfnet, vgg, googlenet, resnet] = designs;
   createTimeline(address, designs);
+  const chosen = createChosenOne({
+    label: "the part of",
+    choices: DESIGNS.map((value, place) => ({ value, text: designs[place].name })),
+    value: address.get().design,
+    onChange: (design) => address.change({ design }, { step: true }),
+  });
+  byId("part-choice").append(chosen.node);
   byId("answer-depths").textContent = designs.map(({ depth }) => depth).join(", ");
   const views = [createFacts(), createColumns(), createAreas()];
   createLeNet(lenet);
@@ -62,7 +70,7 @@ startChapter(address, async (chapter) => {
     for (const view of views) view(before, after);
     byId("design-changed").textContent = after.changed;
     for (const name of DESIGNS) byId(`part-${name.split("_")[0]}`).hidden = name !== design;
-    byId("part-name").textContent = after.name;
+    chosen.show(design);
     for (const name of ["lanes", "bridges"]) {
       byId(name).hidden = byId(name).closest(".design-part")?.hasAttribute("hidden") ?? false;
     }
@@ -89,9 +97,14 @@ startChapter(address, async (chapter) => {
       pageLink("two networks beside each other", {}, "compare"),
       " · ",
       pageLink("all fields of all networks", {}, "fields"),
+      " · ",
+      pageLink("turn, cover and darken your picture", { image: address.get().image, lens: "what-if" }),
     );
   }
-  address.subscribe(show);
+  address.subscribe(() => {
+    show();
+    showLinks();
+  });
   show();
   await createChallenges(chapter.part(), address);
 });

@@ -47,7 +47,7 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     const most = place % 2 ? height : width;
     const field = element("input", {
       class: "number-input figure",
-      attributes: { type: "number", min: 0, max: most, step: 1, "aria-label": `${side} of the cat, px` },
+      attributes: { type: "number", min: 0, max: most, step: 1, "aria-label": `${side} of the marked part, px` },
       on: {
         input() {
           const value = field.valueAsNumber;
@@ -61,7 +61,7 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
   });
   const parts = element("span", { class: "cat-parts" });
   byId("depth-cat").append(
-    element("span", { class: "number-label", text: "The cat (drag over the picture), px:" }),
+    element("span", { class: "number-label", text: "The marked part (drag over the picture to mark another), px:" }),
     ...inputs.flatMap((field, place) => [
       element("label", { class: "cat-side" }, element("span", { text: SIDES[place], attributes: { "aria-hidden": "true" } }), field),
     ]),
@@ -144,6 +144,9 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     const cat = boxOfSides(catNow());
     const units = layers.map((layer) => unitOver(layer, cat));
     const first = units.findIndex(({ share }) => share === 1);
+    const is_cat = image === CHELSEA && areaOf(cat) === width * height;
+    const thing = is_cat ? "cat" : "marked part";
+    for (const node of document.querySelectorAll("[data-thing]")) node.textContent = thing;
     for (const [each, { node, link, sees }] of rows.entries()) {
       node.classList.toggle("is-current", each === place);
       node.classList.toggle("is-first", each === first);
@@ -156,10 +159,10 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     answer.dataset.layer = first < 0 ? "" : layers[first].id;
     answer.replaceChildren(
       ...(first < 0
-        ? ["None of these layers can see the whole cat."]
+        ? [`None of these layers can see the whole ${thing}.`]
         : [
             element("strong", { text: layers[first].id }),
-            ` is the first that can see the whole cat: window ${first + 1} of ${layers.length}, field `
+            ` is the first that can see the whole ${thing}: window ${first + 1} of ${layers.length}, field `
               + `${fieldOf(layers[first])} × ${fieldOf(layers[first])} px.`,
           ]),
     );
@@ -177,7 +180,7 @@ export function createDepth(address, { api, fail }, detail, layers, strongest) {
     const add = detail.layers.slice(from, to).find(({ operation }) => operation === "add");
     const node = byId("depth-join");
     if (!add) {
-      setText(node, "No bridge around this block: one path, one field.");
+      setText(node, "No bridge around the block of this layer: one path, one field.");
       node.dataset.layer = "";
       return;
     }
