@@ -5,11 +5,11 @@ import { byId, setText } from "../../shared/element.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { Problem } from "../../shared/problem.js";
+import { createDigitChoice } from "../parts/digit_choice.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
 import { createNewest } from "../parts/newest.js";
 import { DIGIT_PX, LARGEST_SCORE, LAYER, MODEL, MOST_PX, PIXELS } from "./address.js";
-import { createDigitChoice } from "./digit_choice.js";
 import { createMovedDigit, moveText } from "./moved_digit.js";
 import { createScoreTiles } from "./score_tiles.js";
 import {
@@ -62,7 +62,10 @@ export async function createFall(address, { api, fail }, onScores) {
   });
   tiles.showTemplates(weights, largest);
 
-  const choice = createDigitChoice(address, api);
+  const choice = createDigitChoice(api, {
+    get: address.get,
+    onChoose: (chosen) => address.change({ ...chosen, right: 0, down: 0 }, { step: true }),
+  });
   const moves = [
     { name: /** @type {const} */ ("right"), label: "to the right" },
     { name: /** @type {const} */ ("down"), label: "down" },
