@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from opening import Complaints, OpenPage
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -320,6 +320,36 @@ def test_lines_are_moved_by_hand_by_key_and_by_number(open_page: OpenPage) -> No
     expect(right).to_have_text("45 of 45")
     np.testing.assert_array_equal(lines(page), typed)
     assert_scores_of_the_point(page, typed, [-0.4, -0.75])
+
+
+def test_each_question_is_answered_while_the_hand_still_moves(open_page: OpenPage) -> None:
+    page = opened(open_page, routed=True)
+    known(page)
+    asked: list[Route] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/api/v1/learn/lines", keep)
+    loss = page.locator("[data-figure='loss']")
+    before = loss.inner_text()
+    hold = page.get_by_role("slider", name="Line of A: move it")
+    hold.focus()
+    with page.expect_request("**/api/v1/learn/lines"):
+        page.keyboard.press("ArrowRight")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    # One is out; the newest waits, and gives it time to be answered.
+    assert len(asked) == 1
+    with page.expect_request("**/api/v1/learn/lines"):
+        asked[0].continue_()
+    expect(loss).not_to_have_text(before)
+    between = loss.inner_text()
+    expect(page.locator("#lines-figures")).to_have_attribute("data-stale", "")
+    assert len(asked) == 2
+    asked[1].continue_()
+    known(page)
+    expect(loss).not_to_have_text(between)
 
 
 def softmax_slopes(x: np.ndarray, labels: np.ndarray, shown: np.ndarray) -> np.ndarray:

@@ -281,6 +281,28 @@ def test_a_picture_of_ones_own_is_seen_and_stacked(
     ).to_have_attribute("max", "5")
 
 
+def test_no_place_is_marked_before_the_guess_and_one_colour_has_no_direction(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    grey = tmp_path / "grey.png"
+    Image.new("L", (64, 64), 128).save(grey)
+    page = open_page("/learn/tensors")
+    expect(page.locator("main[data-ready]")).to_be_attached()
+    marks = page.locator("#alike-board .board-mark")
+    expect(marks).to_have_count(3)
+    for mark in marks.all():
+        expect(mark).to_be_hidden()
+    page.get_by_role("radio", name="where it is brightest").check()
+    expect(marks.first).to_be_visible()
+    page.get_by_role("radio", name="cosine, means off").check()
+    page.get_by_label("Picture file").set_input_files(grey)
+    expect(page.locator("#alike-verdict")).to_contain_text("A has no direction: it is of one")
+    page.get_by_role("radio", name="cosine", exact=True).check()
+    expect(page.locator("#alike-verdict")).to_contain_text("all places are the same")
+    page.go_back()
+    expect(page.locator("#alike-verdict")).to_contain_text("A has no direction")
+
+
 def test_what_fails_is_said_and_what_is_old_is_greyed(
     open_page: OpenPage, complaints: Complaints
 ) -> None:

@@ -12,10 +12,10 @@
 export function createNewest(ask, apply, fail) {
   /** @type {Question | null} */
   let next = null;
-  let is_asking = false;
+  /** @type {Promise<void> | null} */
+  let running = null;
 
   async function run() {
-    is_asking = true;
     while (next !== null) {
       const question = next;
       next = null;
@@ -26,17 +26,18 @@ export function createNewest(ask, apply, fail) {
         fail(error);
       }
     }
-    is_asking = false;
+    running = null;
   }
 
   return {
     /** Whether another question has come after the one that is answered. */
     isBehind: () => next !== null,
 
-    /** @param {Question} question */
+    /** @param {Question} question @returns {Promise<void>} when all that was asked is answered */
     want(question) {
       next = question;
-      if (!is_asking) run();
+      running ??= run();
+      return running;
     },
   };
 }

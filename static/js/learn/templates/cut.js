@@ -18,7 +18,7 @@ export function createCut(parent) {
   const y = (/** @type {number} */ end) => ({ low: -end, high: end, label: "score y", ticks: 4 });
   const plot = createPlot(parent, {
     title: "The three scores along the dashed line",
-    ...{ x, y: y(2), aspect: 0.5, highest_px: 320, is_named_above: true },
+    ...{ x, y: y(2), aspect: 0.5, highest_px: 260, is_named_above: true },
   });
 
   return {

@@ -2,14 +2,14 @@
 
 import { readable } from "../../lenses/arithmetic/values.js";
 import { byId, setText } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { Problem } from "../../shared/problem.js";
+import { createDigitChoice } from "../parts/digit_choice.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { createFormula } from "../parts/formula.js";
+import { createNewest } from "../parts/newest.js";
 import { DIGIT_PX, LARGEST_SCORE, LAYER, MODEL, MOST_PX, PIXELS } from "./address.js";
-import { createDigitChoice } from "./digit_choice.js";
 import { createMovedDigit, moveText } from "./moved_digit.js";
 import { createScoreTiles } from "./score_tiles.js";
 import {
@@ -20,6 +20,7 @@ import {
 } from "./signed_picture.js";
 
 /** @typedef {import("../../types.js").TemplateScores} TemplateScores */
+/** @typedef {Parameters<import("../../api/api.js").Api["templateScores"]>[1]} Query */
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -34,7 +35,6 @@ const leaving = new AbortController().signal;
  * @returns {Promise<void>} once the first scores are there
  */
 export async function createFall(address, { api, fail }, onScores) {
-  const latest = createLatest();
   const weights = decodeNpy(await api.filterWeights({ model: MODEL, layer: LAYER, format: "npy" }));
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const formula = createFormula("templates.score");
@@ -62,7 +62,10 @@ export async function createFall(address, { api, fail }, onScores) {
   });
   tiles.showTemplates(weights, largest);
 
-  const choice = createDigitChoice(address, api);
+  const choice = createDigitChoice(api, {
+    get: address.get,
+    onChoose: (chosen) => address.change({ ...chosen, right: 0, down: 0 }, { step: true }),
+  });
   const moves = [
     { name: /** @type {const} */ ("right"), label: "to the right" },
     { name: /** @type {const} */ ("down"), label: "down" },
@@ -94,7 +97,6 @@ export async function createFall(address, { api, fail }, onScores) {
     const is = named();
     let id = drawing;
     sending = is;
-    latest.cancel();
     wait();
     try {
       if (id === "") {
@@ -115,6 +117,25 @@ export async function createFall(address, { api, fail }, onScores) {
     for (const part of results) part.dataset.stale = "";
   }
 
+  // The scores follow the hand: what was found last stays until the next is there.
+  const newest = createNewest(
+    (/** @type {Query} */ query) => api.templateScores(MODEL, query, leaving),
+    (answer, { image: id }) => {
+      if (id !== image.id || image.is !== named()) return; // another digit's
+      found = answer;
+      show();
+      if (newest.isBehind()) wait();
+      onScores(answer);
+    },
+    (error) => {
+      if (error !== null && newest.isBehind()) return; // the next says it again
+      const is_forgotten = error instanceof Problem && error.type === "unknown-image";
+      if (!is_forgotten) fail(error);
+      else if (address.get().drawing === "") load().catch(fail);
+      else address.change({ drawing: "" }); // a held-out digit takes its place
+    },
+  );
+
   /** @returns {Promise<void>} */
   async function ask() {
     const { right, down, template: picked } = address.get();
@@ -126,21 +147,7 @@ export async function createFall(address, { api, fail }, onScores) {
       ...{ image: image.id, right, down, preparation: "as-drawn" },
       template: picked === LARGEST_SCORE ? null : picked,
     };
-    return latest.run(
-      (signal) => api.templateScores(MODEL, query, signal),
-      (answer) => {
-        fail(null);
-        found = answer;
-        show();
-        onScores(answer);
-      },
-      (error) => {
-        const is_forgotten = error instanceof Problem && error.type === "unknown-image";
-        if (!is_forgotten) fail(error);
-        else if (address.get().drawing === "") load().catch(fail);
-        else address.change({ drawing: "" }); // a held-out digit takes its place
-      },
-    );
+    return newest.want(query);
   }
 
   function show() {

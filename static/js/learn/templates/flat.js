@@ -40,6 +40,7 @@ export function createFlat(address) {
     x: { low: 0, high: END, label: "numbers added, then + b", ticks: 7 },
     y: { low: -20, high: 20, label: "sum so far" },
     aspect: 0.42,
+    highest_px: 300,
     is_named_above: true,
   });
   createStepper(byId("flat-stepper"), {

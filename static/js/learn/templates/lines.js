@@ -3,11 +3,11 @@
 import { readable } from "../../lenses/arithmetic/values.js";
 import { postJson } from "../../api/request.js";
 import { button, byId, element, setText } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { createStepper } from "../../shared/stepper.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createFormula } from "../parts/formula.js";
+import { createNewest } from "../parts/newest.js";
 import { FIRST_LINES, MOST_STEPS } from "./address.js";
 import { createCut } from "./cut.js";
 import { linesOf, scoresOf, valueAt } from "./geometry.js";
@@ -25,7 +25,7 @@ const WORDS = {
   ring: "However the lines lie, some points stay wrong: a region of a linear classifier has no hole and no dent, so none can lie all around the two others.",
 };
 
-/** @param {LinesStep} step @returns {number[]} w1, w2 and b of each */
+/** @param {Pick<LinesStep, "weight" | "bias">} step @returns {number[]} w1, w2 and b of each */
 const linesAt = ({ weight, bias }) => weight.flatMap((row, index) => [...row, bias[index]]);
 
 /**
@@ -34,11 +34,9 @@ const linesAt = ({ weight, bias }) => weight.flatMap((row, index) => [...row, bi
  * @returns {Promise<void>} once the first answer is there
  */
 export async function createLines(address, { fail }) {
-  const latest = createLatest();
   const formulas = ["a", "b", "c"].map((name) => createFormula(`templates.${name}`));
   /** @type {Lines | null} */
   let found = null;
-  let is_current = false;
   /** Where the lines were put that `found` goes on from. */
   let asked_from = "";
   let step = address.get().step;
@@ -98,9 +96,6 @@ export async function createLines(address, { fail }) {
     }),
   );
 
-  /** What is known of the lines that are shown; null while the server is asked. */
-  const known = () => (is_current ? (found?.path[step] ?? null) : null);
-
   /** The lines that are shown: as they were put, or after steps from there. */
   function linesNow() {
     const { lines } = address.get();
@@ -115,26 +110,33 @@ export async function createLines(address, { fail }) {
     stepper.go(0);
   }
 
-  function ask() {
+  /** @returns {import("../../types.js").LinesBody} */
+  function question() {
     const { points, seed, lines, rate: chosen } = address.get();
     const scores = scoresOf(lines);
-    const asked = {
+    return {
       ...{ points, seed, rate: chosen, steps: MOST_STEPS },
       ...{ weight: scores.map(({ w }) => w), bias: scores.map(({ b }) => b) },
     };
-    is_current = false;
+  }
+
+  // The loss follows the hand: what was found last stays until the next is there.
+  const newest = createNewest(
+    (/** @type {import("../../types.js").LinesBody} */ asked) => postJson("/learn/lines", asked),
+    (answer, asked) => {
+      const now = address.get();
+      if (asked.points !== now.points || asked.seed !== now.seed) return; // other points'
+      found = answer;
+      asked_from = linesAt(asked).join();
+      if (!newest.isBehind()) delete byId("lines-figures").dataset.stale;
+      show();
+    },
+    fail,
+  );
+
+  function ask() {
     byId("lines-figures").dataset.stale = "";
-    return latest.run(
-      (signal) => postJson("/learn/lines", asked, signal),
-      (answer) => {
-        fail(null);
-        found = answer;
-        is_current = true;
-        asked_from = lines.join();
-        show();
-      },
-      fail,
-    );
+    return newest.want(question());
   }
 
   function show() {
@@ -142,7 +144,7 @@ export async function createLines(address, { fail }) {
     const place = /** @type {[number, number]} */ ([at[0], at[1]]);
     const lines = linesNow();
     const scores = scoresOf(lines);
-    const there = known();
+    const there = found?.path[step] ?? null;
     const marks = (found?.points ?? []).map((point, index) => ({ ...point, best: there ? there.best[index] : null }));
     plane.show(scores, marks, place);
     cut.show(scores, place);
@@ -160,7 +162,6 @@ export async function createLines(address, { fail }) {
     byId("lines-verdict").dataset.value = NAMES[best];
     setText(byId("lines-words"), WORDS[points]);
     if (!there) return;
-    delete byId("lines-figures").dataset.stale;
     figures.right.textContent = `${there.right} of ${marks.length}`;
     figures.right.dataset.value = String(there.right);
     figures.loss.textContent = readable(there.loss);

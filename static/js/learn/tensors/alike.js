@@ -31,7 +31,7 @@ export function createAlike() {
     label: "alike by",
     choices: MEASURES,
     value: address.get().measure,
-    onChange: (value) => address.change({ measure: value }),
+    onChange: (value) => address.change({ measure: value }, { step: true }),
   });
   byId("alike-tools").append(measure.node);
   const figures = Object.fromEntries(
@@ -103,15 +103,22 @@ export function createAlike() {
  * @param {Likeness} likeness
  * @param {import("./address.js").Measure} by
  */
-function verdictOf({ rank, lowest, median }, by) {
+function verdictOf({ rank, lowest, highest, median, itself }, by) {
   const better = formatInteger(rank - 1);
+  if ((by === "cosine" || by === "centred") && itself.value === 0) {
+    const why = by === "cosine" ? "all its numbers are 0" : "it is of one colour, and less its means all 0";
+    return `A has no direction: ${why}. Its cosine with anything stands as 0 here. Lay it on something with a pattern.`;
+  }
+  if (readable(lowest) === readable(highest)) {
+    return "By this measure all places are the same. Choose a picture with a pattern.";
+  }
   if (by === "dot") {
     return rank > 1
       ? `${better} places beat A itself. The dot product asks how bright a place is, rather than how alike.`
       : "No place beats A, which is as bright as any. Lay it on something dark.";
   }
   if (by === "distance") {
-    return "A is at distance 0 from itself; p is set below. What has nearly the same numbers is near, and the same thing in another light has others.";
+    return "A is at distance 0 from itself, and near is what has nearly the same numbers: the same thing in another light is far. p is set below.";
   }
   if (by === "cosine") {
     return `A is its own best match. But half of all places are above ${formatFixed(median, 2)}: with no number below 0, everything is somewhat alike.`;

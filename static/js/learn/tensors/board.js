@@ -34,7 +34,11 @@ export function createBoard(parent, names) {
   });
   const marks = element("div", { class: "board-marks", attributes: { "aria-hidden": "true" } });
   const sheet = element("div", { class: "board-sheet" }, canvas, marks);
-  const fields = element("div", { class: "board-fields" });
+  const fields = element(
+    "div",
+    { class: "board-fields" },
+    element("span", { class: "board-legend", text: "row, column" }),
+  );
   parent.append(sheet, fields);
   for (const name of names) addPatch(name);
 
@@ -66,7 +70,8 @@ export function createBoard(parent, names) {
         "div",
         { class: `board-field is-${name}` },
         element("span", { class: "board-key", text: letter, attributes: { "aria-hidden": "true" } }),
-        ...["row", row_field, "column", column_field],
+        row_field,
+        column_field,
       ),
     );
     /** Where in the patch it is held. */

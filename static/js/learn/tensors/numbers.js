@@ -31,7 +31,7 @@ export function createNumbers() {
       { value: "levels", text: "0 to 255" },
     ]),
     value: address.get().scale,
-    onChange: (value) => address.change({ scale: value }),
+    onChange: (value) => address.change({ scale: value }, { step: true }),
   });
   const turn = button("Transpose", turnOver, { class: "button button-small" });
   byId("numbers-tools").append(scale.node, turn);
@@ -39,7 +39,7 @@ export function createNumbers() {
   byId("numbers-grids").append(...grids.map(({ node }) => node));
 
   function turnOver() {
-    address.change({ turned: address.get().turned === "yes" ? "no" : "yes" });
+    address.change({ turned: address.get().turned === "yes" ? "no" : "yes" }, { step: true });
   }
 
   /** @param {number} row @param {number} column */

@@ -4,6 +4,7 @@ import { byId, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { createChosenOne } from "../parts/chosen_one.js";
+import { createDigitChoice } from "../parts/digit_choice.js";
 import { createDigitPad } from "../parts/digit_pad.js";
 import { pageAddress } from "../parts/links.js";
 import { createNumberField } from "../../shared/number_field.js";
@@ -44,17 +45,10 @@ export async function createDigits(address, { api, fail }, urgent) {
     unit: "px",
     onChange: move,
   });
-  const digit_buttons = Array.from({ length: 10 }, (_, digit) =>
-    element(
-      "button",
-      {
-        class: "digit-choice",
-        attributes: { type: "button", "aria-label": `A held-out ${digit}` },
-        on: { click: () => choose(digit) },
-      },
-      element("img", { attributes: { src: api.heldOutDigitUrl(digit, 0), alt: "", width: 28, height: 28 } }),
-    ),
-  );
+  const choice = createDigitChoice(api, {
+    get: address.get,
+    onChoose: (chosen) => address.change({ ...chosen, is: -1 }, { step: true }),
+  });
   const preparation = createChosenOne({
     label: "the networks see it",
     choices: [
@@ -68,19 +62,13 @@ export async function createDigits(address, { api, fail }, urgent) {
     "select",
     { class: "select", on: { change: () => address.change({ is: Number(label_select.value) }, { step: true }) } },
     element("option", { text: "as LeNet-5 reads it", attributes: { value: -1 } }),
-    ...digit_buttons.map((_, digit) =>
-      element("option", { text: String(digit), attributes: { value: digit } }),
-    ),
+    ...ALL_CLASSES.split(",").map((digit) => element("option", { text: digit, attributes: { value: digit } })),
   );
   const label_row = element("label", { class: "shift-is" }, "Your drawing is", label_select);
   byId("shift-tools").append(
     label_row,
     shift_field.node,
-    element(
-      "div",
-      { class: "digit-choices", attributes: { role: "group", "aria-label": "Digit" } },
-      ...digit_buttons,
-    ),
+    choice.node,
     preparation.node,
   );
   const own = /** @type {HTMLDetailsElement} */ (byId("shift-pad").closest("details"));
@@ -95,14 +83,6 @@ export async function createDigits(address, { api, fail }, urgent) {
   /** @param {number} shift_px */
   function move(shift_px) {
     address.change({ shift: shift_px });
-  }
-
-  /** @param {number} digit  The same once more is another one of it. */
-  function choose(digit) {
-    const former = address.get();
-    const is_again = former.drawing === "" && former.digit === digit;
-    const number = is_again ? (former.number + 1) % 100 : former.number;
-    address.change({ digit, number, drawing: "", is: -1 }, { step: true });
   }
 
   function openPad() {
@@ -169,18 +149,13 @@ export async function createDigits(address, { api, fail }, urgent) {
   }
 
   function show() {
-    const { shift, digit, number, drawing, is, preparation: chosen } = address.get();
+    const { shift, drawing, is, preparation: chosen } = address.get();
     label_row.hidden = drawing === "";
     label_select.value = String(is);
     picture.showShift(shift);
     shift_field.show(shift);
     preparation.show(chosen);
-    for (const [each, button] of digit_buttons.entries()) {
-      button.setAttribute("aria-pressed", String(drawing === "" && each === digit));
-      const source = api.heldOutDigitUrl(each, each === digit ? number : 0);
-      const image = /** @type {HTMLImageElement} */ (button.firstChild);
-      if (image.getAttribute("src") !== source) image.src = source;
-    }
+    choice.show();
     const place = shift + MOST_SHIFT_PX;
     const read = said.get("lenet5.mnist5k")?.points[MOST_SHIFT_PX].best.index ?? null;
     const label = shown === null ? null : (shown.label ?? (is < 0 ? read : is));

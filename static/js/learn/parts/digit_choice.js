@@ -5,10 +5,17 @@ import { element } from "../../shared/element.js";
 const OF_EACH = 100;
 
 /**
- * @param {import("./address.js").Address} address
- * @param {import("../../api/api.js").Api} api
+ * @typedef {object} Digit
+ * @property {number} digit
+ * @property {number} number which of those that were held out, 0 to 99
+ * @property {string} drawing id of the person's own, which stands in its place; empty for none
  */
-export function createDigitChoice(address, api) {
+
+/**
+ * @param {import("../../api/api.js").Api} api
+ * @param {{get: () => Digit, onChoose: (digit: Digit) => void}} parts get: which it is now
+ */
+export function createDigitChoice(api, { get, onChoose }) {
   const images = Array.from({ length: 10 }, () =>
     element("img", { attributes: { alt: "", width: 28, height: 28 } }),
   );
@@ -26,10 +33,9 @@ export function createDigitChoice(address, api) {
 
   /** @param {number} digit */
   function choose(digit) {
-    const former = address.get();
+    const former = get();
     const is_again = former.drawing === "" && former.digit === digit;
-    const number = is_again ? (former.number + 1) % OF_EACH : former.number;
-    address.change({ digit, number, drawing: "", right: 0, down: 0 }, { step: true });
+    onChoose({ digit, number: is_again ? (former.number + 1) % OF_EACH : former.number, drawing: "" });
   }
 
   return {
@@ -40,7 +46,7 @@ export function createDigitChoice(address, api) {
     ),
 
     show() {
-      const { digit, number, drawing } = address.get();
+      const { digit, number, drawing } = get();
       for (const [each, image] of images.entries()) {
         buttons[each].setAttribute("aria-pressed", String(drawing === "" && each === digit));
         const source = api.heldOutDigitUrl(each, each === digit ? number : 0);
