@@ -128,8 +128,13 @@ def paper_of(picture: Image.Image) -> tuple[int, ...] | None:
     Args:
         picture: mode RGB.
     """
-    pixels = np.asarray(picture)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    width, height = picture.size
+    # Its four sides alone, so that a large picture is not copied.
+    sides = [
+        *[(0, row, width, row + 1) for row in (0, height - 1)],
+        *[(column, 0, column + 1, height) for column in (0, width - 1)],
+    ]
+    border = np.concatenate([np.asarray(picture.crop(side)).reshape(-1, 3) for side in sides])
     colours, counts = np.unique(border, axis=0, return_counts=True)
     usual = int(counts.argmax())
     is_paper = counts[usual] >= _PAPER_SHARE * len(border)

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, Watched, answers
 from app.api.shared.asked import Asked, AskedModelDependency
+from app.api.shared.checks import check_reads_digits
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.what_if.cuts import CutAccuracy, CutEdit, can_be_cut
-from models.catalogue.digit_entries import LABELS
 
 router = APIRouter(tags=["learn"])
 
@@ -67,10 +67,7 @@ async def get_cut_accuracy(
     asked: AskedModelDependency, query: Annotated[CutsQuery, Query()]
 ) -> Answer:
     entry = asked.entry
-    if not entry.preparations or entry.labels != LABELS:
-        raise InvalidParameterError(
-            f"model: {entry.id} does not read digits; `resnet8_32.mnist5k` is one that does."
-        )
+    check_reads_digits(entry)
     cuts = await _cuts(asked, query.cuts)
 
     def describe(found: CutAccuracy) -> CutAccuracySchema:
@@ -82,7 +79,7 @@ async def get_cut_accuracy(
             accuracy=found.correct / found.digits,
         )
 
-    return await Watched(asked.services.experiments.cut_accuracy(entry, cuts), describe).end()
+    return await Watched(asked.services.digit_tests.cut_accuracy(entry, cuts), describe).end()
 
 
 async def _cuts(asked: Asked, written: str) -> tuple[CutEdit, ...]:

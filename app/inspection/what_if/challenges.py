@@ -13,6 +13,7 @@ from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import predict
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
+from app.inspection.what_if.shifts import digit_inputs
 from models.data.dataset import LabelledPictures
 from models.preprocessing.edits import PictureEdit, edit_picture
 from models.preprocessing.preprocessing import DigitPreprocessing
@@ -117,11 +118,9 @@ def scores_of_digits(
         digits: ink in [0, 1], (count, 1, 28, 28).
         digit: which class of them.
     """
-    ink = digits.pictures[digits.labels == digit]
-    margin = (preprocessing.size - ink.shape[3]) // 2
-    inputs = torch.nn.functional.pad(ink, [margin] * 4)
+    inputs = digit_inputs(preprocessing, digits.pictures[digits.labels == digit])
     with torch.inference_mode():
-        logits = graph.compute((inputs - preprocessing.mean) / preprocessing.std, ()).output
+        logits = graph.compute(inputs, ()).output
     if logits is None:
         raise RuntimeError("A run to the end returns an output.")
     return logits.numpy()
