@@ -91,10 +91,12 @@ async def _cuts(asked: Asked, written: str) -> tuple[CutEdit, ...]:
     for text in texts:
         layer_id, colon, source_id = text.partition(":")
         if not colon:
-            raise InvalidParameterError(f"cuts: {text!r} is no layer, colon and input.")
+            raise InvalidParameterError(f"cuts: {text[:80]!r} is no layer, colon and input.")
         layer = graph.layer(layer_id)
         if not can_be_cut(graph, layer) or source_id not in layer.inputs:
-            raise InvalidUnitError(f"cuts: {layer.id} does not join {source_id!r} with others.")
+            raise InvalidUnitError(
+                f"cuts: {layer.id} does not join {source_id[:80]!r} with others."
+            )
         cuts.add(CutEdit(layer_id, source_id))
     order = {layer.id: place for place, layer in enumerate(graph.layers)}
     return tuple(sorted(cuts, key=lambda each: (order[each.layer_id], each.source_id)))

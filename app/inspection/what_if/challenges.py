@@ -15,7 +15,7 @@ from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
 from app.inspection.what_if.shifts import digit_inputs
 from models.data.dataset import LabelledPictures
-from models.preprocessing.edits import PictureEdit, edit_picture
+from models.preprocessing.edits import PictureEdit, edit_picture, reduced
 from models.preprocessing.preprocessing import DigitPreprocessing
 
 # By name, the properties of `PictureEdit` that are its own; in the order of the course.
@@ -95,13 +95,14 @@ def challenge_grid(
     Raises:
         WorkCancelledError: raised by `progress`.
     """
+    small = reduced(picture)
     known: dict[PictureEdit, npt.NDArray[np.float32]] = {}
     asked = combinations_of_challenges()
     found = []
     for done, challenges in enumerate(asked, start=1):
         under = only(edit, challenges)
         if under not in known:
-            known[under] = predict(model, edit_picture(picture, under, others), graph=graph).logits
+            known[under] = predict(model, edit_picture(small, under, others), graph=graph).logits
         found.append(ChallengedPicture(challenges, under, known[under]))
         progress(done, len(asked), None)
     return ChallengeGrid(tuple(found))

@@ -53,7 +53,10 @@ export function createInterventionFormView(parent, { state, network }) {
       button("Set weight", () => addKernel(), small),
     ),
   );
-  const cut_from = element("select", { attributes: { "aria-label": "input that is cut" } });
+  const cut_from = element("select", {
+    class: "select",
+    attributes: { "aria-label": "input that is cut" },
+  });
   const cut = button("Cut", () => addCut(), {
     ...small,
     title: "The layer reads zeros from this input; what else reads it still does",
@@ -61,8 +64,8 @@ export function createInterventionFormView(parent, { state, network }) {
   const ways = element(
     "div",
     { class: "what-if-row" },
-    element("label", { class: "field" }, "the way from", cut_from),
     cut,
+    element("label", { class: "field" }, "the way from", cut_from),
   );
   parent.append(title, quick, kernel, ways);
   channel.input.addEventListener("change", () => {
