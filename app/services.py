@@ -27,8 +27,9 @@ from app.inspection.errors import NotExportableError
 from app.settings import Settings
 from app.stores.activations import ActivationStore
 from app.stores.attributions import AttributionStore
-from app.stores.challenges import Challenges
+from app.stores.digit_tests import DigitTests
 from app.stores.downloads import Downloads
+from app.stores.edited_pictures import EditedPictures
 from app.stores.examples import EXAMPLES
 from app.stores.experiments import Experiments
 from app.stores.explanations import Explanations
@@ -77,7 +78,8 @@ class Services:
     training: TrainingRuns
     own_models: OwnModels
     experiments: Experiments
-    challenges: Challenges
+    edited_pictures: EditedPictures
+    digit_tests: DigitTests
     predictions: ByteCache[tuple[str, str], Prediction]
     overviews: ByteCache[tuple[str, str], list[Thumbnail]]
     _tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -276,7 +278,8 @@ def make_services(settings: Settings, listening_on: str) -> Services:
         fields=fields,
         filters=FilterStore(settings, pool, FilterSources(images, sources, fields, work)),
         experiments=Experiments(pool, images, sources, work),
-        challenges=Challenges(pool, images, sources, work),
+        edited_pictures=EditedPictures(pool, images, sources, work),
+        digit_tests=DigitTests(pool, sources, work),
         explanations=Explanations(pool, images, sources),
         attributions=AttributionStore(settings, pool, images, sources, work),
         gradients=GradientStore(settings, pool, images, sources),

@@ -4,6 +4,7 @@ import io
 
 from PIL import Image, ImageOps
 
+from app.compute.pool import ComputePool
 from app.stores.examples import EXAMPLES
 from app.stores.held_out_digits import DIGITS, digit_png
 from app.stores.images import ImageStore
@@ -14,7 +15,7 @@ _LIGHT = 128
 
 
 async def other_pictures(
-    images: ImageStore, image_id: str, edit: PictureEdit
+    pool: ComputePool, images: ImageStore, image_id: str, edit: PictureEdit
 ) -> tuple[Image.Image, ...]:
     """What a kept picture is cluttered with, mode RGB; none where an edit wants no clutter.
 
@@ -27,11 +28,15 @@ async def other_pictures(
     if edit.clutter == 0:
         return ()
     picture = await images.picture(image_id)
-    paper = paper_of(picture.image)
+    paper = await pool.run(paper_of, picture.image)
     if paper is None:
         return tuple(
             [(await images.picture(each.id)).image for each in EXAMPLES if each.id != image_id]
         )
+    return await pool.run(_digits, sum(paper) / len(paper) > _LIGHT)
+
+
+def _digits(is_paper_light: bool) -> tuple[Image.Image, ...]:
+    """One held-out digit of each class, on paper that is light or dark."""
     digits = [Image.open(io.BytesIO(digit_png(digit, 0))).convert("RGB") for digit in range(DIGITS)]
-    is_light = sum(paper) / len(paper) > _LIGHT
-    return tuple(ImageOps.invert(digit) if is_light else digit for digit in digits)
+    return tuple(ImageOps.invert(digit) if is_paper_light else digit for digit in digits)

@@ -55,6 +55,19 @@ class PictureEdit:
     clutter: float = 0.0
 
 
+def reduced(picture: Image.Image) -> Image.Image:
+    """What of a picture is edited: itself, or a smaller one where it is beyond the limit.
+
+    Reducing it first changes no edit. Many edits of one large picture then cost a fraction.
+    """
+    longest = max(picture.size)
+    if longest <= LONGEST_SIDE_PX:
+        return picture
+    factor = LONGEST_SIDE_PX / longest
+    width, height = (max(1, round(side * factor)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
 def edit_picture(
     picture: Image.Image, edit: PictureEdit, others: Sequence[Image.Image] = ()
 ) -> Image.Image:
@@ -68,12 +81,7 @@ def edit_picture(
         edit: what to do.
         others: mode RGB, of which clutter is made; at least one where there is to be any.
     """
-    edited = picture
-    longest = max(picture.size)
-    if longest > LONGEST_SIDE_PX:
-        factor = LONGEST_SIDE_PX / longest
-        size = tuple(max(1, round(side * factor)) for side in picture.size)
-        edited = picture.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    edited = reduced(picture)
     width, height = edited.size
     beyond = _beyond(edited) if _brings_into_sight(edit) else _GREY
     if edit.clutter > 0:
@@ -128,8 +136,13 @@ def paper_of(picture: Image.Image) -> tuple[int, ...] | None:
     Args:
         picture: mode RGB.
     """
-    pixels = np.asarray(picture)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    width, height = picture.size
+    # Its four sides alone, so that a large picture is not copied.
+    sides = [
+        *[(0, row, width, row + 1) for row in (0, height - 1)],
+        *[(column, 0, column + 1, height) for column in (0, width - 1)],
+    ]
+    border = np.concatenate([np.asarray(picture.crop(side)).reshape(-1, 3) for side in sides])
     colours, counts = np.unique(border, axis=0, return_counts=True)
     usual = int(counts.argmax())
     is_paper = counts[usual] >= _PAPER_SHARE * len(border)

@@ -60,7 +60,7 @@ def deformed(picture: Image.Image, amplitude: float, beyond: tuple[int, ...]) ->
     pixels = np.asarray(picture)
     height, width = pixels.shape[:2]
     reach_px = amplitude * min(width, height)
-    rows, columns = np.mgrid[0:height, 0:width] + 0.5
+    rows, columns = np.arange(height)[:, None] + 0.5, np.arange(width)[None] + 0.5
     from_x = columns + reach_px * np.sin(2 * np.pi * WAVES * rows / height)
     from_y = rows + reach_px * np.sin(2 * np.pi * WAVES * columns / width)
     is_there = (from_x >= 0) & (from_x < width) & (from_y >= 0) & (from_y < height)

@@ -175,3 +175,12 @@ def test_weights_that_are_not_here_are_a_problem(client: TestClient) -> None:
         "/api/v1/models/resnet18.imagenet1k_v1/layers/conv1/units/0/0/0", params={"image": COFFEE}
     )
     assert answer.json()["type"] == "weights-unavailable"
+
+
+def test_a_place_in_a_vector_is_refused_where_units_are_sorted(client: TestClient) -> None:
+    path = "/api/v1/models/lenet5.mnist5k/layers/output/units"
+    query = {"image": "example-chelsea", "top": 2}
+    refused = client.get(path, params=query | {"row": 5, "column": 0})
+    assert (refused.status_code, refused.json()["type"]) == (422, "invalid-unit")
+    same = client.get(path, params=query | {"row": 0, "column": 0})
+    assert same.json()["units"] == client.get(path, params=query).json()["units"]

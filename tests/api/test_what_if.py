@@ -267,3 +267,34 @@ def test_a_sweep_out_of_range_is_told_by_the_number_that_was_sent(client: TestCl
         params={"image": "example-chelsea", "swept": "blur", "start": "1e308", "stop": "-1e308"},
     )
     assert "blur 1e+308" in huge.json()["detail"]
+
+
+def test_a_name_without_end_is_not_said_back_whole(client: TestClient) -> None:
+    long = "z" * 6000
+    cut = {"kind": "cut", "layer": "layer1.0.add", "input": long}
+    refused = [
+        intervene(client, [cut], model="resnet8_32.mnist5k"),
+        client.get("/api/v1/learn/cuts/resnet8_32.mnist5k", params={"cuts": long}),
+        client.get(
+            "/api/v1/learn/cuts/resnet8_32.mnist5k", params={"cuts": f"layer1.0.add:{long}"}
+        ),
+    ]
+    assert [answer.status_code for answer in refused] == [422] * 3
+    assert all(len(answer.content) < 500 for answer in refused)
+
+
+def test_large_picture_swept_is_edited_as_it_is_alone(client: TestClient) -> None:
+    """It is reduced once for all values; each must still be what a single edit makes."""
+    columns, rows = np.meshgrid(np.arange(2400), np.arange(1800))
+    levels = np.stack([columns % 251, rows % 241, (columns + rows) % 239], axis=2)
+    file = io.BytesIO()
+    Image.fromarray(levels.astype(np.uint8)).save(file, "PNG")
+    sent = client.post("/api/v1/images", files={"file": ("large.png", file.getvalue())}).json()
+    query = {"image": sent["id"], "swept": "deformation", "start": 0, "stop": 0.1, "values": 2}
+    points = client.get(f"{MODELS}/{LENET}/sweeps", params=query).json()["points"]
+    edit = {"deformation": 0.1}
+    alone = client.post(f"/api/v1/images/{sent['id']}/variants", json=edit).json()["id"]
+    seen = client.get(f"{MODELS}/{LENET}/predictions", params={"image": alone, "top": 1}).json()
+    best = seen["classes"][0]
+    assert points[1]["best"]["index"] == best["index"]
+    assert points[1]["best"]["logit"] == pytest.approx(best["logit"], abs=1e-5)

@@ -169,3 +169,22 @@ def test_covering_draws_the_fall_over_the_picture(open_page: OpenPage) -> None:
     assert painted > 0
     page.locator(".occlusion-frame").hover()
     expect(page.locator(".occlusion-figure")).to_contain_text("covered: logit")
+
+
+def test_a_lane_is_cut_by_hand(open_page: OpenPage) -> None:
+    page = open_page(
+        "/?model=googlenet_32.mnist5k&image=example-chelsea&lens=what-if&tab=layer"
+        "&layer=inception3a.cat"
+    )
+    lanes = page.get_by_role("combobox", name="input that is cut")
+    expect(lanes.locator("option")).to_have_count(4)
+    lanes.select_option("inception3a.branch2.relu")
+    page.get_by_role("button", name="Cut", exact=True).click()
+    expect(page.get_by_role("list", name="Active interventions")).to_contain_text(
+        "inception3a.cat without inception3a.branch2.relu"
+    )
+    expect(page.locator("#lens-what-if")).to_contain_text("Computed anew: 32 layers")
+    # Nothing comes together in a convolution.
+    page.goto(page.url.replace("layer=inception3a.cat", "layer=conv1"))
+    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+    expect(lanes).to_be_hidden()

@@ -224,8 +224,9 @@ async def get_units(
     if query.channel is not None:
         checked_channel(layer, query.channel)
     place = None
-    if layer.is_map and (query.row is not None or query.column is not None):
-        place = checked_place(layer, query.row, query.column)
+    if query.row is not None or query.column is not None:
+        in_map = checked_place(layer, query.row, query.column)
+        place = in_map if layer.is_map else None
     found = await asked.services.explanations.strongest(
         asked.entry, query.image, layer.id, top=query.top, channel=query.channel, place=place
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import check_scores, checked_class
+from app.api.shared.checks import check_reads_digits, check_scores, checked_class
 from app.api.shared.parameters import ImageId
 from app.api.what_if.variants import ClassShareSchema, EditFields
 from app.errors import InvalidParameterError
@@ -102,7 +102,7 @@ def _challenges(asked: Asked, query: ChallengesQuery) -> Watched[ChallengeGrid]:
     if unknown:
         raise InvalidParameterError(f"{unknown[0]}: belongs to none of the challenges.")
     return Watched(
-        asked.services.challenges.grid(entry, query.image, query.edit()),
+        asked.services.edited_pictures.challenges(entry, query.image, query.edit()),
         lambda found: _describe(entry, query, found),
     )
 
@@ -225,11 +225,8 @@ async def get_variation(
     asked: AskedModelDependency, query: Annotated[VariationQuery, Query()]
 ) -> Answer:
     entry = asked.entry
-    if not entry.preparations or entry.labels != LABELS:
-        raise InvalidParameterError(
-            f"model: {entry.id} does not read digits; `lenet5.mnist5k` is one that does."
-        )
-    logits = await asked.services.challenges.digits_of_a_class(entry, query.digit)
+    check_reads_digits(entry)
+    logits = await asked.services.digit_tests.of_a_class(entry, query.digit)
     digits = [_digit(number, scores, query.digit) for number, scores in enumerate(logits)]
     return VariationSchema(
         model=entry.id,

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, Watched, answers
 from app.api.shared.asked import Asked, AskedModelDependency
+from app.api.shared.checks import check_reads_digits
 from app.errors import InvalidParameterError, InvalidUnitError
 from app.inspection.what_if.cuts import CutAccuracy, CutEdit, can_be_cut
-from models.catalogue.digit_entries import LABELS
 
 router = APIRouter(tags=["learn"])
 
@@ -67,10 +67,7 @@ async def get_cut_accuracy(
     asked: AskedModelDependency, query: Annotated[CutsQuery, Query()]
 ) -> Answer:
     entry = asked.entry
-    if not entry.preparations or entry.labels != LABELS:
-        raise InvalidParameterError(
-            f"model: {entry.id} does not read digits; `resnet8_32.mnist5k` is one that does."
-        )
+    check_reads_digits(entry)
     cuts = await _cuts(asked, query.cuts)
 
     def describe(found: CutAccuracy) -> CutAccuracySchema:
@@ -82,7 +79,7 @@ async def get_cut_accuracy(
             accuracy=found.correct / found.digits,
         )
 
-    return await Watched(asked.services.experiments.cut_accuracy(entry, cuts), describe).end()
+    return await Watched(asked.services.digit_tests.cut_accuracy(entry, cuts), describe).end()
 
 
 async def _cuts(asked: Asked, written: str) -> tuple[CutEdit, ...]:
@@ -94,10 +91,12 @@ async def _cuts(asked: Asked, written: str) -> tuple[CutEdit, ...]:
     for text in texts:
         layer_id, colon, source_id = text.partition(":")
         if not colon:
-            raise InvalidParameterError(f"cuts: {text!r} is no layer, colon and input.")
+            raise InvalidParameterError(f"cuts: {text[:80]!r} is no layer, colon and input.")
         layer = graph.layer(layer_id)
         if not can_be_cut(graph, layer) or source_id not in layer.inputs:
-            raise InvalidUnitError(f"cuts: {layer.id} does not join {source_id!r} with others.")
+            raise InvalidUnitError(
+                f"cuts: {layer.id} does not join {source_id[:80]!r} with others."
+            )
         cuts.add(CutEdit(layer_id, source_id))
     order = {layer.id: place for place, layer in enumerate(graph.layers)}
     return tuple(sorted(cuts, key=lambda each: (order[each.layer_id], each.source_id)))

@@ -8,14 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import BINARY, Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
+from app.api.shared.checks import check_reads_digits
 from app.compute.pool import while_connected
-from app.errors import InvalidParameterError
 from app.inspection.what_if.shifts import MeasuredAccuracies, Shift
 from app.services import ServicesDependency
 from app.stores.held_out_digits import DIGITS, OF_EACH, digit_png
 from app.web.http_cache import cache_headers, entity_tag, not_modified
 from app.web.problems import documented
-from models.catalogue.digit_entries import LABELS
 from models.catalogue.entry import ModelEntry, TrainedWeights
 from models.disk.checked_fields import DamagedRecordError, read_record
 
@@ -88,16 +87,13 @@ class ShiftsQuery(BaseModel):
 
 def _shifts(asked: Asked, query: ShiftsQuery) -> Watched[MeasuredAccuracies]:
     entry = asked.entry
-    if not entry.preparations or entry.labels != LABELS:
-        raise InvalidParameterError(
-            f"model: {entry.id} does not read digits; `lenet5.mnist5k` is one that does."
-        )
+    check_reads_digits(entry)
     unit = _UNITS[query.direction]
     shifts = tuple(
         Shift(unit.right * shift_px, unit.down * shift_px) for shift_px in range(query.most_px + 1)
     )
     return Watched(
-        asked.services.experiments.shift_accuracies(entry, shifts),
+        asked.services.digit_tests.shift_accuracies(entry, shifts),
         lambda found: _describe(entry, query, found),
         lambda progress: {
             "done": progress.done,

@@ -1,5 +1,6 @@
 """Why a linear classifier gives the scores that it gives: template times picture, and a bias."""
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedModelDependency
+from app.api.shared.checks import check_scores
 from app.api.shared.parameters import ImageId
 from app.errors import InvalidParameterError
 from app.inspection.what_if.shifts import Shift
@@ -15,6 +17,8 @@ from app.inspection.what_if.template_scores import TemplateScores, is_linear_cla
 router = APIRouter(tags=["learn"])
 
 _MOST_PX = 27
+# Eight bytes each; 224 x 224 x 3 pixels for 1,000 classes would be more than a gigabyte.
+_MOST_PRODUCTS = 2_000_000
 
 
 class TemplateScoreSchema(BaseModel):
@@ -107,15 +111,23 @@ class TemplateScoresQuery(BaseModel):
         "picture as it stands."
     ),
     document=TemplateScoresSchema,
+    problems=("no-scores",),
 )
 async def get_template_scores(
     asked: AskedModelDependency, query: Annotated[TemplateScoresQuery, Query()]
 ) -> Answer:
     entry, services = asked.entry, asked.services
+    check_scores(entry)
     graph = await asked.graph()
     if not is_linear_classifier(graph):
         raise InvalidParameterError(
             f"model: {entry.id} is more than one linear layer; `softmax.mnist5k` is no more."
+        )
+    products = math.prod(graph.input_shape) * entry.architecture.classes
+    if products > _MOST_PRODUCTS:
+        raise InvalidParameterError(
+            f"model: {entry.id} has {products:,} products; they are told of at most "
+            f"{_MOST_PRODUCTS:,}."
         )
     _, height, width = graph.input_shape
     for name, value, size in (("right", query.right, width), ("down", query.down, height)):
@@ -127,7 +139,7 @@ async def get_template_scores(
     found = await services.experiments.template_scores(
         entry, query.image, bank, Shift(query.right, query.down)
     )
-    return _describe(found, entry.id, entry.labels, query)
+    return await services.pool.run(_describe, found, entry.id, entry.labels, query)
 
 
 def _describe(

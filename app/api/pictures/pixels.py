@@ -66,7 +66,7 @@ async def get_pixels(
 
     async def found() -> SmallPicture:
         picture = await services.images.picture(image_id)
-        return await services.quick.run(
+        return await services.pool.run(
             small_picture, picture.image, query.size, query.colours == "grey"
         )
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import InvalidParameterError, InvalidUnitError, NoScoresError
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.unit import Unit
+from models.catalogue.digit_entries import LABELS
 from models.catalogue.entry import ModelEntry
 
 # Of which a request may follow the scores.
@@ -59,6 +60,18 @@ def check_scores(entry: ModelEntry) -> None:
     """
     if entry.architecture.classes == 0:
         raise NoScoresError(entry.id)
+
+
+def check_reads_digits(entry: ModelEntry) -> None:
+    """Refuse a question about handwritten digits to a model that does not tell them apart.
+
+    Raises:
+        InvalidParameterError: it does not.
+    """
+    if not entry.preparations or entry.labels != LABELS:
+        raise InvalidParameterError(
+            f"model: {entry.id} does not read digits; `lenet5.mnist5k` is one that does."
+        )
 
 
 def checked_class(entry: ModelEntry, index: int) -> int:

@@ -48,6 +48,6 @@ async def get_edited(
     tag = entity_tag("edited", image_id, query.model_dump())
     if unchanged := not_modified(request, tag):
         return unchanged
-    made = services.experiments.edited_png(image_id, query.edit(), query.most_px)
+    made = services.edited_pictures.png(image_id, query.edit(), query.most_px)
     data = await while_connected(request, made)
     return Response(data, media_type="image/png", headers=cache_headers(tag))

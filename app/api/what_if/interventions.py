@@ -228,7 +228,9 @@ def _cut_edit(graph: LayerGraph, body: CutBody) -> CutEdit:
     if not can_be_cut(graph, layer):
         raise InvalidUnitError(f"{layer.id} neither adds two layers of its shape nor stacks maps.")
     if body.input not in layer.inputs:
-        raise InvalidUnitError(f"input {body.input}: {layer.id} reads {', '.join(layer.inputs)}.")
+        raise InvalidUnitError(
+            f"input {body.input[:80]!r}: {layer.id} reads {', '.join(layer.inputs)}."
+        )
     return CutEdit(layer.id, body.input)
 
 

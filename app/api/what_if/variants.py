@@ -15,7 +15,7 @@ from app.errors import InvalidParameterError
 from app.inspection.activations.prediction import softmax, top_classes
 from app.inspection.what_if.picture_sweep import Sweep
 from app.services import ServicesDependency
-from app.stores.experiments import SweepSettings
+from app.stores.edited_pictures import SweepSettings
 from app.web.problems import documented
 from models.catalogue.entry import ModelEntry
 from models.preprocessing.edits import PictureEdit
@@ -125,7 +125,7 @@ async def make_variant(
     services: ServicesDependency,
 ) -> StoredImageSchema:
     services.images.get(image_id)
-    image = await while_connected(request, services.experiments.edited(image_id, body.edit()))
+    image = await while_connected(request, services.edited_pictures.keep(image_id, body.edit()))
     response.headers["Location"] = str(request.url_for("get_image", image_id=image.id).path)
     return StoredImageSchema.of(image)
 
@@ -244,7 +244,7 @@ def _describe(
 def _sweep(asked: Asked, query: SweepQuery) -> Watched[Sweep]:
     settings, classes = _checked(asked.entry, query)
     return Watched(
-        asked.services.experiments.sweep(asked.entry, query.image, settings),
+        asked.services.edited_pictures.sweep(asked.entry, query.image, settings),
         lambda found: _describe(asked.entry, query, classes, found),
     )
 

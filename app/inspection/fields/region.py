@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -66,9 +67,8 @@ class Region:
     def mask(self) -> npt.NDArray[np.bool_]:
         """True where some channel is in the set, (height, width)."""
         found = np.zeros(self.size, dtype=np.bool_)
-        for product in self.products:
-            rows, columns = list(positions(product.rows)), list(positions(product.columns))
-            found[np.ix_(rows, columns)] = True
+        for rows, columns in self.areas:
+            found[np.ix_(list(positions(rows)), list(positions(columns)))] = True
         return found
 
     @property
@@ -76,7 +76,7 @@ class Region:
         """Sets of rows and of columns whose products, together, are the places of `mask`."""
         return tuple(dict.fromkeys((product.rows, product.columns) for product in self.products))
 
-    @property
+    @cached_property
     def places(self) -> int:
         """In how many places some channel is in the set."""
         areas = self.areas

@@ -20,15 +20,13 @@ def positions(bits: int) -> Iterator[int]:
 
 def runs(bits: int) -> Iterator[tuple[int, int]]:
     """Half-open stretches of neighbours in a set, ascending."""
-    start = end = -1
-    for position in positions(bits):
-        if position != end:
-            if start >= 0:
-                yield start, end
-            start = position
-        end = position + 1
-    if start >= 0:
-        yield start, end
+    start = 0
+    while bits:
+        gap = (bits & -bits).bit_length() - 1
+        start, bits = start + gap, bits >> gap
+        length = (~bits & (bits + 1)).bit_length() - 1
+        yield start, start + length
+        start, bits = start + length, bits >> length
 
 
 def whole(size: int) -> int:

@@ -13,8 +13,9 @@ from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import predict
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
+from app.inspection.what_if.shifts import digit_inputs
 from models.data.dataset import LabelledPictures
-from models.preprocessing.edits import PictureEdit, edit_picture
+from models.preprocessing.edits import PictureEdit, edit_picture, reduced
 from models.preprocessing.preprocessing import DigitPreprocessing
 
 # By name, the properties of `PictureEdit` that are its own; in the order of the course.
@@ -94,13 +95,14 @@ def challenge_grid(
     Raises:
         WorkCancelledError: raised by `progress`.
     """
+    small = reduced(picture)
     known: dict[PictureEdit, npt.NDArray[np.float32]] = {}
     asked = combinations_of_challenges()
     found = []
     for done, challenges in enumerate(asked, start=1):
         under = only(edit, challenges)
         if under not in known:
-            known[under] = predict(model, edit_picture(picture, under, others), graph=graph).logits
+            known[under] = predict(model, edit_picture(small, under, others), graph=graph).logits
         found.append(ChallengedPicture(challenges, under, known[under]))
         progress(done, len(asked), None)
     return ChallengeGrid(tuple(found))
@@ -117,11 +119,9 @@ def scores_of_digits(
         digits: ink in [0, 1], (count, 1, 28, 28).
         digit: which class of them.
     """
-    ink = digits.pictures[digits.labels == digit]
-    margin = (preprocessing.size - ink.shape[3]) // 2
-    inputs = torch.nn.functional.pad(ink, [margin] * 4)
+    inputs = digit_inputs(preprocessing, digits.pictures[digits.labels == digit])
     with torch.inference_mode():
-        logits = graph.compute((inputs - preprocessing.mean) / preprocessing.std, ()).output
+        logits = graph.compute(inputs, ()).output
     if logits is None:
         raise RuntimeError("A run to the end returns an output.")
     return logits.numpy()

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch.nn import functional
 
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.progress import Progress, no_progress
+from app.inspection.what_if.shifts import digit_inputs
 from models.data.dataset import LabelledPictures
 from models.preprocessing.preprocessing import DigitPreprocessing
 
@@ -106,12 +106,10 @@ def cut_accuracy(
     Raises:
         WorkCancelledError: raised by `progress`.
     """
-    margin = (preprocessing.size - digits.pictures.shape[3]) // 2
     batches = list(zip(digits.pictures.split(_BATCH), digits.labels.split(_BATCH), strict=True))
     right = 0
     for number, (pictures, labels) in enumerate(batches, start=1):
-        ink = functional.pad(pictures, [margin] * 4)
-        inputs = (ink - preprocessing.mean) / preprocessing.std
+        inputs = digit_inputs(preprocessing, pictures)
         with torch.inference_mode():
             logits = graph.compute(inputs, (), given=_given(graph, inputs, cuts)).output
         if logits is None:

@@ -11,7 +11,7 @@ from app.inspection.activations.loading import LoadedModel
 from app.inspection.activations.prediction import predict
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
-from models.preprocessing.edits import PictureEdit, edit_picture
+from models.preprocessing.edits import PictureEdit, edit_picture, reduced
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +57,10 @@ def sweep(
         WorkCancelledError: raised by `step`.
     """
     swept, values = along
+    small = reduced(picture)
     logits = []
     for done, value in enumerate(values, start=1):
-        edited = edit_picture(picture, replace(edit, **{swept: value}), others)
+        edited = edit_picture(small, replace(edit, **{swept: value}), others)
         logits.append(predict(model, edited, graph=graph).logits)
         progress(done, len(values), None)
     return Sweep(tuple(values), np.stack(logits))

@@ -10,7 +10,7 @@ from torch.nn import functional
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.progress import Progress, no_progress
 from models.data.dataset import LabelledPictures
-from models.preprocessing.preprocessing import DigitPreprocessing
+from models.preprocessing.preprocessing import DigitPreprocessing, Preprocessing
 
 # Of digits computed together: few enough that giving up is quick, and that all layers fit.
 _BATCH = 100
@@ -41,6 +41,30 @@ def shifted(inputs: Tensor, shift: Shift, background: Sequence[float]) -> Tensor
     kept = inputs[:, :, rows, columns]
     moved[:, :, top : top + kept.shape[2], left : left + kept.shape[3]] = kept
     return moved
+
+
+def background_of(preprocessing: Preprocessing) -> tuple[float, ...]:
+    """What comes into sight where an input was moved: for each channel, its prepared value.
+
+    Of digits black; of photographs 0, the mean colour, which stands out least.
+    """
+    is_digit = preprocessing.input_kind == "digit"
+    return preprocessing.black if is_digit else (0.0,) * preprocessing.input_shape[0]
+
+
+def digit_inputs(preprocessing: DigitPreprocessing, ink: Tensor) -> Tensor:
+    """Digits as they are with the network's margin around them, prepared as in training.
+
+    Args:
+        preprocessing: of a network that reads digits.
+        ink: in [0, 1], (count, 1, 28, 28).
+
+    Returns:
+        (count, 1, size, size).
+    """
+    margin = (preprocessing.size - ink.shape[3]) // 2
+    padded = functional.pad(ink, [margin] * 4)
+    return (padded - preprocessing.mean) / preprocessing.std
 
 
 def steps_of(digits: int, shifts: int) -> int:
@@ -105,15 +129,13 @@ def shift_accuracies(
     Raises:
         WorkCancelledError: raised by `progress`.
     """
-    margin = (preprocessing.size - digits.pictures.shape[3]) // 2
     correct: list[int] = []
     batches = list(zip(digits.pictures.split(_BATCH), digits.labels.split(_BATCH), strict=True))
     for shift in shifts:
         right = 0
         for number, (pictures, labels) in enumerate(batches, start=1):
-            ink = functional.pad(pictures, [margin] * 4)
-            inputs = (ink - preprocessing.mean) / preprocessing.std
-            moved = shifted(inputs, shift, preprocessing.black)
+            inputs = digit_inputs(preprocessing, pictures)
+            moved = shifted(inputs, shift, background_of(preprocessing))
             with torch.inference_mode():
                 logits = graph.compute(moved, ()).output
             if logits is None:

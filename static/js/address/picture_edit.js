@@ -27,7 +27,7 @@ const degrees = (value) => `${value}°`.replace("-", "\u2212");
 export const SLIDERS = [
   { property: "rotation_degrees", text: "Turn", usual: 0, least: -90, most: 90, step: 1,
     shown: degrees },
-  { property: "viewpoint_degrees", text: "View from the side", usual: 0, least: -70, most: 70, step: 1,
+  { property: "viewpoint_degrees", text: "Viewpoint", usual: 0, least: -70, most: 70, step: 1,
     shown: degrees },
   { property: "scale", text: "Size", usual: 1, least: 0.3, most: 3, step: 0.05,
     shown: (value) => `× ${value.toFixed(2)}` },

@@ -102,3 +102,14 @@ def test_what_is_no_question_to_a_linear_classifier_is_refused(
 def test_a_picture_that_is_not_kept_is_unknown(client: TestClient) -> None:
     answer = client.get(PATH, params={"image": "nothing"})
     assert (answer.status_code, answer.json()["type"]) == (404, "unknown-image")
+
+
+def test_a_network_with_too_many_products_is_refused(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.learn.templates._MOST_PRODUCTS", 7_839)
+    refused = client.get(PATH, params={"image": "example-coffee"})
+    assert refused.status_code == 422
+    assert "has 7,840 products" in refused.json()["detail"]
+    monkeypatch.setattr("app.api.learn.templates._MOST_PRODUCTS", 7_840)
+    assert client.get(PATH, params={"image": "example-coffee"}).status_code == 200

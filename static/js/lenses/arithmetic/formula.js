@@ -52,7 +52,7 @@ const MEANINGS = {
  */
 export function createNumberFormula(parent, { state }) {
   const rule = element("p", { class: "formula-rule" });
-  const line = element("p", { class: "formula-line", attributes: { role: "math" } });
+  const line = element("p", { class: "formula-line", attributes: { role: "group", "aria-label": "The formula with its numbers" } });
   const note = element("p", { class: "quiet formula-note" });
   parent.append(rule, line, note);
 

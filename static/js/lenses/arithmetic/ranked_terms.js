@@ -103,7 +103,10 @@ export function createRankedTerms(parent) {
     head.replaceChildren(
       ...headings
         .filter((text) => text !== null)
-        .map((text) => element("th", { text: String(text), attributes: { scope: "col" } })),
+        .map((text) =>
+          // A heading without a word heads nothing.
+          text ? element("th", { text: String(text), attributes: { scope: "col" } }) : element("td"),
+        ),
     );
     const visible = order.subarray(0, count);
     const largest = order.length > 0 ? Math.abs(products[order[0]]) : 0;

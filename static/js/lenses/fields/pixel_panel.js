@@ -155,7 +155,7 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
       ? "That part of the picture is cut away: the network does not see it, and it reaches nothing."
       : is_outside
         ? `The input has the rows 0 to ${height - 1} and the columns 0 to ${width - 1}.`
-        : (problem?.message ?? (found ? hereText(found) : "…"));
+        : (problem?.message ?? (found ? hereText(found) : layers.size === 0 ? "…" : ""));
     setText(here, text);
     here.classList.toggle("is-problem", problem !== null);
     setText(note, notes());

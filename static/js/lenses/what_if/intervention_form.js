@@ -1,4 +1,4 @@
-/** What can be done to the selected channel, to its unit, and to a weight of its kernel. */
+/** What can be done to the selected channel, to its unit, to a weight of its kernel, to a way. */
 
 import { MOST_INTERVENTIONS } from "../../address/interventions.js";
 import { button, element } from "../../shared/element.js";
@@ -53,7 +53,21 @@ export function createInterventionFormView(parent, { state, network }) {
       button("Set weight", () => addKernel(), small),
     ),
   );
-  parent.append(title, quick, kernel);
+  const cut_from = element("select", {
+    class: "select",
+    attributes: { "aria-label": "input that is cut" },
+  });
+  const cut = button("Cut", () => addCut(), {
+    ...small,
+    title: "The layer reads zeros from this input; what else reads it still does",
+  });
+  const ways = element(
+    "div",
+    { class: "what-if-row" },
+    cut,
+    element("label", { class: "field" }, "the way from", cut_from),
+  );
+  parent.append(title, quick, kernel, ways);
   channel.input.addEventListener("change", () => {
     const layer = network.selected();
     const value = Math.round(channel.input.valueAsNumber);
@@ -93,6 +107,20 @@ export function createInterventionFormView(parent, { state, network }) {
     });
   }
 
+  function addCut() {
+    const layer = network.selected();
+    if (layer && cut_from.value) put({ kind: "cut", layer: layer.id, input: cut_from.value });
+  }
+
+  /** @param {import("../../types.js").Layer} layer */
+  function showWays({ id, inputs, operation }) {
+    ways.hidden = !["add", "concatenate"].includes(operation) || new Set(inputs).size < 2;
+    const key = `${id} ${inputs.join()}`;
+    if (ways.dataset.inputs === key) return;
+    ways.dataset.inputs = key;
+    cut_from.replaceChildren(...inputs.map((text) => element("option", { text })));
+  }
+
   /** @param {Intervention} intervention */
   function put(intervention) {
     const { interventions } = state.get();
@@ -115,7 +143,9 @@ export function createInterventionFormView(parent, { state, network }) {
     if (!has_unit) only_unit.checked = false;
     only_label.lastElementChild?.replaceChildren(`only its unit ${row}, ${column}`);
     kernel.hidden = !["convolution", "linear"].includes(layer.operation);
-    for (const each of [off, scale, pin]) each.disabled = interventions.length >= MOST_INTERVENTIONS;
+    showWays(layer);
+    const is_full = interventions.length >= MOST_INTERVENTIONS;
+    for (const each of [off, scale, pin, cut]) each.disabled = is_full;
   }
 
   const ends = [state, network].map((source) => source.subscribe(update));
