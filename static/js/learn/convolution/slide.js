@@ -106,7 +106,7 @@ export function createSlide(address) {
       map.setSize(across);
       const largest = largestMagnitude(flat);
       map.paint(flat, largest);
-      setText(byId("slide-scale"), `blue: below 0, grey: 0, red: above, up to ${readable(largest)}`);
+      setText(byId("slide-scale"), `blue: ${readable(-largest)}, white: 0, red: ${readable(largest)}`);
     }
     map.mark(...(fits ? laterMarks(at, across) : []));
     map.setPlace(at, across, words);
