@@ -94,7 +94,7 @@ export function createSlide(address) {
       picture.setSize(paddedSize(axis));
       picture.paintPicture(bytes, axis.padding);
     }
-    picture.caption(`your picture, ${axis.size} × ${axis.size}${  axis.padding > 0 ? `, and ${axis.padding} of padding` : ""}`);
+    picture.caption(`picture ${axis.size} × ${axis.size}${axis.padding > 0 ? `, padding ${axis.padding}` : ""}`);
     picture.mark(...windowMarks(pixelsOf(axis, row), pixelsOf(axis, column), axis.padding));
     picture.setPlace(at, across, words);
 
