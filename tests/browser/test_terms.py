@@ -74,6 +74,20 @@ def test_every_term_in_sight_explains_itself(open_page: OpenPage) -> None:
     expect(card(page)).to_be_hidden()
 
 
+def test_words_of_how_and_of_a_pixel_explain_themselves(open_page: OpenPage) -> None:
+    # A corner of VGG's second convolution: padding lies in its patch.
+    vgg = "/?model=vgg_32.mnist5k&image=example-chelsea&channel=1&row=0&column=5&lens=number"
+    page = open_page(f"{vgg}&layer=conv2_1")
+    how = page.locator(".patch-cells .term, .formula-name .term")
+    expect(how).to_have_text(["bias", "patch", "kernel", "products", "padding"])
+    for each in how.all():
+        assert_explains(page, each)
+    page = open_page(f"{vgg}&layer=pool1")
+    assert_explains(page, page.locator(".patch-heading [data-term='argmax']"))
+    page = open_page(f"{UNIT}&lens=maps&pixel=5,9")
+    assert_explains(page, page.get_by_role("button", name="projective field"))
+
+
 def test_a_term_is_read_by_key_and_the_page_stays_as_it_was(open_page: OpenPage) -> None:
     page = open_page(f"{UNIT}&lens=maps")
     field = page.locator(".unit-field [data-term='receptive-field']")

@@ -16,15 +16,25 @@ SELF_EVIDENT = {"input", "permute", "split", "slice", "channel_shuffle", "multip
 
 
 def used_keys() -> set[str]:
-    """What scripts name in `term("key", ...)`; the scale of the scores is a variable there."""
+    """What scripts name in `term("key", ...)`, or `explain` where a term is a number of a sum.
+
+    The scale of the scores, and the words of a layer's head, are variables there.
+    """
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "static/js").rglob("*.js")]
-    found = {key for text in scripts for key in re.findall(r'\bterm\(\s*"([^"]+)"', text)}
-    return found | {"softmax", "sigmoid", "stride", "dilation"}
+    found = {
+        key for text in scripts for key in re.findall(r'\b(?:term|explain)\(\s*"([^"]+)"', text)
+    }
+    return found | {"softmax", "sigmoid", "stride", "dilation", "depthwise"}
 
 
 def test_every_term_that_a_page_uses_is_in_the_glossary() -> None:
     assert len(used_keys()) > 15
     assert used_keys() <= set(BY_KEY)
+
+
+def test_every_term_of_the_glossary_can_be_tapped_somewhere() -> None:
+    """As a word of a page, or as what a layer does."""
+    assert {term.key for term in TERMS if not term.operations} <= used_keys()
 
 
 @pytest.mark.parametrize("model", ["alexnet", "googlenet", "resnet50", "mobilenet_v3_large"])

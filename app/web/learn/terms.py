@@ -55,7 +55,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "argmax",
         "Argmax",
-        "The place of the largest of several numbers: of scores, the class that the network says.",
+        "Which of several numbers is the largest, not how large it is: of scores, the class that "
+        "the network says; of a window, the place that max pooling takes.",
         "scores",
         "limits",
     ),
@@ -71,8 +72,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "batch-normalisation",
         "Batch normalisation",
-        "From each channel its mean is taken, and the rest divided by its spread; then it is "
-        "scaled and shifted by learned numbers. Mean and spread were measured in training.",
+        "From each channel its mean is subtracted, and the rest divided by its standard deviation, "
+        "both as training measured them; then learned numbers scale and shift it.",
         "designs",
         "",
         ("batch_norm",),
@@ -161,8 +162,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "effective-field",
         "Effective receptive field",
-        "How much each pixel of the receptive field really changes a unit, by gradient: mostly "
-        "those in its middle, hardly any at its edge.",
+        "How much each pixel of the receptive field really changes a unit, by its gradient: much "
+        "in the middle, hardly anything at the edge, as a rule.",
         "fields",
     ),
     Term(
@@ -239,8 +240,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "logit",
         "Logit, score",
-        "What the last layer gives a class: any number, of no unit. Only the gaps between the "
-        "scores count.",
+        "What the last layer gives a class: any number, without a unit. For softmax only the gaps "
+        "between the scores count.",
         "scores",
         "drag",
     ),
@@ -280,9 +281,17 @@ TERMS: tuple[Term, ...] = (
     Term(
         "parameters",
         "Parameters",
-        "The numbers that training changes: weights and biases.",
+        "The numbers that training changes, such as weights and biases.",
         "why-convnets",
         "count",
+    ),
+    Term(
+        "patch",
+        "Patch",
+        "What one unit of a convolution reads: a piece of its input, with a number for each of its "
+        "weights.",
+        "convolution",
+        "slide",
     ),
     Term(
         "projective-field",
@@ -329,7 +338,7 @@ TERMS: tuple[Term, ...] = (
         "occlusion",
         "Occlusion",
         "A patch of the picture is covered, place by place, and the score is read: where it falls "
-        "most, the network was looking.",
+        "most, it depends most on what is there.",
         "designs",
     ),
     Term(
@@ -361,15 +370,15 @@ TERMS: tuple[Term, ...] = (
         "stride",
         "Stride",
         "How many places a kernel or window moves at a time. Of a field: how many pixels "
-        "neighbouring units look apart.",
+        "apart neighbouring units look.",
         "convolution",
         "size",
     ),
     Term(
         "template",
         "Template",
-        "The weights of a unit, seen as what it looks for: the better a patch fits, the larger the "
-        "dot product.",
+        "The weights of a unit, seen as what it looks for: of patches of the same length, the one "
+        "that fits best has the largest dot product.",
         "templates",
         "fall",
     ),

@@ -163,6 +163,8 @@ def test_each_interaction_stands_alone(open_page: OpenPage, slug: str) -> None:
         expect(page.locator("#chapter-problem")).to_be_hidden()
         expect(page.locator(".chapter-stage:visible")).to_have_count(1)
         expect(page.get_by_role("heading", level=2, name=stage.heading)).to_be_visible()
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.evaluate("document.documentElement.clientWidth")
+        for frame in (1280, 390):
+            page.set_viewport_size({"width": frame, "height": 900})
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= page.evaluate("document.documentElement.clientWidth"), frame
         assert f"embed={stage.id}" in page.url

@@ -18,6 +18,7 @@ PHOTOGRAPHS = "efficientnet_lite0.imagenet1k"
 DIGITS = "lenet5.mnist5k"
 PICTURE = "example-chelsea"
 GUESSED = "guess=gap:e"
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def opened(open_page: OpenPage, query: str = "", **options) -> Page:
@@ -202,9 +203,36 @@ def test_both_shares_go_from_0_to_1(open_page: OpenPage, ask: Ask) -> None:
         assert values(page, "share")[0] == end
         assert values(page, "sigmoid")[0] == end
         expect(page.locator("#limits-words")).to_contain_text(f"comes near {end} and never there")
-    # e^1000 is beyond every float, and the shares are right all the same.
-    expect(page.locator("#score-sum-note")).to_contain_text("the largest score is taken off")
+    # e^1000 is beyond every float: what is left without it still adds up, e^0 / 1.
+    assert slot(page, "softmax", "power") == 1
+    assert slot(page, "softmax", "sum") == 1
+    gap = (1000 - logits[1]) / math.log(10)
+    expect(page.locator("#gap-words")).to_contain_text(
+        f"{10 ** (gap % 1):.2f}·10{str(int(gap)).translate(RAISED)} times as probable"
+    )
+    expect(page.locator("#gap-sides")).to_be_hidden()
+    expect(page.locator("#score-sum-note")).to_contain_text("the largest, 1000, is taken off")
     expect(page.locator("#score-sum .sum-total sup")).to_have_text("434")
+
+
+def test_a_phone_shows_five_classes_and_scrolls_down_alone(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("spinbutton", name="Temperature T").fill("0.1")
+    settled(page)
+    # Powers of ten stand in the table of gaps: it scrolls by itself.
+    expect(page.locator("#gap-table")).to_contain_text("2.69·10⁴³")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    sliders = page.locator("#score-board").get_by_role("slider")
+    expect(sliders).to_have_count(5)
+    page.get_by_role("button", name="5 more classes").click()
+    expect(sliders).to_have_count(10)
+    expect(sliders.nth(5)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("moved="))
+    page.reload()
+    settled(page)
+    expect(sliders).to_have_count(10)
 
 
 def test_what_fails_is_said_and_old_numbers_are_greyed(

@@ -170,7 +170,9 @@ export function createLayer(address) {
       byId("pool-words"),
       winner === null
         ? `the mean of ${count === 1 ? "one number" : `these ${count} numbers`}`
-        : `the largest, framed: number ${winner + 1} of ${count}. The others are forgotten`,
+        : `the largest, framed: number ${winner + 1} of ${count}${
+            values.filter((each) => each === pooled).length > 1 ? ", the first of several as large" : ""
+          }. The others are forgotten`,
     );
   }
 
@@ -195,6 +197,7 @@ export function createLayer(address) {
       setText(byId("pool-cut"), across > 0 && cut > 0
         ? `The last ${cut === 1 ? "row and column" : `${cut} rows and columns`} of each map are in no window.`
         : "");
+      byId("pool-stepper").hidden = across === 0;
       if (across > 0) walk.follow(across);
       paint();
       mark();

@@ -35,7 +35,7 @@ export function createLearnedStrip(parent, onChoose) {
     canvas,
     marks,
   );
-  parent.append(element("span", { class: "number-label", text: "or a learned one" }), board);
+  parent.append(element("span", { class: "number-label", text: "or one that EfficientNet-Lite0 learned" }), board);
 
   return {
     /** @param {Float32Array} weights (32, 3, 3, 3); grey is 0, each by its own strength */

@@ -65,7 +65,7 @@ export function createMatrix(parent) {
       const pixels = channels.length * axis.size * axis.size;
       setText(
         byId("matrix-cost"),
-        `X holds ${formatInteger(count * length)} numbers, copied from ${formatInteger(pixels)} pixels`,
+        `X holds ${formatInteger(count * length)} numbers, copied from the ${formatInteger(pixels)} of the picture`,
       );
       drawStrip(layer, shown, place);
       const y = answer ? answer.output[shown.map][Math.floor(place / across)][place % across] : null;

@@ -94,7 +94,7 @@ export function createSlide(address) {
       picture.setSize(paddedSize(axis));
       picture.paintPicture(bytes, axis.padding);
     }
-    picture.caption(`your picture, ${axis.size} × ${axis.size}${  axis.padding > 0 ? `, and ${axis.padding} of padding` : ""}`);
+    picture.caption(`picture ${axis.size} × ${axis.size}${axis.padding > 0 ? `, padding ${axis.padding}` : ""}`);
     picture.mark(...windowMarks(pixelsOf(axis, row), pixelsOf(axis, column), axis.padding));
     picture.setPlace(at, across, words);
 
@@ -106,7 +106,7 @@ export function createSlide(address) {
       map.setSize(across);
       const largest = largestMagnitude(flat);
       map.paint(flat, largest);
-      setText(byId("slide-scale"), `blue: below 0, grey: 0, red: above, up to ${readable(largest)}`);
+      setText(byId("slide-scale"), `blue: ${readable(-largest)}, white: 0, red: ${readable(largest)}`);
     }
     map.mark(...(fits ? laterMarks(at, across) : []));
     map.setPlace(at, across, words);

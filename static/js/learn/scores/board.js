@@ -1,6 +1,6 @@
 /** The scores as bars to drag; beside each its exponential, its share of the sum, and its sigmoid. */
 
-import { element } from "../../shared/element.js";
+import { button, element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createBars } from "../parts/bars.js";
 import { FURTHEST, MOST_ADDED } from "./shown.js";
@@ -9,6 +9,8 @@ import { powerParts, scoreText, shareText } from "./written.js";
 /** @typedef {import("./presented.js").Presented} Presented */
 
 const STEP = 0.1;
+/** So many classes a phone shows at first; the style sheet says what a phone is. */
+const ON_A_PHONE = 5;
 /** The ends of the bars lie on multiples of this, and as far from any score as can be added. */
 const ROUND = 5;
 const CELLS = /** @type {const} */ (["power", "share", "sigmoid"]);
@@ -56,12 +58,10 @@ function buildBoard(parent, { classes, others }, { low, high, onInput }) {
     element(
       "div",
       { class: "score-head", attributes: { "aria-hidden": "true" } },
-      ...["class", "score t", "", "e to the t", "softmax", "sigmoid"].map((text, place) =>
-        element("span", { text, attributes: place === 3 ? { "data-head": "power" } : {} }),
-      ),
+      ...["class", "score t", "", "e to the t", "softmax", "sigmoid"].map((text) => element("span", { text })),
     ),
   );
-  const head = /** @type {HTMLElement} */ (parent.querySelector("[data-head]"));
+  const heads = /** @type {NodeListOf<HTMLElement>} */ (parent.querySelectorAll(".score-head > span"));
   const bars = createBars(parent, {
     names: classes.map(({ label }) => label),
     label: (name) => `Score of ${name}`,
@@ -77,6 +77,15 @@ function buildBoard(parent, { classes, others }, { low, high, onInput }) {
     track.append(element("span", { class: "bar-zero" }), element("span", { class: "bar-own" }));
     return createCells(column);
   });
+  const more = bars.columns.slice(ON_A_PHONE);
+  for (const column of more) column.classList.add("is-more");
+  const unfold = button(`${more.length} more classes`, unfoldAll, { class: "button button-small score-more" });
+  function unfoldAll() {
+    parent.toggleAttribute("data-all", true);
+    /** @type {HTMLElement | null} */ (more[0].querySelector(".bar-track"))?.focus();
+  }
+  parent.removeAttribute("data-all");
+  if (more.length > 0) parent.append(unfold);
   const rest = others.length > 0 ? createRest(parent, others.length) : null;
 
   return {
@@ -84,7 +93,12 @@ function buildBoard(parent, { classes, others }, { low, high, onInput }) {
     show(view) {
       const { rows, temperature, log_sum } = view;
       bars.show(rows.map(({ score }) => score));
-      head.replaceChildren("e", element("sup", { text: temperature === 1 ? "t" : "t / T" }));
+      // What was moved is seen, whoever opens the address.
+      const has_moved = rows.some(({ score, own }, place) => place >= ON_A_PHONE && score !== own.score + view.added);
+      if (has_moved) parent.toggleAttribute("data-all", true);
+      const exponent = temperature === 1 ? "t" : "t / T";
+      heads[3].replaceChildren("e", element("sup", { text: exponent }));
+      heads[5].textContent = `sigmoid of ${exponent}`;
       const largest = Math.max(...rows.map(({ tempered }) => tempered), view.rest?.tempered ?? -Infinity);
       rows.forEach(({ tempered, share, sigmoid, own }, place) => {
         cells[place].power.showPower(tempered, largest);
@@ -92,7 +106,7 @@ function buildBoard(parent, { classes, others }, { low, high, onInput }) {
         cells[place].sigmoid.showShare(sigmoid, own.sigmoid);
       });
       if (rest && view.rest) {
-        rest.score.textContent = `as one of ${scoreText(view.rest.score)}`;
+        rest.score.textContent = `like one score of ${scoreText(view.rest.score)}`;
         rest.score.dataset.value = String(view.rest.score);
         rest.power.showPower(view.rest.tempered, largest);
         rest.share.showShare(view.rest.share, null);

@@ -6,14 +6,14 @@ import { createFormula } from "../parts/formula.js";
 import { createGroupedChoice } from "../parts/true_class.js";
 import { sigmoid } from "./arithmetic.js";
 import { compared } from "./presented.js";
-import { grouped } from "./written.js";
+import { grouped, powerText } from "./written.js";
 
-const GAPS = [0, 1, 2, 3, 5, 10];
+const GAPS = [0, 1, 2, 5, 10];
 /** Of a float, with all its digits. */
 const SMALLEST = 1e-300;
 
 /**
- * @param {{choices: HTMLElement, words: HTMLElement, table: HTMLElement}} places
+ * @param {{choices: HTMLElement, words: HTMLElement, table: HTMLElement, sides: HTMLElement}} places
  * @param {object} parts
  * @param {import("./shown.js").ShownStore} parts.shown
  * @param {(place: number, score: number) => void} parts.setScore with all that was added
@@ -73,26 +73,19 @@ export function createGap(places, { shown, setScore }) {
       const divided = gap / temperature;
       const is_held = Math.min(first.share, second.share) > SMALLEST;
       const shares = { one: first.share, other: second.share };
-      quotient.fill(
-        is_held
-          ? { ...shares, gap: divided, ratio: Math.exp(divided) }
-          : { one: null, other: null, gap: divided, ratio: finiteOrNone(Math.exp(divided)) },
-        grouped,
-      );
-      two.fill(
-        is_held
-          ? { ...shares, gap: divided, share: sigmoid(divided) }
-          : { one: null, other: null, gap: divided, share: sigmoid(divided) },
-      );
+      places.sides.hidden = !is_held;
+      if (is_held) {
+        quotient.fill({ ...shares, gap: divided, ratio: Math.exp(divided) }, grouped);
+        two.fill({ ...shares, gap: divided, share: sigmoid(divided) }, grouped);
+      }
       const words = wordsOf(first.label, second.label, gap, temperature);
       places.words.textContent = is_held
         ? words
-        : `${words} One of them is too small for a float here; the quotient is all the same this.`;
+        : `${words} No float holds the smaller share; the quotient needs the gap alone.`;
       places.words.dataset.gap = String(gap);
       GAPS.forEach((each, place) => {
-        const times = Math.exp(each / temperature);
-        cells[place].textContent = timesText(times);
-        cells[place].dataset.value = String(times);
+        cells[place].textContent = powerText(each / temperature);
+        cells[place].dataset.value = String(Math.exp(each / temperature));
       });
     },
   };
@@ -102,20 +95,10 @@ export function createGap(places, { shown, setScore }) {
 function wordsOf(one, other, gap, temperature) {
   const by = readable(Math.abs(gap));
   const stands = gap === 0 ? "as high as" : `${by} ${gap > 0 ? "above" : "below"}`;
-  const times = Math.exp(gap / temperature);
   const power = temperature === 1 ? "" : `; divided by T that is ${readable(gap / temperature)}`;
   return `“${one}” stands ${stands} “${other}”${power}. So it is \
-${gap / temperature === 1 ? "e, or " : ""}${timesText(times)} times as probable. Drag any of the others: \
-both shares change, and this does not.`;
-}
-
-/** @param {number} value */
-const finiteOrNone = (value) => (Number.isFinite(value) ? value : null);
-
-/** @param {number} times */
-function timesText(times) {
-  if (!Number.isFinite(times)) return "more than any float";
-  return grouped(times);
+${gap / temperature === 1 ? "e, or " : ""}${powerText(gap / temperature)} times as probable. Drag any other \
+class: both shares change, and this does not.`;
 }
 
 /** @param {string} name @param {Node[]} cells */

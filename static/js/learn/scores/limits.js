@@ -5,7 +5,7 @@ import { createFormula } from "../parts/formula.js";
 import { createPlot } from "../parts/plot.js";
 import { sigmoid } from "./arithmetic.js";
 import { logSumBeside } from "./presented.js";
-import { scoreText, shareText } from "./written.js";
+import { grouped, scoreText, shareText, shareWords } from "./written.js";
 
 const SAMPLES = 160;
 const STEP = 0.1;
@@ -73,8 +73,8 @@ export function createLimits(places, onInput) {
       ]);
       point.show(bounded(score, ends), share);
       point.node.setAttribute("aria-valuetext", `score ${scoreText(score)}, share ${shareText(share)}`);
-      formula.fill({ x: tempered, share: sigmoid(tempered) });
-      alone.fill({ x: tempered, beside, share: sigmoid(tempered - beside) });
+      formula.fill({ x: tempered, share: sigmoid(tempered) }, grouped);
+      alone.fill({ x: tempered, beside, share: sigmoid(tempered - beside) }, grouped);
       places.words.textContent = wordsOf(view, place, half);
     },
   };
@@ -88,8 +88,8 @@ function wordsOf({ rows }, place, half) {
   const { label, share, sigmoid: own } = rows[place];
   const ends =
     share === 0 || share === 1
-      ? ` A float can no longer tell its share from ${share}; in truth it comes near ${share} and never there.`
+      ? ` A float rounds its share to ${share}; in truth it comes near ${share} and never there.`
       : "";
-  return `At ${scoreText(half)} (thin line) “${label}” weighs as much as all others together: half. There its \
-curve is the sigmoid’s, moved. Now: softmax ${shareText(share)}, sigmoid ${shareText(own)}.${ends}`;
+  return `At a score of ${scoreText(half)} (dotted line) “${label}” has half: as much as all others together. Its \
+curve is the sigmoid’s, moved to there. Now: softmax ${shareWords(share)}, sigmoid ${shareWords(own)}.${ends}`;
 }

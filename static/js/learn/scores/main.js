@@ -40,7 +40,7 @@ startChapter(shown, (chapter) => {
   const board = createBoard(byId("score-board"), setScore);
   const sum = createSum(byId("score-sum"), byId("score-sum-note"));
   const gap = createGap(
-    { choices: byId("gap-choices"), words: byId("gap-words"), table: byId("gap-table") },
+    { choices: byId("gap-choices"), words: byId("gap-words"), table: byId("gap-table"), sides: byId("gap-sides") },
     { shown, setScore },
   );
   const limits = createLimits(
@@ -116,17 +116,17 @@ startChapter(shown, (chapter) => {
 
 /** @param {import("./presented.js").Presented} view */
 function wordsOf({ is_own, added, temperature }) {
-  if (is_own) return "As the network has them: these are the probabilities of the microscope.";
+  if (is_own) return "Nothing is moved yet: these are the probabilities of the microscope.";
   const said = [];
   if (added !== 0) {
     said.push(
-      `${scoreText(added)} was added to every score: every exponential and the sum have grown by the same factor, \
-so that changes no softmax, but every sigmoid.`,
+      `${scoreText(added)} was added to every score: every exponential and their sum are multiplied by the same \
+number. That changes no softmax, but every sigmoid.`,
     );
   }
-  if (temperature < 1) said.push("T below 1 widens every gap: the largest score takes from all others.");
+  if (temperature < 1) said.push("T below 1 widens every gap: the largest score takes from the others.");
   if (temperature > 1) said.push("T above 1 narrows every gap: all come closer to 1/c.");
-  return said.join(" ") || "Thin marks: where the network has them.";
+  return said.join(" ") || "Thin marks: what the network gave.";
 }
 
 /** @param {import("./network_scores.js").NetworkScores} found */

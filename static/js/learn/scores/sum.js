@@ -3,7 +3,7 @@
 import { element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
 import { createFormula } from "../parts/formula.js";
-import { grouped, powerParts } from "./written.js";
+import { grouped, powerParts, scoreText } from "./written.js";
 
 /** Beyond it a float holds no exponential, and below its negative hardly any digit. */
 const LARGEST_EXPONENT = 700;
@@ -32,12 +32,13 @@ export function createSum(parent, note) {
       );
       const { tempered, share } = rows[place];
       const is_held = [tempered, log_sum].every((each) => Math.abs(each) < LARGEST_EXPONENT);
-      const numbers = { x: tempered, power: Math.exp(tempered), sum: Math.exp(log_sum), share };
-      formula.fill(is_held ? numbers : { x: tempered, power: null, sum: null, share }, grouped);
+      const largest = Math.max(...terms.map((each) => each.logarithm));
+      const [x, of_sum] = is_held ? [tempered, log_sum] : [tempered - largest, log_sum - largest];
+      formula.fill({ x, power: Math.exp(x), sum: Math.exp(of_sum), share }, grouped);
       note.textContent = is_held
         ? ""
-        : "No float holds such a sum. So the largest score is taken off all of them first, here as in every \
-network: that changes no share.";
+        : `A float reaches from about e⁻⁷⁰⁰ to e⁷⁰⁰. So the largest, ${scoreText(largest)}, is taken off all \
+exponents first, here as in every network: that changes no share. The formula has what is left.`;
     },
   };
 }

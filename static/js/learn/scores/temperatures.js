@@ -6,7 +6,7 @@ import { formatInteger } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { createPlot } from "../parts/plot.js";
 import { askScores } from "./network_scores.js";
-import { shareText } from "./written.js";
+import { shareWords } from "./written.js";
 
 const COLDEST = 0.01;
 const HOTTEST = 100;
@@ -66,8 +66,8 @@ export function createTemperatures(places, { fail }) {
     const [cold, hot] = [Math.max(...shares[0]), Math.max(...shares[STEPS])];
     places.figures.dataset.cold = String(cold);
     places.figures.dataset.hot = String(hot);
-    places.words.textContent = `At T = ${COLDEST} the largest score has ${shareText(cold)}; at T = ${HOTTEST} it \
-has ${shareText(hot)}, and 1/c is ${readable(1 / count)}.`;
+    places.words.textContent = `At T = ${COLDEST} the largest score has ${shareWords(cold)}; at T = ${HOTTEST} it \
+has ${shareWords(hot)}, and 1/c is ${readable(1 / count)}.`;
     places.figures.removeAttribute("data-stale");
   }
 

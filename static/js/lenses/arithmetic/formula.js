@@ -3,6 +3,7 @@
 import { openUnit } from "../../address/selected_unit.js";
 import { button, element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
+import { term } from "../../shared/term.js";
 import { exactFloat32, exactText, placeText, readable } from "./values.js";
 
 /** Python's notation as people write it. */
@@ -65,10 +66,8 @@ export function createNumberFormula(parent, { state }) {
     const is_negative = value !== null && value < 0 && /[-*/+^]\s*$/.test(before);
     const shown = is_negative ? `(${readable(value)})` : readable(value);
     const exact = unit ? exactFloat32(value) : exactText(value);
-    const name = element("span", {
-      class: "formula-name",
-      text: unit && by_layer ? shortName(unit.layer) : written(text),
-    });
+    const called = unit && by_layer ? shortName(unit.layer) : written(text);
+    const name = element("span", { class: "formula-name" }, called === "bias" ? term("bias", called) : called);
     const options = {
       class: "formula-number",
       attributes: { "data-name": text, "data-value": String(value) },

@@ -3,6 +3,7 @@
 import { openUnit } from "../../address/selected_unit.js";
 import { element } from "../../shared/element.js";
 import { formatInteger } from "../../shared/format.js";
+import { term as explain } from "../../shared/term.js";
 import { createRankedTerms } from "./ranked_terms.js";
 import { createValueGrid } from "./value_grid.js";
 import { exactFloat32, exactText, placeText, readable } from "./values.js";
@@ -39,8 +40,9 @@ export function createNumberPatch(parent, { state, network }) {
   const heading = element("h3", { class: "patch-heading" });
   const grids = element("div", { class: "value-grids" });
   const readout = element("p", { class: "figure patch-readout" });
+  const padding = element("p", { class: "quiet" }, "Hatched: ", explain("padding", "padding"), ", outside the map that is read.");
   const sum = element("p", { class: "patch-sum" });
-  const by_cell = element("section", { class: "patch-cells" }, heading, grids, readout, sum);
+  const by_cell = element("section", { class: "patch-cells" }, heading, grids, readout, padding, sum);
   parent.append(by_cell, ranking);
 
   const patch_grid = createValueGrid("what it read", point);
@@ -86,6 +88,12 @@ export function createNumberPatch(parent, { state, network }) {
         : `${value} (${place})`;
   }
 
+  /** @param {(Node | string)[]} pieces */
+  function showHeading(pieces) {
+    const text = pieces.map((piece) => (typeof piece === "string" ? piece : piece.textContent)).join("");
+    if (text !== heading.textContent) heading.replaceChildren(...pieces); // else a term of it may be open
+  }
+
   /** @param {number} channel within the patch */
   function showChannel(channel) {
     if (!block) return;
@@ -114,7 +122,8 @@ export function createNumberPatch(parent, { state, network }) {
       product_grid.show({ values: products, columns, title: (index) => exactText(products[index]) });
     }
     const name = patch.first_channel + channel;
-    heading.textContent = headingText(answer, name);
+    showHeading(headingOf(answer, name));
+    padding.hidden = !Array.from(part.keys()).some(isVoid);
     const total = products.reduce((so_far, product) => so_far + product, 0);
     sum.hidden = answer.kind !== "weighted_sum";
     sum.replaceChildren(
@@ -235,10 +244,15 @@ export function largestChannel(block) {
   );
 }
 
-/** @param {Explanation} answer @param {number} channel */
-function headingText({ kind, patch, divisor }, channel) {
-  if (kind === "maximum") return `The window in channel ${channel}; the winner is framed`;
-  if (divisor !== null) return `The values of channel ${channel}`;
+/** @param {Explanation} answer @param {number} channel @returns {(Node | string)[]} */
+function headingOf({ kind, patch, divisor }, channel) {
+  if (kind === "maximum") return [`The window in channel ${channel}; its `, explain("argmax", "argmax"), " is framed"];
+  if (divisor !== null) return [`The values of channel ${channel}`];
   const of = patch && patch.channels > 1 ? `Channel ${channel}, one of ${formatInteger(patch.channels)}` : `Channel ${channel}`;
-  return kind === "weighted_sum" ? `${of}: patch, kernel and products` : of;
+  return kind === "weighted_sum"
+    ? [
+        ...[`${of}: `, explain("patch", "patch"), ", ", explain("kernel", "kernel")],
+        ...[" and ", explain("dot-product", "products")],
+      ]
+    : [of];
 }

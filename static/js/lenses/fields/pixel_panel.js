@@ -5,6 +5,7 @@ import { formatFixed } from "../../shared/format.js";
 import { createNumberField } from "../../shared/number_field.js";
 import { createReachList } from "../../shared/reach_list.js";
 import { reachedText } from "../../shared/reached.js";
+import { term } from "../../shared/term.js";
 
 /** @param {number} value */
 const place = (value) => formatFixed(value, Number.isInteger(value) ? 0 : 1);
@@ -26,11 +27,12 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
   const input = element("div", { class: "reach-input" }, picture, mark);
   const fields = element("div", { class: "reach-fields" });
   const here = element("p", { class: "reach-here", attributes: { role: "status" } });
+  const named = element("p", { class: "quiet reach-note" }, "Its ", term("projective-field", "projective field"), ", layer by layer:");
   const note = element("p", { class: "quiet reach-note" });
   const rows = element("div", { class: "reach-rows" });
   parent.append(
     element("div", { class: "reach-left" }, input, fields),
-    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), here, rows, note),
+    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), here, named, rows, note),
   );
   const list = createReachList(rows, {
     label: "What the pixel reaches, layer by layer",
