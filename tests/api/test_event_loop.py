@@ -18,6 +18,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "get_projective_field": {"row": 3, "column": 4},
     "get_projective_fields": {"row": 3, "column": 4},
     "get_effective_field": {"channel": 0, "row": 1, "column": 2},
+    "get_covered_unit": {"channel": 0, "row": 1, "column": 2, "top": 4, "left": 4, "size": 8},
     "get_projection": {"channel": 0, "row": 1, "column": 2},
     "get_patch": {"row": 1, "column": 2},
     "get_maximisation": {"channel": 0, "steps": 2, "size": 16},
@@ -33,6 +34,8 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 # Encoders of pictures and files, and what is computed with.
 LOOKED_UP = {"width", "height", "size"}
+# What is asked of one linear layer alone.
+ABOUT_ANOTHER = {"get_template_scores": "softmax.mnist5k"}
 COMPUTING = ("/PIL/", "/numpy/lib/", "/scipy/", "/app/inspection/encoding.py")
 
 
@@ -97,6 +100,7 @@ def questions(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any]]]:
             fixed["image"] = COFFEE
         layer = "f6" if "{feature}" in path else "c3"
         place = {**PLACE, "layer_id": layer, "feature": 4, "method": "layer_cam"}
+        place["model_id"] = ABOUT_ANOTHER.get(name, place["model_id"])
         address = path.format(**place)
         for form in query.get("format", {}).get("schema", {}).get("enum", [None]):
             if name == "get_feature" and form == "npy":

@@ -12,6 +12,7 @@ from app.api.shared.checks import UnitQuery, checked_unit
 from app.api.shared.parameters import ImageId
 from app.api.shared.sizes import BoxSchema
 from app.errors import InvalidParameterError
+from app.inspection.fields.region import Region
 from app.inspection.what_if.covered_unit import Patch
 
 router = APIRouter(tags=["learn"])
@@ -106,7 +107,7 @@ async def get_covered_unit(
     place = unit.row, unit.column
     reached = (await services.fields.unit(entry, unit.layer_id, place, unit.channel)).reached
     found = await services.experiments.covered_unit(entry, query.image, unit, patch, query.other)
-    seen = reached.mask[patch.top : patch.bottom, patch.left : patch.right]
+    seen_pixels = await services.pool.run(_seen_pixels, reached, patch)
     return CoveredUnitSchema(
         model=entry.id,
         layer=unit.layer_id,
@@ -117,8 +118,13 @@ async def get_covered_unit(
         column=unit.column,
         patch=BoxSchema(top=patch.top, left=patch.left, bottom=patch.bottom, right=patch.right),
         input_box=box_or_none(reached.box),
-        seen_pixels=int(seen.sum()),
+        seen_pixels=seen_pixels,
         before=found.before,
         after=found.after,
         change=found.after - found.before,
     )
+
+
+def _seen_pixels(reached: Region, patch: Patch) -> int:
+    """How many of the patch's pixels the unit reads."""
+    return int(reached.mask[patch.top : patch.bottom, patch.left : patch.right].sum())
