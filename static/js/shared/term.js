@@ -143,7 +143,8 @@ function close() {
 function place(from, node) {
   const word = from.getBoundingClientRect();
   const { width, height } = node.getBoundingClientRect();
-  const { clientWidth, clientHeight } = document.documentElement;
+  const { clientHeight } = document.documentElement;
+  const { clientWidth } = document.body; // without the room that is kept for a scrollbar
   const below = word.bottom + GAP_PX;
   const has_room = below + height <= clientHeight - EDGE_PX;
   const top = has_room ? below : Math.max(EDGE_PX, word.top - GAP_PX - height);
