@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from fastapi.testclient import TestClient
+from hypothesis import settings as hypothesis_settings
 from published import EXAMPLES
 
 from app.inspection.tracing.exporting import EXPORT_LOCK
@@ -16,10 +18,23 @@ from models.catalogue.catalogue import DEFAULT_MODEL
 LENET = "lenet5.mnist5k"
 BROWSER = Path(__file__).parent / "browser"
 
+# `make test` draws the same examples every time, so that it says the same of the same code, and
+# none has a time limit, which a busy machine would exceed. `make test-full` draws new ones; what it
+# finds becomes an `@example` of its test.
+hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("searching", deadline=None)
+hypothesis_settings.load_profile("repeatable")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, which are the browser's: the last are short, and no worker idles."""
     items.sort(key=lambda item: BROWSER not in item.path.parents)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A network that a test fills at random has the same weights whatever ran before."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -104,13 +104,13 @@ QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
 @given(steps=st.lists(STEP, min_size=1, max_size=4), size=SIZE)
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(max_examples=40, suppress_health_check=QUIET)
 def test_numbers_of_drawn_networks_are_torchs(steps, size):
     check_values(steps, size)
 
 
 @pytest.mark.full
 @given(steps=st.lists(STEP, min_size=1, max_size=6), size=SIZE)
-@settings(max_examples=2000, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=2000, suppress_health_check=QUIET)
 def test_numbers_of_many_drawn_networks_are_torchs(steps, size):
     check_values(steps, size)

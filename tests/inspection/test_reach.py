@@ -164,13 +164,13 @@ QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
 @given(steps=st.lists(EXACT_STEP, min_size=1, max_size=5), size=SIZE)
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(max_examples=40, suppress_health_check=QUIET)
 def test_units_of_drawn_networks_reach_what_has_a_gradient(steps, size):
     check_drawn(steps, size)
 
 
 @given(steps=st.lists(STEP, min_size=1, max_size=4), size=SIZE)
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET, derandomize=True)
+@settings(max_examples=40, suppress_health_check=QUIET)
 def test_units_of_odd_drawn_networks_reach_what_has_a_gradient(steps, size):
     check_drawn(steps, size)
 
@@ -178,7 +178,7 @@ def test_units_of_odd_drawn_networks_reach_what_has_a_gradient(steps, size):
 @pytest.mark.full
 @pytest.mark.parametrize("step", [EXACT_STEP, STEP])
 @given(data=st.data(), size=st.tuples(st.integers(7, 24), st.integers(7, 24)))
-@settings(max_examples=1500, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=1500, suppress_health_check=QUIET)
 def test_units_of_many_drawn_networks_reach_what_has_a_gradient(step, data, size):
     check_drawn(data.draw(st.lists(step, min_size=2, max_size=7)), size)
 

@@ -93,7 +93,7 @@ def test_stored_graph_computes_the_same(network):
     assert_same(graph, read_back(graph, module), tensor)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, min_size=1, max_size=5), st.tuples(st.integers(5, 9), st.integers(5, 9)))
 def test_stored_graph_of_a_drawn_network_computes_the_same(steps, size):
     module = drawn(steps, size)

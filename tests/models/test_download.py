@@ -162,7 +162,7 @@ def test_connection_always_cut_at_one_byte_gives_up_and_keeps_the_part(server, d
     assert part_of(destination).read_bytes() == CONTENT[:100_000]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     cuts=st.lists(st.integers(0, SIZE), max_size=3),
     ignores_ranges=st.booleans(),

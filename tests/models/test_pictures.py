@@ -428,9 +428,7 @@ SAMPLES = {name: sample(name) for name in ACCEPTED_FORMATS}
 
 
 @pytest.mark.parametrize("format_name", ACCEPTED_FORMATS)
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=12),
     kept=st.floats(0.02, 1),
@@ -453,7 +451,7 @@ def test_a_damaged_file_is_decoded_or_refused_and_nothing_else(
     assert image.width * image.height <= limits.max_pixels
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused(data: bytes):
     with pytest.raises((BadImageError, ImageTooLargeError)):

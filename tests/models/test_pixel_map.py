@@ -126,7 +126,7 @@ def test_file_pixels_land_where_pillow_rotates_them(orientation: int, height: in
     ("height", "width"), [(300, 500), (500, 300), (90, 130), (2000, 700), (256, 256), (64, 900)]
 )
 @pytest.mark.parametrize("resize", [256, 150])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(across=st.floats(0.3, 0.7), down=st.floats(0.3, 0.7))
 def test_a_bright_block_is_found_where_the_map_says(
     height: int, width: int, resize: int, across: float, down: float

@@ -49,7 +49,7 @@ def imagenet(resize: int, crop: int, interpolation: Interpolation) -> Photograph
     return PhotographPreprocessing(resize, crop, interpolation, IMAGENET_MEAN, IMAGENET_STD)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 700),
     width=st.integers(1, 700),

@@ -144,7 +144,7 @@ def expressions(draw, depth=3):
     return shape.format(*(draw(inner) for _ in range(shape.count("{}"))))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(expressions(), st.floats(-3, 3))
 def test_any_expression_agrees_with_autograd(text, inflow):
     text = f"x * y * z + {text}"
@@ -313,7 +313,7 @@ def test_what_is_no_expression_is_refused_where_it_goes_wrong(text, position, wo
     assert 0 <= refused.value.extras["position"] <= len(text)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(alphabet="xyab123.+-*/^()=;,\n expmaxlog$é", max_size=60))
 def test_any_text_is_read_or_refused(text):
     try:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -56,16 +56,29 @@ layers_of_any_kind = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(layers=layers_of_any_kind)
-def test_a_stack_is_as_large_and_sees_as_much_as_in_torch(layers: list[StackLayer]) -> None:
-    """Sizes and parameters of torch's layers; a unit's gradient is not 0 in its field alone."""
-    size = 61
-    rows = computed(layers, size, 2)
+@settings(max_examples=60)
+@given(layers=layers_of_any_kind, size=st.integers(8, 160))
+@example(
+    layers=[StackLayer("convolution", 1, 2)] * 3 + [StackLayer("convolution", 4, dilation=3)],
+    size=61,
+)
+def test_a_stack_is_as_large_and_sees_as_much_as_in_torch(
+    layers: list[StackLayer], size: int
+) -> None:
+    """Sizes and parameters of torch's layers; a unit's gradient is not 0 in its field alone.
+
+    Where a window is larger than what it slides over, both refuse.
+    """
     stack = modules_of(layers, 2)
     for parameter in stack.parameters():
         nn.init.uniform_(parameter, 0.5, 1)  # nothing cancels
     picture = torch.ones(1, 2, size, size, dtype=torch.float64, requires_grad=True)
+    try:
+        rows = computed(layers, size, 2)
+    except StackError:
+        with pytest.raises(RuntimeError, match="greater than actual input size"):
+            stack(picture)
+        return
     made = stack(picture)
     last = rows[-1]
     assert tuple(made.shape) == (1, last.channels, last.output, last.output)
