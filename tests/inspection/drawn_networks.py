@@ -210,12 +210,19 @@ def channels_last(x, step, _):
 
 
 def cuts(step):
-    """Whether something of a map may be left out, whose border then lies inside the picture."""
+    """Whether something of a map may be left out, whose border then lies inside the picture.
+
+    Of a transposed convolution by its padding, which is 1 at most (`transposed`), where its kernel
+    adds nothing at the ends.
+    """
     match step["kind"]:
         case "pad":
             return min(step["pad"]) < 0
         case "channels_last":
             return step["number"] % 9 in {0, 2}
+        case "transposed":
+            axes = zip(step["kernel"], step["padding"], strict=True)
+            return any(kernel == 1 and padding > 0 for kernel, padding in axes)
         case kind:
             return kind == "slice"
 

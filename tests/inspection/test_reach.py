@@ -8,7 +8,7 @@ import torch
 from awkward_networks import GatesAlongAxes, OnePositionPadded, prepared
 from drawn_networks import EXACT, EXACT_STEP, STEP, cuts, drawn
 from field_oracle import box_of, spread_units, supports
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structures import structure_of
 from torch import nn
@@ -161,9 +161,16 @@ def check_drawn(steps, size):
 
 SIZE = st.tuples(st.integers(7, 16), st.integers(7, 16))
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+# A transposed convolution whose padding takes a column off either side.
+CROPPING = {
+    "kind": "transposed", "kernel": (1, 1), "stride": (1, 1), "padding": (0, 1),
+    "dilation": (1, 1), "groups": 1, "padding_mode": "zeros", "ceil": False,
+    "pad": (0, 0, 0, 0), "mode": "nearest", "scale": 0.5, "number": 0,
+}  # fmt: skip
 
 
 @given(steps=st.lists(EXACT_STEP, min_size=1, max_size=5), size=SIZE)
+@example(steps=[CROPPING, CROPPING, dict(CROPPING, kind="branches")], size=(7, 7))
 @settings(max_examples=40, suppress_health_check=QUIET)
 def test_units_of_drawn_networks_reach_what_has_a_gradient(steps, size):
     check_drawn(steps, size)
