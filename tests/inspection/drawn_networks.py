@@ -129,7 +129,7 @@ def pixels(x, step, _):
 
 
 def turned(x, step, _):
-    axis = 2 + step["number"] % 2
+    axis = 1 + step["number"] % 3
     return x.flip(axis) if step["ceil"] else torch.roll(x, step["number"], axis)
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structures import structure_of
 from torch import nn
+from torch.nn import functional
 
 from app.inspection.fields.reach import Reach
 from app.inspection.fields.receptive_field import field_table
@@ -167,6 +168,11 @@ CROPPING = {
     "dilation": (1, 1), "groups": 1, "padding_mode": "zeros", "ceil": False,
     "pad": (0, 0, 0, 0), "mode": "nearest", "scale": 0.5, "number": 0,
 }  # fmt: skip
+# The mean of a row's columns, as wide again, where channels see different rows.
+WIDE_AGAIN = [
+    dict(CROPPING, kind=kind, padding=(0, 0), number=17)
+    for kind in ("adaptive", "branches", "split")
+]
 
 
 @given(steps=st.lists(EXACT_STEP, min_size=1, max_size=5), size=SIZE)
@@ -177,6 +183,7 @@ def test_units_of_drawn_networks_reach_what_has_a_gradient(steps, size):
 
 
 @given(steps=st.lists(STEP, min_size=1, max_size=4), size=SIZE)
+@example(steps=WIDE_AGAIN, size=(7, 7))
 @settings(max_examples=40, suppress_health_check=QUIET)
 def test_units_of_odd_drawn_networks_reach_what_has_a_gradient(steps, size):
     check_drawn(steps, size)
@@ -188,6 +195,40 @@ def test_units_of_odd_drawn_networks_reach_what_has_a_gradient(steps, size):
 @settings(max_examples=1500, suppress_health_check=QUIET)
 def test_units_of_many_drawn_networks_reach_what_has_a_gradient(step, data, size):
     check_drawn(data.draw(st.lists(step, min_size=2, max_size=7)), size)
+
+
+class AfterBranches(nn.Module):
+    """Something done to maps of which each pair of channels sees more than the one before."""
+
+    def __init__(self, done):
+        super().__init__()
+        self.done = done
+
+    def forward(self, x):
+        wide = functional.avg_pool2d(x, 3, 1, 1)
+        return self.done(torch.cat([x, wide, functional.avg_pool2d(wide, 3, 1, 1)], 1)).flatten(1)
+
+
+AFTER_BRANCHES = {
+    "mean of columns, as wide again": lambda x: x.mean(3, keepdim=True).expand_as(x),
+    "one channel as many": lambda x: x[:, 2:3].expand(-1, 4, -1, -1),
+    "channels turned round": lambda x: x.flip(1),
+    "channels and rows turned round": lambda x: x.flip((1, 2)),
+    "channels rolled": lambda x: x.roll(-1, 1),
+    "channels and columns rolled": lambda x: x.roll((1, 2), (1, 3)),
+    "mean of channels": lambda x: x.mean(1, keepdim=True) * x,
+    "every other channel": lambda x: x[:, 1::2],
+}
+
+
+@pytest.mark.parametrize("name", AFTER_BRANCHES)
+def test_each_channel_keeps_its_own_field(name):
+    graph = trace(AfterBranches(AFTER_BRANCHES[name]).eval(), (2, 9, 8))
+    maps = [layer for layer in graph.layers[1:] if layer.is_map]
+    assert_agrees(
+        graph, [maps[-1].id], lambda layer: [(each, 2, 5) for each in range(layer.output_shape[0])]
+    )
+    assert_closed_form_holds(graph, [layer.id for layer in maps])
 
 
 def test_dilated_stack_touches_part_of_its_box():

@@ -4,6 +4,7 @@ Sets of channels are whole numbers whose bit i stands for channel i, as in
 `app.inspection.graph.axis_reach`.
 """
 
+from app.inspection.fields.rows_and_columns import REDUCING, moved_along
 from app.inspection.graph.axis_reach import (
     AxisReach,
     AxisWindow,
@@ -14,27 +15,28 @@ from app.inspection.graph.axis_reach import (
     tabulated,
     window,
 )
-from app.inspection.graph.known_operations import REDUCTIONS
-from app.inspection.graph.layer_axes import PICTURES, moved_axes
 from app.inspection.graph.layer_node import LayerNode
 from app.inspection.graph.window import POINTWISE
 
 # Each channel is computed from the same channel alone.
 _BY_ITSELF = frozenset(
     {"max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool", "upsample"}
-    | {"batch_norm", "instance_norm"}
+    | {"batch_norm", "instance_norm", "expand"}
 )
+# They put together what lies along the axes that they name.
+_ALONG_AXES = REDUCING | {"softmax", "log_softmax", "layer_norm", "root_mean_square_norm"}
 
 
-def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach:
-    """Of one of a layer's inputs.
+def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) -> AxisReach | None:
+    """Of one of a layer's inputs; None if it is not known, and may be all channels.
 
     Args:
-        layer: between maps, or between vectors; what is not known of it reads all channels.
+        layer: between maps, or between vectors.
         place: which of its inputs.
         sources: all its inputs.
     """
     before, after = sources[place].output_shape[0], layer.output_shape[0]
+    found: AxisReach | None
     match layer.operation:
         case "convolution" | "transposed_convolution":
             found = _grouped(before, after, layer.groups)
@@ -53,19 +55,27 @@ def channel_reach(layer: LayerNode, place: int, sources: tuple[LayerNode, ...]) 
         case "channel_shuffle":
             found = _shuffled(before, layer.groups)
         case _:
-            found = identity(before) if _is_by_itself(layer, before) else everything(before, after)
+            found = _elsewhere(layer, before, after)
     return found
 
 
+def _elsewhere(layer: LayerNode, before: int, after: int) -> AxisReach | None:
+    """Of operations that have no order of channels of their own."""
+    if layer.operation in ("roll", "flip"):
+        return moved_along(layer, 0, before)
+    if _is_by_itself(layer, before):
+        return identity(before)
+    together = layer.operation in _ALONG_AXES and layer.axes is not None and 0 in layer.axes
+    if before == 1 or together or layer.operation == "linear":
+        return everything(before, after)
+    return None
+
+
 def _is_by_itself(layer: LayerNode, before: int) -> bool:
-    """One channel is broadcast to all; any other change of their number is not understood."""
     if before != layer.output_shape[0]:
         return False
-    if layer.operation in REDUCTIONS.values():
+    if layer.operation in REDUCING:
         return layer.axes is not None and 0 not in layer.axes
-    if layer.operation in ("roll", "flip"):
-        axes = moved_axes(layer)
-        return axes is not None and not {0, PICTURES} & set(axes)
     moved = layer.operation == "permute" and layer.window == POINTWISE
     return layer.pointwise or moved or layer.operation in _BY_ITSELF
 
@@ -83,17 +93,17 @@ def _neighbours(layer: LayerNode, channels: int) -> AxisReach:
     return window(AxisWindow(kernel=before + after + 1, padding=before), channels, channels)
 
 
-def _concatenated(layer: LayerNode, place: int, before: int, after: int) -> AxisReach:
+def _concatenated(layer: LayerNode, place: int, before: int, after: int) -> AxisReach | None:
     if layer.axes is not None and 0 not in layer.axes:
         return identity(before)  # rows or columns are put together, not channels
     if layer.axes is None or layer.offsets is None:
-        return everything(before, after)
+        return None
     return part(-layer.offsets[place], before, after)
 
 
-def _cut(layer: LayerNode, before: int, after: int) -> AxisReach:
+def _cut(layer: LayerNode, before: int, after: int) -> AxisReach | None:
     if layer.channels is None:
-        return identity(before) if before == after else everything(before, after)
+        return identity(before) if before == after else None
     return window(AxisWindow(stride=layer.channel_step, padding=-layer.channels[0]), before, after)
 
 

@@ -136,19 +136,19 @@ def _between_maps(
 ) -> LayerReach | None:
     source = sources[place]
     before, after = area_of(source), area_of(layer)
-    channels = channel_reach(layer, place, sources)
+    found_channels = channel_reach(layer, place, sources)
+    channels = found_channels or everything(source.output_shape[0], layer.output_shape[0])
     shapes = axis_window(layer, 0), axis_window(layer, 1)
     if shapes[0] is not None and shapes[1] is not None:
         rows = _windowed(layer, shapes[0], before[0], after[0])
         columns = _windowed(layer, shapes[1], before[1], after[1])
         is_gate = len(sources) > 1 and before == (1, 1) and is_broadcast(layer, source)
-        is_exact = layer.operation != "concatenate" or layer.offsets is not None
+        is_exact = found_channels is not None
         return LayerReach(channels, rows, columns, is_exact=is_exact, is_gate=is_gate)
     found = rows_and_columns(layer, place, sources)
-    if found is not None:
-        return LayerReach(channels, found[0], found[1])
-    rows, columns = (everything(before[axis], after[axis]) for axis in (0, 1))
-    return LayerReach(channels, rows, columns, is_exact=_needs_all(layer))
+    is_exact = found_channels is not None and (found is not None or _needs_all(layer))
+    rows, columns = found or (everything(before[axis], after[axis]) for axis in (0, 1))
+    return LayerReach(channels, rows, columns, is_exact=is_exact)
 
 
 def _to_vector(layer: LayerNode, source: LayerNode) -> LayerReach | None:
@@ -181,7 +181,7 @@ def _between_vectors(
     cuts = layer.operation in ("concatenate", "slice", "split") and layer.axes == (0,)
     if cuts and (layer.operation == "concatenate" or layer.channels is not None):
         channels = channel_reach(layer, place, sources)
-        return LayerReach(channels, identity(1), identity(1))
+        return None if channels is None else LayerReach(channels, identity(1), identity(1))
     whole = layer.operation in REDUCING or layer.operation in _WHOLE_VECTOR
     if whole and (layer.axes is None or layer.axes == (0,)):
         return LayerReach(everything(before, after), identity(1), identity(1))

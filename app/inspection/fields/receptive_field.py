@@ -35,6 +35,11 @@ Extent = Literal["local", "global"]
 # unknown: there is no closed form, or an operation is not understood.
 Status = Literal["exact", "bound", "unknown"]
 
+# Channels that stood beside each other before may not do so after.
+_MAY_PART_NEIGHBOURS = frozenset(
+    {"convolution", "transposed_convolution", "group_norm", "roll", "flip"}
+)
+
 
 @dataclass(frozen=True)
 class AxisField:
@@ -206,11 +211,17 @@ def _over_channels(
         # Neighbours come of each branch in turn.
         mixed = layer.groups * field.branch_run if _shuffles(layer, source) else channels
         return replace(field, run=min(mixed, channels))
-    reach = channel_reach(layer, 0, sources) if layer.is_map and source.is_map else None
+    return replace(field, run=_run_after(layer, source, run))
+
+
+def _run_after(layer: LayerNode, source: LayerNode, run: int) -> int:
+    """Of how many neighbouring channels some see it all, if of `run` of the source's some do."""
+    between_maps = layer.is_map and source.is_map
+    reach = channel_reach(layer, 0, (source,)) if between_maps else None
     if reach is not None and reach.sources(1) == whole_of(source.output_shape[0]):
-        return replace(field, run=1)
-    grouped = layer.operation in ("convolution", "transposed_convolution", "group_norm")
-    return replace(field, run=channels if grouped else run)
+        return 1
+    may_part = layer.operation in _MAY_PART_NEIGHBOURS or (between_maps and reach is None)
+    return layer.output_shape[0] if may_part else run
 
 
 def _shuffles(layer: LayerNode, source: LayerNode) -> bool:

@@ -45,24 +45,37 @@ def rows_and_columns(
 
 
 def _moved(layer: LayerNode, before: tuple[int, int]) -> tuple[AxisReach, AxisReach] | None:
-    """Positions turned round, or shifted with those that leave at one end back at the other."""
+    if area_of(layer) != before:
+        return None
+    rows, columns = (moved_along(layer, 1 + axis, before[axis]) for axis in (0, 1))
+    return None if rows is None or columns is None else (rows, columns)
+
+
+def moved_along(layer: LayerNode, axis: int, size: int) -> AxisReach | None:
+    """Positions turned round, or shifted with those that leave at one end back at the other.
+
+    Args:
+        layer: a roll or a flip.
+        axis: channels 0, rows 1, columns 2.
+        size: of the axis.
+
+    Returns:
+        None if it is not known which axes it moves, and by how much.
+    """
     axes = moved_axes(layer)
     given = layer.arguments.get("shifts", (0,) * len(axes or ()))
     shifts = given if isinstance(given, tuple | list) else (given,)
-    if axes is None or area_of(layer) != before or PICTURES in axes or len(axes) != len(shifts):
+    if axes is None or PICTURES in axes or len(axes) != len(shifts):
         return None
     if not all(isinstance(shift, int) for shift in shifts):
         return None
-    found = []
-    for place, size in enumerate(before):
-        reads = list(range(size))
-        for axis, shift in zip(axes, shifts, strict=True):
-            if axis == 1 + place and layer.operation == "flip":
-                reads.reverse()
-            elif axis == 1 + place:
-                reads = [reads[(index - shift) % size] for index in range(size)]
-        found.append(tabulated(([index] for index in reads), size))
-    return found[0], found[1]
+    reads = list(range(size))
+    for moved, shift in zip(axes, shifts, strict=True):
+        if moved == axis and layer.operation == "flip":
+            reads.reverse()
+        elif moved == axis:
+            reads = [reads[(index - shift) % size] for index in range(size)]
+    return tabulated(([index] for index in reads), size)
 
 
 def _repeated(axis: int, before: tuple[int, int], after: tuple[int, int]) -> AxisReach:
