@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from maps_page import GRID, parameter, read_tiles, wait_for_maps
 from opening import OpenPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from reading import wait_for_scores
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,23 @@ def test_a_pixel_is_typed_and_its_holes_are_seen(open_page: OpenPage, ask: Ask) 
     panel(page).get_by_role("button", name="Choose no pixel any more").click()
     expect(panel(page)).to_be_hidden()
     assert parameter(page, "pixel") is None
+
+
+def test_a_key_before_the_network_is_here_is_not_lost(open_page: OpenPage) -> None:
+    page = open_page("/fields", routed=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(rf"/api/v1/models/{re.escape(DILATED)}(\?|$)"), hold, times=1)
+    page.goto(page.url.replace("/fields", f"/?model={DILATED}&image=example-chelsea&layer=conv3"))
+    wait_for_scores(page)
+    page.keyboard.press("r")
+    expect(panel(page)).to_have_count(0)
+    (asked,) = held
+    asked.continue_()
+    expect(panel(page)).to_contain_text("Where pixel 16, 16 goes")
 
 
 def test_a_pixel_is_chosen_in_the_photograph(open_page: OpenPage, ask: Ask) -> None:

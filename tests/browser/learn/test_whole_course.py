@@ -69,6 +69,9 @@ def bend(page: Page) -> None:
         expect(figure).to_have_attribute("data-step", "1500")
         told = float(figure.get_attribute("data-value") or "nan")
         assert math.isclose(told, float(share), abs_tol=0.05)
+    # Asked for as they come in sight, one layer after the other.
+    page.locator("#yours-layers").scroll_into_view_if_needed()
+    expect(page.locator("#yours-layers li")).to_have_count(33)
 
 
 def descent(page: Page) -> None:

@@ -35,10 +35,18 @@ export function createPixelReach({ state, api, network }) {
   const store = createStore(nothing);
   const latest = createLatest();
   let wanted = "";
+  let awaits_network = false; // a pixel was asked for before the size of the input was known
 
   function update() {
     const { pixel } = state.get();
     const { detail } = network.get();
+    if (awaits_network && (pixel || detail)) {
+      awaits_network = false;
+      if (!pixel) {
+        chooseMiddle();
+        return;
+      }
+    }
     const key = pixel && detail ? JSON.stringify([detail.id, pixel]) : "";
     if (key === wanted) return;
     wanted = key;
@@ -69,33 +77,41 @@ export function createPixelReach({ state, api, network }) {
   const ends = [state, network].map((source) => source.subscribe(update));
   update();
 
+  /** @param {number} row @param {number} column */
+  function choose(row, column) {
+    const is_first = state.get().pixel === null;
+    state.change(
+      { pixel: [row, column], lens: "maps", ...(is_first ? { tab: "layer" } : {}) },
+      { replace: !is_first },
+    );
+    if (store.get().is_cut) store.set({ ...store.get(), is_cut: false });
+  }
+
+  function chooseMiddle() {
+    const { detail } = network.get();
+    awaits_network = detail === null;
+    if (!detail) return;
+    const { height, width } = detail.input_size;
+    choose(Math.floor(height / 2), Math.floor(width / 2));
+  }
+
   return {
     get: store.get,
     subscribe: store.subscribe,
 
-    /** @param {number} row @param {number} column  Opens the layer's maps, where it is to be seen. */
-    choose(row, column) {
-      const is_first = state.get().pixel === null;
-      state.change(
-        { pixel: [row, column], lens: "maps", ...(is_first ? { tab: "layer" } : {}) },
-        { replace: !is_first },
-      );
-      if (store.get().is_cut) store.set({ ...store.get(), is_cut: false });
-    },
+    /** Opens the layer's maps, where it is to be seen. */
+    choose,
 
     /** The picture goes on there, but the network does not see it. */
     chooseCut() {
       store.set({ ...store.get(), is_cut: true });
     },
 
-    /** A pixel in the middle, or none any more. */
+    /** A pixel in the middle, as soon as the network is here, or none any more. */
     toggle() {
-      const { detail } = network.get();
       if (state.get().pixel) state.change({ pixel: null });
-      else if (detail) {
-        const { height, width } = detail.input_size;
-        this.choose(Math.floor(height / 2), Math.floor(width / 2));
-      }
+      else if (awaits_network) awaits_network = false;
+      else chooseMiddle();
     },
 
     /** Asks again after a problem. */
