@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urljoin, urlparse
 import numpy as np
 import pytest
 from opening import Complaints, OpenPage
-from playwright.sync_api import Locator, Page, Request, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Request, Route, ViewportSize, expect
 from scipy import special
 
 from models.scratch.maxout import Maxout
@@ -713,3 +713,27 @@ def test_a_server_that_does_not_answer_is_seen_and_leaves_no_old_numbers(
     expect(problem).to_be_visible()
     page.get_by_role("button", name="Train all seven").click()
     expect(problem).to_be_hidden()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, PROJECTOR])
+def test_the_list_of_cut_layers_has_its_place_before_it_comes(
+    open_page: OpenPage, viewport: ViewportSize
+) -> None:
+    page = opened(open_page, viewport=viewport, routed=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    statistics = re.compile("/layers/[^/]+/activations")
+    page.route(statistics, hold, times=1)
+    section = page.locator("#yours")
+    with page.expect_request(statistics):
+        section.scroll_into_view_if_needed()
+    expect(page.locator("#yours-said")).to_have_text("Running the network on your picture…")
+    expect(section.locator(".own-picture")).to_have_js_property("complete", value=True)
+    height = section.evaluate("node => node.getBoundingClientRect().height")
+    (asked,) = held
+    asked.continue_()
+    expect(section.locator("#yours-layers li")).to_have_count(33)
+    assert section.evaluate("node => node.getBoundingClientRect().height") == height
