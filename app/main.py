@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app.api import health
-from app.api.activations import maps
+from app.api.activations import maps, reactions
 from app.api.arithmetic import explanations
 from app.api.attribution import attributions, decompositions, evaluations
 from app.api.fields import effective_fields, projective_fields, receptive_fields
@@ -121,7 +121,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
     )
     for resource in (
         *(catalogue, weights, checkpoints, own),
-        *(images, examples, pixels, predictions, inputs, maps),
+        *(images, examples, pixels, predictions, inputs, maps, reactions),
         *(interventions, ablations, occlusions, variants, edited_pictures),
         *(receptive_fields, effective_fields, projective_fields, explanations),
         *(attributions, evaluations, decompositions),

@@ -23,6 +23,7 @@ from app.inspection.activations.layer_forms import (
 from app.inspection.activations.network_input import encode_network_input
 from app.inspection.activations.overview import Thumbnail
 from app.inspection.activations.prediction import Prediction, predict
+from app.inspection.activations.reactions import Reaction, ReactionsForm, reactions
 from app.inspection.errors import NotExportableError
 from app.settings import Settings
 from app.stores.activations import ActivationStore
@@ -132,6 +133,13 @@ class Services:
             return await self.pool.run(describe_layer, observation, layer_id)
         graph = await self.graphs.of(await self.library.load(entry))
         return await self.pool.run(describe_layer, observation, layer_id, graph, class_index)
+
+    async def reactions(
+        self, entry: ModelEntry, image_id: str, layer_id: str, wanted: ReactionsForm
+    ) -> list[Reaction]:
+        """The channels of a layer that react most to one place of it."""
+        observation = await self.activations.observation(entry, image_id, layer_id)
+        return await self.pool.run(reactions, observation.activations[layer_id], wanted)
 
     async def encode_layer(
         self, entry: ModelEntry, image_id: str, layer_id: str, wanted: LayerForm

@@ -8,13 +8,23 @@ _SOURCE = "scikit-image 0.26, skimage.data"
 
 
 @dataclass(frozen=True)
+class Focus:
+    """The place of a picture that a person looks at first, in px of the upright picture."""
+
+    y: float
+    x: float
+    name: str
+
+
+@dataclass(frozen=True)
 class Example:
-    """A photograph, and whom it comes from."""
+    """A photograph, whom it comes from, and where to begin to look at it."""
 
     file_name: str
     title: str
     author: str
     licence: str
+    focus: Focus
     source: str = _SOURCE
 
     @property
@@ -29,8 +39,24 @@ class Example:
 
 
 EXAMPLES = (
-    Example("chelsea.png", "Chelsea, a tabby cat", "Stefan van der Walt", "CC0"),
-    Example("coffee.png", "A cup of espresso", "Rachel Michetti", "CC0"),
-    Example("rocket.jpg", "A rocket launch", "SpaceX", "Public domain"),
-    Example("astronaut.png", "Eileen Collins", "NASA", "Public domain"),
+    Example(
+        "chelsea.png",
+        "Chelsea, a tabby cat",
+        "Stefan van der Walt",
+        "CC0",
+        Focus(110, 171, "the cat's eye"),
+    ),
+    Example(
+        "coffee.png", "A cup of espresso", "Rachel Michetti", "CC0", Focus(142, 285, "the coffee")
+    ),
+    Example(
+        "rocket.jpg",
+        "A rocket launch",
+        "SpaceX",
+        "Public domain",
+        Focus(150, 321, "the tip of the rocket"),
+    ),
+    Example(
+        "astronaut.png", "Eileen Collins", "NASA", "Public domain", Focus(108, 222, "her face")
+    ),
 )

@@ -18,7 +18,7 @@ from app.stores.graphs import GraphStore, Structure, structure_of
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
 from models.catalogue.entry import ModelEntry
-from models.preprocessing.pixel_map import PixelMap
+from models.preprocessing.pixel_map import Box, PixelMap
 
 # Of a design's table and walks, measured: 2 to 12 kB a layer.
 _BYTES_PER_LAYER = 12_000
@@ -101,6 +101,13 @@ class FieldStore:
         """What a unit reads, exactly; `place` is its row and its column."""
         fields = await self.of(entry)
         return await self._pool.run(describe_unit, fields, layer_id, place, channel)
+
+    async def place_box(
+        self, entry: ModelEntry, layer_id: str, place: tuple[int, int]
+    ) -> Box | None:
+        """What the units at a (row, column) read together, as `Fields.box`."""
+        fields = await self.of(entry)
+        return await self._pool.run(fields.box, layer_id, place)
 
     async def projective(self, entry: ModelEntry, layer_id: str, place: tuple[int, int]) -> Region:
         """The units of a layer that read the input's pixel at a (row, column)."""

@@ -644,6 +644,7 @@ export interface Example {
   source: string;
   width: number;
   height: number;
+  focus: Focus;
   notes: PictureNote[];
 }
 
@@ -748,6 +749,13 @@ export interface FilterMatch {
   dot_maximum: number | null;
   best: MatchPlace[];
   worst: MatchPlace[];
+}
+
+/** The place of a picture that a person looks at first, in px of the upright picture. */
+export interface Focus {
+  y: number;
+  x: number;
+  name: string;
 }
 
 /** A piece of the formula: text, or a number with its name; `unit` where it is a unit's value. */
@@ -1559,6 +1567,26 @@ export interface Reached {
   input_box: Box | null;
   touched_fraction: number;
   image_box?: Box | null;
+}
+
+/** What a channel says at the place. */
+export interface Reaction {
+  channel: number;
+  value: number | null;
+  deviation: number | null;
+}
+
+/** The channels of a layer that react most at a place, and what a unit there reads. */
+export interface Reactions {
+  model: string;
+  layer: string;
+  image: string;
+  row: number;
+  column: number;
+  order: "deviation" | "value";
+  input_box: Box | null;
+  image_box: Box | null;
+  channels: Reaction[];
 }
 
 /** The default model is in memory, and computations get on. */

@@ -14,6 +14,7 @@ COFFEE = "example-coffee"
 PLACE = {"model_id": LENET, "layer_id": "c3", "index": 2, "channel": 1, "row": 2, "column": 3}
 # What a call needs besides a picture.
 NEEDED: dict[str, dict[str, Any]] = {
+    "get_reactions": {"row": 1, "column": 2},
     "get_receptive_field": {"row": 1, "column": 2},
     "get_projective_field": {"row": 3, "column": 4},
     "get_projective_fields": {"row": 3, "column": 4},

@@ -210,6 +210,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/decomposition",
         "/api/v1/models/{model_id}/activations",
         "/api/v1/models/{model_id}/layers/{layer_id}/activations",
+        "/api/v1/models/{model_id}/layers/{layer_id}/reactions",
         "/api/v1/models/{model_id}/layers/{layer_id}/gradients",
         "/api/v1/models/{model_id}/layers/{layer_id}/gradients/weights",
         "/api/v1/models/{model_id}/layers/{layer_id}/receptive-field",

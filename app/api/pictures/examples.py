@@ -20,8 +20,17 @@ _EXAMPLE: dict[str, Any] = {
     "source": "scikit-image 0.26, skimage.data",
     "width": 451,
     "height": 300,
+    "focus": {"y": 110, "x": 171, "name": "the cat's eye"},
     "notes": [],
 }
+
+
+class FocusSchema(BaseModel):
+    """The place of a picture that a person looks at first, in px of the upright picture."""
+
+    y: float
+    x: float
+    name: str
 
 
 class ExampleSchema(BaseModel):
@@ -36,6 +45,7 @@ class ExampleSchema(BaseModel):
     source: str
     width: int
     height: int
+    focus: FocusSchema
     notes: list[PictureNoteSchema]
 
 
@@ -59,6 +69,7 @@ async def list_examples(services: ServicesDependency) -> ExampleList:
                 source=example.source,
                 width=image.width,
                 height=image.height,
+                focus=FocusSchema(**vars(example.focus)),
                 notes=PictureNoteSchema.of(image.notes),
             )
             for example in EXAMPLES

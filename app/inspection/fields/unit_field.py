@@ -21,6 +21,21 @@ class Fields:
     def of(cls, graph: LayerGraph) -> "Fields":
         return cls(field_table(graph), Reach(graph))
 
+    def box(self, layer_id: str, place: tuple[int, int], channel: int | None = None) -> Box | None:
+        """The pixels that the unit at a (row, column) reads, of the trunk where gates see all.
+
+        Args:
+            layer_id: of the layer.
+            place: of the unit.
+            channel: of the unit; None for those of all channels together.
+
+        Returns:
+            Cut to the input; None if only padding is read.
+        """
+        layer = self.table[layer_id]
+        through_gates = layer.extent != "global" or layer.local is None
+        return self.reach.unit(layer_id, *place, channel, through_gates=through_gates).box
+
 
 @dataclass(frozen=True, eq=False)
 class UnitField:

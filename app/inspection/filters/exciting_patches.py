@@ -63,7 +63,7 @@ def _patches(
 ) -> Iterator[Patch]:
     for place in order:
         row, column = divmod(place, values.shape[1])
-        box = _box(fields, layer_id, (row, column), channel)
+        box = fields.box(layer_id, (row, column), channel)
         yield Patch(row, column, float(values[row, column]), box)
 
 
@@ -76,12 +76,6 @@ def _apart(patches: Iterable[Patch], count: int) -> list[Patch]:
         if len(found) == count:
             break
     return found
-
-
-def _box(fields: Fields, layer_id: str, place: tuple[int, int], channel: int) -> Box | None:
-    layer = fields.table[layer_id]
-    through_gates = layer.extent != "global" or layer.local is None
-    return fields.reach.unit(layer_id, *place, channel, through_gates=through_gates).box
 
 
 def _overlap(one: Box | None, other: Box | None) -> float:

@@ -172,6 +172,16 @@ export const model_calls = {
     request(activationsPath({ ...query, format: "json" }), { signal }),
 
   /**
+   * The channels of a layer that react most to one place of it.
+   *
+   * @param {{model: string, layer: string, image: string, row: number, column: number,
+   *   order?: import("../types.js").Reactions["order"], count?: number}} query
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<import("../types.js").Reactions>}
+   */
+  reactions: (query, signal) => request(layerResource("reactions", query), { signal }),
+
+  /**
    * @param {Omit<ActivationsQuery, "format"> & {format: "npy" | "u8"}} query
    * @param {AbortSignal} [signal]
    */
