@@ -20,7 +20,7 @@ const BENEATH = {
   ".": ["actions", "page_types", "theme_first"],
   shared: [
     ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
-    ...["problem", "store"],
+    ...["places", "problem", "store"],
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
@@ -33,7 +33,10 @@ const BENEATH = {
   models: ["catalogue", "search"],
   picture: ["ink", "last_picture", "picture_colours", "pictures", "stage", "swap"],
   scores: ["analysis", "request_code"],
-  network: ["folds", "items", "layout", "network", "thumbnails", "wires"],
+  network: [
+    ...["folds", "items", "kept_channels", "layout", "network", "opening_layer", "opening_unit"],
+    ...["standpoint", "thumbnails", "wires"],
+  ],
   "lenses/fields": ["unit_field"],
   "lenses/activations": ["layer_maps", "layer_walk", "map_order", "map_tiles"],
   "lenses/arithmetic": ["unit_number", "values"],

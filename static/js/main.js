@@ -14,6 +14,7 @@ import { createModelChooserView } from "./models/chooser.js";
 import { createLayerHeadView } from "./network/layer_head.js";
 import { createNetwork } from "./network/network.js";
 import { createNetworkView } from "./network/network_view.js";
+import { keepUnitChosen } from "./network/opening_unit.js";
 import { createOwnDialog } from "./own/dialog.js";
 import { createOwnNetworks } from "./own/own_networks.js";
 import { createCameraView } from "./picture/camera.js";
@@ -48,7 +49,7 @@ function createContext() {
   const own = createOwnNetworks({ api, catalogue });
   const pictures = createPictures({ api, state });
   const analysis = createAnalysis({ api, state, catalogue, pictures });
-  const network = createNetwork({ state, catalogue, analysis });
+  const network = createNetwork({ state, catalogue, pictures, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
   const pixel_reach = createPixelReach({ state, api, network });
   const attribution = createAttribution({ api, state, analysis, network });
@@ -158,6 +159,7 @@ function start() {
   keepStageInStep(context);
   keepLastPicture(context);
   keepPictureColours(context);
+  keepUnitChosen(context);
   context.analysis.run();
   context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
 }

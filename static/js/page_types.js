@@ -33,6 +33,7 @@
  * @property {number | null} channel of the selected unit; so are row and column
  * @property {number | null} row
  * @property {number | null} column
+ * @property {boolean} unit_closed whether a person closed the unit: then none is chosen for them
  * @property {[number, number] | null} pixel of the input, row and column, whose reach is shown
  * @property {Play | null} play how the kernel slides in the lens "How"; null: it does not
  * @property {number | null} class_index the class that contributions are to; null: the highest

@@ -30,6 +30,7 @@ const NOTHING_ASKED = { rival: null, why_layer: null };
 export const NOTHING_INSIDE = {
   ...NO_UNIT,
   ...NOTHING_ASKED,
+  unit_closed: false,
   layer: null,
   pins: [],
   folded: [],
@@ -73,6 +74,7 @@ function read(parameters) {
     channel: wholeNumber(parameters.get("channel")),
     row: wholeNumber(parameters.get("row")),
     column: wholeNumber(parameters.get("column")),
+    unit_closed: parameters.get("unit") === "none",
     pixel: pixelFrom(parameters.get("pixel")),
     play: /** @type {import("../page_types.js").Play[]} */ (PLAYS).find((play) => play === parameters.get("play")) ?? null,
     class_index: wholeNumber(parameters.get("class")),
@@ -121,6 +123,7 @@ const write = (selection) => [
   ["channel", selection.channel],
   ["row", selection.row],
   ["column", selection.column],
+  ["unit", selection.unit_closed && selection.channel === null ? "none" : null],
   ["pixel", selection.pixel ? selection.pixel.join(",") : null],
   ["play", selection.play],
   ["class", selection.class_index],
@@ -146,4 +149,15 @@ const write = (selection) => [
   ["options", unless(selection.options.join(","), "")],
 ];
 
-export const createState = () => createKeptAddress({ read, write });
+export function createState() {
+  const kept = createKeptAddress({ read, write });
+  return {
+    ...kept,
+
+    /** @param {Partial<Selection>} changes @param {{replace?: boolean}} [options] */
+    change(changes, options) {
+      const opens = (changes.channel ?? null) !== null;
+      kept.change(opens ? { ...changes, unit_closed: false } : changes, options);
+    },
+  };
+}

@@ -1,9 +1,10 @@
 /** The layers of the network that is open, and which of them is selected. */
 
-import { NO_UNIT } from "../address/state.js";
 import { createLatest } from "../shared/latest.js";
 import { asProblem } from "../shared/problem.js";
 import { createStore } from "../shared/store.js";
+import { openingLayer } from "./opening_layer.js";
+import { createStandpoint } from "./standpoint.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {ReturnType<typeof createNetwork>} Network */
@@ -19,30 +20,12 @@ import { createStore } from "../shared/store.js";
  * @property {import("../shared/problem.js").Problem | null} problem
  */
 
-const SMALLEST_DEFAULT_SIDE_PX = 8;
-const DEFAULT_REDUCTION = 8;
-
-/**
- * The layer to begin with: the deepest whose maps still show the picture's shapes, else what the
- * network returns.
- *
- * @param {import("../types.js").ModelDetail} detail
- * @returns {string}
- */
-export function defaultLayer({ layers, input_size, output }) {
-  const smallest_px = Math.max(SMALLEST_DEFAULT_SIDE_PX, input_size.height / DEFAULT_REDUCTION);
-  const deepest = layers.findLast(
-    ({ output_shape, inputs }) =>
-      inputs.length > 0 && output_shape.length === 3 && output_shape[1] >= smallest_px,
-  );
-  return deepest?.id ?? output;
-}
-
 /**
  * @param {{state: import("../address/state.js").State, catalogue: import("../models/catalogue.js").Catalogue,
+ *   pictures: import("../picture/pictures.js").Pictures,
  *   analysis: import("../scores/analysis.js").AnalysisStore}} parts
  */
-export function createNetwork({ state, catalogue, analysis }) {
+export function createNetwork({ state, catalogue, pictures, analysis }) {
   const store = createStore(
     /** @type {NetworkLayers} */ ({
       phase: "loading",
@@ -88,12 +71,19 @@ export function createNetwork({ state, catalogue, analysis }) {
   /** @returns {string | null} the id that is selected, be there such a layer or not */
   function selectedId() {
     const { detail } = store.get();
-    return state.get().layer ?? (detail ? defaultLayer(detail) : null);
+    return state.get().layer ?? (detail ? openingLayer(detail) : null);
   }
 
+  /** @returns {Layer | null} null while loading, or if the address names a layer that is not */
+  const selected = () => store.get().by_id.get(selectedId() ?? "") ?? null;
+
+  const layers = { get: store.get, subscribe: store.subscribe, selected };
+  const standpoint = createStandpoint({ state, pictures, analysis, network: layers });
+
   return {
-    get: store.get,
-    subscribe: store.subscribe,
+    ...layers,
+    standpoint,
+
     /** Asks again after a problem, or after it was stopped. */
     reload: load,
 
@@ -105,18 +95,15 @@ export function createNetwork({ state, catalogue, analysis }) {
 
     selectedId,
 
-    /** @returns {Layer | null} null while loading, or if the address names a layer that is not */
-    selected() {
-      return store.get().by_id.get(selectedId() ?? "") ?? null;
-    },
-
     /**
+     * Opens a layer at the place of the picture that is looked at.
+     *
      * @param {string} layer_id
      * @param {{replace?: boolean}} [options]
      */
     select(layer_id, options) {
       if (layer_id === selectedId()) return;
-      state.change({ ...NO_UNIT, layer: layer_id, pins: [] }, options);
+      state.change({ ...standpoint.unitIn(layer_id), layer: layer_id, pins: [] }, options);
     },
 
     /**

@@ -61,3 +61,15 @@ export function inputPoint({ y, x }, { image_box: { top, left, bottom, right }, 
     x: ((x - left) / (right - left)) * input_size.width,
   };
 }
+
+/**
+ * @param {Point} point of the input
+ * @param {{image_box: Box, input_size: import("../types.js").Size}} seen as above
+ * @returns {Point} of the picture
+ */
+export function picturePoint({ y, x }, { image_box: { top, left, bottom, right }, input_size }) {
+  return {
+    y: top + (y / input_size.height) * (bottom - top),
+    x: left + (x / input_size.width) * (right - left),
+  };
+}

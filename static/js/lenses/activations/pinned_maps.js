@@ -36,7 +36,7 @@ export function createPinnedMapsView(parent, { state }, inner) {
   }
 
   function close() {
-    state.change({ pins: [], channel: null, row: null, column: null });
+    state.change({ pins: [] });
   }
 
   /** @returns {number[]} */

@@ -39,7 +39,7 @@ const boxText = (box) =>
  */
 export function createUnitPanelView(parent, { state, analysis, network, unit_field, api }) {
   const title = element("h3", { class: "unit-title" });
-  const close = button("×", () => state.change({ ...NO_UNIT, pins: [] }), {
+  const close = button("×", () => state.change({ ...NO_UNIT, unit_closed: true, pins: [] }), {
     class: "button button-quiet button-mark unit-close",
     title: "Close the unit",
     attributes: { "aria-label": "Close the unit" },

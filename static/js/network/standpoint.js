@@ -1,0 +1,131 @@
+/** The place of the picture that is being looked at, and the unit of any layer that looks there. */
+
+import { selectedUnit } from "../address/selected_unit.js";
+import { NO_UNIT } from "../address/state.js";
+import { inputPoint, picturePoint, placeNearest, pointOfPlace } from "../shared/places.js";
+import { sharesChannels } from "./kept_channels.js";
+
+/** @typedef {import("../types.js").Layer} Layer */
+/** @typedef {import("../shared/places.js").Point} Point */
+/** @typedef {ReturnType<typeof createStandpoint>} Standpoint */
+/** @typedef {Pick<import("../page_types.js").Selection, "channel" | "row" | "column">} UnitChoice */
+
+/**
+ * @typedef {object} Looked  What was looked at last.
+ * @property {string} model
+ * @property {Point} input in pixels of that model's input
+ * @property {{image: string, point: Point} | null} picture null: which part of the picture that
+ *   model sees is not known yet
+ */
+
+/**
+ * @param {{state: import("../address/state.js").State, pictures: import("../picture/pictures.js").Pictures,
+ *   analysis: import("../scores/analysis.js").AnalysisStore,
+ *   network: {get: () => import("../network/network.js").NetworkLayers, selected: () => Layer | null,
+ *   subscribe: (listener: () => void) => () => void}}} parts
+ */
+export function createStandpoint({ state, pictures, analysis, network }) {
+  /** @type {Looked | null} */
+  let looked = null;
+  /** The place that was worked out from it: whoever is there has not moved. */
+  let given = "";
+  /** What was looked at from here, by layer. @type {Map<string, number>} */
+  const channels = new Map();
+
+  /** @param {string} layer_id @param {number} row @param {number} column */
+  const placeKey = (layer_id, row, column) =>
+    JSON.stringify([network.get().detail?.id, layer_id, row, column]);
+
+  /** The place on the picture, as soon as it is known what the network sees of that. */
+  function fixOnPicture() {
+    const { seen, model, image } = analysis.get();
+    if (!looked || looked.picture || !seen || image === null) return;
+    if (looked.model !== model?.id || seen.image !== image) return;
+    looked.picture = { image, point: picturePoint(looked.input, seen) };
+  }
+
+  function update() {
+    const layer = network.selected();
+    const { detail } = network.get();
+    const unit = layer && selectedUnit(state.get(), layer.output_shape);
+    if (!unit || !layer || !detail) return;
+    const is_map = layer.output_shape.length === 3;
+    const key = placeKey(layer.id, unit.row, unit.column);
+    const moved = is_map && key !== given;
+    if (moved) {
+      given = key;
+      looked = { model: detail.id, input: pointOfPlace(layer, unit, detail.input_size), picture: null };
+    }
+    if (moved || (channels.get(layer.id) ?? unit.channel) !== unit.channel) channels.clear();
+    channels.set(layer.id, unit.channel);
+    fixOnPicture();
+  }
+
+  /** @param {import("../types.js").ModelDetail} detail @returns {Point} of the input */
+  function point({ id, input_size }) {
+    const { seen, image } = analysis.get();
+    if (looked?.model === id) return looked.input;
+    const middle = { y: input_size.height / 2, x: input_size.width / 2 };
+    if (!seen || seen.image !== image) return middle;
+    if (looked?.picture?.image === image) return inputPoint(looked.picture.point, seen);
+    const focus = pictures.example(image)?.focus;
+    return focus ? inputPoint(focus, seen) : middle;
+  }
+
+  /** @param {Layer} layer with maps @returns {import("../shared/places.js").Place} */
+  function placeIn(layer) {
+    const detail = /** @type {import("../types.js").ModelDetail} */ (network.get().detail);
+    const input = point(detail);
+    const place = placeNearest(layer, input, detail.input_size);
+    if (looked?.model !== detail.id) {
+      channels.clear();
+      looked = { model: detail.id, input, picture: null };
+      fixOnPicture();
+    }
+    given = placeKey(layer.id, place.row, place.column);
+    return place;
+  }
+
+  /** The class of a score: the one asked about, else the highest. */
+  function classShown() {
+    const { prediction } = analysis.get();
+    return state.get().class_index ?? prediction?.classes[0]?.index ?? null;
+  }
+
+  /** @param {Layer} layer @returns {number | null} null: which channel is not known here */
+  function channelIn({ id, output_shape }) {
+    const { by_id, detail } = network.get();
+    const from = network.selected();
+    const { channel } = state.get();
+    const known = channels.get(id);
+    if (known !== undefined && looked?.model === detail?.id) return known;
+    if (from && channel !== null && sharesChannels(by_id, from.id, id)) return channel;
+    const is_output = detail?.output === id && output_shape.length === 1;
+    return is_output && detail.classes > 0 ? classShown() : null;
+  }
+
+  const ends = [state, network, analysis].map((source) => source.subscribe(update));
+
+  return {
+    placeIn,
+    channelIn,
+
+    /**
+     * The unit of another layer that looks at the same place, as far as it can be told at once.
+     *
+     * @param {string} layer_id
+     * @returns {UnitChoice}
+     */
+    unitIn(layer_id) {
+      const layer = network.get().by_id.get(layer_id);
+      if (!layer || state.get().unit_closed) return NO_UNIT;
+      const channel = channelIn(layer);
+      if (layer.output_shape.length !== 3) return { ...NO_UNIT, channel };
+      return { ...placeIn(layer), channel };
+    },
+
+    destroy() {
+      for (const end of ends) end();
+    },
+  };
+}
