@@ -216,10 +216,20 @@ export function createLayerMaps({ state, api, analysis, network }) {
      * @param {number} column
      */
     exactValue(channel, row, column) {
+      const values = this.exactMap(channel);
+      return values && values[row * (store.get().maps?.width ?? 1) + column];
+    },
+
+    /**
+     * All values of a channel as the network computed them, or null while they are being fetched.
+     *
+     * @param {number} channel
+     */
+    exactMap(channel) {
       const { maps } = store.get();
       if (!maps) return null;
       const values = exact.get(channel);
-      if (values) return values[row * maps.width + column];
+      if (values) return values;
       const whole = maps.codes.length * 4 <= WHOLE_LAYER_BYTES;
       if (!asked.has(channel)) {
         if (whole) for (let index = 0; index < maps.count; index += 1) asked.add(index);

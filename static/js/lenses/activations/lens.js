@@ -64,6 +64,7 @@ export function createLayerView(parent, context) {
   };
 
   const controls = element("div", { class: "layer-controls" });
+  const unit_tools = element("span", { class: "unit-tools" });
   const pinned = element("div", { class: "pinned-maps" });
   const unit_panel = element("section", {
     class: "unit-panel",
@@ -78,13 +79,13 @@ export function createLayerView(parent, context) {
   const readout = element("div", { class: "map-readout" });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
   const room = element("div", { class: "map-room" }, grid, notice);
-  parent.append(controls, pixel_panel, focus, room, readout);
+  parent.append(pixel_panel, focus, controls, room, readout);
 
   const parts = [
     createMapControlsView(controls, context, inner),
-    createPinnedMapsView(pinned, context, inner),
+    createPinnedMapsView(pinned, context, inner, unit_tools),
     createMapReadoutView(readout, context, inner),
-    createUnitPanelView(unit_panel, context),
+    createUnitPanelView(unit_panel, context, { layer_maps, tools: unit_tools }),
     createPixelPanelView(pixel_panel, context),
   ];
   const canvas = createMapCanvas(grid, {
@@ -178,8 +179,7 @@ export function createLayerView(parent, context) {
   /** Before the maps are fitted: it takes room from them. */
   function showFocus() {
     // There is room for one of them: the pixel was asked for last.
-    const has_pixel = pixel_reach.get().pixel !== null;
-    focus.hidden = has_pixel || (pinned.hidden && unit_field.get().selected === null);
+    focus.hidden = pixel_reach.get().pixel !== null;
   }
 
   function update() {
@@ -199,7 +199,6 @@ export function createLayerView(parent, context) {
       showMarks();
       unit_field.point(unit);
     }),
-    unit_field.subscribe(showFocus),
     pixel_reach.subscribe(update),
   ];
   update();

@@ -1,15 +1,16 @@
 /** The selected channel and the pinned ones, large and beside each other, cursors linked. */
 
-import { button, element } from "../../shared/element.js";
+import { button } from "../../shared/element.js";
 import { createMapCanvas } from "./map_canvas.js";
 
 /**
  * @param {HTMLElement} parent
  * @param {import("../../page_types.js").Context} context
  * @param {import("./lens.js").LayerContext} inner
+ * @param {HTMLElement} tools beside the name of the unit, for its buttons
  * @returns {import("../../page_types.js").View}
  */
-export function createPinnedMapsView(parent, { state }, inner) {
+export function createPinnedMapsView(parent, { state }, inner, tools) {
   const { layer_maps, cursor } = inner;
   const canvas = createMapCanvas(parent, {
     label: "Pinned maps",
@@ -23,8 +24,7 @@ export function createPinnedMapsView(parent, { state }, inner) {
     title: "Keep this channel beside others (p, or Shift and click)",
   });
   const clear = button("Close", close, { class: "button button-small" });
-  const bar = element("div", { class: "pinned-tools" }, pin, clear);
-  parent.append(bar);
+  tools.append(pin, clear);
 
   function toggle() {
     const channel = inner.selected()?.channel;
@@ -55,10 +55,12 @@ export function createPinnedMapsView(parent, { state }, inner) {
   function update() {
     const { maps } = layer_maps.get();
     const list = channels();
-    parent.hidden = list.length === 0;
+    parent.hidden = maps?.is_vector ?? false;
+    parent.classList.toggle("is-many", list.length > 1);
     const selected = inner.selected();
     pin.disabled = selected === null;
-    clear.hidden = selected !== null; // the unit beside has a button of its own
+    clear.hidden = selected !== null || list.length === 0; // the unit has a button of its own
+    pin.hidden = (maps?.is_vector ?? false) || !clear.hidden;
     const is_pinned = selected !== null && state.get().pins.includes(selected.channel);
     pin.textContent = is_pinned ? "Unpin" : "Pin";
     pin.setAttribute("aria-pressed", String(is_pinned));

@@ -1,220 +1,159 @@
-/** The selected unit in numbers: where it looks, exactly and by gradient. */
+/** The selected unit: what it saw, what it answers, and what that means; more of its field beneath. */
 
 import { NO_UNIT } from "../../address/state.js";
 import { button, element } from "../../shared/element.js";
-import { sizeOf } from "../../shared/field_geometry.js";
-import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
-import { term } from "../../shared/term.js";
-import { NOISE_PICTURES } from "./unit_field.js";
+import { boxesAtOnce, sizeOf } from "../../shared/field_geometry.js";
+import { formatFloat32 } from "../../shared/format.js";
+import { inputPoint } from "../../shared/places.js";
+import { createUnitFactsView } from "./unit_facts.js";
+import { createUnitPatch } from "./unit_patch.js";
+import { deviationOf, unitSentence } from "./unit_words.js";
 
-/** @typedef {import("../../page_types.js").Show} Show */
+/** @typedef {import("../../types.js").Box} Box */
+/** @typedef {import("../../types.js").Layer} Layer */
+/** @typedef {import("../../address/selected_unit.js").Unit} Unit */
 
-/** @type {{show: Show, text: string, title: string}[]} */
-const SHOWS = [
-  { show: "theory", text: "theory", title: "The closed form, padding included" },
-  { show: "support", text: "pixels read", title: "Which pixels of the box are read at all" },
-  { show: "heat", text: "gradient", title: "How much each pixel changes the unit's value" },
-  {
-    show: "noise",
-    text: "of noise",
-    title: `The gradient averaged over ${NOISE_PICTURES} pictures of noise, not for this picture`,
-  },
-];
-
-const HALF_OPEN = "From the first pixel up to the last, which is not in it; pixels of the input";
-
-/** @param {import("../../types.js").Box | null} box */
-const boxText = (box) =>
-  box
-    ? `rows ${box.top} to ${box.bottom}, columns ${box.left} to ${box.right}`.replaceAll(
-        "-",
-        "\u2212",
-      )
-    : "";
+/** A field of more than this share of the input's side is not round one thing in it. */
+const ROUND_ONE_THING = 0.5;
 
 /**
  * @param {HTMLElement} parent
  * @param {import("../../page_types.js").Context} context
+ * @param {{layer_maps: import("../activations/layer_maps.js").LayerMapsStore, tools: HTMLElement}} inner
+ *   tools: buttons that others put beside the unit's name
  * @returns {import("../../page_types.js").View}
  */
-export function createUnitPanelView(parent, { state, analysis, network, unit_field, api }) {
+export function createUnitPanelView(parent, context, { layer_maps, tools }) {
+  const { state, analysis, network, pictures, unit_field, api } = context;
   const title = element("h3", { class: "unit-title" });
+  const value = element("output", { class: "unit-value", attributes: { title: "Its exact value" } });
   const close = button("×", () => state.change({ ...NO_UNIT, unit_closed: true, pins: [] }), {
     class: "button button-quiet button-mark unit-close",
     title: "Close the unit",
     attributes: { "aria-label": "Close the unit" },
   });
-  const field_line = element("p", { class: "unit-field" });
-  const reason = element("p", { class: "quiet unit-reason" });
-  const facts = element("dl", { class: "unit-facts" });
-  const boxes = SHOWS.map(({ show, text, title: hint }) => {
-    const input = element("input", {
-      attributes: { type: "checkbox", value: show },
-      on: { change: () => toggle(show) },
-    });
-    return { show, input, label: element("label", { attributes: { title: hint } }, input, text) };
-  });
-  const saves = element("span", { class: "save" });
-  const tools = element(
-    "div",
-    { class: "unit-shows" },
-    ...boxes.map(({ label }) => label),
-    saves,
+  const sentence = element("p", { class: "unit-sentence" });
+  const facts = element("div", { class: "unit-more-facts" });
+  const more = element(
+    "details",
+    { class: "unit-more" },
+    element("summary", { text: "More of this field" }),
+    facts,
   );
   const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
+  const patch = createUnitPatch("What the unit saw");
+  const patch_size = element("figcaption");
   parent.append(
-    element("div", { class: "unit-head" }, title, close),
-    field_line,
-    reason,
-    facts,
-    tools,
-    problem_line,
-  );
-
-  /** @param {Show} show */
-  function toggle(show) {
-    const { shows } = state.get();
-    const next = shows.includes(show) ? shows.filter((each) => each !== show) : [...shows, show];
-    state.change({ shows: next }, { replace: true });
-  }
-
-  /** @param {import("../../types.js").ReceptiveField} field @returns {(Node | string)[]} */
-  function fieldTerms({ size, stride, padding, aligned, extent, of, status }) {
-    if (!size || !stride || !padding) {
-      return [extent === "global" ? "sees the whole input" : "the field is not known"];
-    }
-    /** @param {{height: number, width: number}} axes */
-    const both = ({ height, width }) => (height === width ? `${height}` : `${height} × ${width}`);
-    const parts = [
-      term("receptive-field", "field"),
-      `${status === "bound" ? " of at most" : ""} ${both(size)} px · `,
-      term("stride", "stride"),
-      ` ${both(stride)} · `,
-      term("padding", "padding"),
-      ` ${both(padding)}`.replace("-", "\u2212"),
-    ];
-    if (aligned === false) parts.push(" · branches not aligned");
-    if (of === "trunk") parts.push(" · of the trunk");
-    return parts;
-  }
-
-  /** @param {string | Node} name @param {string} text @param {string} [hint] */
-  const fact = (name, text, hint = "") =>
+    element("figure", { class: "unit-saw" }, patch.canvas, patch_size),
     element(
       "div",
-      { attributes: hint ? { title: hint } : {} },
-      element("dt", {}, name),
-      element("dd", { text }),
-    );
+      { class: "unit-said" },
+      element("div", { class: "unit-head" }, title, value, tools, close),
+      sentence,
+      problem_line,
+      more,
+    ),
+  );
+  const facts_view = createUnitFactsView(facts, context);
 
-  /** @param {import("../../types.js").UnitField} answer */
-  function exactFacts({ input_box, touched_fraction, is_bound, theoretical_input_box, ...more }) {
-    const found = [];
-    if (theoretical_input_box) found.push(fact("in theory", boxText(theoretical_input_box), HALF_OPEN));
-    const shown = more.trunk ?? { input_box, touched_fraction };
-    const share = shown.touched_fraction ?? 1;
-    found.push(
-      shown.input_box
-        ? fact(is_bound ? "reads at most" : "really reads", boxText(shown.input_box))
-        : fact("really reads", "nothing: only padding"),
-    );
-    if (share < 1 && shown.input_box) {
-      found.push(fact("of that box", `${formatPercent(share)} of the pixels`));
-    }
-    return [...found, ...branchFacts(more)];
-  }
-
-  /** @param {Pick<import("../../types.js").UnitField, "branches" | "join">} answer */
-  function branchFacts({ branches, join }) {
-    const block = join?.replace(/[^.]*$/, "") ?? "";
-    const all = branches ?? [];
-    const alive = all.filter(({ input_box }) => input_box !== null);
-    return alive.map(({ input, input_box: box }) => {
-      const name = input.startsWith(block) ? input.slice(block.length) : input;
-      const only = alive.length === 1 && all.length > 1;
-      const text = `${sizeOf(/** @type {import("../../types.js").Box} */ (box))} px`;
-      return fact(only ? "comes from" : `by ${name}`, only ? `${name} alone, ${text}` : text, `${input}: ${boxText(box)}`);
-    });
-  }
-
-  /** @param {import("../../shared/maps.js").Heat} heat */
-  function heatFacts({ header }) {
-    if (header.is_dead) return [fact(term("gradient", "gradient"), "none: no pixel changes this unit (it is off)")];
-    const { mass_pixels, mass, mass_share, theoretical_share, sigma, pictures } = header;
-    const shares = [];
-    if (mass_share !== null) shares.push(`${formatPercent(mass_share)} of what it reads`);
-    if (theoretical_share !== null) shares.push(`${formatPercent(theoretical_share)} of the theory`);
-    const share = shares.map((text) => `, ${text}`).join("");
-    const source = pictures > 0 ? ` (over ${pictures} pictures of noise)` : "";
-    return [
-      fact(
-        term("effective-field", `${Math.round(mass * 100)} % of gradient`),
-        `in ${formatInteger(mass_pixels)} px${share}${source}`,
-      ),
-      fact("its sigma", `${formatFixed(sigma.height, 2)} × ${formatFixed(sigma.width, 2)} px`),
-    ];
-  }
-
-  /** @param {import("../../address/selected_unit.js").Unit} unit */
-  function showSaves({ channel, row, column }) {
-    const layer = network.selected();
+  /** What the unit reads of the input: as far as the closed form knows, then exactly. */
+  /** @param {Unit} unit @param {Layer} layer @returns {Box | null} */
+  function reachedBy(unit, layer) {
+    const { answer } = unit_field.get();
     const { detail } = network.get();
-    const { heat } = unit_field.get();
-    if (!layer || !detail || !heat) {
-      saves.replaceChildren();
-      return;
-    }
-    const { image, pictures } = heat.header;
-    const place = layer.output_shape.length < 3 ? {} : { row, column };
-    const source = pictures > 0 ? { pictures } : { image };
-    const query = { model: detail.id, layer: layer.id, channel, ...place, ...source };
-    saves.replaceChildren(
-      element("a", {
-        text: "gradient.npy",
-        attributes: {
-          href: api.effectiveFieldUrl({ ...query, format: "npy" }),
-          download: `${detail.id}.${layer.id}.${channel}.gradient.npy`,
-        },
-      }),
-    );
+    if (answer) return (answer.trunk ? answer.trunk.input_box : answer.input_box) ?? null;
+    return detail && boxesAtOnce(layer, unit, detail.input_size).reached;
   }
 
-  /** Written anew only where it is another: a term of it may be open. */
-  let shown_field = /** @type {import("../../types.js").ReceptiveField | null} */ (null);
-  function update() {
-    const { selected, answer, heat, problem } = unit_field.get();
-    const layer = network.selected();
-    parent.hidden = selected === null;
-    if (!selected || !layer) return;
-    const { channel, row, column } = selected;
+  /** @param {Box | null} box @returns {string} what is known to stand there in the picture */
+  function thingIn(box) {
+    const { seen, image } = analysis.get();
+    const { detail } = network.get();
+    const focus = pictures.example(image)?.focus;
+    if (!box || !seen || !focus || !detail || seen.image !== image) return "";
+    const { y, x } = inputPoint(focus, seen);
+    const { top, left, bottom, right } = box;
+    const is_inside = y >= top && y < bottom && x >= left && x < right;
+    const { height, width } = detail.input_size;
+    const is_small = Math.max((bottom - top) / height, (right - left) / width) <= ROUND_ONE_THING;
+    return is_inside && is_small ? focus.name : "";
+  }
+
+  /** @param {Unit} unit @param {Layer} layer */
+  function answerOf({ channel, row, column }, layer) {
+    const { maps } = layer_maps.get();
+    const is_here = layer_maps.isCurrent() && maps?.layer === layer.id && channel < maps.count;
+    const values = is_here ? layer_maps.exactMap(channel) : null;
+    if (!values || !maps) return { number: null, deviation: null };
+    const number = values[row * maps.width + column];
+    return { number, deviation: deviationOf(values, number) };
+  }
+
+  /** @param {Unit} unit @param {Layer} layer */
+  function showUnit(unit, layer) {
+    const { channel, row, column } = unit;
+    const { detail } = network.get();
+    const { model, image } = analysis.get();
     const is_map = layer.output_shape.length === 3;
-    title.textContent = is_map
-      ? `Unit ${channel}, ${row}, ${column} looks here`
-      : `Unit ${channel} looks here`;
-    if (layer.receptive_field !== shown_field) {
-      shown_field = layer.receptive_field;
-      field_line.replaceChildren(...fieldTerms(shown_field));
+    title.textContent = is_map ? `Unit ${channel}, ${row}, ${column}` : `Unit ${channel}`;
+    const { number, deviation } = answerOf(unit, layer);
+    value.textContent = number === null ? "…" : formatFloat32(number);
+    const reached = reachedBy(unit, layer);
+    const is_score = detail?.output === layer.id && !is_map;
+    const label = is_score ? detail.labels[channel] : undefined;
+    sentence.textContent = unitSentence({
+      name: label ? `The score of “${label}”` : `${is_map ? "Channel" : "Feature"} ${channel} of ${layer.id}`,
+      seen: detail && { reached, input_size: detail.input_size, around: thingIn(reached) },
+      value: number,
+      deviation,
+    });
+    const is_seen = analysis.get().phase === "ready" && model && image !== null;
+    patch.show(is_seen ? api.inputUrl(model.id, image, "png") : null, reached);
+    patch_size.textContent = reached ? `it saw ${sizeOf(reached)} px` : "it saw no pixel";
+  }
+
+  /** What stands in the unit's place while there is none. */
+  function invitation() {
+    const { phase } = analysis.get();
+    const layer = network.selected();
+    const { unit_closed, channel } = state.get();
+    if (phase === "loading" || network.get().phase === "loading") return "…";
+    if (phase !== "ready" || !layer) return "There is no unit to show yet.";
+    if (unit_closed) {
+      return "No unit is selected. Click any place of a map, and here stands what it saw and what it answers.";
     }
-    reason.textContent = layer.receptive_field.reason;
-    const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
-    if (!heat && state.get().shows.includes("heat") && answer && !problem) {
-      rows.push(fact("gradient", analysis.get().phase === "ready" ? "…" : "needs scores first"));
-    }
-    facts.replaceChildren(...rows);
-    for (const { show, input } of boxes) {
-      input.checked = state.get().shows.includes(show);
-      input.disabled = show === "noise" && !state.get().shows.includes("heat");
-    }
-    showSaves(selected);
+    if (channel !== null) return "This layer has no such unit. Click any place of a map to select one.";
+    if (layer.output_shape.length === 3) return "Looking for the channel that reacts most at this place …";
+    return "The values of this layer have no place in the picture. Click one to select it.";
+  }
+
+  function update() {
+    const { selected, problem } = unit_field.get();
+    const layer = network.selected();
+    const unit = layer ? selected : null;
+    parent.classList.toggle("is-empty", unit === null);
+    more.classList.toggle("is-invisible", unit === null);
+    close.classList.toggle("is-invisible", unit === null);
     problem_line.hidden = problem === null;
     problem_line.textContent = problem?.message ?? "";
+    if (unit && layer) {
+      showUnit(unit, layer);
+      return;
+    }
+    title.textContent = "The unit";
+    value.textContent = "";
+    sentence.textContent = invitation();
+    patch.show(null, null);
+    patch_size.textContent = "\u00a0";
   }
-  const ends = [unit_field, state, network, analysis].map((source) => source.subscribe(update));
+  const sources = [unit_field, state, network, analysis, pictures, layer_maps, layer_maps.exact_arrivals];
+  const ends = sources.map((source) => source.subscribe(update));
   update();
 
   return {
     destroy() {
       for (const end of ends) end();
+      facts_view.destroy?.();
       parent.replaceChildren();
     },
   };
