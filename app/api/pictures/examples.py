@@ -1,19 +1,21 @@
-"""The photographs that come with the program."""
+"""The pictures that come with the program."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from app.api.pictures.images import PictureNoteSchema
 from app.services import ServicesDependency
 from app.stores.examples import EXAMPLES
+from models.preprocessing.preprocessing import InputKind
 
 router = APIRouter(tags=["images"])
 
 
 _EXAMPLE: dict[str, Any] = {
     "id": "example-chelsea",
+    "kind": "photograph",
     "title": "Chelsea, a tabby cat",
     "author": "Stefan van der Walt",
     "licence": "CC0",
@@ -39,6 +41,7 @@ class ExampleSchema(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
 
     id: str
+    kind: InputKind
     title: str
     author: str
     licence: str
@@ -50,19 +53,26 @@ class ExampleSchema(BaseModel):
 
 
 class ExampleList(BaseModel):
-    """All of them."""
+    """All of a kind, or all of them, photographs first."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"examples": [_EXAMPLE]}})
 
     examples: list[ExampleSchema]
 
 
-@router.get("/examples", summary="List the example photographs")
-async def list_examples(services: ServicesDependency) -> ExampleList:
+_Kind = Annotated[
+    InputKind | None,
+    Query(description="only those that networks of this `input_kind` read; all unless told"),
+]
+
+
+@router.get("/examples", summary="List the example pictures: photographs and handwritten digits")
+async def list_examples(services: ServicesDependency, kind: _Kind = None) -> ExampleList:
     return ExampleList(
         examples=[
             ExampleSchema(
                 id=example.id,
+                kind=example.kind,
                 title=example.title,
                 author=example.author,
                 licence=example.licence,
@@ -73,6 +83,7 @@ async def list_examples(services: ServicesDependency) -> ExampleList:
                 notes=PictureNoteSchema.of(image.notes),
             )
             for example in EXAMPLES
+            if kind in (None, example.kind)
             for image in [services.images.get(example.id)]
         ]
     )

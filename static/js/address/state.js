@@ -20,6 +20,9 @@ const USUAL_SHOWS = "theory,support,heat";
 const TABS = ["scores", "network", "layer"];
 const LENSES = ["maps", "number", "filters", "why", "what-if"];
 
+/** In the place of a picture: the pad, wiped clean. */
+export const NO_PICTURE = "none";
+
 /** What makes up the selected unit: of no meaning in another layer. */
 export const NO_UNIT = { channel: null, row: null, column: null };
 

@@ -1,15 +1,16 @@
 /** Pictures that the server keeps. */
 
-import { imagePath } from "./paths.js";
+import { imagePath, withQuery } from "./paths.js";
 import { ROOT, postJson, request, whileBusy } from "./request.js";
 import { postFile } from "./upload.js";
 
 export const picture_calls = {
   /**
    * @param {AbortSignal} [signal]
+   * @param {import("../types.js").Example["kind"]} [kind]
    * @returns {Promise<{examples: import("../types.js").Example[]}>}
    */
-  examples: (signal) => request("/examples", { signal }),
+  examples: (signal, kind = "photograph") => request(withQuery("/examples", { kind }), { signal }),
 
   /** @param {string} image_id */
   imageUrl: (image_id) => ROOT + imagePath(image_id),

@@ -1,9 +1,10 @@
 /** A pad for digits: what is drawn is classified while it is drawn. */
 
+import { NO_PICTURE } from "../address/state.js";
 import { button, element } from "../shared/element.js";
 import { Problem, asProblem } from "../shared/problem.js";
 import { createFieldOverlay } from "./field_overlay.js";
-import { drawInk, inkAsPng } from "./ink.js";
+import { drawInk, inkAsPng, movesOf } from "./ink.js";
 
 const CANVAS_PX = 448; // sixteen for each pixel of a 28 x 28 digit
 const PEN_WIDTHS_PX = { least: 14, usual: 38, most: 72 };
@@ -14,7 +15,7 @@ const SUPERSEDED_KEPT = 4;
 /**
  * @param {HTMLElement} parent the stage
  * @param {import("../page_types.js").Context} context
- * @returns {import("../page_types.js").View}
+ * @returns {import("../page_types.js").View & {close: () => void}}
  */
 export function createDrawingPadView(parent, context) {
   const { state, analysis, pictures, stage, actions } = context;
@@ -36,7 +37,13 @@ export function createDrawingPadView(parent, context) {
       "aria-label": "Drawing pad. Draw with a pointer; the scores follow.",
     },
   });
-  const invitation = element("p", { class: "pad-invitation", text: "Draw a digit here" });
+  const still = element("span", { class: "pad-still" });
+  const invitation = element(
+    "p",
+    { class: "pad-invitation" },
+    element("span", { text: "Draw a digit here" }),
+    still,
+  );
   const advice = element("p", { class: "pad-advice" });
   const width_input = element("input", {
     attributes: {
@@ -85,8 +92,7 @@ export function createDrawingPadView(parent, context) {
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    const moves = event.getCoalescedEvents();
-    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
+    current.points.push(...movesOf(event).map(pointAt));
     changed();
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
@@ -106,7 +112,7 @@ export function createDrawingPadView(parent, context) {
   }
 
   function close() {
-    stage.show("picture");
+    actions.leavePad(strokes.length > 0);
   }
 
   function changed() {
@@ -154,23 +160,35 @@ export function createDrawingPadView(parent, context) {
 
   function leaveBlank() {
     const is_drawing = pictures.local(state.get().image)?.kind === "drawing";
-    if (is_drawing) state.change({ image: null }, { replace: true });
+    if (is_drawing) state.change({ image: NO_PICTURE }, { replace: true });
   }
 
+  /** @param {string} text @param {() => void} act */
+  const small = (text, act) => button(text, act, { class: "button button-small" });
+
+  /** What was said last: a button that is pressed must not be made anew under the finger. */
+  let said = "";
+
   function showAdvice() {
-    const { model } = analysis.get();
+    const { model, image } = analysis.get();
+    // Until the first stroke the scores beside the pad are those of another picture.
+    const title = pictures.example(image)?.title ?? pictures.fileName(image) ?? "the picture";
+    still.textContent = image === null ? "" : `Until then the scores are of: ${title}`;
     if (!model) return;
+    const as_drawn = model.preparations.length > 0 && state.get().preparation === "as-drawn";
+    const left = actions.leftTitle();
+    const situation = [model.title, model.input_kind, as_drawn, left].join("\n");
+    if (situation === said) return;
+    said = situation;
     if (model.input_kind === "digit") {
-      const as_drawn = model.preparations.length > 0 && state.get().preparation === "as-drawn";
       const how = as_drawn ? "it is taken as it is drawn" : "it is centred for it";
-      advice.textContent = `${model.title} reads one handwritten digit; ${how}.`;
+      advice.replaceChildren(`${model.title} reads one handwritten digit; ${how}. `);
+      if (left) advice.append(small(`Draw for ${left} instead`, () => actions.drawForLeft()));
       return;
     }
     advice.replaceChildren(
       `${model.title} was made for photographs. `,
-      button("Open a digit reader", () => actions.openDigitModel(), {
-        class: "button button-small",
-      }),
+      small("Open a digit reader", () => actions.draw()),
     );
   }
 
@@ -187,9 +205,11 @@ export function createDrawingPadView(parent, context) {
   const ends = [
     stage.subscribe((mode) => {
       view.hidden = mode !== "pad";
+      showAdvice();
       if (!view.hidden && strokes.length > 0) changed();
     }),
     analysis.subscribe(showAdvice),
+    pictures.subscribe(showAdvice),
     state.subscribe(({ image }, previous) => {
       // Another picture was chosen: what is still unsent must not take its place.
       const is_other = image !== previous.image && pictures.local(image)?.kind !== "drawing";
@@ -202,6 +222,7 @@ export function createDrawingPadView(parent, context) {
   clear_button.disabled = true;
 
   return {
+    close,
     destroy() {
       field_overlay.destroy?.();
       document.removeEventListener("keydown", onKey);

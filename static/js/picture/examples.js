@@ -36,9 +36,14 @@ export function createExamplesView(parent, { api, pictures, analysis, actions })
   }
 
   function update() {
-    const { examples } = pictures.get();
-    if (buttons.size !== examples.length) list.replaceChildren(...examples.map(thumbnail));
-    const shown_id = pictures.example(analysis.get().image)?.id;
+    const { model, image } = analysis.get();
+    const examples = pictures.examplesFor(model);
+    if (examples.map(({ id }) => id).join() !== [...buttons.keys()].join()) {
+      buttons.clear();
+      list.classList.toggle("is-digits", model?.input_kind === "digit");
+      list.replaceChildren(...examples.map(thumbnail));
+    }
+    const shown_id = pictures.example(image)?.id;
     for (const [image_id, choose] of buttons) {
       choose.setAttribute("aria-pressed", String(image_id === shown_id));
     }

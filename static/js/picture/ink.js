@@ -44,6 +44,17 @@ export function drawInk(canvas, strokes) {
 }
 
 /**
+ * Where the pointer was since the last event; older Safari tells only where it is now.
+ *
+ * @param {PointerEvent} event
+ * @returns {PointerEvent[]} at least one
+ */
+export function movesOf(event) {
+  const moves = event.getCoalescedEvents?.() ?? [];
+  return moves.length > 0 ? moves : [event];
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @returns {Promise<Blob>} a PNG
  */

@@ -102,8 +102,7 @@ export function createPictureView(parent, caption, context) {
   /** @param {string} image_id */
   function nameOf(image_id) {
     if (pictures.isDrawing(image_id)) return "Your drawing";
-    const local = pictures.local(image_id);
-    return pictures.example(image_id)?.title ?? local?.name ?? "Your picture";
+    return pictures.example(image_id)?.title ?? pictures.fileName(image_id) ?? "Your picture";
   }
 
   /** Whether nobody holds the picture that the address names. */
@@ -119,7 +118,7 @@ export function createPictureView(parent, caption, context) {
     nothing.hidden = sending !== null || (image !== null && !gone) || phase === "loading";
     nothing.textContent = gone
       ? "This picture is not on the server any more."
-      : "No picture yet: draw a digit, upload or drop a picture, or take an example.";
+      : "Nothing is drawn yet: draw, upload or drop a picture, or take an example.";
     if (sending) {
       wanted_image = "";
       if (!undisplayable.has(sending.picture.url)) {

@@ -3,6 +3,7 @@
 import { createLatest } from "../shared/latest.js";
 import { asProblem } from "../shared/problem.js";
 import { createStore } from "../shared/store.js";
+import { createKnownPictures } from "./known_pictures.js";
 
 /** @typedef {ReturnType<typeof createPictures>} Pictures */
 /** @typedef {"photograph" | "drawing"} PictureKind */
@@ -29,19 +30,7 @@ import { createStore } from "../shared/store.js";
 
 // Enough to step back through a session; a phone's photograph is some 5 MB.
 const HELD_PICTURES = 12;
-// A page that is loaded again still knows which of its pictures were drawn.
-const DRAWINGS_KEY = "convscope-drawings";
-const KNOWN_DRAWINGS = 50;
-
-/** @returns {string[]} ids of pictures that were drawn in this tab, oldest first */
-function drawingsBefore() {
-  try {
-    const known = JSON.parse(sessionStorage.getItem(DRAWINGS_KEY) ?? "[]");
-    return Array.isArray(known) ? known.filter((id) => typeof id === "string") : [];
-  } catch {
-    return []; // storage is switched off, or holds something else
-  }
-}
+const EXAMPLE_DIGIT = /^example-digit-\d$/;
 
 /**
  * @param {{api: import("../api/api.js").Api, state: import("../address/state.js").State}} parts
@@ -57,17 +46,7 @@ export function createPictures({ api, state }) {
   /** Of pictures read otherwise: the one whose file they are. @type {Map<string, string>} */
   const originals = new Map();
   const upload = createLatest();
-  const drawings = new Set(drawingsBefore());
-
-  /** @param {string} image_id */
-  function rememberDrawing(image_id) {
-    drawings.add(image_id);
-    try {
-      sessionStorage.setItem(DRAWINGS_KEY, JSON.stringify([...drawings].slice(-KNOWN_DRAWINGS)));
-    } catch {
-      // Without storage it is known until the page is loaded again.
-    }
-  }
+  const known = createKnownPictures();
 
   /** @param {Partial<PicturesState>} changes */
   const publish = (changes) => store.set({ ...store.get(), ...changes });
@@ -79,7 +58,7 @@ export function createPictures({ api, state }) {
   function hold(stored, picture) {
     picture.as_sent = stored.as_sent;
     held.set(stored.id, picture);
-    if (picture.kind === "drawing") rememberDrawing(stored.id);
+    known.keep(stored.id, picture);
     for (const [oldest_id, oldest] of held) {
       if (held.size <= HELD_PICTURES) break;
       if (oldest_id === state.get().image) continue;
@@ -152,7 +131,19 @@ export function createPictures({ api, state }) {
     cancel,
 
     async loadExamples() {
-      publish({ examples: (await api.examples()).examples });
+      const kinds = /** @type {const} */ (["photograph", "digit"]);
+      const lists = await Promise.all(kinds.map((kind) => api.examples(undefined, kind)));
+      publish({ examples: lists.flatMap(({ examples }) => examples) });
+    },
+
+    /**
+     * Those that a network reads.
+     *
+     * @param {import("../types.js").Model | null} model null: none is open yet
+     */
+    examplesFor(model) {
+      const wanted = model?.input_kind ?? "photograph";
+      return store.get().examples.filter(({ kind }) => kind === wanted);
     },
 
     /** @param {import("../shared/problem.js").Problem} problem */
@@ -168,7 +159,15 @@ export function createPictures({ api, state }) {
     local: (image_id) => (image_id === null ? undefined : held.get(image_id)),
 
     /** @param {string | null} image_id one that may be from before the page was loaded again */
-    isDrawing: (image_id) => image_id !== null && drawings.has(image_id),
+    isDrawing: known.isDrawing,
+
+    /** Whether it is a digit, by all that is known here. @param {string | null} image_id */
+    showsDigit: (image_id) =>
+      // By its name: scores may be here before the list of examples is.
+      known.isDrawing(image_id) || EXAMPLE_DIGIT.test(image_id ?? ""),
+
+    /** @param {string | null} image_id one that may be from before the page was loaded again */
+    fileName: (image_id) => held.get(image_id ?? "")?.name ?? known.fileName(image_id),
 
     /** @param {string | null} image_id */
     example(image_id) {
@@ -190,6 +189,7 @@ export function createPictures({ api, state }) {
       const stored = await api.readAgain(image_id, colours, signal);
       const picture = held.get(image_id);
       if (picture) hold(stored, picture);
+      else known.keepAs(stored.id, image_id);
       originals.set(stored.id, image_id);
       return stored.id;
     },

@@ -7,9 +7,10 @@ import { Problem } from "../shared/problem.js";
 /**
  * @param {HTMLElement} parent
  * @param {import("../page_types.js").Context} context
+ * @param {{close: () => void}} pad
  * @returns {import("../page_types.js").View & {pickFile: () => void}}
  */
-export function createPictureSourcesView(parent, { actions, stage, analysis, own }) {
+export function createPictureSourcesView(parent, { actions, stage, analysis, own }, pad) {
   const input = element("input", {
     class: "visually-hidden",
     attributes: { type: "file", accept: "image/*", tabindex: -1, "aria-label": "Picture file" },
@@ -22,8 +23,8 @@ export function createPictureSourcesView(parent, { actions, stage, analysis, own
     },
   });
   const pickFile = () => input.click();
-  const draw = button("Draw", () => stage.show(stage.get() === "pad" ? "picture" : "pad"), {
-    title: "Draw on a pad (d)",
+  const draw = button("Draw", () => (stage.get() === "pad" ? pad.close() : actions.draw()), {
+    title: "Draw a digit on a pad, and have it read (d)",
   });
   const camera = button("Camera", () =>
     stage.show(stage.get() === "camera" ? "picture" : "camera"),

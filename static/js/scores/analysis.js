@@ -1,5 +1,6 @@
 /** What the network says about the selection: asked anew whenever model, picture or top change. */
 
+import { NO_PICTURE } from "../address/state.js";
 import { createLatest } from "../shared/latest.js";
 import { Problem, asProblem } from "../shared/problem.js";
 import { createStore } from "../shared/store.js";
@@ -22,7 +23,7 @@ import { createStore } from "../shared/store.js";
  * @property {Problem | null} problem
  */
 
-const DEFAULT_EXAMPLE = "example-chelsea";
+const DEFAULT_EXAMPLES = { photograph: "example-chelsea", digit: "example-digit-3" };
 const DEFAULT_TOP = 5;
 
 /**
@@ -38,9 +39,10 @@ export function topFor(model, chosen) {
 /**
  * @param {import("../types.js").Model} model
  * @param {string | null} chosen
+ * @returns {string | null} null: what was drawn is wiped away
  */
 export function imageFor(model, chosen) {
-  return chosen ?? (model.input_kind === "digit" ? null : DEFAULT_EXAMPLE);
+  return chosen === NO_PICTURE ? null : (chosen ?? DEFAULT_EXAMPLES[model.input_kind]);
 }
 
 /**
@@ -149,7 +151,7 @@ export function createAnalysis({ api, state, catalogue, pictures }) {
     const { model: name, image } = state.get();
     const listed = catalogue.find(name);
     const model = listed ?? (name === unlisted.name ? unlisted.model : null);
-    return lookedAt(model, model ? imageFor(model, image) : (image ?? store.get().image));
+    return lookedAt(model, model ? imageFor(model, image) : (image === NO_PICTURE ? null : (image ?? store.get().image)));
   }
 
   function run() {

@@ -83,9 +83,10 @@ export function createScoreStatus(context) {
 
   /** @param {import("../shared/problem.js").Problem} problem */
   function problemNotice(problem) {
+    const { model } = analysis.get();
     const ways_out = [];
     if (problem.type === "unknown-image") {
-      const examples = pictures.get().examples.slice(0, 4);
+      const examples = pictures.examplesFor(model).slice(0, 4);
       for (const { id, title } of examples) {
         ways_out.push(small(title, () => actions.openImage(id)));
       }
@@ -113,7 +114,7 @@ trained; its parameters are as they were drawn at the start.`;
       const drawing = stage.get() === "pad";
       const text = drawing
         ? `Draw a digit on the pad. ${model.title} reads it while you draw.`
-        : `${model.title} reads handwritten digits, not photographs.`;
+        : `There is nothing for ${model.title} to look at yet.`;
       found.push(notice("plain", text, drawing ? [] : [openPad()]));
     }
     if (phase === "ready" && model?.classes === 0) {
@@ -134,8 +135,7 @@ fields and filters can be looked at, and why a unit has its value.`;
 it otherwise, these scores are wrong.`;
       found.push(notice("assumed", text, own.takesNetworks() ? [confirmButton()] : []));
     }
-    const is_drawing = pictures.isDrawing(image);
-    if (phase === "ready" && model?.input_kind === "digit" && !is_drawing) {
+    if (phase === "ready" && model?.input_kind === "digit" && !pictures.showsDigit(image)) {
       const text = `${model.title} knows only the digits 0 to 9 and must call this picture one \
 of them. Unless it shows a handwritten digit, the scores mean nothing.`;
       found.push(notice("plain", text, [openPad()]));

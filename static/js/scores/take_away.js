@@ -74,7 +74,7 @@ export function createTakeAwayView(parent, { analysis, api, pictures, state }) {
     if (!model || image === null) return;
     const top = topFor(model, state.get().top);
     // An uploaded picture is soon forgotten: the request that lasts sends the file along.
-    const file_name = pictures.local(image)?.name ?? null;
+    const file_name = pictures.fileName(image) ?? null;
     const url = file_name
       ? api.predictionsUrl(null, null, top)
       : api.predictionsUrl(model.id, image, top);

@@ -1,6 +1,6 @@
 /** A small pad for one digit; it may open with one drawn; three can be had without a pointer. */
 
-import { drawInk, inkAsPng } from "../../picture/ink.js";
+import { drawInk, inkAsPng, movesOf } from "../../picture/ink.js";
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 
@@ -89,8 +89,7 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    const moves = event.getCoalescedEvents();
-    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
+    current.points.push(...movesOf(event).map(pointAt));
     changed();
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
