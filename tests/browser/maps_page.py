@@ -54,7 +54,8 @@ class Tiles:
 
     def corner(self, place: int) -> tuple[int, int]:
         down, across = divmod(place, self.tiling["columns"])
-        return across * self.tiling["step_x"], down * self.tiling["step_y"]
+        inset = self.tiling["inset"]
+        return inset + across * self.tiling["step_x"], inset + down * self.tiling["step_y"]
 
     def visible_places(self) -> list[int]:
         def is_whole(place: int) -> bool:

@@ -105,13 +105,14 @@ def test_kernels_in_colour_are_grey_at_zero(open_page: OpenPage, server: str) ->
         weight = np.load(io.BytesIO(answer.read()))
     pixels = page.locator(GRID).evaluate(
         """(canvas) => {
-            const { width, height, columns, step_x, step_y } = JSON.parse(canvas.dataset.tiling);
+            const { width, height, columns, inset, ...step } = JSON.parse(canvas.dataset.tiling);
             const whole = [0, 0, canvas.width, canvas.height];
             const { data } = canvas.getContext("2d").getImageData(...whole);
             const scale = window.devicePixelRatio;
             return [0, 1, 2, 11].map((index) => [0, 1, 2].map((row) => [0, 1, 2].map((column) => {
-                const x = (index % columns) * step_x + (column + 0.5) * width / 3;
-                const y = Math.floor(index / columns) * step_y + (row + 0.5) * height / 3;
+                const x = inset + (index % columns) * step.step_x + (column + 0.5) * width / 3;
+                const top = inset + Math.floor(index / columns) * step.step_y;
+                const y = top + (row + 0.5) * height / 3;
                 const at = Math.floor(y * scale) * canvas.width + Math.floor(x * scale);
                 return [...data.slice(4 * at, 4 * at + 3)];
             })));

@@ -10,7 +10,7 @@ import { createLayerMaps } from "./layer_maps.js";
 import { createLayerWalk } from "./layer_walk.js";
 import { createMapCanvas } from "./map_canvas.js";
 import { createMapControlsView } from "./map_controls.js";
-import { orderOfChannels } from "./map_order.js";
+import { orderOfChannels, valueTextOf } from "./map_order.js";
 import { createMapReadoutView } from "./map_readout.js";
 import { createPinnedMapsView } from "./pinned_maps.js";
 
@@ -111,12 +111,15 @@ export function createLayerView(parent, context) {
     grid.setAttribute("aria-busy", String(phase === "loading"));
     const { sort } = state.get();
     const sorted = sort === "index" || statistics !== null;
-    const key = maps ? JSON.stringify([maps.scale, inner.colours(), sort, sorted]) : "";
+    // Single numbers are written beneath their tiles as soon as they are here.
+    const written = maps?.is_single ? statistics !== null : sorted;
+    const key = maps ? JSON.stringify([maps.scale, inner.colours(), sort, sorted, written]) : "";
     if (maps === showing && key === shown && sort !== "contribution") return;
     showing = maps;
     shown = key;
     if (maps) canvas.canvas.setAttribute("aria-label", describe(maps));
-    canvas.show(maps ? { maps, channels: inner.order(), colours: inner.colours() } : null);
+    const valueText = maps && valueTextOf(maps, statistics, sort);
+    canvas.show(maps && { maps, channels: inner.order(), colours: inner.colours(), valueText });
   }
   /** @type {import("../../shared/maps.js").LayerMaps | null} */
   let showing = null;

@@ -5,6 +5,7 @@
 
 import { coloursOfCodes } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
+import { captionType, captionWriter } from "./map_captions.js";
 import { cornerOf, hit, tilingFor } from "./map_tiles.js";
 import { createMapVeil } from "./map_veil.js";
 
@@ -23,6 +24,8 @@ import { createMapVeil } from "./map_veil.js";
  * @property {number[]} channels in the order shown
  * @property {import("../../page_types.js").ColourName} colours
  * @property {(channel: number) => Uint32Array} [pixels] of a tile, where it is no map of codes
+ * @property {((channel: number) => string) | null} [valueText] stands beneath a tile with its
+ *   number
  */
 
 /**
@@ -155,16 +158,23 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
     );
     context.imageSmoothingEnabled = width < maps.width;
     context.imageSmoothingQuality = "high";
-    context.fillStyle = getComputedStyle(port).color;
-    context.font = `11px ${getComputedStyle(document.body).fontFamily}`;
-    context.textBaseline = "top";
+    context.lineWidth = 1;
+    context.strokeStyle = getComputedStyle(port).borderTopColor;
+    const write = captionWriter(context, port, tiling);
+    /** @type {string[][]} */
+    const captions = [];
     for (let row = first; row <= last; row += 1) {
       const strip = stripOf(row);
       for (let place = row * columns; place < Math.min(channels.length, (row + 1) * columns); place += 1) {
         const { left, top } = cornerOf(tiling, place);
         const from = (place % columns) * maps.width;
         context.drawImage(strip, from, 0, maps.width, maps.height, left, top, width, height);
-        if (label_px) context.fillText(String(channels[place]), left, top + height + 2, width);
+        // Else what is near white would melt into the page.
+        context.strokeRect(left - 0.5, top - 0.5, width + 1, height + 1);
+        if (!label_px) continue;
+        const caption = [String(channels[place]), picture.valueText?.(channels[place]) ?? ""];
+        write({ left, top }, caption[0], caption[1]);
+        captions.push(caption);
       }
     }
     Object.assign(canvas.dataset, {
@@ -175,6 +185,7 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
       image: maps.image,
       scale: maps.scale,
       colours,
+      captions: JSON.stringify(captions),
     });
     if (is_new) onPainted?.();
     is_new = false;
@@ -229,7 +240,7 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
       for (const [mark, colour] of /** @type {const} */ ([[selected, marker], [cursor, "#fff"]])) {
         if (!mark) continue;
         const y = mark.row * pixel.height;
-        frame(context, 0, y, width, Math.max(pixel.height, 3), colour);
+        frame(context, tiling.inset, tiling.inset + y, width, Math.max(pixel.height, 3), colour);
       }
       return;
     }
@@ -263,7 +274,8 @@ export function createMapCanvas(parent, { onHover, onChoose, onPainted, label })
     if (!picture || port.clientWidth === 0) return;
     const room = { width: port.clientWidth, height: port.clientHeight };
     const before = JSON.stringify(tiling);
-    tiling = tilingFor({ ...picture.maps, count: picture.channels.length }, room);
+    const type = { ...captionType(port), has_values: Boolean(picture.valueText) };
+    tiling = tilingFor({ ...picture.maps, count: picture.channels.length }, room, type);
     if (JSON.stringify(tiling) !== before) strips.clear();
     const overflow = tiling.total_height > room.height;
     spacer.style.height = overflow ? `${tiling.total_height}px` : "100%";

@@ -1,4 +1,6 @@
-/** In which order the channels of a layer stand. */
+/** In which order the channels of a layer stand, and the values that decide it. */
+
+import { formatPercent, formatShort } from "../../shared/format.js";
 
 /**
  * @param {import("../../page_types.js").Sort} sort
@@ -34,4 +36,23 @@ export function orderOfChannels(count, statistics, sort) {
     return value === null || value === undefined ? -Infinity : sign * value;
   });
   return order.sort((one, other) => keys[other] - keys[one] || one - other);
+}
+
+/**
+ * What the maps are sorted by, to be written beneath each; of single numbers always themselves.
+ *
+ * @param {import("../../shared/maps.js").LayerMaps} maps
+ * @param {import("../../types.js").LayerStatistics | null} statistics null: not here yet
+ * @param {import("../../page_types.js").Sort} sort
+ * @returns {((channel: number) => string) | null} null: nothing but their numbers
+ */
+export function valueTextOf(maps, statistics, sort) {
+  if (sort === "index" && !maps.is_single) return null;
+  const key = keyOf(sort === "index" ? "mean" : sort);
+  return (channel) => {
+    const found = statistics?.channels[channel];
+    const value = found ? key(found) : null;
+    if (value === null || value === undefined) return "";
+    return sort === "active" ? formatPercent(value) : formatShort(value);
+  };
 }

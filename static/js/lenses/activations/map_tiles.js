@@ -8,79 +8,103 @@
  * @property {number} height of a tile, px
  * @property {number} step_x from one tile to the next, px
  * @property {number} step_y
- * @property {number} label_px height of the label beneath each tile, 0 for none
+ * @property {number} inset of the first tile from the sheet's corner, px: room for its edge
+ * @property {number} label_px height of the caption beneath each tile, 0 for none
+ * @property {number} lines of that caption: its number and its value beneath each other, or one
  * @property {number} total_height of all rows, px
+ *
+ * @typedef {object} Type  How large what is written and drawn is.
+ * @property {number} line_px height of a line
+ * @property {number} smallest_px width of a tile beneath which a caption does not fit
+ * @property {boolean} has_values whether captions also give a value
  */
 
 const GAP_PX = 4;
-const LABEL_PX = 14;
-const LABELLED_FROM_PX = 34;
-const SMALLEST_TILE_PX = 28;
-const SMALLEST_LARGE_MAP_PX = 44;
+const INSET_PX = 2;
 const LARGEST_TILE_PX = 420;
 const LARGEST_ENLARGEMENT = 28;
-const LARGEST_SINGLE_PX = 64;
+const LARGEST_SINGLE_PX = 96;
 const WHOLE_FACTORS_FROM = 3;
+/** One number has nothing to show but its colour. */
+const SINGLE_ASPECT = 0.5;
+/** So many of the smallest tiles wide, a channel and its value stand on one line. */
+const ONE_LINE_FROM = 2;
 
 /**
  * The largest tiles with which everything fits the room; if even the smallest do not, those, and
  * the rest is scrolled to.
  *
  * @param {{count: number, height: number, width: number, fills?: boolean}} maps
- * @param {{width: number, height: number}} room px
+ * @param {{width: number, height: number}} outer px
+ * @param {Type} type
  * @returns {Tiling}
  */
-export function tilingFor(maps, room) {
+export function tilingFor(maps, outer, type) {
+  const room = { width: outer.width - 2 * INSET_PX, height: outer.height - 2 * INSET_PX };
   if (maps.fills) {
-    const [width, height] = [room.width, room.height - GAP_PX];
-    const steps = { step_x: width + GAP_PX, step_y: room.height, label_px: 0 };
-    return { columns: 1, rows: 1, width, height, ...steps, total_height: room.height };
+    const { width, height } = room;
+    const steps = { step_x: width, step_y: outer.height, inset: INSET_PX, label_px: 0, lines: 0 };
+    return { columns: 1, rows: 1, width, height, ...steps, total_height: outer.height };
   }
-  const aspect = maps.height / maps.width;
   const is_single = maps.width * maps.height === 1;
+  const aspect = is_single ? SINGLE_ASPECT : maps.height / maps.width;
   const enlarged = is_single ? LARGEST_SINGLE_PX : maps.width * LARGEST_ENLARGEMENT;
-  const largest = Math.min(LARGEST_TILE_PX, enlarged, room.width);
-  const is_large = Math.max(maps.width, maps.height) > SMALLEST_LARGE_MAP_PX;
-  const smallest = Math.min(largest, is_large ? SMALLEST_LARGE_MAP_PX : SMALLEST_TILE_PX);
+  const largest = Math.min(LARGEST_TILE_PX, Math.max(enlarged, type.smallest_px), room.width);
+  const smallest = Math.min(largest, type.smallest_px);
   let best = 0;
+  let most = 1;
   for (let columns = 1; columns <= maps.count; columns += 1) {
     const across = Math.floor((room.width + GAP_PX) / columns) - GAP_PX;
     if (across < smallest) break;
+    most = columns;
     const rows = Math.ceil(maps.count / columns);
     const down = Math.floor(room.height / rows) - GAP_PX;
-    best = Math.max(best, Math.min(across, widthFor(down, aspect)));
+    best = Math.max(best, Math.min(across, widthFor(down, aspect, type)));
   }
-  return tilingOf(maps, Math.max(smallest, Math.min(best, largest)), room.width);
+  // What is scrolled anyway takes the whole width.
+  const filling = Math.min(largest, Math.floor((room.width + GAP_PX) / most) - GAP_PX);
+  return tilingOf(maps, aspect, best < smallest ? filling : Math.min(best, largest), room.width, type);
 }
 
+/** @param {number} width of a tile, px @param {Type} type */
+const linesFor = (width, { has_values, smallest_px }) =>
+  has_values && width < ONE_LINE_FROM * smallest_px ? 2 : 1;
+
 /**
- * @param {number} height_px of a row, its label included
+ * @param {number} height_px of a row, its caption included
  * @param {number} aspect height of a map by its width
+ * @param {Type} type
  */
-function widthFor(height_px, aspect) {
-  const labelled = Math.floor((height_px - LABEL_PX) / aspect);
-  return labelled >= LABELLED_FROM_PX
-    ? labelled
-    : Math.min(LABELLED_FROM_PX - 1, Math.floor(height_px / aspect));
+function widthFor(height_px, aspect, type) {
+  const roomy = Math.floor((height_px - type.line_px) / aspect);
+  return linesFor(roomy, type) === 1 ? roomy : Math.floor((height_px - 2 * type.line_px) / aspect);
 }
 
 /**
  * @param {{count: number, height: number, width: number}} maps
+ * @param {number} aspect height of a tile by its width
  * @param {number} wanted_px width of a tile
  * @param {number} room_px
+ * @param {Type} type
  * @returns {Tiling}
  */
-function tilingOf(maps, wanted_px, room_px) {
+function tilingOf(maps, aspect, wanted_px, room_px, type) {
   // Large pixels of unequal size would catch the eye.
   const factor = Math.floor(wanted_px / maps.width);
-  const width = factor >= WHOLE_FACTORS_FROM ? factor * maps.width : wanted_px;
-  const height = Math.max(1, Math.round((width * maps.height) / maps.width));
-  const label_px = width >= LABELLED_FROM_PX ? LABEL_PX : 0;
+  const is_whole = maps.width > 1 && factor >= WHOLE_FACTORS_FROM;
+  const width = is_whole && factor * maps.width >= type.smallest_px ? factor * maps.width : wanted_px;
+  const height = Math.max(1, Math.round(width * aspect));
+  const lines = linesFor(width, type);
+  const label_px = lines * type.line_px;
   const step_x = width + GAP_PX;
   const step_y = height + label_px + GAP_PX;
   const columns = Math.max(1, Math.min(maps.count, Math.floor((room_px + GAP_PX) / step_x)));
   const rows = Math.ceil(maps.count / columns);
-  return { columns, rows, width, height, step_x, step_y, label_px, total_height: rows * step_y };
+  const total_height = rows * step_y + 2 * INSET_PX;
+  return {
+    ...{ columns, rows, width, height, step_x, step_y, inset: INSET_PX },
+    ...{ label_px, lines, total_height },
+  };
 }
 
 /**
@@ -89,23 +113,23 @@ function tilingOf(maps, wanted_px, room_px) {
  */
 export function cornerOf(tiling, place) {
   return {
-    left: (place % tiling.columns) * tiling.step_x,
-    top: Math.floor(place / tiling.columns) * tiling.step_y,
+    left: tiling.inset + (place % tiling.columns) * tiling.step_x,
+    top: tiling.inset + Math.floor(place / tiling.columns) * tiling.step_y,
   };
 }
 
 /**
  * @param {Tiling} tiling
  * @param {{count: number, height: number, width: number}} maps
- * @param {number} x px from the first tile's left edge
+ * @param {number} x px from the sheet's left edge
  * @param {number} y px from its top edge
  * @returns {{place: number, row: number, column: number} | null}
  */
 export function hit(tiling, maps, x, y) {
-  const across = Math.floor(x / tiling.step_x);
-  const down = Math.floor(y / tiling.step_y);
-  const inside_x = x - across * tiling.step_x;
-  const inside_y = y - down * tiling.step_y;
+  const across = Math.floor((x - tiling.inset) / tiling.step_x);
+  const down = Math.floor((y - tiling.inset) / tiling.step_y);
+  const inside_x = x - tiling.inset - across * tiling.step_x;
+  const inside_y = y - tiling.inset - down * tiling.step_y;
   const place = down * tiling.columns + across;
   if (across < 0 || across >= tiling.columns || down < 0 || place >= maps.count) return null;
   if (inside_x >= tiling.width || inside_y >= tiling.height) return null;
