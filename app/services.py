@@ -125,14 +125,21 @@ class Services:
         return await self.pool.run(encode_network_input, entry, picture.image, form)
 
     async def layer_statistics(
-        self, entry: ModelEntry, image_id: str, layer_id: str, class_index: int | None
+        self,
+        entry: ModelEntry,
+        image_id: str,
+        layer_id: str,
+        classes: tuple[int, int | None] | None,
     ) -> LayerStatistics:
-        """What a layer returned, channel by channel, with contributions to a class if named."""
+        """What a layer returned, channel by channel, with contributions to a class if named.
+
+        `classes` are a class and the rival that it is told apart from, if any.
+        """
         observation = await self.activations.observation(entry, image_id, layer_id)
-        if class_index is None:
+        if classes is None:
             return await self.pool.run(describe_layer, observation, layer_id)
         graph = await self.graphs.of(await self.library.load(entry))
-        return await self.pool.run(describe_layer, observation, layer_id, graph, class_index)
+        return await self.pool.run(describe_layer, observation, layer_id, graph, *classes)
 
     async def reactions(
         self, entry: ModelEntry, image_id: str, layer_id: str, wanted: ReactionsForm

@@ -148,7 +148,7 @@ class AttributionStore:
                 yield progress
 
     async def decomposition(
-        self, entry: ModelEntry, image_id: str, class_index: int
+        self, entry: ModelEntry, image_id: str, class_index: int, rival: int | None = None
     ) -> Decomposition | None:
         """The class as an exact sum over channels; None where the network's head bends."""
         layer_id = affine_head(await self._sources.graphs.structure(entry))
@@ -156,7 +156,7 @@ class AttributionStore:
             return None
         graph = await self._sources.graphs.of(await self._sources.networks.load(entry))
         observation = await self._sources.activations.observation(entry, image_id, layer_id)
-        return await self._pool.run(decompose, graph, observation, layer_id, class_index)
+        return await self._pool.run(decompose, graph, observation, layer_id, class_index, rival)
 
     def forget_unknown_images(self) -> None:
         """Drop the maps of pictures that are not kept any more."""

@@ -10,6 +10,8 @@ export interface Ablations {
   layer: string;
   class_index: number;
   label: string;
+  rival: number | null;
+  rival_label: string | null;
   logit: number | null;
   probability: number | null;
   channels: ChannelAblation[];
@@ -101,6 +103,8 @@ export interface Attribution {
   method: string;
   class: number | null;
   label: string | null;
+  rival: number | null;
+  rival_label: string | null;
   target: Unit;
   target_value: number | null;
   layer: string | null;
@@ -444,6 +448,8 @@ export interface Decomposition {
   image: string;
   class: number;
   label: string;
+  rival: number | null;
+  rival_label: string | null;
   layer: string | null;
   logit: number | null;
   bias: number | null;
@@ -930,6 +936,7 @@ export interface LayerStatistics {
   fraction_active: number;
   not_finite: number;
   class?: number | null;
+  rival?: number | null;
   channels: ChannelStatistics[];
 }
 

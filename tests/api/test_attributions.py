@@ -5,6 +5,7 @@ import json
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import numpy as np
 import pytest
 import torch
@@ -168,6 +169,92 @@ def test_decomposition_adds_up_to_the_logit(client: TestClient) -> None:
     assert magnitudes == sorted(magnitudes, reverse=True)
 
 
+def test_against_a_rival_all_is_of_the_difference_of_logits(client: TestClient) -> None:
+    asked = {**CHELSEA, "class": 282, "rival": 285}
+    reference = eager(client, DEFAULT, "example-chelsea")
+    pixels = reference.tensor.clone().requires_grad_()
+    logits = reference.module(pixels)[0]
+    (gradient,) = torch.autograd.grad(logits[282] - logits[285], pixels)
+    above = float((logits[282] - logits[285]).detach())
+    path = f"{DEFAULT}/attributions/saliency"
+    values = np.load(io.BytesIO(ask(client, path, **asked, colours="sum", format="npy")))
+    expected = gradient[0].sum(0).numpy()
+    assert np.abs(values - expected).max() <= 1e-4 * np.abs(expected).max()
+    numbers = ask(client, path, **asked)
+    assert (numbers["class"], numbers["rival"], numbers["rival_label"]) == (
+        282,
+        285,
+        "Egyptian cat",
+    )
+    assert numbers["target_value"] == pytest.approx(above, abs=1e-4)
+
+    found = ask(client, f"{DEFAULT}/decomposition", **asked)
+    assert (found["rival"], found["rival_label"]) == (285, "Egyptian cat")
+    shares = {share["channel"]: share["share"] for share in found["shares"]}
+    assert sum(shares.values()) + found["bias"] == pytest.approx(above, abs=1e-4)
+    assert found["residual"] == 0
+
+    layer = f"{DEFAULT}/layers/blocks.5.0.bn3/activations"
+    contrast = ask(client, layer, **asked)
+    assert (contrast["class"], contrast["rival"]) == (282, 285)
+    each = [ask(client, layer, **CHELSEA, **{"class": index}) for index in (282, 285)]
+    one, other, both = (
+        np.array([channel["contribution"] for channel in answer["channels"]])
+        for answer in (*each, contrast)
+    )
+    assert np.abs(both - (one - other)).max() <= 1e-4 * np.abs(one).max()
+    assert np.abs(both - one).max() > 0.01 * np.abs(one).max()
+
+
+def test_channels_and_covers_against_a_rival_are_differences_too(client: TestClient) -> None:
+    scores = ask(client, f"{LENET}/predictions", **CHELSEA, top=10)["classes"]
+    first, second = scores[0]["index"], scores[1]["index"]
+    ablations = f"{LENET}/layers/c1_tanh/ablations"
+    asked = {**CHELSEA, "class": first}
+    found = ask(client, ablations, **asked, rival=second)
+    assert found["logit"] == pytest.approx(scores[0]["logit"] - scores[1]["logit"], abs=1e-4)
+    alone = [ask(client, ablations, **CHELSEA, **{"class": each}) for each in (first, second)]
+    falls = [{c["channel"]: c["logit_difference"] for c in each["channels"]} for each in alone]
+    for each in found["channels"]:
+        channel = each["channel"]
+        expected = falls[0][channel] - falls[1][channel]
+        assert each["logit_difference"] == pytest.approx(expected, abs=1e-4)
+    covered = [
+        ask(client, f"{LENET}/occlusion", **given)
+        for given in (asked, {**CHELSEA, "class": second}, {**asked, "rival": second})
+    ]
+    one, other, both = (np.array([patch["score"] for patch in each["patches"]]) for each in covered)
+    assert both == pytest.approx(one - other, abs=1e-4)
+
+    curves = ask(client, f"{LENET}/attributions/grad_cam/deletion", **asked, rival=second, points=4)
+    gap = scores[0]["logit"] - scores[1]["logit"]
+    assert curves["points"][0]["deletion"] == pytest.approx(1 / (1 + np.exp(-gap)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "attributions/saliency",
+        "attributions/saliency/deletion",
+        "attributions/saliency/randomisation",
+        "attribution-agreement?methods=saliency,grad_cam",
+        "decomposition",
+        "layers/c1/activations",
+        "layers/c1/ablations",
+        "occlusion",
+    ],
+)
+@pytest.mark.parametrize(("rival", "said"), [(3, "another class"), (10, "0-9"), (-1, "0-9")])
+def test_rival_that_is_none_is_refused(
+    client: TestClient, path: str, rival: int, said: str
+) -> None:
+    asked = httpx.QueryParams({**CHELSEA, "class": 3, "rival": rival})
+    mark = "&" if "?" in path else "?"
+    answer = client.get(f"{MODELS}/{LENET}/{path}{mark}{asked}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid-parameter")
+    assert said in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "refusal", "said"),
     [
@@ -185,6 +272,13 @@ def test_decomposition_adds_up_to_the_logit(client: TestClient) -> None:
             (422, "invalid-unit"),
             "row and column",
         ),
+        (
+            "attributions/saliency",
+            {"target_layer": "f6", "channel": 3, "rival": 2},
+            (422, "invalid-parameter"),
+            "no rival",
+        ),
+        ("layers/c1/activations", {"rival": 2}, (422, "invalid-parameter"), "name the class"),
         ("attributions/saliency", {"image": "gone"}, (404, "unknown-image"), "gone"),
         ("attributions/saliency/events", {"image": "gone"}, (404, "unknown-image"), "gone"),
         ("attribution-agreement", {"methods": "saliency"}, (422, "invalid-parameter"), "two"),

@@ -17,7 +17,7 @@ from app.inspection.attribution.methods import METHODS, method_named
 from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
 from app.inspection.graph.input_gradient import input_gradient
-from app.inspection.graph.unit import Unit
+from app.inspection.graph.unit import Unit, logit_of
 from app.inspection.progress import no_progress
 from app.inspection.tracing.tracing import trace
 
@@ -370,6 +370,46 @@ def test_parts_add_up_on_every_example(picture, baseline):
         best = int(net.module(net.tensor)[0].argmax())
     found = net.run("integrated_gradients", best, baseline=baseline)
     assert found.completeness.relative_gap < 0.01
+
+
+# Those whose map is linear in the target, so that a difference of targets is one of maps.
+LINEAR = {
+    "grad_cam": {},
+    "saliency": {"colours": "sum"},
+    "input_times_gradient": {},
+    "smoothgrad": {"colours": "sum", "samples": 4},
+    "guided_backpropagation": {},
+    "deconvnet": {},
+    "integrated_gradients": {"rule": "gauss_legendre", "steps": 6},
+    "occlusion": {"patch": 8, "stride": 8},
+}
+
+
+@pytest.mark.parametrize("method", [method.name for method in METHODS])
+def test_map_against_a_rival_is_that_of_the_difference_of_logits(lenet, method):
+    """As for a network whose one output is the difference, made from the same weights by torch."""
+
+    class Difference(nn.Module):
+        def __init__(self, network):
+            super().__init__()
+            self.network = network
+
+        def forward(self, x):
+            logits = self.network(x)
+            return logits[:, 4:5] - logits[:, 9:10]
+
+    other = traced(Difference(lenet.module), lenet.tensor)
+    layer = "s2" if method_named(method).uses_layer else None
+    options = LINEAR.get(method, {})
+    found = lenet.run(method, logit_of(lenet.graph, 4, 9), layer, **options)
+    expected = other.run(method, 0, layer and f"network.{layer}", **options)
+    assert_close(found.values, expected.values)
+    logits = lenet.module(lenet.tensor)[0]
+    assert found.target_value == pytest.approx(float(logits[4] - logits[9]), abs=1e-5)
+    if method in LINEAR:
+        parts = [lenet.run(method, each, layer, **options).values for each in (4, 9)]
+        assert_close(found.values, parts[0] - parts[1])
+        assert np.abs(found.values - parts[0]).max() > 1e-3 * np.abs(parts[0]).max()
 
 
 @pytest.mark.parametrize("method", [method.name for method in METHODS])

@@ -193,6 +193,26 @@ def test_shares_and_bias_are_the_logit(model, layer, count):
     assert found.ranked[0][1] == found.shares[np.abs(found.shares).argmax()]
 
 
+@pytest.mark.parametrize("model", ["efficientnet_lite0.imagenet1k", "lenet5.mnist5k"])
+def test_shares_against_a_rival_are_the_difference_of_logits(model):
+    """(w_k - v_k) * mean of map k, and the difference of the biases, by numpy."""
+    net = catalogued(model)
+    activations = capture(net.graph, net.tensor)
+    layer = affine_head(net.graph)
+    logits = activations.logits
+    observation = Observation(Prediction(logits.numpy(), None), net.tensor, activations)
+    found = decompose(net.graph, observation, layer, 7, 3)
+    head = [m for m in net.module.modules() if isinstance(m, nn.Linear)][-1]
+    weights, biases = head.weight.numpy().astype(np.float64), head.bias.numpy().astype(np.float64)
+    means = activations[layer].numpy().reshape(weights.shape[1], -1).mean(1, dtype=np.float64)
+    assert found.shares == pytest.approx((weights[7] - weights[3]) * means, abs=1e-5)
+    assert found.bias == pytest.approx(biases[7] - biases[3], abs=1e-5)
+    assert found.logit == float(logits[7]) - float(logits[3])
+    assert found.shares.sum() + found.bias == pytest.approx(found.logit, abs=1e-4)
+    assert found.residual == 0
+    assert np.abs(found.shares).max() > 1e-2
+
+
 TRAINED = {e.architecture.name for e in catalogue() if e.origin == "trained_here"}
 
 

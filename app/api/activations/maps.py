@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.activations.schemas import LayerStatisticsSchema, OverviewSchema
 from app.api.shared.answers import Answer, Saved, answers
 from app.api.shared.asked import AskedLayerDependency, AskedModelDependency
-from app.api.shared.checks import checked_channels, checked_class
+from app.api.shared.checks import RivalNumber, checked_channels, checked_class, checked_rival
 from app.api.shared.parameters import FORM, ImageId
 from app.errors import NotAMapError
 from app.inspection.activations.layer_forms import LayerForm, LayerStatistics
@@ -40,6 +40,7 @@ class ActivationsQuery(BaseModel):
     class_index: int | None = Field(
         None, alias="class", description="add what each channel contributes to this class's logit"
     )
+    rival: RivalNumber = None
 
 
 @answers(
@@ -66,8 +67,10 @@ async def get_activations(
     channels = checked_channels(layer, query.channels)
     if query.class_index is not None:
         checked_class(entry, query.class_index)
+    checked_rival(entry, query.class_index, query.rival)
     if query.format == "json":
-        found = await services.layer_statistics(entry, query.image, layer.id, query.class_index)
+        classes = None if query.class_index is None else (query.class_index, query.rival)
+        found = await services.layer_statistics(entry, query.image, layer.id, classes)
         return _describe(entry, layer.id, query, found, channels)
     if query.format == "png" and not layer.is_map:
         shape = " x ".join(str(size) for size in layer.output_shape)
@@ -97,6 +100,7 @@ def _describe(
     }
     if query.class_index is not None:
         document["class"] = query.class_index
+        document["rival"] = query.rival
     each = {
         name: values.tolist()
         for name, values in (*vars(found.channels).items(), ("contribution", found.contributions))

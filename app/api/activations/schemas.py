@@ -61,6 +61,7 @@ class LayerStatisticsSchema(BaseModel):
     fraction_active: float
     not_finite: int
     class_index: int | None = Field(None, alias="class")
+    rival: int | None = None
     channels: list[ChannelStatisticsSchema]
 
 

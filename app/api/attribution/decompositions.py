@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, answers
 from app.api.shared.asked import AskedModelDependency
-from app.api.shared.checks import check_scores, checked_class
+from app.api.shared.checks import RivalNumber, check_scores, checked_class, checked_rival
 from app.api.shared.parameters import ImageId
 from app.inspection.attribution.decomposition import Decomposition
 from models.catalogue.entry import ModelEntry
@@ -25,6 +25,8 @@ class ChannelShareSchema(BaseModel):
 class DecompositionSchema(BaseModel):
     """logit = sum of the shares + bias, exactly but for rounding.
 
+    With a `rival`, all three are of the class less those of the rival.
+
     Only linear operations follow `layer`: pooling, flattening, linear layers. `shares` are of all
     its channels, those that count most first; of a network that is linear from the picture on,
     they are of its pixels. `residual` is what is left beyond the rounding of such a sum, 0 if all
@@ -40,6 +42,8 @@ class DecompositionSchema(BaseModel):
                 "image": "example-chelsea",
                 "class": 282,
                 "label": "tiger cat",
+                "rival": None,
+                "rival_label": None,
                 "layer": "layer4.1.relu_1",
                 "logit": 0.31,
                 "bias": 0.01,
@@ -53,6 +57,8 @@ class DecompositionSchema(BaseModel):
     image: str
     class_index: int = Field(alias="class")
     label: str
+    rival: int | None
+    rival_label: str | None
     layer: str | None
     logit: float | None
     bias: float | None
@@ -67,6 +73,7 @@ class DecompositionQuery(BaseModel):
 
     image: ImageId
     class_index: int | None = Field(None, alias="class", description="index of the class")
+    rival: RivalNumber = None
 
 
 @answers(
@@ -86,20 +93,30 @@ async def get_decomposition(
     if class_index is None:
         class_index = int(prediction.logits.argmax())
     checked_class(entry, class_index)
-    found = await services.attributions.decomposition(entry, query.image, class_index)
+    rival = checked_rival(entry, class_index, query.rival)
+    found = await services.attributions.decomposition(entry, query.image, class_index, rival)
     logit = float(prediction.logits[class_index])
-    return _describe(entry, query.image, class_index, logit, found)
+    if rival is not None:
+        logit -= float(prediction.logits[rival])
+    return _describe(entry, query.image, (class_index, rival), logit, found)
 
 
 def _describe(
-    entry: ModelEntry, image_id: str, class_index: int, logit: float, found: Decomposition | None
+    entry: ModelEntry,
+    image_id: str,
+    classes: tuple[int, int | None],
+    logit: float,
+    found: Decomposition | None,
 ) -> DecompositionSchema:
+    class_index, rival = classes
     shares = [] if found is None else found.ranked
     return DecompositionSchema(
         model=entry.id,
         image=image_id,
         class_index=class_index,
         label=entry.labels[class_index],
+        rival=rival,
+        rival_label=None if rival is None else entry.labels[rival],
         layer=found and found.layer_id,
         logit=found.logit if found else logit,
         bias=found.bias if found else None,

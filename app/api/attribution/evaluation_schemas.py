@@ -32,7 +32,8 @@ class AreasSchema(BaseModel):
 class DeletionCurvesSchema(BaseModel):
     """Deletion and insertion curves (Petsiuk et al. 2018), in the map's order and at random.
 
-    `value` says what is followed: the probability of the class, or the unit itself. `ties` is the
+    `value` says what is followed: the probability of the class (with a rival: if it is one
+    of the two), or the unit itself. `ties` is the
     share of pixels that have the value of others, and so no order of their own.
     """
 

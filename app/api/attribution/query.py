@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.shared.asked import Asked
 from app.api.shared.checks import (
     ChannelNumber,
+    RivalNumber,
     RowNumber,
     UnitQuery,
     check_scores,
     checked_class,
+    checked_rival,
     checked_unit,
 )
 from app.api.shared.parameters import ImageId
@@ -35,7 +37,10 @@ PROBLEMS = (
 
 
 class TargetQuery(BaseModel):
-    """A class, or any unit of any layer; the class of the highest score unless told."""
+    """A class, or any unit of any layer; the class of the highest score unless told.
+
+    With a rival: what a class has above another one, the difference of their logits.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -43,6 +48,7 @@ class TargetQuery(BaseModel):
     class_index: int | None = Field(
         None, alias="class", description="index of the class to explain", examples=[282]
     )
+    rival: RivalNumber = None
     target_layer: str | None = Field(
         None, description="instead of a class: the layer of the unit to explain"
     )
@@ -97,6 +103,8 @@ async def target_of(asked: Asked, query: TargetQuery) -> Unit:
     if query.target_layer is not None:
         if query.class_index is not None:
             raise InvalidParameterError("class and target_layer: name one of them.")
+        if query.rival is not None:
+            raise InvalidParameterError("rival and target_layer: a unit has no rival.")
         layer = await asked.layer_named(query.target_layer)
         unit = UnitQuery(channel=query.channel, row=query.row, column=query.column)
         return checked_unit(layer, unit)
@@ -108,7 +116,8 @@ async def target_of(asked: Asked, query: TargetQuery) -> Unit:
         prediction = await asked.services.predict_stored(asked.entry, query.image)
         class_index = int(prediction.logits.argmax())
     checked_class(asked.entry, class_index)
-    return logit_of(await asked.graph(), class_index)
+    rival = checked_rival(asked.entry, class_index, query.rival)
+    return logit_of(await asked.graph(), class_index, rival)
 
 
 async def question_of(asked: Asked, method_name: str, query: AttributionQuery) -> Question:

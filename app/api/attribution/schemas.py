@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.shared.papers import PaperSchema
 from app.inspection.attribution.contract import Attribution, Completeness, Method
 from app.inspection.attribution.forms import map_statistics
+from app.inspection.graph.unit import Contrast
 from app.stores.attributions import Question
 
 
@@ -121,7 +122,8 @@ class CompletenessSchema(BaseModel):
 class AttributionSchema(BaseModel):
     """A heat map over the network's input, in numbers.
 
-    `class` and `label` are null for a unit. `layer` is the one whose maps were weighed.
+    `class` and `label` are null for a unit; with a `rival` the target is the logit of the class
+    less that of the rival. `layer` is the one whose maps were weighed.
     `target_value` is what the target is at this picture. `is_constant`: the map tells nothing.
     Minimum, maximum, mean and sum are of the raw values, which are never rescaled;
     `fraction_positive` is the share of pixels that speak for the target.
@@ -136,6 +138,8 @@ class AttributionSchema(BaseModel):
                 "method": "integrated_gradients",
                 "class": 3,
                 "label": "3",
+                "rival": None,
+                "rival_label": None,
                 "target": {"layer": "output", "channel": 3, "row": 0, "column": 0},
                 "target_value": 8.1,
                 "layer": None,
@@ -164,6 +168,8 @@ class AttributionSchema(BaseModel):
     method: str
     class_index: int | None = Field(alias="class")
     label: str | None
+    rival: int | None
+    rival_label: str | None
     target: UnitSchema
     target_value: float | None
     layer: str | None
@@ -202,12 +208,15 @@ def describe_attribution(question: Question, found: Attribution) -> dict[str, An
     """The numbers of an attribution, ready for JSON."""
     target = question.target
     is_class = question.is_class
+    rival = target.rival if isinstance(target, Contrast) else None
     return AttributionSchema(
         model=question.entry.id,
         image=question.image_id,
         method=question.method.name,
         class_index=target.channel if is_class else None,
         label=question.entry.labels[target.channel] if is_class else None,
+        rival=rival,
+        rival_label=None if rival is None else question.entry.labels[rival],
         target=UnitSchema(
             layer=target.layer_id, channel=target.channel, row=target.row, column=target.column
         ),

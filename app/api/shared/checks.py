@@ -17,6 +17,14 @@ MOST_CLASSES = 32
 _INDICES = re.compile(r"\d{1,9}(,\d{1,9})*", re.ASCII)
 _RANGES = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*", re.ASCII)
 
+RivalNumber = Annotated[
+    int | None,
+    Field(
+        description="index of another class: then all is about the logit of the class less that "
+        "of this one",
+        examples=[285],
+    ),
+]
 ChannelNumber = Annotated[int | None, Field(description="of a vector the feature's number")]
 RowNumber = Annotated[int | None, Field(description="of a layer with rows and columns")]
 
@@ -83,6 +91,24 @@ def checked_class(entry: ModelEntry, index: int) -> int:
     """
     check_scores(entry)
     return checked_index("class", index, entry.architecture.classes, f"{entry.id} has the classes")
+
+
+def checked_rival(entry: ModelEntry, class_index: int | None, rival: int | None) -> int | None:
+    """The index of a class that another one is told apart from; None if none was named.
+
+    Raises:
+        InvalidParameterError: there is no such class, it is the same one, or no class was named.
+        NoScoresError: the model has no classes at all.
+    """
+    if rival is None:
+        return None
+    check_scores(entry)
+    if class_index is None:
+        raise InvalidParameterError("rival: name the class that it is the rival of too.")
+    checked_index("rival", rival, entry.architecture.classes, f"{entry.id} has the classes")
+    if rival == class_index:
+        raise InvalidParameterError(f"rival {rival}: name another class than class {class_index}.")
+    return rival
 
 
 def checked_classes(entry: ModelEntry, text: str) -> list[int]:

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import AskedLayer, AskedLayerDependency
-from app.api.shared.checks import checked_class
+from app.api.shared.checks import RivalNumber, checked_class, checked_rival
 from app.api.shared.parameters import ImageId
 from app.inspection.activations.prediction import softmax
 from app.inspection.what_if.channel_ablation import ChannelAblations
@@ -25,7 +27,11 @@ class ChannelAblationSchema(BaseModel):
 
 
 class AblationsSchema(BaseModel):
-    """Every channel of a layer switched off in turn; the one that lowers the class most first."""
+    """Every channel of a layer switched off in turn; the one that lowers the class most first.
+
+    With a rival, `logit` and `probability` are those of the class less the rival's, and so are
+    their differences.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -35,6 +41,8 @@ class AblationsSchema(BaseModel):
                 "layer": "conv_head",
                 "class_index": 282,
                 "label": "tiger cat",
+                "rival": None,
+                "rival_label": None,
                 "logit": 8.62,
                 "probability": 0.393,
                 "channels": [
@@ -49,6 +57,8 @@ class AblationsSchema(BaseModel):
     layer: str
     class_index: int
     label: str
+    rival: int | None
+    rival_label: str | None
     logit: float | None
     probability: float | None
     channels: list[ChannelAblationSchema]
@@ -61,19 +71,26 @@ class AblationsQuery(BaseModel):
 
     image: ImageId
     class_index: int = Field(alias="class", description="whose scores", examples=[282])
+    rival: RivalNumber = None
 
 
 def _describe(
     entry: ModelEntry, layer_id: str, query: AblationsQuery, found: ChannelAblations
 ) -> AblationsSchema:
     index = query.class_index
-    probability = float(softmax(found.baseline)[index])
-    logit = float(found.baseline[index])
+    rival = query.rival
+
+    def read(scores: npt.NDArray[np.floating]) -> float:
+        """Of the class, or by how much it is above the rival's."""
+        return float(scores[index]) - (0.0 if rival is None else float(scores[rival]))
+
+    probability = read(softmax(found.baseline))
+    logit = read(found.baseline)
     channels = [
         ChannelAblationSchema(
             channel=channel,
-            logit_difference=float(logits[index]) - logit,
-            probability_difference=float(softmax(logits)[index]) - probability,
+            logit_difference=read(logits) - logit,
+            probability_difference=read(softmax(logits)) - probability,
         )
         for channel, logits in enumerate(found.logits)
     ]
@@ -83,6 +100,8 @@ def _describe(
         layer=layer_id,
         class_index=index,
         label=entry.labels[index],
+        rival=rival,
+        rival_label=None if rival is None else entry.labels[rival],
         logit=logit,
         probability=probability,
         channels=sorted(channels, key=lambda each: (each.logit_difference, each.channel)),
@@ -91,6 +110,7 @@ def _describe(
 
 async def _ablations(asked: AskedLayer, query: AblationsQuery) -> Watched[ChannelAblations]:
     checked_class(asked.entry, query.class_index)
+    checked_rival(asked.entry, query.class_index, query.rival)
     layer = await asked.layer()
     return Watched(
         asked.services.experiments.ablations(asked.entry, query.image, layer.id),

@@ -7,12 +7,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import Asked, AskedModelDependency
-from app.api.shared.checks import UnitQuery, checked_class, checked_unit
+from app.api.shared.checks import (
+    RivalNumber,
+    UnitQuery,
+    checked_class,
+    checked_rival,
+    checked_unit,
+)
 from app.api.shared.parameters import FORM, ImageId
 from app.api.what_if.interventions import COLOURS, Colour
 from app.compute.long_work import WorkProgress, result_of
 from app.errors import InvalidParameterError
 from app.inspection.graph.layer_graph import LayerGraph
+from app.inspection.graph.unit import logit_of
 from app.inspection.occlusion.occlusion import (
     OcclusionMap,
     Target,
@@ -71,6 +78,7 @@ class OcclusionQuery(UnitQuery):
 
     image: ImageId
     class_index: int | None = Field(None, alias="class", description="the logit of this class")
+    rival: RivalNumber = None
     layer: str | None = Field(None, description="with a channel: a unit of this layer instead")
     patch: int | None = Field(None, ge=1, description="side in pixels; a seventh of the input's")
     stride: int | None = Field(None, ge=1, description="pixels to the next; half a patch")
@@ -87,7 +95,10 @@ def _target(entry: ModelEntry, graph: LayerGraph, query: OcclusionQuery) -> Targ
     if (query.layer is None) == (query.class_index is None):
         raise InvalidParameterError("Either class or layer is needed.")
     if query.class_index is not None:
-        return checked_class(entry, query.class_index)
+        index = checked_class(entry, query.class_index)
+        rival = checked_rival(entry, index, query.rival)
+        return index if rival is None else logit_of(graph, index, rival)
+    checked_rival(entry, None, query.rival)
     return checked_unit(graph.layer(query.layer or ""), query)
 
 

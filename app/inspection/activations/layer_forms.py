@@ -46,7 +46,8 @@ class LayerStatistics:
 
     Attributes:
         shape: of its output, without the batch axis.
-        contributions: to the logit of one class, (channels,), None if no class was named.
+        contributions: to the logit of one class, or to what it has above another's, (channels,);
+            None if no class was named.
     """
 
     shape: tuple[int, ...]
@@ -60,13 +61,17 @@ def describe_layer(
     layer_id: str,
     graph: LayerGraph | None = None,
     class_index: int | None = None,
+    rival: int | None = None,
 ) -> LayerStatistics:
-    """Statistics of a layer; with a graph and a class, each channel's contribution to it."""
+    """Statistics of a layer; with a graph and a class, each channel's contribution to it.
+
+    With a rival, to what the class has above that other class.
+    """
     layer = observation.activations[layer_id]
     channels = statistics(layer)
     shares = None
     if graph is not None and class_index is not None:
-        shares = contributions(graph, observation.tensor, layer_id, layer, class_index)
+        shares = contributions(graph, observation.tensor, layer_id, layer, class_index, rival=rival)
     whole = summary(channels, layer[0].numel())
     return LayerStatistics(tuple(layer.shape), whole, channels, shares)
 

@@ -23,19 +23,22 @@ _AFFINE = _RESHAPING | frozenset(
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """logit = sum of the shares + bias.
+    """logit = sum of the shares + bias; with a rival, of a class less those of the rival.
 
     Attributes:
         layer_id: the last layer behind which nothing bends.
         shares: of each of its channels, or features; float64, (channels,).
         bias: what the class would get if the layer were all zero.
         logit: as the network returned it.
+        added_up: magnitude of all that the network added up, by which its rounding goes; that of
+            the shares and the bias where that is more.
     """
 
     layer_id: str
     shares: npt.NDArray[np.float64]
     bias: float
     logit: float
+    added_up: float = 0.0
 
     @property
     def residual(self) -> float:
@@ -44,7 +47,7 @@ class Decomposition:
         Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, equation 4.4.
         """
         residual = self.logit - (float(self.shares.sum()) + self.bias)
-        magnitude = float(np.abs(self.shares).sum()) + abs(self.bias)
+        magnitude = max(self.added_up, float(np.abs(self.shares).sum()) + abs(self.bias))
         bound = (len(self.shares) + 1) * float(np.finfo(np.float32).eps) * magnitude
         return 0.0 if abs(residual) <= bound else residual
 
@@ -86,29 +89,47 @@ def _is_affine(layer: LayerNode) -> bool:
 
 
 def decompose(
-    graph: LayerGraph, observation: Observation, layer_id: str, class_index: int
+    graph: LayerGraph,
+    observation: Observation,
+    layer_id: str,
+    class_index: int,
+    rival: int | None = None,
 ) -> Decomposition:
-    """The shares of one class.
+    """The shares of one class; with a rival, of what the class has above the rival.
 
     Args:
         graph: of the network.
         observation: holds at least this layer.
         layer_id: see `affine_head`.
         class_index: whose logit.
+        rival: the class whose shares, bias and logit are taken away.
 
     Source: Zhou, Khosla, Lapedriza, Oliva, Torralba, Learning Deep Features for Discriminative
     Localization, CVPR 2016, equation 2, for a head of average pooling and one linear layer.
     """
     value = observation.activations[layer_id]
-    shares = contributions(graph, observation.tensor, layer_id, value, class_index)
     with torch.inference_mode():
         empty = torch.zeros_like(value)[None]
         logits = graph.compute(observation.tensor, (), given={layer_id: empty}).output
     if logits is None:
         raise RuntimeError("A run to the end returns an output.")
+
+    def of(index: int) -> Decomposition:
+        shares = contributions(graph, observation.tensor, layer_id, value, index)
+        bias = float(logits[0, index])
+        magnitude = float(np.abs(shares).sum()) + abs(bias)
+        logit = float(observation.activations.logits[index])
+        return Decomposition(layer_id, shares, bias, logit, magnitude)
+
+    found = of(class_index)
+    if rival is None:
+        return found
+    # Each class by itself: the network rounded each of the two sums, not their difference.
+    other = of(rival)
     return Decomposition(
         layer_id,
-        shares,
-        float(logits[0, class_index]),
-        float(observation.activations.logits[class_index]),
+        found.shares - other.shares,
+        found.bias - other.bias,
+        found.logit - other.logit,
+        found.added_up + other.added_up,
     )

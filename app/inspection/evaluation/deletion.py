@@ -10,7 +10,7 @@ import torch
 from app.inspection.attribution.baselines import baseline
 from app.inspection.attribution.contract import Subject
 from app.inspection.attribution.gradient import batches
-from app.inspection.graph.unit import unit_values
+from app.inspection.graph.unit import Contrast, unit_values
 from app.inspection.progress import Progress
 
 Curve = npt.NDArray[np.float64]
@@ -27,7 +27,8 @@ class DeletionCurves:
         fractions: share of the pixels that are done, (points,), from 0 to 1.
         deletion, insertion: in the order of the map, (points,).
         random_deletion, random_insertion: square by square at random, to compare with.
-        is_probability: of the class, or else the unit's own value.
+        is_probability: of the class, with a rival of the class if it is one of the two, or else
+            the unit's own value.
         ties: share of pixels whose place is not the map's but the order of rows, since others have
             the same value.
     """
@@ -62,7 +63,8 @@ def deletion_curves(
     the network has a small area under the first curve and a large one under the second.
 
     Args:
-        subject: whose target is followed: of a class its probability, else the unit's value.
+        subject: whose target is followed: of a class its probability, with a rival that among the
+            two, else the unit's value.
         values: the map, (height, width).
         progress: told how many of the pictures are done.
         points: steps of each curve.
@@ -150,6 +152,11 @@ def _curve(
             layer = graph.compute(mixed, (target.layer_id,), to_the_end=False).layers[
                 target.layer_id
             ]
+            if isinstance(target, Contrast):
+                # The softmax of the two alone: the difference of probabilities among all also
+                # falls where a third class takes from both.
+                found += unit_values(layer, target).sigmoid().tolist()
+                continue
             # The probability, as in the paper: a logit alone may fall while the class stays first.
             scores = layer.softmax(1) if _is_class(subject) else layer
             found += unit_values(scores, target).tolist()

@@ -18,9 +18,28 @@ class Unit:
     column: int
 
 
-def logit_of(graph: LayerGraph, class_index: int) -> Unit:
-    """The unit that is the score of a class."""
-    return Unit(graph.output, class_index, 0, 0)
+@dataclass(frozen=True)
+class Contrast(Unit):
+    """One number of a layer less that of another channel at the same place.
+
+    What speaks for a class rather than another is what moves the difference of their logits: it
+    may be little of what speaks for either.
+    """
+
+    rival: int
+
+
+def logit_of(graph: LayerGraph, class_index: int, rival: int | None = None) -> Unit:
+    """The unit that is the score of a class; with a rival, by how much it is above the rival's."""
+    if rival is None:
+        return Unit(graph.output, class_index, 0, 0)
+    return Contrast(graph.output, class_index, 0, 0, rival)
+
+
+def channel_values(layer: torch.Tensor, unit: Unit) -> torch.Tensor:
+    """(batch, ...) of a layer's (batch, channels, ...); of a contrast less the rival's channel."""
+    values = layer[:, unit.channel]
+    return values - layer[:, unit.rival] if isinstance(unit, Contrast) else values
 
 
 def unit_values(layer: torch.Tensor, unit: Unit) -> torch.Tensor:
@@ -38,7 +57,7 @@ def unit_values(layer: torch.Tensor, unit: Unit) -> torch.Tensor:
         raise NotAUnitError(unit.layer_id, layer.shape[1:])
     if layer.is_complex():
         raise ComplexValuesError(unit.layer_id)
-    values = layer[:, unit.channel]
+    values = channel_values(layer, unit)
     return values[:, unit.row, unit.column] if values.dim() == 3 else values.reshape(len(layer))
 
 

@@ -20,7 +20,7 @@ import torch
 
 from app.inspection.errors import InvalidOptionError
 from app.inspection.graph.layer_graph import LayerGraph
-from app.inspection.graph.unit import Unit
+from app.inspection.graph.unit import Unit, channel_values, unit_values
 from app.inspection.occlusion.patch_plan import Patches, PatchPlan, Piece, patches_over
 from app.inspection.occlusion.patch_reach import Interval
 from app.inspection.progress import Progress, no_progress
@@ -161,9 +161,7 @@ def _read(value: torch.Tensor, target: Target) -> torch.Tensor:
     """The target's number of every picture of a batch."""
     if isinstance(target, int):
         return value[:, target]
-    if value.dim() == 4:
-        return value[:, target.channel, target.row, target.column]
-    return value[:, target.channel]
+    return unit_values(value, target)
 
 
 def _read_at(value: "torch.Tensor | Piece", target: Target) -> torch.Tensor:
@@ -172,9 +170,10 @@ def _read_at(value: "torch.Tensor | Piece", target: Target) -> torch.Tensor:
     if isinstance(target, int):
         return _read(value.whole().flatten(1), target)
     _, _, height, width = value.value.shape
-    found = value.before[0, target.channel, target.row, target.column].repeat(len(value.tops))
+    found = unit_values(value.before[:1], target).repeat(len(value.tops))
+    changed = channel_values(value.value, target)
     for index, (top, left) in enumerate(zip(value.tops, value.lefts, strict=True)):
         row, column = target.row - top, target.column - left
         if 0 <= row < height and 0 <= column < width:
-            found[index] = value.value[index, target.channel, row, column]
+            found[index] = changed[index, row, column]
     return found
