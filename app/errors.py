@@ -108,6 +108,20 @@ class CheckpointTooLargeError(BodyTooLargeError):
     """An uploaded file of weights beyond the limit."""
 
 
+class PicturesTooLargeError(BodyTooLargeError):
+    """A zip of pictures to train on beyond the limit."""
+
+
+class UnknownDataError(Exception):
+    """No data set of own pictures has this id."""
+
+    def __init__(self, set_id: str) -> None:
+        super().__init__(
+            f"There are no pictures {set_id[:80]!r}. GET /api/v1/training/data lists those that "
+            "are kept."
+        )
+
+
 class UnknownCheckpointError(Exception):
     """No uploaded checkpoint has this id."""
 

@@ -37,7 +37,7 @@ from app.api.learn import (
 )
 from app.api.models import catalogue, checkpoints, own, weights
 from app.api.pictures import examples, images, inputs, pixels, predictions
-from app.api.training import choices, runs
+from app.api.training import choices, data, runs
 from app.api.what_if import ablations, edited_pictures, interventions, occlusions, variants
 from app.services import make_services
 from app.settings import Settings
@@ -100,7 +100,12 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
     problems.install(application)
     application.add_middleware(
         BodyLimit,
-        uploads=frozenset({"/api/v1/images", "/api/v1/predictions", "/api/v1/checkpoints"}),
+        uploads=frozenset(
+            {
+                *("/api/v1/images", "/api/v1/predictions"),
+                *("/api/v1/checkpoints", "/api/v1/training/data"),
+            }
+        ),
         idle_s=settings.upload_idle_timeout_s,
         total_s=min(settings.upload_timeout_s, _JSON_BODY_S),
     )
@@ -127,7 +132,7 @@ def create_app(settings: Settings | None = None, listening_on: str = "127.0.0.1"
         *(attributions, evaluations, decompositions),
         *(activation_gradients, weight_gradients),
         *(bank, matches, patches, projections, maximisations),
-        *(choices, runs),
+        *(choices, data, runs),
         *(linear, scores, loss, activations, playground, race),
         *(graph, jacobian, convolution, equivariance, shifts),
         *(patch_pairs, likeness, templates, lines),

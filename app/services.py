@@ -42,6 +42,7 @@ from app.stores.graphs import GraphStore
 from app.stores.images import ImageStore
 from app.stores.library import ModelLibrary
 from app.stores.own_models import OwnModels
+from app.stores.picture_sets import PictureSets
 from app.training.runs import TrainingRuns
 from app.web.hosts import is_loopback
 from app.web.uploads import UploadReader
@@ -77,6 +78,7 @@ class Services:
     gradients: GradientStore
     work: InspectionWork
     training: TrainingRuns
+    picture_sets: PictureSets
     own_models: OwnModels
     experiments: Experiments
     edited_pictures: EditedPictures
@@ -185,6 +187,7 @@ class Services:
         """Open the examples; load the default network while requests are already answered."""
         await self.images.open_examples()
         await self.training.open()
+        await self.picture_sets.open()
         refusal = None
         try:
             self.library.default_model = await self.own_models.open(self.settings.default_model)
@@ -238,6 +241,7 @@ class Services:
             thread.start()
         ends = (
             *(self.training.close(), self.downloads.close(), self.own_models.close()),
+            self.picture_sets.close(),
             *(self.decoders.close(), self.library.close()),
             *(asyncio.to_thread(thread.join, CLOSE_S) for thread in pools),
         )
@@ -301,6 +305,7 @@ def make_services(settings: Settings, listening_on: str) -> Services:
         gradients=GradientStore(settings, pool, images, sources),
         work=work,
         training=TrainingRuns(settings),
+        picture_sets=PictureSets(settings, decoders),
         own_models=OwnModels(settings, uploads_allowed=uploads_allowed),
         downloads=Downloads(library.locations, settings.concurrent_downloads),
         uploads=UploadReader(settings),

@@ -147,6 +147,15 @@ class Settings(BaseSettings):
     training_data_dir: Path | None = Field(
         None, description="Directories of class folders that people may train on, by name."
     )
+    training_upload_bytes: int = Field(
+        512 * _MEBIBYTE, ge=1, description="Of one zip of own pictures to train on."
+    )
+    training_data_bytes: int = Field(
+        2048 * _MEBIBYTE, ge=1, description="Of all own pictures that are kept to train on."
+    )
+    training_data_time_s: float = Field(
+        1800.0, gt=0, description="Longest time for reading the pictures of one zip."
+    )
     training_store_bytes: int = Field(
         512 * _MEBIBYTE, ge=1, description="Of all runs together; the oldest leave first."
     )

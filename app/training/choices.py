@@ -12,8 +12,9 @@ from app.errors import InvalidParameterError
 from app.settings import Settings
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import Architecture
-from models.data.datasets import DATASETS, FOLDER_PREFIX
+from models.data.datasets import DATASETS, FOLDER_PREFIX, OWN_NAME
 from models.data.packaged_digits import DIRECTORY
+from models.data.picture_set import list_picture_sets
 from models.data.published_datasets import FASHION_MD5
 from models.disk.checked_fields import Fields, can_be_written
 from models.disk.file_kinds import is_directory
@@ -168,6 +169,7 @@ def data_offers(settings: Settings) -> list[DataOffer]:
             if name in {*_SHIPPED, *_PACKAGED, *_PUBLISHED}
         ),
         *_folders(settings),
+        *_own(settings),
     ]
 
 
@@ -206,6 +208,14 @@ def _folders(settings: Settings) -> Iterator[DataOffer]:
         if not folder.name.startswith(".") and can_be_written(folder.name) and is_directory(folder):
             title = f"Pictures in the folder {folder.name}"
             yield DataOffer(f"{FOLDER_PREFIX}{folder.name}", title, "photograph")
+
+
+def _own(settings: Settings) -> Iterator[DataOffer]:
+    """The pictures that people sent from the page."""
+    for kept in list_picture_sets(settings.cache_dir / "datasets" / OWN_NAME):
+        pictures, classes = sum(kept.counts), len(kept.counts)
+        title = f"{kept.title}: {pictures:,} own pictures, {classes:,} classes"
+        yield DataOffer(kept.name, title, "photograph")
 
 
 def trainables() -> list[Trainable]:

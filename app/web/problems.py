@@ -36,6 +36,7 @@ from app.errors import (
     NotAMapError,
     NotReadyError,
     NotYourModelError,
+    PicturesTooLargeError,
     RequestTooLargeError,
     RequestTooSlowError,
     RunElsewhereError,
@@ -46,6 +47,7 @@ from app.errors import (
     TrainingBusyError,
     TrainingOffError,
     UnknownCheckpointError,
+    UnknownDataError,
     UnknownHostError,
     UnknownImageError,
     UnknownParameterError,
@@ -63,6 +65,7 @@ from app.inspection.errors import (
     UnknownMethodError,
 )
 from app.web.json_answers import JSONResponse
+from models.data.dataset import UnusableDataError
 from models.errors import (
     BadImageError,
     CheckpointRefusedError,
@@ -198,6 +201,13 @@ _KINDS: dict[type[Exception], _Kind] = {
     ModelTooLargeError: _Kind(
         "model-too-large", "Model too large for this server", HTTPStatus.SERVICE_UNAVAILABLE
     ),
+    UnusableDataError: _Kind(
+        "bad-pictures", "Cannot be trained on", HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+    PicturesTooLargeError: _Kind(
+        "pictures-too-large", "Too many bytes of pictures", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    ),
+    UnknownDataError: _Kind("unknown-data", "Unknown pictures", HTTPStatus.NOT_FOUND),
     UnknownRunError: _Kind("unknown-run", "Unknown training run", HTTPStatus.NOT_FOUND),
     RunElsewhereError: _Kind(
         "run-elsewhere", "Training run is not this server's", HTTPStatus.CONFLICT

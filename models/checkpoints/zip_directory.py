@@ -4,8 +4,9 @@ After APPNOTE.TXT 6.3.10, sections 4.3.6 to 4.3.16. Nothing is ever taken out of
 disk, so that its names are names and no paths.
 """
 
+import stat
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.checkpoints.bounded_file import BoundedFile
@@ -22,6 +23,7 @@ _LOCAL: Final = struct.Struct("<4s5H3I2H")
 _LONGEST_COMMENT: Final = 2**16 - 1
 _IN_64: Final = 2**32 - 1
 _FLAG_ENCRYPTED: Final = 1
+_MADE_BY_UNIX: Final = 3
 
 _DAMAGED: Final = "The zip archive is damaged ({}); copy or download it again."
 
@@ -34,11 +36,21 @@ class Entry:
         offset: of its bytes, from the start of the file.
         size: how many bytes it is, as they lie there.
         is_stored: they are its content, neither compressed nor encrypted.
+        method: of compression: 0 for none, 8 for deflate, others as in section 4.4.5.
+        content_bytes: how many it is said to unpack to.
+        checksum: CRC-32 of those.
+        is_encrypted: only a password would tell them.
+        is_link: it is said to be a symbolic link.
     """
 
     offset: int
     size: int
     is_stored: bool
+    method: int = 0
+    content_bytes: int = 0
+    checksum: int = 0
+    is_encrypted: bool = False
+    is_link: bool = False
 
 
 def read_directory(file: BoundedFile, most_entries: int = MOST_ENTRIES) -> dict[str, Entry]:
@@ -132,8 +144,23 @@ def _read_entry(directory: bytes, at: int) -> tuple[int, str, int, Entry]:
         name = raw.decode()
     except UnicodeDecodeError:
         name = raw.decode("latin-1")
-    is_stored = method == 0 and packed == size and not flags & _FLAG_ENCRYPTED
-    return following, name, header, Entry(0, packed, is_stored)
+    is_encrypted = bool(flags & _FLAG_ENCRYPTED)
+    return (
+        following,
+        name,
+        header,
+        Entry(
+            offset=0,
+            size=packed,
+            is_stored=method == 0 and packed == size and not is_encrypted,
+            method=method,
+            content_bytes=size,
+            checksum=fields[7],
+            is_encrypted=is_encrypted,
+            # What Unix says of a file stands in the upper half of its attributes.
+            is_link=fields[1] >> 8 == _MADE_BY_UNIX and stat.S_ISLNK(fields[15] >> 16),
+        ),
+    )
 
 
 def _wide_numbers(extra: bytes) -> list[int]:
@@ -153,14 +180,14 @@ def _placed(file: BoundedFile, header: int, entry: Entry) -> Entry:
     fields = _LOCAL.unpack(local)
     if fields[0] != b"PK\3\4":
         raise CheckpointRefusedError(_DAMAGED.format("an entry is not where it should be"))
-    return Entry(header + _LOCAL.size + fields[9] + fields[10], entry.size, entry.is_stored)
+    return replace(entry, offset=header + _LOCAL.size + fields[9] + fields[10])
 
 
 def _check_apart(headers: list[tuple[int, str, Entry]], directory: int) -> None:
     """Each entry ends before the next begins, and the last before the directory."""
     ordered = sorted(headers, key=lambda header: header[0])
-    starts = [header for header, _, _ in ordered[1:]]
-    for (_, _, entry), following in zip(ordered, [*starts, directory], strict=True):
+    starts = [header for header, _, _ in ordered]
+    for (_, _, entry), following in zip(ordered, [*starts[1:], directory], strict=False):
         if entry.offset + entry.size > following:
             raise CheckpointRefusedError(
                 "The entries of the zip archive lie over one another, as in a zip bomb; refused."

@@ -14,6 +14,7 @@ from models.data.dataset import (
 from models.data.packaged_digits import mnist5k, small_digits
 from models.data.photograph_patches import photographs
 from models.data.picture_folder import picture_folder
+from models.data.picture_set import OWN_PREFIX, own_pictures
 from models.data.published_datasets import cifar10, fashion_mnist
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 FOLDER_PREFIX = "folder:"
+# In the directory of published data sets: the pictures that people sent from the page.
+OWN_NAME = "own"
 
 
 def data_directory() -> Path:
@@ -53,11 +56,13 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
 
 def is_known(name: str) -> bool:
     """True if `load_dataset` has a data set of this name, whether or not it can be read."""
-    return name in DATASETS or name.startswith(FOLDER_PREFIX)
+    return name in DATASETS or name.startswith((FOLDER_PREFIX, OWN_PREFIX))
 
 
 def load_dataset(name: str) -> Dataset:
     """Read the data set of this name, or `folder:PATH`, a folder of class folders of pictures.
+
+    `own:ID` are pictures that somebody sent to a server with this cache.
 
     Raises:
         UnknownDatasetError: there is none of this name.
@@ -66,6 +71,8 @@ def load_dataset(name: str) -> Dataset:
     """
     if name.startswith(FOLDER_PREFIX):
         return picture_folder(Path(name.removeprefix(FOLDER_PREFIX)))
+    if name.startswith(OWN_PREFIX):
+        return own_pictures(data_directory() / OWN_NAME, name.removeprefix(OWN_PREFIX))
     if name not in DATASETS:
         raise UnknownDatasetError(name, sorted(DATASETS))
     return DATASETS[name]()

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from models.data.dataset import (
@@ -55,7 +56,7 @@ def picture_folder(folder: Path) -> Dataset:
     for label, paths in enumerate(files.values()):
         for path in paths:
             try:
-                pictures.append(_read(path))
+                pictures.append(shrunk(decode_picture(path.read_bytes()).image))
             except (BadImageError, ImageTooLargeError, OSError) as error:
                 name = path.relative_to(folder).as_posix()
                 skipped.append(SkippedPicture(name, str(error)))
@@ -64,11 +65,7 @@ def picture_folder(folder: Path) -> Dataset:
     _check_counts(folder, list(files), labels, skipped)
     all_labels = torch.tensor(labels)
     all_pictures = torch.stack(pictures)
-    held_out = torch.zeros(len(labels), dtype=torch.bool)
-    for label, count in Counter(labels).items():
-        of_class = all_labels == label
-        share = max(1, round(HELD_OUT_SHARE * count))
-        held_out[of_class] = held_out_mask(all_labels[of_class], share, SPLIT_SEED)
+    held_out = held_out_share(all_labels)
     return Dataset(
         name=f"folder_{_slug(folder)}",
         source=f"pictures in the folder {folder.resolve().name}",
@@ -129,10 +126,26 @@ def _is_picture(path: Path) -> bool:
         return True
 
 
-def _read(path: Path) -> Tensor:
-    """float32 (3, 32, 32) in [0, 1]."""
-    picture = decode_picture(path.read_bytes())
-    return _PLAIN.prepare(picture.image).tensor[0]
+def shrunk(picture: Image.Image) -> Tensor:
+    """A picture as networks of small pictures learn from it: float32 (3, 32, 32) in [0, 1]."""
+    return _PLAIN.prepare(picture).tensor[0]
+
+
+def held_out_share(labels: Tensor) -> Tensor:
+    """Which pictures are held out: a fifth of each class, at least one, the same every time.
+
+    Args:
+        labels: int64 (count,).
+
+    Returns:
+        bool (count,).
+    """
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for label, count in Counter(labels.tolist()).items():
+        of_class = labels == label
+        share = max(1, round(HELD_OUT_SHARE * count))
+        held_out[of_class] = held_out_mask(labels[of_class], share, SPLIT_SEED)
+    return held_out
 
 
 def _check_counts(
