@@ -40,6 +40,7 @@ test: setup ## the tests that take minutes at most, the browser's among them
 
 test-full: setup ## every test: every network, a complete training
 	scripts/find-chromium
+	scripts/find-engines
 	$(PYTEST) --hypothesis-profile searching
 
 lint: setup lint-js ## style of Python and JavaScript

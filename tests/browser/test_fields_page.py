@@ -132,3 +132,16 @@ def test_page_fits_a_phone(open_page: OpenPage) -> None:
     page = open_page("/fields?models=alexnet.random", viewport={"width": 390, "height": 844})
     expect(page.locator(".plot-line")).to_have_count(1, timeout=60_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_layer_can_be_taken_out_however_long_its_numbers_are(open_page: OpenPage) -> None:
+    stack = "c31,1,15,1,4096 " * 2
+    page = open_page(f"/fields?input=4096&stack={stack.strip().replace(' ', '+')}")
+    remove = page.get_by_label("Remove layer 2")
+    expect(remove).to_be_visible()
+    box = page.locator(".fields-table-box:has(.calculator-table)").first
+    for width in (1280, 1024):
+        page.set_viewport_size({"width": width, "height": 800})
+        edges = [each.bounding_box() for each in (remove, box)]
+        right, limit = [each["x"] + each["width"] for each in edges if each]
+        assert right <= limit + 1
