@@ -1349,6 +1349,12 @@ export interface Patches {
   scaled: ScaledPatch;
 }
 
+/** A class folder, and how many pictures of it could be read. */
+export interface PictureClass {
+  name: string;
+  pictures: number;
+}
+
 /** One picture; of confidences, the classes are the right one and all others together. */
 export interface PictureLoss {
   probabilities: number[];
@@ -1363,6 +1369,28 @@ export interface PictureNote {
   code: string;
   text: string;
   alternative: "stored" | "profile" | null;
+}
+
+/** Own pictures that are kept or being read, the newest first, and what may be sent. */
+export interface PictureSetList {
+  sets: PictureSet[];
+  most_bytes: number;
+}
+
+/** Own pictures. `POST /training/runs` takes them by `name` once `state` is `ready`. */
+export interface PictureSet {
+  id: string;
+  name: string;
+  title: string;
+  state: "reading" | "ready" | "failed";
+  detail: string | null;
+  created: string;
+  files: number;
+  files_read: number;
+  classes: PictureClass[];
+  pictures: number;
+  skipped: SkippedPicture[];
+  skipped_pictures: number;
 }
 
 /** The loss of some pictures; `long_product` is of confidences alone. */
@@ -1758,6 +1786,12 @@ export interface ShiftPoint {
 export interface Size {
   height: number;
   width: number;
+}
+
+/** A file that was left out, and why. */
+export interface SkippedPicture {
+  file: string;
+  reason: string;
 }
 
 /** Standard deviations in pixels of the network's input. */
