@@ -10,6 +10,7 @@ const no_markup = ["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property
 // The folders of static/js from the bottom up: each may import those before it, none after it.
 const STREETS = [
   ...["shared", "address", "api", "stack", "own", "models", "picture", "scores", "network"],
+  "tour",
   ...["fields", "activations", "arithmetic", "attribution", "filters", "what_if"].map(
     (lens) => `lenses/${lens}`,
   ),

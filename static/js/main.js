@@ -39,6 +39,7 @@ import { asProblem } from "./shared/problem.js";
 import { createStore } from "./shared/store.js";
 import { createThemeView } from "./shared/theme.js";
 import { createTabsView } from "./tabs.js";
+import { createTourView } from "./tour/tour.js";
 
 /** @returns {import("./page_types.js").Context} */
 function createContext() {
@@ -116,9 +117,11 @@ function createViews(context) {
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context, own_dialog);
 
+  // Before the others that listen to Escape.
+  const tour = createTourView(context);
   const tools = byId("masthead-tools");
   const theme = createThemeView(tools);
-  createKeyHelpView(tools, [
+  const keys = [
     { key: "m", meaning: "choose a model", act: chooser.open },
     { key: "/", meaning: "search the layers", act: network_view.search },
     { key: "[", meaning: "previous layer", act: () => network.step(-1) },
@@ -145,7 +148,8 @@ function createViews(context) {
     },
     { key: "r", meaning: "where a pixel goes", act: () => context.pixel_reach.toggle() },
     { key: "t", meaning: "theme: system, light, dark", act: theme.next },
-  ]);
+  ];
+  createKeyHelpView(tools, keys, [{ text: "Take the tour", act: tour.start }]);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (context.pictures.get().sending) context.pictures.cancel();

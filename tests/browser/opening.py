@@ -12,6 +12,9 @@ BUSY_MS = 60_000
 # Nothing glides: each frame of a transition is painted, and waited for.
 SCREEN: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
 
+# Where there is no storage, such as in a page that is no server's, there is no tour either.
+_TOUR_DISMISSED = "try { localStorage.setItem('convscope-tour', 'dismissed'); } catch {}"
+
 # A path in, a page out; see the fixture `open_page`.
 OpenPage = Callable[..., Page]
 
@@ -62,6 +65,7 @@ class Opener:
         before: str | None = None,
         routed: bool = False,
         viewport: ViewportSize | None = None,
+        tour: bool = False,
         **options: Any,
     ) -> Page:
         """Open the workspace at a path.
@@ -71,12 +75,15 @@ class Opener:
             before: a script that runs before those of the page.
             routed: whether the test answers requests in the server's place.
             viewport: instead of that of a laptop.
+            tour: whether the page is one of a person who has not sent the tour away yet.
             options: of the browser context.
         """
         page = self._context(alone=routed, **options).new_page()
         page.set_default_timeout(BUSY_MS)
         if viewport is not None:
             page.set_viewport_size(viewport)
+        if not tour:
+            page.add_init_script(_TOUR_DISMISSED)
         if before is not None:
             page.add_init_script(before)
         self._watch(page)

@@ -135,7 +135,7 @@ def test_every_page_holds_behind_the_path_of_a_proxy(root: str, session: str, pa
         page.on("request", lambda request: asked.append(request.url))
         query = f"?token={TOKEN}" if root == "/" else ""
         page.goto(f"{origin}{PREFIX}{root}{query}")
-        assert page.url == f"{origin}{PREFIX}{root}"
+        assert page.url.partition("?")[0] == f"{origin}{PREFIX}{root}"
         draw(page)
         assert urlsplit(page.url).path == f"{PREFIX}{root}"
         for name in ("Train", "Compare", "Fields", "API"):

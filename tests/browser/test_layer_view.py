@@ -164,7 +164,8 @@ def test_selected_unit_is_in_the_address_and_comes_back(open_page: OpenPage) -> 
     expect(page.locator(PINNED)).to_have_attribute("data-channels", "17")
     page.keyboard.press("]")
     wait_for_maps(page, "blocks.3.0.conv_dw")
-    assert parameter(page, "channel") is None
+    # A depthwise convolution keeps the channels apart: the unit stays in its own.
+    assert parameter(page, "channel") == "17"
 
 
 def test_arrow_keys_walk_the_unit_over_its_map(open_page: OpenPage) -> None:
@@ -212,7 +213,7 @@ def test_maps_can_be_sorted_by_contribution_to_the_highest_class(
 
 def test_channels_are_pinned_beside_each_other(open_page: OpenPage) -> None:
     layer = "blocks.3.0.bn1.act"
-    page = open_page(f"/?layer={layer}")
+    page = open_page(f"/?layer={layer}&unit=none")
     canvas = wait_for_maps(page, layer)
     page.keyboard.down("Shift")
     for channel in (8, 21):
@@ -223,7 +224,8 @@ def test_channels_are_pinned_beside_each_other(open_page: OpenPage) -> None:
     page.reload()
     expect(page.locator(PINNED)).to_have_attribute("data-channels", "8,21")
     page.get_by_role("button", name="Close", exact=True).click()
-    expect(page.locator(".pinned-maps")).to_be_hidden()
+    expect(page.locator(".unit-sentence")).to_contain_text("No unit is selected.")
+    assert parameter(page, "pins") is None
 
 
 def test_vector_is_read_with_the_names_of_its_classes(open_page: OpenPage, ask: Ask) -> None:
@@ -264,7 +266,7 @@ def test_unit_that_is_not_there_is_told(
     page = open_page(f"/?layer={layer}&{unit}")
     wait_for_maps(page, layer)
     expect(page.locator(".readout-place")).to_contain_text(said)
-    expect(page.locator(".unit-panel")).to_be_hidden()
+    expect(page.locator(".unit-sentence")).to_contain_text("This layer has no such unit.")
     if layer == "conv_stem":
         page.mouse.click(*point_at(page.locator(GRID), 2, 4, 4))
         expect(page.locator(".readout-place")).to_have_text("channel 2 · row 4 · column 4")

@@ -170,7 +170,7 @@ def test_matrix_view_frames_the_units_row(open_page: OpenPage) -> None:
 
 
 def test_without_a_unit_the_lens_says_where_to_begin(open_page: OpenPage) -> None:
-    page = open_page(f"{COFFEE}&lens=number&layer=blocks.0.0.conv_pw")
+    page = open_page(f"{COFFEE}&lens=number&layer=blocks.0.0.conv_pw&unit=none")
     page.get_by_role("button", name="The strongest unit of blocks.0.0.conv_pw").click()
     reading = wait_for_unit(page)
     assert reading.layer == "blocks.0.0.conv_pw"

@@ -61,7 +61,7 @@ def test_nothing_of_the_former_stands_there_while_the_next_is_traced(
 
 
 def test_a_click_into_what_still_stands_selects_nothing(open_page: OpenPage) -> None:
-    page = open_page("/?layer=blocks.0.0.bn1.act", routed=True)
+    page = open_page("/?layer=blocks.0.0.bn1.act&unit=none", routed=True)
     wait_for_scores(page)
     expect(page.locator(".layer-controls .save")).to_be_visible()
     hold(page, "/layers/blocks.0.0.conv_pw/activations")

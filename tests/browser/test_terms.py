@@ -90,6 +90,7 @@ def test_words_of_how_and_of_a_pixel_explain_themselves(open_page: OpenPage) -> 
 
 def test_a_term_is_read_by_key_and_the_page_stays_as_it_was(open_page: OpenPage) -> None:
     page = open_page(f"{UNIT}&lens=maps")
+    page.get_by_text("More of this field").click()
     field = page.locator(".unit-field [data-term='receptive-field']")
     expect(field).to_have_text("field")
     before = page.url

@@ -33,7 +33,7 @@ def box_on_page(page: Page, name: str) -> dict[str, float] | None:
 
 
 def wait_for_exact(page: Page, row: int, column: int, channel: int) -> None:
-    expect(page.locator(".unit-title")).to_have_text(f"Unit {channel}, {row}, {column} looks here")
+    expect(page.locator(".unit-title")).to_have_text(f"Unit {channel}, {row}, {column}")
     expect(page.locator(".unit-facts")).to_contain_text("really reads", timeout=30_000)
 
 
@@ -56,7 +56,7 @@ def test_walking_along_the_border_moves_the_box_as_the_api_says(
         assert box_on_page(page, "reached") == answer["input_box"]
         theoretical = answer["theoretical_input_box"]
         assert box_on_page(page, "theoretical") == theoretical
-        facts = page.locator(".unit-facts").inner_text().replace("−", "-")
+        facts = str(page.locator(".unit-facts").text_content()).replace("−", "-")
         for box in (theoretical, answer["input_box"]):
             rows = f"rows {box['top']:g} to {box['bottom']:g}"
             assert f"{rows}, columns {box['left']:g} to {box['right']:g}" in facts
@@ -96,7 +96,7 @@ def test_box_lies_on_the_picture_where_the_api_puts_it(open_page: OpenPage, ask:
 
 def test_pointing_shows_the_box_at_once_and_leaving_takes_it_away(open_page: OpenPage) -> None:
     layer = "blocks.2.0.conv_pwl"
-    page = open_page(f"/?layer={layer}")
+    page = open_page(f"/?layer={layer}&unit=none")
     canvas = wait_for_maps(page, layer)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -142,6 +142,7 @@ def test_gradient_and_its_contour_are_drawn_with_their_numbers(
     )
     assert warm > 0
     expect(page.locator(".picture-frame .field-contour")).to_have_attribute("d", re.compile("^M"))
+    page.get_by_text("More of this field").click()
     page.get_by_label("gradient").uncheck()
     expect(page.locator(".picture-frame .field-heat")).to_be_hidden()
     assert parameter(page, "shows") == "theory,support"

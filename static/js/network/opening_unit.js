@@ -28,7 +28,8 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
     if (phase !== "ready" || image === null || !layer || unit_closed || pixel) return null;
     if (network.get().detail?.id !== model?.id) return null;
     const is_map = layer.output_shape.length === 3;
-    if (channel !== null && (!is_map || (row !== null && column !== null))) return null;
+    if (channel !== null && (!is_map || row !== null || column !== null)) return null;
+    if (channel !== null && channel >= layer.output_shape[0]) return null; // the page says so
     // Where an example's eye is, the list of examples tells.
     const { examples, failure } = pictures.get();
     return EXAMPLE.test(image) && examples.length === 0 && !failure ? null : layer;

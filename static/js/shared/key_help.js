@@ -16,9 +16,10 @@ const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
 /**
  * @param {HTMLElement} parent of the button that opens the list
  * @param {Key[]} keys
+ * @param {{text: string, act: () => void}[]} [ways] to other help
  * @returns {import("../page_types.js").View}
  */
-export function createKeyHelpView(parent, keys) {
+export function createKeyHelpView(parent, keys, ways = []) {
   /** @type {Key[]} */
   const all = [...keys, { key: "?", meaning: "show this list", act: open }];
   const escape = { key: "Esc", meaning: "close what is open, stop what is running", label: "Esc" };
@@ -43,7 +44,17 @@ export function createKeyHelpView(parent, keys) {
       "A picture, or the weights of your own network, can also be dropped anywhere on the page, or \
 pasted with Ctrl+V.",
     ),
-    button("Close", () => dialog.close(), { class: "button button-primary" }),
+    element(
+      "div",
+      { class: "key-help-ways" },
+      ...ways.map(({ text, act }) =>
+        button(text, () => {
+          dialog.close();
+          act();
+        }),
+      ),
+      button("Close", () => dialog.close(), { class: "button button-primary" }),
+    ),
   );
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop
