@@ -23,7 +23,7 @@ const BENEATH = {
     ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
     ...["places", "problem", "store"],
   ],
-  address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
+  address: ["exact", "interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
     ...["api", "attributions", "challenges", "designs", "event_stream", "experiments", "filters"],
     ...["gradients", "lessons", "models", "own_models", "paths", "pictures", "request", "shifts"],

@@ -1,6 +1,7 @@
 /** Puts the page together. */
 
 import { createActions } from "./actions.js";
+import { createExact } from "./address/exact.js";
 import { createState } from "./address/state.js";
 import { createApi } from "./api/api.js";
 import { createLayerView } from "./lenses/activations/lens.js";
@@ -36,7 +37,6 @@ import { createTakeAwayView } from "./scores/take_away.js";
 import { byId, element } from "./shared/element.js";
 import { createKeyHelpView } from "./shared/key_help.js";
 import { asProblem } from "./shared/problem.js";
-import { createStore } from "./shared/store.js";
 import { createThemeView } from "./shared/theme.js";
 import { createTabsView } from "./tabs.js";
 import { createTourView } from "./tour/tour.js";
@@ -55,7 +55,7 @@ function createContext() {
   const pixel_reach = createPixelReach({ state, api, network });
   const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis, network, own });
-  const exact = createStore(false);
+  const exact = createExact(state);
   return {
     ...{ api, state, stage, catalogue, pictures, analysis, network },
     ...{ unit_field, pixel_reach, attribution, own, actions, exact },

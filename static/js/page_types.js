@@ -29,6 +29,7 @@
  * @property {Preparation} preparation of pictures for digit networks that leave a choice
  * @property {number | null} top
  * @property {Scale} scale
+ * @property {boolean} all_digits numbers are shown in full
  * @property {string | null} layer
  * @property {number | null} channel of the selected unit; so are row and column
  * @property {number | null} row
@@ -70,7 +71,7 @@
  * @property {import("./lenses/attribution/attribution.js").AttributionStore} attribution
  * @property {import("./own/own_networks.js").OwnNetworks} own
  * @property {import("./actions.js").Actions} actions
- * @property {import("./shared/store.js").Store<boolean>} exact  whether numbers are shown in full
+ * @property {import("./address/exact.js").Exact} exact  whether numbers are shown in full
  *
  * @typedef {{destroy?: () => void}} View
  */

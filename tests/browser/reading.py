@@ -58,3 +58,23 @@ def draw(page: Page, *strokes: list[tuple[float, float]]) -> None:
             page.mouse.move(across, down, steps=8)
         page.mouse.up()
     expect(page.locator(".stage-layer.pad")).not_to_have_attribute("aria-busy", "true")
+
+
+def count_clicks(page: Page) -> None:
+    """Count clicks from now on, by the element that a person aimed at; drawing is none."""
+    page.evaluate(
+        """() => {
+            window.clicksSoFar = {};
+            addEventListener("click", ({ target, isTrusted }) => {
+                if (!isTrusted || target.matches("canvas.pad-canvas")) return;
+                const aimed = target.closest("button, a, select, input, label, canvas") ?? target;
+                clicksSoFar[aimed.tagName] = (clicksSoFar[aimed.tagName] ?? 0) + 1;
+            }, true);
+        }"""
+    )
+
+
+def clicks(page: Page) -> dict[str, int]:
+    """How many there were since `count_clicks`, by tag."""
+    counted: dict[str, int] = page.evaluate("clicksSoFar")
+    return counted

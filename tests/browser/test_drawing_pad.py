@@ -4,8 +4,8 @@ import re
 
 import pytest
 from opening import OpenPage
-from playwright.sync_api import Page, expect
-from reading import draw, open_model, read_scores, wait_for_scores
+from playwright.sync_api import Page, ViewportSize, expect
+from reading import clicks, count_clicks, draw, open_model, read_scores, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -24,14 +24,100 @@ ZERO = [
         (0.5, 0.18),
     ]
 ]
+LAPTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 FOUR = [[(0.38, 0.2), (0.32, 0.54), (0.7, 0.54)], [(0.62, 0.2), (0.62, 0.84)]]
 
 
 @pytest.fixture
 def pad(open_page: OpenPage) -> Page:
     page = open_page("/?model=lenet5.mnist5k")
+    wait_for_scores(page, label="3")
+    page.keyboard.press("d")
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     return page
+
+
+def test_a_digit_network_opens_on_a_digit_and_the_examples_are_digits(open_page: OpenPage) -> None:
+    page = open_page("/?model=lenet5.mnist5k")
+    wait_for_scores(page, label="3")
+    expect(page.get_by_role("img", name="A handwritten 3")).to_be_visible()
+    expect(page.get_by_text("knows only the digits")).to_have_count(0)
+    shown = page.locator(".example")
+    expect(shown).to_have_count(10)
+    expect(page.get_by_role("button", name="Example: A handwritten 3")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.get_by_role("button", name="Example: A handwritten 7").click()
+    wait_for_scores(page, label="7")
+    page.keyboard.press("e")
+    wait_for_scores(page, label="8")
+    open_model(page, "efficientnet lite0 imagenet1k")
+    wait_for_scores(page, label="tiger cat")
+    expect(shown).to_have_count(4)
+
+
+def test_a_drawn_seven_is_read_and_its_filters_seen_in_two_clicks(open_page: OpenPage) -> None:
+    page = open_page("/")
+    wait_for_scores(page, label="tiger cat")
+    count_clicks(page)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".pad-still")).to_contain_text("A handwritten 3")
+    draw(page, *SEVEN)
+    wait_for_scores(page, label="7")
+    page.get_by_role("tab", name="Filters").click()
+    expect(page.locator("#lens-filters")).to_contain_text("kernels")
+    assert clicks(page) == {"BUTTON": 2}
+
+
+def test_the_pad_left_empty_gives_back_what_was_looked_at(open_page: OpenPage) -> None:
+    page = open_page("/?image=example-coffee&scale=sigmoid")
+    wait_for_scores(page, label="espresso")
+    page.keyboard.press("d")
+    expect(page.locator(".model-button-id")).to_have_text("lenet5.mnist5k")
+    page.keyboard.press("Escape")
+    wait_for_scores(page, label="espresso")
+    expect(page).to_have_url(re.compile(r"\?image=example-coffee&scale=sigmoid$"))
+    page.keyboard.press("d")
+    page.get_by_role("button", name="Draw for EfficientNet-Lite0 instead").click()
+    expect(page.locator(".pad-canvas")).to_be_visible()
+    expect(page.locator(".model-button-id")).to_have_text("efficientnet_lite0.imagenet1k")
+    expect(page.locator(".score-table")).to_be_hidden()
+    draw(page, *SEVEN)
+    wait_for_scores(page)
+    assert "7" not in read_scores(page)
+
+
+def test_a_wiped_pad_that_is_closed_shows_a_digit_again(pad: Page) -> None:
+    draw(pad, *SEVEN)
+    wait_for_scores(pad, label="7")
+    pad.get_by_role("button", name="Clear").click()
+    expect(pad.get_by_text("Draw a digit on the pad")).to_be_visible()
+    pad.get_by_role("button", name="Close").click()
+    wait_for_scores(pad, label="3")
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_the_pad_is_large_and_whole(open_page: OpenPage, viewport: ViewportSize) -> None:
+    page = open_page("/?tab=scores", viewport=viewport)
+    wait_for_scores(page, label="tiger cat")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    stage, pad = (page.locator(each).bounding_box() for each in ("#stage", ".pad-canvas"))
+    assert stage is not None
+    assert pad is not None
+    assert pad["width"] >= 0.75 * stage["width"]
+    for part in (
+        page.locator(".pad-canvas"),
+        *page.locator(".pad-tools > *").all(),
+        *page.locator(".pad-tools button").all(),
+    ):
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= stage["x"]
+        assert box["y"] >= stage["y"]
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"]
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"]
+        assert part.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1")
 
 
 @pytest.mark.parametrize(
@@ -99,11 +185,10 @@ def test_last_stroke_counts_even_when_the_pad_is_closed_at_once(pad: Page) -> No
 def test_drawing_never_replaces_an_example_chosen_after_it(pad: Page) -> None:
     draw(pad, *SEVEN)
     pad.keyboard.press("e")
-    chosen = pad.get_by_role("button", name="Chelsea")
+    chosen = pad.get_by_role("button", name="A handwritten 0")
     expect(chosen).to_have_attribute("aria-pressed", "true")
-    wait_for_scores(pad)
-    expect(pad).to_have_url(re.compile("image=example-chelsea"))
-    expect(pad.get_by_text("LeNet-5 knows only the digits 0 to 9")).to_be_visible()
+    wait_for_scores(pad, label="0")
+    expect(pad).to_have_url(re.compile("image=example-digit-0"))
 
 
 def test_drawing_does_not_fill_the_history(pad: Page) -> None:
@@ -125,6 +210,8 @@ def test_each_kind_of_network_gets_its_own_kind_of_picture_back(open_page: OpenP
     page = open_page("/?image=example-coffee")
     wait_for_scores(page, label="espresso")
     open_model(page, "lenet5 mnist")
+    wait_for_scores(page, label="3")
+    page.keyboard.press("d")
     draw(page, *SEVEN)
     wait_for_scores(page, label="7")
     open_model(page, "efficientnet lite0 imagenet1k")

@@ -16,6 +16,15 @@ Ask = Callable[[str], Any]
 MODEL = "resnet50.imagenet1k_v2"
 
 
+@pytest.fixture
+def chooser(open_page: OpenPage) -> Page:
+    page = open_page("/?tab=network")
+    expect(page.locator(".model-button-title")).to_have_text("EfficientNet-Lite0")
+    page.keyboard.press("m")
+    expect(page.locator(".model-option").first).to_be_visible()
+    return page
+
+
 def weights_report(ask: Ask, **download: Any) -> str:
     report = ask(f"/models/{MODEL}/weights")
     present = {"received_bytes": 0, "total_bytes": 100_000_000, "detail": None, **download}
@@ -45,6 +54,56 @@ def test_search_finds_by_title_id_family_and_year(open_page: OpenPage, ask: Ask)
         expect(page.get_by_role("option").filter(has_text="vgg16.random")).to_be_hidden()
     search.fill("no such network")
     expect(page.get_by_text("No model matches")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("lenet", r"^lenet5\."),
+        ("LeNet-5", r"^lenet5\."),
+        ("resnet", r"^resnet_?\d+\."),
+        ("resnet50", r"^resnet50\."),
+        ("wide resnet", r"^wide_resnet"),
+        ("vgg", r"^vgg_?\d+\."),
+        ("alexnet", r"^alexnet\."),
+        ("googlenet", r"^googlenet\."),
+        ("googlenet.random", r"^googlenet\.random$"),
+    ],
+)
+def test_the_exact_name_stands_first(chooser: Page, query: str, first: str) -> None:
+    chooser.get_by_role("combobox", name="Search models").fill(query)
+    shown = chooser.locator(".model-option:visible .model-option-id").all_inner_texts()
+    assert re.search(first, shown[0]), shown[:8]
+    active = chooser.locator('[aria-selected="true"] .model-option-id')
+    expect(active).to_have_text(shown[0])
+    if len(shown) > 1:
+        chooser.keyboard.press("ArrowDown")
+        expect(active).to_have_text(shown[1])
+
+
+def test_a_name_ranks_above_a_word_above_a_part(open_page: OpenPage) -> None:
+    page = open_page("/docs")
+    order = page.evaluate(
+        """async () => {
+            const { irrelevance } = await import("/static/js/models/search.js");
+            const model = (title, id) => ({ title, id, architecture: id.split(".")[0] });
+            const models = [
+                model("GoogLeNet", "googlenet.random"),
+                model("My Lenet", "mine"),
+                model("Lenetish", "other"),
+                model("LeNet", "a.b"),
+                model("SE-Lenetish", "c.d"),
+                model("LeNet-5", "lenet5.mnist5k"),
+                model("Paper of 1998", "e.f"),
+            ];
+            const by = (one, other) => irrelevance(one, "lenet") - irrelevance(other, "lenet");
+            return models.sort(by).map(({ title }) => title);
+        }"""
+    )
+    assert order == [
+        *("LeNet", "LeNet-5", "My Lenet", "Lenetish", "SE-Lenetish", "GoogLeNet"),
+        "Paper of 1998",
+    ]
 
 
 def test_arrows_and_enter_open_a_model(open_page: OpenPage) -> None:

@@ -110,6 +110,9 @@ def test_phone_needs_no_sideways_scroll_anywhere(open_page: OpenPage) -> None:
     expect(page.get_by_role("region", name="Weights")).to_be_visible()
     assert_no_sideways_scroll(page)
     open_model(page, "lenet5 mnist")
+    wait_for_scores(page, label="3")
+    assert_no_sideways_scroll(page)
+    page.keyboard.press("d")
     expect(page.locator(".pad-canvas")).to_be_visible()
     assert_no_sideways_scroll(page)
 
@@ -132,6 +135,8 @@ def test_picture_stays_beside_long_scores(open_page: OpenPage) -> None:
 
 def test_pad_is_square_on_every_screen(open_page: OpenPage) -> None:
     page = open_page("/?model=lenet5.mnist5k")
+    wait_for_scores(page, label="3")
+    page.keyboard.press("d")
     expect(page.locator(".pad-canvas")).to_be_visible()
     for viewport in (PHONE, {"width": 1280, "height": 800}, {"width": 1920, "height": 1080}):
         page.set_viewport_size(viewport)

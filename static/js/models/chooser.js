@@ -4,7 +4,7 @@ import { button, element } from "../shared/element.js";
 import { ORIGIN_NAMES, formatBytes, formatCount, formatInteger } from "../shared/format.js";
 import { createAssumedBadge } from "../shared/assumed_badge.js";
 import { createRandomBadge } from "../shared/random_badge.js";
-import { KINDS, groupByFamily, matchesQuery, searchText } from "./search.js";
+import { KINDS, groupByFamily, irrelevance, matchesQuery, searchText } from "./search.js";
 
 /** @typedef {import("../types.js").Model} Model */
 /** @typedef {{model: Model, node: HTMLElement, text: string}} Option */
@@ -137,6 +137,8 @@ dropped anywhere on the page",
 
   /** @type {Option[]} */
   let options = [];
+  /** @type {{node: HTMLElement, members: Option[]}[]} families, in the order of the list */
+  let groups = [];
   /** @type {Option[]} the ones that the search leaves, in order */
   let visible = [];
   let active = 0;
@@ -147,16 +149,16 @@ dropped anywhere on the page",
     if (built_from === catalogue.all()) return;
     built_from = catalogue.all();
     options = [];
-    const groups = groupByFamily(built_from).map(({ family, models }) => {
+    groups = groupByFamily(built_from).map(({ family, models }) => {
       const members = models.map((model) => {
         const node = createOption(model, options.length);
         const option = { model, node, text: searchText(model) };
         node.addEventListener("click", () => choose(option));
         node.addEventListener("pointermove", () => activate(visible.indexOf(option), false));
         options.push(option);
-        return node;
+        return option;
       });
-      return element(
+      const node = element(
         "div",
         { class: "model-group", attributes: { role: "group", "aria-label": family } },
         element("div", {
@@ -164,23 +166,38 @@ dropped anywhere on the page",
           text: family,
           attributes: { role: "presentation" },
         }),
-        ...members,
+        ...members.map((option) => option.node),
       );
+      return { node, members };
     });
-    list.replaceChildren(...groups);
+    list.replaceChildren(...groups.map(({ node }) => node));
   }
 
   function filter() {
     const kind = kind_inputs.find(({ checked }) => checked)?.value;
     const matchesKind = KINDS.find((candidate) => candidate.kind === kind)?.matches;
-    visible = options.filter(
-      ({ model, text }) => matchesKind?.(model) && matchesQuery(text, input.value),
+    const query = input.value;
+    const kept = options.filter(
+      ({ model, text }) => matchesKind?.(model) && matchesQuery(text, query),
     );
-    const kept = new Set(visible);
-    for (const option of options) option.node.hidden = !kept.has(option);
-    for (const group of list.querySelectorAll(".model-group")) {
-      group.toggleAttribute("hidden", !group.querySelector(".model-option:not([hidden])"));
+    for (const option of options) option.node.hidden = !kept.includes(option);
+    const places = new Map(kept.map((option) => [option, irrelevance(option.model, query)]));
+    const found = groups.map(({ node, members }) => ({
+      node,
+      members: members
+        .filter((option) => places.has(option))
+        .sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0)),
+    }));
+    /** @param {{members: Option[]}} group */
+    const best = ({ members: [first] }) => (first ? (places.get(first) ?? 0) : Infinity);
+    // Where both are without a match their difference is not a number.
+    found.sort((one, other) => best(one) - best(other) || 0);
+    for (const { node, members } of found) {
+      node.hidden = members.length === 0;
+      node.append(...members.map((option) => option.node));
     }
+    list.append(...found.map(({ node }) => node));
+    visible = found.flatMap(({ members }) => members);
     const number = visible.length;
     count.textContent =
       number === 0 ? "No model matches. Try fewer letters." : `${number} of ${options.length}`;

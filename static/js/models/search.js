@@ -79,3 +79,40 @@ export function matchesQuery(text, query) {
     .map(simplified)
     .every((word) => text.includes(word));
 }
+
+/**
+ * How well a name has what is looked for; lower is better.
+ *
+ * @param {string} name
+ * @param {string} wanted simplified, not empty
+ */
+function misfit(name, wanted) {
+  const words = name.toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== "");
+  const whole = words.join("");
+  if (whole === wanted) return 0;
+  const starts = words.map((_, place) => words.slice(0, place).join("").length);
+  const ends = [...starts.slice(1), whole.length];
+  const found = starts.filter((start) => whole.startsWith(wanted, start));
+  // `lenet` is a word of LeNet-5, and `lenet5` two that stand beside each other.
+  const as_words = found.filter((start) => ends.includes(start + wanted.length));
+  if (as_words.length > 0) return as_words[0] === 0 ? 1 : 2;
+  if (found.length > 0) return found[0] === 0 ? 3 : 4;
+  return whole.includes(wanted) ? 5 : 6;
+}
+
+/**
+ * The exact name first, then names that have it as a word, that have a word which begins with it,
+ * that merely contain it; last those that match by family, year or author alone.
+ *
+ * @param {Model} model that matches
+ * @param {string} query
+ * @returns {number} lower is better
+ */
+export function irrelevance({ title, id, architecture }, query) {
+  const names = [title, architecture, id];
+  const all = simplified(query);
+  if (names.some((name) => simplified(name) === all)) return 0;
+  const words = query.split(/\s+/).map(simplified).filter((word) => word !== "");
+  const misfits = words.map((word) => Math.min(...names.map((name) => misfit(name, word))));
+  return misfits.reduce((sum, each) => sum + each, 1);
+}

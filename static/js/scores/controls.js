@@ -13,9 +13,9 @@ const SCALES = /** @type {const} */ (["softmax", "sigmoid"]);
  * @returns {import("../page_types.js").View}
  */
 export function createScoreControlsView(parent, { state, analysis, exact }) {
-  const exact_button = button("1.23…", () => exact.set(!exact.get()), {
-    title: "Full precision: show every digit of every number (x)",
-    attributes: { "aria-label": "Full precision", "aria-pressed": "false" },
+  const exact_button = button("all digits", () => exact.set(!exact.get()), {
+    title: "Show every digit of every number (x)",
+    attributes: { "aria-pressed": "false" },
   });
   const top_select = element("select", {
     class: "select",

@@ -24,6 +24,7 @@ const NAMES = { softmax: "Softmax", sigmoid: "Sigmoid" };
  * @typedef {object} Row
  * @property {HTMLTableRowElement} row
  * @property {HTMLButtonElement} label asks why
+ * @property {HTMLElement} name of the class
  * @property {HTMLElement} index
  * @property {HTMLButtonElement} logit leads to how it was made
  * @property {HTMLElement} value
@@ -37,16 +38,20 @@ const NAMES = { softmax: "Softmax", sigmoid: "Sigmoid" };
  */
 function createRow(onAsk, onExplain) {
   const label = button("", () => onAsk(Number(index.textContent)), { class: "score-ask" });
-  const heading = element("th", { class: "score-label", attributes: { scope: "row" } }, label);
-  const index = element("td", { class: "score-index" });
+  const name = element("span", { class: "score-name" });
+  label.append(name);
+  const cell = { role: "cell" };
+  const index = element("td", { class: "score-index", attributes: cell });
   const logit = button("", () => onExplain(Number(index.textContent)), { class: "score-explain" });
   const value = element("span", { class: "score-number" });
   const bar = element("span", { class: "score-bar-fill" });
   const track = element("span", { class: "score-bar", attributes: { "aria-hidden": "true" } }, bar);
-  const last = element("td", { class: "score-value" }, value, track);
-  const logit_cell = element("td", { class: "score-logit" }, logit);
-  const row = element("tr", {}, heading, index, logit_cell, last);
-  return { row, label, index, logit, value, bar };
+  const as_heading = { scope: "row", role: "rowheader" };
+  const heading = element("th", { class: "score-label", attributes: as_heading }, label, track);
+  const last = element("td", { class: "score-value", attributes: cell }, value);
+  const logit_cell = element("td", { class: "score-logit", attributes: cell }, logit);
+  const row = element("tr", { attributes: { role: "row" } }, heading, index, logit_cell, last);
+  return { row, label, name, index, logit, value, bar };
 }
 
 /**
@@ -58,20 +63,22 @@ export function createScoresView(parent, context) {
   const { analysis, state, pictures, exact, network } = context;
   const status = createScoreStatus(context);
   const offer = createWeightsOffer(context);
-  const value_heading = element("th", { attributes: { scope: "col" } });
-  const body = element("tbody");
+  // Their roles are said: where its rows are laid out otherwise, browsers take it for no table.
+  const as_heading = { scope: "col", role: "columnheader" };
+  const value_heading = element("th", { attributes: as_heading });
+  const body = element("tbody", { attributes: { role: "rowgroup" } });
   const table = element(
     "table",
-    { class: "score-table" },
+    { class: "score-table", attributes: { role: "table" } },
     element("caption", { class: "visually-hidden", text: "Classes with the highest scores" }),
     element(
       "thead",
-      {},
+      { attributes: { role: "rowgroup" } },
       element(
         "tr",
-        {},
-        ...HEADINGS.map((text) => element("th", { text, attributes: { scope: "col" } })),
-        element("th", { attributes: { scope: "col" } }, term("logit", "logit")),
+        { attributes: { role: "row" } },
+        ...HEADINGS.map((text) => element("th", { text, attributes: as_heading })),
+        element("th", { attributes: as_heading }, term("logit", "logit")),
         value_heading,
       ),
     ),
@@ -94,7 +101,7 @@ export function createScoresView(parent, context) {
     const { scale } = state.get();
     const in_full = exact.get();
     const share = scale === "softmax" ? score.probability : score.sigmoid;
-    row.label.textContent = score.label;
+    row.name.textContent = score.label;
     row.label.title = `Why ${score.label}?`;
     row.label.disabled = false;
     const { lens, class_index } = state.get();
@@ -165,11 +172,12 @@ ${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
   /** Nothing is known of this network yet: the rows stay, so that nothing jumps. */
   function blankRows() {
     for (const row of rows) {
-      for (const cell of [row.label, row.index, row.logit, row.value]) {
+      for (const cell of [row.name, row.index, row.logit, row.value]) {
         cell.textContent = "";
         cell.title = "";
       }
-      row.label.textContent = "…";
+      row.label.title = "";
+      row.name.textContent = "…";
       row.label.disabled = true;
       row.logit.disabled = true;
       row.row.classList.remove("is-asked");
