@@ -1,6 +1,7 @@
 /** The maps of the selected layer in one canvas, and the value under the cursor. */
 
 import { selectedUnit } from "../../address/selected_unit.js";
+import { layerColours } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
@@ -52,8 +53,7 @@ export function createLayerView(parent, context) {
     colours() {
       const { colours } = state.get();
       const { maps } = layer_maps.get();
-      if (colours !== "auto") return colours;
-      return maps && hasNegative(maps) ? "diverging" : "viridis";
+      return layerColours(colours, maps !== null && hasNegative(maps));
     },
     selected() {
       const { maps } = layer_maps.get();
