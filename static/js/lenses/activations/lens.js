@@ -100,6 +100,10 @@ export function createLayerView(parent, context) {
       else state.change({ channel, row, column });
     },
   });
+  // More maps than fit are scrolled to by keys too; the arrows walk the unit.
+  canvas.port.tabIndex = 0;
+  canvas.port.setAttribute("role", "group");
+  canvas.port.setAttribute("aria-label", "Maps; arrows walk the unit");
   const walk = createLayerWalk({ state, inner, columns: canvas.columns });
 
   let shown = "";
