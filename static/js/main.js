@@ -29,6 +29,7 @@ import { createPictureView } from "./picture/picture_view.js";
 import { createPictures } from "./picture/pictures.js";
 import { createPictureSourcesView } from "./picture/sources.js";
 import { createStage } from "./picture/stage.js";
+import { createProjectorView } from "./projector.js";
 import { createAnalysis } from "./scores/analysis.js";
 import { createScoreControlsView } from "./scores/controls.js";
 import { createEntropyView } from "./scores/entropy.js";
@@ -120,6 +121,7 @@ function createViews(context) {
   // Before the others that listen to Escape.
   const tour = createTourView(context);
   const tools = byId("masthead-tools");
+  const projector = createProjectorView(byId("projector"), tools, context);
   const theme = createThemeView(tools);
   const keys = [
     { key: "m", meaning: "choose a model", act: chooser.open },
@@ -147,13 +149,14 @@ function createViews(context) {
       act: () => context.exact.set(!context.exact.get()),
     },
     { key: "r", meaning: "where a pixel goes", act: () => context.pixel_reach.toggle() },
+    { key: "f", meaning: "projector mode: picture and maps fill the screen", act: projector.toggle },
     { key: "t", meaning: "theme: system, light, dark", act: theme.next },
   ];
   createKeyHelpView(tools, keys, [{ text: "Take the tour", act: tour.start }]);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (context.pictures.get().sending) context.pictures.cancel();
-    else analysis.stop();
+    else if (!projector.end()) analysis.stop();
   });
 }
 

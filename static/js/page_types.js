@@ -21,6 +21,7 @@
  * @typedef {"maps" | "number" | "filters" | "why" | "what-if"} Lens  how the layer is looked at
  * @typedef {"window" | "product"} Play  a step of the sliding kernel: a unit, or one of its products
  * @typedef {"scores" | "network" | "layer"} Tab  what a narrow screen shows beneath the picture
+ * @typedef {"both" | "picture" | "layer"} Projection  what fills the screen in projector mode
  *
  * @typedef {object} Selection  What is being looked at; null: never chosen, so the default.
  * @property {string | null} model
@@ -48,6 +49,7 @@
  * @property {Show[]} shows
  * @property {Tab} tab
  * @property {Lens} lens
+ * @property {Projection | null} projection null: the page as usual
  * @property {import("./address/interventions.js").Intervention[]} interventions
  * @property {import("./address/picture_edit.js").PictureEdit} seen how the picture is changed
  * @property {"class" | "unit"} why_of what the lens "why" explains

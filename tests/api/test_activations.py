@@ -278,11 +278,13 @@ def test_overview_has_the_strongest_map_of_every_layer(client: TestClient) -> No
     layers = client.get(f"/api/v1/models/{DEFAULT}").json()["layers"]
     assert [item["id"] for item in header["layers"]] == [layer["id"] for layer in layers]
     by_id = {item["id"]: item for item in header["layers"]}
-    for layer_id in ("conv_stem", "blocks.3.0.bn1.act", "classifier"):
+    # Of the second the strongest map is nowhere below zero, others are.
+    for layer_id in ("conv_stem", "blocks.2.0.conv_dw", "blocks.3.0.bn1.act", "classifier"):
         item = by_id[layer_id]
         values = fetch(client, DEFAULT, layer_id, format="npy")
         strongest = int(values.reshape(len(values), -1).max(1).argmax())
         assert item["channel"] == strongest
+        assert item["signed"] == bool((values < 0).any())
         count = item["height"] * item["width"]
         start = 8 + length + item["offset"]
         codes = np.frombuffer(body, np.uint8, count, start).reshape(item["height"], item["width"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from maps_page import parameter, wait_for_maps
+from maps_page import fetch_npy, parameter, wait_for_maps
 from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from reading import wait_for_scores
@@ -181,6 +181,32 @@ def test_thumbnails_show_the_strongest_map(open_page: OpenPage, server: str) -> 
     )
     pixels = np.array(shown).reshape(count, 4)[:, :3]
     assert (pixels == np.array(colour_table("viridis"))[codes]).all()
+
+
+def test_a_layer_has_the_same_colours_in_the_drawing_and_in_its_maps(
+    open_page: OpenPage, server: str
+) -> None:
+    # Its strongest map is nowhere below zero, others are: the sign is the layer's.
+    layer = "blocks.2.0.conv_dw"
+    maps = fetch_npy(server, "efficientnet_lite0.imagenet1k", layer, "example-chelsea")
+    strongest = maps[maps.max((1, 2)).argmax()]
+    assert strongest.min() >= 0 > maps.min()
+    page = open_page(f"/?layer={layer}")
+    canvas = wait_for_maps(page, layer)
+    expect(canvas).to_have_attribute("data-colours", "diverging")
+    thumbnail = page.locator(f'.cell[data-key="{layer}"] .cell-thumb')
+    expect(thumbnail).to_have_attribute("data-colours", "diverging")
+    shown = thumbnail.evaluate(
+        """(canvas) => [...canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data]"""
+    )
+    pixels = np.array(shown).reshape(*strongest.shape, 4)[:, :, :3]
+    table = np.array(colour_table("diverging"), dtype=np.int64)
+    expected = table[128 + np.floor(strongest / strongest.max() * 127 + 0.5).astype(int)]
+    assert np.abs(pixels - expected).max() <= 6  # half a step of 8 bits on the way
+    page.get_by_label("Colours", exact=True).select_option("grey")
+    expect(canvas).to_have_attribute("data-colours", "grey")
+    expect(thumbnail).to_have_attribute("data-colours", "grey")
 
 
 def test_network_without_weights_still_shows_its_structure(open_page: OpenPage) -> None:

@@ -58,3 +58,20 @@ def test_values_that_are_no_numbers_do_not_win():
     nothing = thumbnail("x", torch.full((2, 2, 2), torch.nan))
     assert np.isnan(nothing.maximum)
     assert np.isfinite(decoded(nothing)).all()
+
+
+def test_sign_is_that_of_the_whole_layer():
+    layer = torch.zeros(5, 4, 6)
+    layer[3, 2, 1] = 2.0
+    assert not thumbnail("x", layer).is_signed
+    layer[0, 0, 0] = -1e-3  # in another map than the one that is shown
+    found = thumbnail("x", layer)
+    assert found.channel == 3
+    assert found.minimum == 0.0
+    assert found.is_signed
+    layer[0, 0, 0] = -torch.inf
+    assert not thumbnail("x", layer).is_signed
+    layer[1, 0, 0] = torch.nan
+    layer[1, 0, 1] = -2.0
+    assert thumbnail("x", layer).is_signed
+    assert not thumbnail("x", torch.full((2, 2, 2), torch.nan)).is_signed

@@ -133,7 +133,7 @@ class OverviewQuery(BaseModel):
         "most 64, each the largest of its share of the features. Four letters `CVO8` and a header "
         "as in the 8-bit form of one layer, whose `layers` give `id`, `channel`, `height`, `width` "
         "and `offset`, counted from the first byte after the header; `minimum` and `maximum` are "
-        "what the codes 0 and 255 stand for."
+        "what the codes 0 and 255 stand for, `signed` whether any value of the layer is below zero."
     ),
     document=OverviewSchema,
     forms=("u8",),

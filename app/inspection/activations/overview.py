@@ -25,6 +25,8 @@ class Thumbnail:
         minimum: of that channel, nan where none of its values is finite; so is `maximum`.
         codes: uint8 (height, width), at most 32 a side; of single values (1, at most 64).
         drawn_minimum: what code 0 stands for; `drawn_maximum`: code 255.
+        is_signed: whether any finite value of the whole layer is below zero, so that its maps are
+            drawn with colours around zero, this one too.
     """
 
     layer_id: str
@@ -34,6 +36,7 @@ class Thumbnail:
     codes: npt.NDArray[np.uint8]
     drawn_minimum: float
     drawn_maximum: float
+    is_signed: bool
 
     @property
     def size_bytes(self) -> int:
@@ -65,7 +68,15 @@ def thumbnail(layer_id: str, layer: torch.Tensor) -> Thumbnail:
         codes=quantised.codes[0],
         drawn_minimum=float(quantised.minimum[0]),
         drawn_maximum=float(quantised.maximum[0]),
+        is_signed=_is_signed(layer),
     )
+
+
+def _is_signed(layer: torch.Tensor) -> bool:
+    smallest = layer.amin()
+    if not bool(smallest.isfinite()):
+        smallest = torch.where(layer.isfinite(), layer, torch.zeros(())).amin()
+    return bool(smallest < 0)
 
 
 def _shrunk(layer: torch.Tensor, channel: int) -> torch.Tensor:
@@ -104,6 +115,7 @@ def encode_overview(items: Sequence[Thumbnail], description: Mapping[str, object
                 "channel": item.channel,
                 "minimum": item.drawn_minimum,
                 "maximum": item.drawn_maximum,
+                "signed": item.is_signed,
                 "height": height,
                 "width": width,
                 "offset": offset,

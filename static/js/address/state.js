@@ -18,6 +18,7 @@ const COLOURS = ["auto", "viridis", "grey", "diverging"];
 const SHOWS = ["theory", "support", "heat", "noise"];
 const USUAL_SHOWS = "theory,support,heat";
 const TABS = ["scores", "network", "layer"];
+const PROJECTIONS = ["both", "picture", "layer"];
 const LENSES = ["maps", "number", "filters", "why", "what-if"];
 
 /** In the place of a picture: the pad, wiped clean. */
@@ -100,6 +101,10 @@ function read(parameters) {
     ),
     tab: oneOf(parameters.get("tab"), /** @type {import("../page_types.js").Tab[]} */ (TABS)),
     lens: oneOf(parameters.get("lens"), /** @type {import("../page_types.js").Lens[]} */ (LENSES)),
+    projection:
+      /** @type {import("../page_types.js").Projection[]} */ (PROJECTIONS).find(
+        (projection) => projection === parameters.get("view"),
+      ) ?? null,
     interventions: interventionsFromText(parameters.get("do") ?? ""),
     seen: editFromText(parameters.get("seen") ?? ""),
     why_of: oneOf(parameters.get("of"), ["class", "unit"]),
@@ -143,6 +148,7 @@ const write = (selection) => [
   ["shows", unless(selection.shows.join(",") || "none", USUAL_SHOWS)],
   ["tab", unless(selection.tab, TABS[0])],
   ["lens", unless(selection.lens, LENSES[0])],
+  ["view", selection.projection],
   ["do", unless(textFromInterventions(selection.interventions), "")],
   ["seen", unless(textFromEdit(selection.seen), "")],
   ["of", unless(selection.why_of, "class")],

@@ -92,6 +92,7 @@ export function createNetworkCell(item, by_id) {
   );
   /** @type {import("../shared/maps.js").Thumbnail | null} */
   let painted = null;
+  let painted_as = "";
   /** @type {import("../types.js").ReachedLayer | null} */
   let shown_reach = null;
 
@@ -108,13 +109,17 @@ export function createNetworkCell(item, by_id) {
       node.classList.toggle("is-tight", lanes > 1 && width < ROOMY_LANE_PX);
     },
 
-    /** @param {import("../shared/maps.js").Thumbnail | null} thumbnail */
-    paint(thumbnail) {
-      if (thumbnail === painted || kind === "head") return;
+    /**
+     * @param {import("../shared/maps.js").Thumbnail | null} thumbnail
+     * @param {import("../page_types.js").ColourChoice} colours
+     */
+    paint(thumbnail, colours) {
+      if ((thumbnail === painted && colours === painted_as) || kind === "head") return;
       painted = thumbnail;
+      painted_as = colours;
       canvas.classList.toggle("is-empty", thumbnail === null);
       canvas.classList.toggle("is-strip", thumbnail?.height === 1);
-      if (thumbnail) paintThumbnail(canvas, thumbnail);
+      if (thumbnail) paintThumbnail(canvas, thumbnail, colours);
     },
 
     /** @param {import("../types.js").ReachedLayer | null} reached by the chosen pixel */

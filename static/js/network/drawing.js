@@ -172,9 +172,14 @@ export function createNetworkDrawing(port, { onChoose }) {
       if (entrance && !sheet.contains(document.activeElement)) enter(entrance);
     },
 
-    /** @param {Map<string, import("../shared/maps.js").Thumbnail>} thumbnails */
-    paint(thumbnails) {
-      for (const cell of cells.values()) cell.paint(thumbnails.get(cell.item.layer.id) ?? null);
+    /**
+     * @param {Map<string, import("../shared/maps.js").Thumbnail>} thumbnails
+     * @param {import("../page_types.js").ColourChoice} colours
+     */
+    paint(thumbnails, colours) {
+      for (const cell of cells.values()) {
+        cell.paint(thumbnails.get(cell.item.layer.id) ?? null, colours);
+      }
     },
 
     /** @param {Map<string, import("../types.js").ReachedLayer>} layers  None: no pixel is chosen. */

@@ -159,7 +159,7 @@ export function createNetworkView(parent, tools, context) {
 
   function paint() {
     const { model, by_id } = thumbnails.get();
-    drawing.paint(model === shown?.id ? by_id : new Map());
+    drawing.paint(model === shown?.id ? by_id : new Map(), state.get().colours);
   }
 
   const showReach = () => drawing.showReach(pixel_reach.get().layers);
@@ -167,7 +167,10 @@ export function createNetworkView(parent, tools, context) {
   const resizing = new ResizeObserver(update);
   resizing.observe(port);
   const ends = [
-    state.subscribe(update),
+    state.subscribe((selection, before) => {
+      update();
+      if (selection.colours !== before.colours) paint();
+    }),
     network.subscribe(update),
     analysis.subscribe(showNotice),
     pixel_reach.subscribe(showReach),

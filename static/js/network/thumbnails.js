@@ -1,6 +1,6 @@
 /** The strongest map of every layer, small, for the picture and the network that are open. */
 
-import { colourTable, coloursOfCodes } from "../shared/colours.js";
+import { coloursOfCodes, layerColours } from "../shared/colours.js";
 import { createLatest } from "../shared/latest.js";
 import { decodeOverview } from "../shared/maps.js";
 import { asProblem } from "../shared/problem.js";
@@ -77,14 +77,17 @@ export function createThumbnails({ api, analysis, network }) {
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {Thumbnail} thumbnail
+ * @param {import("../page_types.js").ColourChoice} choice as for the maps of the layer
  */
-export function paintThumbnail(canvas, { codes, width, height, minimum, maximum }) {
+export function paintThumbnail(canvas, thumbnail, choice) {
+  const { codes, width, height, minimum, maximum, signed } = thumbnail;
   canvas.width = width;
   canvas.height = height;
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  const table =
-    minimum < 0 ? coloursOfCodes("diverging", minimum, maximum) : colourTable("viridis");
+  const colours = layerColours(choice, signed);
+  const table = coloursOfCodes(colours, minimum, maximum);
+  canvas.dataset.colours = colours;
   for (let index = 0; index < codes.length; index += 1) pixels[index] = table[codes[index]];
   canvas.getContext("2d")?.putImageData(image, 0, 0);
 }

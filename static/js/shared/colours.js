@@ -48,6 +48,16 @@ function coloursOf(name) {
   return [negative[0], ...negative.slice(0, -1), ...ramp(POSITIVE, STEPS + 1)];
 }
 
+/**
+ * One rule for all maps of a layer, large and small: around zero where the layer has both signs.
+ *
+ * @param {import("../page_types.js").ColourChoice} choice
+ * @param {boolean} is_signed whether any value of the layer is below zero
+ * @returns {ColourName}
+ */
+export const layerColours = (choice, is_signed) =>
+  choice !== "auto" ? choice : is_signed ? "diverging" : "viridis";
+
 /** @type {Map<ColourName, Uint32Array>} */
 const tables = new Map();
 

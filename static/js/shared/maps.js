@@ -126,7 +126,7 @@ export function decodeFilters(body) {
   };
 }
 
-/** @param {LayerMaps} maps */
+/** Whether a layer has values below zero, in whichever of its maps. @param {LayerMaps} maps */
 export const hasNegative = (maps) => maps.minimum.some((value) => value < 0);
 
 /**
@@ -135,6 +135,7 @@ export const hasNegative = (maps) => maps.minimum.some((value) => value < 0);
  * @property {number} channel
  * @property {number} minimum what code 0 stands for
  * @property {number} maximum what code 255 stands for
+ * @property {boolean} signed whether its layer has values below zero
  * @property {number} height
  * @property {number} width
  * @property {Uint8Array} codes

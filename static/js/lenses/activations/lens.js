@@ -1,6 +1,7 @@
 /** The maps of the selected layer in one canvas, and the value under the cursor. */
 
 import { selectedUnit } from "../../address/selected_unit.js";
+import { layerColours } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
@@ -52,8 +53,7 @@ export function createLayerView(parent, context) {
     colours() {
       const { colours } = state.get();
       const { maps } = layer_maps.get();
-      if (colours !== "auto") return colours;
-      return maps && hasNegative(maps) ? "diverging" : "viridis";
+      return layerColours(colours, maps !== null && hasNegative(maps));
     },
     selected() {
       const { maps } = layer_maps.get();
@@ -101,6 +101,10 @@ export function createLayerView(parent, context) {
       else state.change({ channel, row, column });
     },
   });
+  // More maps than fit are scrolled to by keys too; the arrows walk the unit.
+  canvas.port.tabIndex = 0;
+  canvas.port.setAttribute("role", "group");
+  canvas.port.setAttribute("aria-label", "Maps; arrows walk the unit");
   const walk = createLayerWalk({ state, inner, columns: canvas.columns });
 
   let shown = "";

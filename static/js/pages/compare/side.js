@@ -1,6 +1,6 @@
 /** One side: a network, a picture, one of its maps; and the place that both sides point at. */
 
-import { coloursOfCodes } from "../../shared/colours.js";
+import { coloursOfCodes, layerColours } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
@@ -251,7 +251,7 @@ export function createSide(parent, { side, api, address, cursor, catalogue, exam
     canvas.width = width;
     canvas.height = height;
     const colours = coloursOfCodes(
-      hasNegative(maps) ? "diverging" : "viridis",
+      layerColours("auto", hasNegative(maps)),
       maps.minimum[channel],
       maps.maximum[channel],
     );

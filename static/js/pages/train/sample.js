@@ -1,6 +1,6 @@
 /** What the network at the checkpoint that is looked at makes of one picture. */
 
-import { coloursOfCodes, gradientOf } from "../../shared/colours.js";
+import { coloursOfCodes, gradientOf, layerColours } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { formatPercent, formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
@@ -191,7 +191,7 @@ export function createSample(parent, tools, { api, session, address }) {
     if (!maps) return;
     const { codes, count, height, width, minimum, maximum } = maps;
     const size = height * width;
-    const colours = hasNegative(maps) ? "diverging" : "viridis";
+    const colours = layerColours("auto", hasNegative(maps));
     tiles.show(Math.min(count, MOST_MAPS), height, width, (tile) => {
       const table = coloursOfCodes(colours, minimum[tile], maximum[tile]);
       return Uint32Array.from(codes.subarray(tile * size, (tile + 1) * size), (code) => table[code]);
