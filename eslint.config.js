@@ -19,7 +19,7 @@ const STREETS = [
 const BENEATH = {
   ".": ["actions", "page_types", "theme_first"],
   shared: [
-    ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
+    ...["axes", "colours", "contrast", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
     ...["problem", "store"],
   ],
   address: ["interventions", "kept_address", "picture_edit", "selected_unit", "state"],
