@@ -20,8 +20,8 @@ const STREETS = [
 const BENEATH = {
   ".": ["actions", "page_types", "theme_first"],
   shared: [
-    ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
-    ...["places", "problem", "store"],
+    ...["axes", "colours", "contrast", "element", "field_geometry", "format", "heat", "latest"],
+    ...["maps", "npy", "places", "problem", "store"],
   ],
   address: ["exact", "interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [

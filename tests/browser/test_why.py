@@ -91,11 +91,10 @@ def test_why_this_class_rather_than_that(open_page: OpenPage, server: str) -> No
     page = open_page(f"/?lens=why&class=282&{QUICK}")
     wait_for_cards(page)
     page.get_by_label("Class to compare with").select_option("285")
-    expect(page.locator(".why-said")).to_have_text(
-        "Red speaks for tiger cat, blue for Egyptian cat."
-    )
     wait_for_cards(page)
-    expect(page.locator(".why-note").first).to_have_text("A difference of two classes.")
+    expect(page.locator(".why-said")).to_contain_text(
+        "Red speaks for tiger cat rather than Egyptian cat, blue the other way round."
+    )
     path = f"/models/{DEFAULT}/attributions/grad_cam?image=example-chelsea&class="
     difference = values(server, f"{path}282") - values(server, f"{path}285")
     cards(page).first.locator(".why-show").hover()
@@ -109,6 +108,44 @@ def test_why_this_class_rather_than_that(open_page: OpenPage, server: str) -> No
     page.reload()
     wait_for_cards(page)
     expect(page.locator(".why-note").first).to_contain_text("two methods, each scaled to 1")
+
+
+def test_two_clicks_tell_why_tiger_cat_and_not_egyptian_cat(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(f"/?{QUICK}")
+    wait_for_scores(page)
+    clicks = [
+        page.get_by_role("button", name="tiger cat", exact=True),
+        page.get_by_role("button", name="rather than Egyptian cat"),
+    ]
+    for each in clicks:
+        each.click()
+    assert len(clicks) == 2
+    assert (parameter(page, "class"), parameter(page, "rival")) == ("282", "285")
+    wait_for_cards(page)
+    expect(clicks[1]).to_have_attribute("aria-pressed", "true")
+    asked = "image=example-chelsea&class=282&rival=285"
+    found = ask(f"/models/{DEFAULT}/decomposition?{asked}")
+    assert found["logit"] > 0
+    expect(page.locator(".why-said")).to_contain_text(f"Its logit is {found['logit']:.3f} above.")
+    shares = page.locator(".why-shares")
+    expect(shares).to_contain_text("What speaks for tiger cat rather than Egyptian cat")
+    best = found["shares"][0]
+    first = page.locator(".why-share").first
+    expect(first).to_contain_text(str(best["channel"]))
+    expect(first).to_contain_text(f"{best['share']:.3f}".replace("-", "\N{MINUS SIGN}"))
+    # So are the channels of any layer, sorted by what they contribute.
+    page = open_page(
+        f"/?layer=bn2.act&class=282&rival=285&sort=contribution&channel={best['channel']}"
+        "&row=0&column=0"
+    )
+    listed = ask(f"/models/{DEFAULT}/layers/bn2.act/activations?{asked}")["channels"]
+    of_it = listed[best["channel"]]["contribution"]
+    assert of_it == pytest.approx(best["share"], rel=1e-3)
+    expect(page.locator("#lens-maps")).to_contain_text(
+        f"contributes {of_it:.3g} to tiger cat rather than Egyptian cat".replace(
+            "-", "\N{MINUS SIGN}"
+        )
+    )
 
 
 def test_one_click_doubts_a_map(open_page: OpenPage) -> None:

@@ -100,13 +100,12 @@ export const attribution_calls = {
 
   /**
    * @param {string} model_id
-   * @param {string} image
-   * @param {number} class_index
+   * @param {{image: string, class: number, rival: number | null}} query
    * @param {AbortSignal} [signal]
    * @returns {Promise<Decomposition>}
    */
-  decomposition(model_id, image, class_index, signal) {
+  decomposition(model_id, query, signal) {
     const path = `${modelPath(model_id)}/decomposition`;
-    return request(withQuery(path, { image, class: class_index }), { signal });
+    return request(withQuery(path, query), { signal });
   },
 };

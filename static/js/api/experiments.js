@@ -19,7 +19,8 @@ export const experiment_calls = {
   /**
    * Every channel of a layer switched off in turn.
    *
-   * @param {{model: string, layer: string, image: string, class: number}} query
+   * @param {{model: string, layer: string, image: string, class: number,
+   *   rival: number | null}} query
    * @param {(done: number, total: number) => void} onProgress
    * @param {AbortSignal} signal
    * @returns {Promise<import("../types.js").Ablations>}

@@ -16,6 +16,7 @@ import { ROOT, follow, listen, request, requestBytes } from "./request.js";
  * @property {import("../page_types.js").Range} [scale]
  * @property {string} [channels] `0-3,8`
  * @property {number} [class] whose contributions the JSON form adds
+ * @property {number | null} [rival] the class that it is told apart from
  * @property {import("../page_types.js").ColourName} [colours]
  */
 

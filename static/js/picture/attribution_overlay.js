@@ -21,7 +21,10 @@ export function createAttributionOverlay(frame, { analysis, attribution, state }
     const card = attribution.chosen();
     const shown = card ? attribution.shown(card) : null;
     const fits = seen && seen.image === image && phase !== "problem";
-    canvas.hidden = !shown || !fits || state.get().lens !== "why" || frame.clientWidth === 0;
+    // Another picture's map says nothing of this one; one that is being made anew is dimmed.
+    const is_of_this = card?.answer?.document.image === image;
+    canvas.classList.toggle("is-stale", card?.phase === "loading");
+    canvas.hidden = !shown || !fits || !is_of_this || state.get().lens !== "why" || frame.clientWidth === 0;
     canvas.dataset.method = canvas.hidden || !card ? "" : card.method.name;
     if (canvas.hidden || !shown || !seen) return;
     const { image_box, image_size } = seen;

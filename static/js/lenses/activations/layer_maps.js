@@ -1,5 +1,6 @@
 /** What the selected layer computed: its maps, their statistics, and exact values on demand. */
 
+import { rivalOf } from "../../shared/contrast.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeMaps, decodeNpy } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
@@ -16,6 +17,7 @@ import { createStore } from "../../shared/store.js";
  *   same network
  * @property {import("../../types.js").LayerStatistics | null} statistics of these maps' layer
  * @property {number | null} class_index that the statistics' contributions are to
+ * @property {number | null} rival that this class is told apart from
  * @property {import("../../shared/problem.js").Problem | null} problem
  */
 
@@ -34,6 +36,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
     maps: null,
     statistics: null,
     class_index: null,
+    rival: null,
     problem: null,
   };
   const store = createStore(nothing);
@@ -44,7 +47,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
   /**
    * Statistics that came before the maps of their layer: beside others they would be wrong.
    *
-   * @type {Pick<LayerState, "statistics" | "class_index"> | null}
+   * @type {Pick<LayerState, "statistics" | "class_index" | "rival"> | null}
    */
   let early = null;
 
@@ -121,14 +124,14 @@ export function createLayerMaps({ state, api, analysis, network }) {
    * The newest statistics of these maps' layer.
    *
    * @param {LayerMaps} maps
-   * @returns {Pick<LayerState, "statistics" | "class_index">}
+   * @returns {Pick<LayerState, "statistics" | "class_index" | "rival">}
    */
   function fitting(maps) {
-    const { statistics, class_index } = store.get();
-    const known = [early, { statistics, class_index }];
+    const { statistics, class_index, rival } = store.get();
+    const known = [early, { statistics, class_index, rival }];
     early = null;
     const found = known.find((each) => each?.statistics && isSameLayer(each.statistics, maps));
-    return found ?? { statistics: null, class_index: null };
+    return found ?? { statistics: null, class_index: null, rival: null };
   }
 
   /** @param {unknown} error */
@@ -142,15 +145,19 @@ export function createLayerMaps({ state, api, analysis, network }) {
    * @param {number | null} class_index
    */
   function loadStatistics(query, class_index) {
-    const key = JSON.stringify([query, class_index]);
+    const rival = rivalOf(state.get(), class_index);
+    const key = JSON.stringify([query, class_index, rival]);
     if (key === wanted_statistics) return;
     wanted_statistics = key;
     latest_statistics.run(
       (signal) =>
-        api.layerStatistics(class_index === null ? query : { ...query, class: class_index }, signal),
+        api.layerStatistics(
+          class_index === null ? query : { ...query, class: class_index, rival },
+          signal,
+        ),
       (statistics) => {
         const { maps } = store.get();
-        early = { statistics, class_index };
+        early = { statistics, class_index, rival };
         if (maps && isSameLayer(statistics, maps)) publish(fitting(maps));
       },
       fail,

@@ -1,5 +1,6 @@
 /** The value under the cursor, or of the selected unit, and what the colours stand for. */
 
+import { against } from "../../shared/contrast.js";
 import { gradientOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { formatFloat32, formatPercent, formatShort } from "../../shared/format.js";
@@ -75,7 +76,7 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
 
   /** @param {number} channel */
   function channelText(channel) {
-    const { statistics, class_index } = layer_maps.get();
+    const { statistics, class_index, rival } = layer_maps.get();
     const found = statistics?.channels[channel];
     if (!found) return "";
     const { mean, fraction_active, not_finite, contribution } = found;
@@ -89,8 +90,10 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     if (is_map) parts.push(`${formatPercent(fraction_active)} above zero`);
     if (is_map && not_finite > 0) parts.push(`${not_finite} not finite`);
     if (contribution !== null && contribution !== undefined && class_index !== null) {
-      const label = network.get().detail?.labels[class_index] ?? class_index;
-      parts.push(`contributes ${formatShort(contribution)} to ${label}`);
+      const labels = network.get().detail?.labels ?? [];
+      const label = labels[class_index] ?? String(class_index);
+      const to = against(label, rival === null ? null : (labels[rival] ?? String(rival)));
+      parts.push(`contributes ${formatShort(contribution)} to ${to}`);
     }
     return parts.join(" · ");
   }

@@ -1,6 +1,7 @@
 /** Which pixels speak for the class or the unit in hand: one map a method, asked for as long as the
  * lens "why" is open. */
 
+import { against, rivalOf } from "../../shared/contrast.js";
 import { subtracted } from "../../shared/heat.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
@@ -21,7 +22,6 @@ import { createStore } from "../../shared/store.js";
  * @property {number} done steps
  * @property {number} total 0 until it is known
  * @property {Answer | null} answer
- * @property {Answer | null} rival for the class that it is compared with
  * @property {import("../../shared/problem.js").Problem | null} problem
  *
  * @typedef {object} AttributionState
@@ -34,6 +34,7 @@ import { createStore } from "../../shared/store.js";
  * @typedef {object} Target
  * @property {string} text
  * @property {number | null} class_index null for a unit
+ * @property {number | null} rival the class that it is told apart from
  * @property {import("../../api/api.js").AttributionQuery} query
  */
 
@@ -79,6 +80,8 @@ export function createAttribution({ state, api, analysis, network }) {
   /** Work under way by method. @type {Map<string, {key: string, stop: AbortController}>} */
   const running = new Map();
   let asked = "";
+  /** The model and the picture that the cards are of. */
+  let about = "";
 
   /** @param {Partial<AttributionState>} changes */
   const publish = (changes) => store.set({ ...store.get(), ...changes });
@@ -103,6 +106,17 @@ export function createAttribution({ state, api, analysis, network }) {
     if (store.get().phase !== "waiting") {
       publish({ phase: "waiting", target: null, cards: [], problem: null });
     }
+  }
+
+  function suspend() {
+    for (const { stop } of running.values()) stop.abort();
+    running.clear();
+    asked = "";
+    const { cards } = store.get();
+    if (cards.every(({ phase, total }) => phase === "loading" && total === 0)) return;
+    publish({
+      cards: cards.map((card) => ({ ...card, phase: "loading", done: 0, total: 0, problem: null })),
+    });
   }
 
   /** @param {string} model_id */
@@ -133,6 +147,7 @@ export function createAttribution({ state, api, analysis, network }) {
       const place = is_map ? { row: row ?? 0, column: column ?? 0 } : {};
       const where = is_map ? `${channel}, ${row ?? 0}, ${column ?? 0}` : `${channel}`;
       return {
+        rival: null,
         text: `unit ${where} of ${layer.id}`,
         class_index: null,
         query: { target_layer: layer.id, channel, ...place },
@@ -140,10 +155,14 @@ export function createAttribution({ state, api, analysis, network }) {
     }
     if (!prediction) return null;
     const index = class_index ?? prediction.classes[0].index;
+    const rival = rivalOf(state.get(), index);
+    /** @param {number} each */
+    const label = (each) => detail.labels[each] ?? `class ${each}`;
     return {
-      text: detail.labels[index] ?? `class ${index}`,
+      text: against(label(index), rival === null ? null : label(rival)),
       class_index: index,
-      query: { class: index },
+      rival,
+      query: rival === null ? { class: index } : { class: index, rival },
     };
   }
 
@@ -157,14 +176,18 @@ export function createAttribution({ state, api, analysis, network }) {
 
   function update() {
     const { phase, model, image } = analysis.get();
-    const { lens, rival } = state.get();
+    const { lens } = state.get();
     // What was asked before something else was said of the network is not true any more.
     if (model === null) kept.clear();
     if (lens !== "why" || network.get().detail === null) {
       forget();
       return;
     }
-    if (phase === "loading") return;
+    if (phase === "loading") {
+      // What stands there is of a picture that is left: it is told apart until the new one is here.
+      if (about !== JSON.stringify([model?.id, image])) suspend();
+      return;
+    }
     if (phase !== "ready" || !model || image === null || network.get().detail?.id !== model.id) {
       forget();
       return;
@@ -177,18 +200,12 @@ export function createAttribution({ state, api, analysis, network }) {
       forget();
       return;
     }
-    const has_rival = target.class_index !== null && rival !== null && rival !== target.class_index;
     const methods = wantedMethods(catalogue);
-    const wanted = methods.map((method) => ({
-      method,
-      query: queryOf(method, target, image),
-      rival_query: has_rival
-        ? queryOf(method, { ...target, query: { class: rival } }, image)
-        : null,
-    }));
+    const wanted = methods.map((method) => ({ method, query: queryOf(method, target, image) }));
     const key = JSON.stringify([model.id, wanted.map((each) => [each.method.name, each])]);
     if (key === asked) return;
     asked = key;
+    about = JSON.stringify([model.id, image]);
     const before = new Map(store.get().cards.map((card) => [card.method.name, card]));
     publish({
       phase: "ready",
@@ -196,7 +213,7 @@ export function createAttribution({ state, api, analysis, network }) {
       problem: null,
       cards: methods.map((method) => ({
         // What is shown stays until the new map is here: nothing jumps.
-        ...(before.get(method.name) ?? { answer: null, rival: null }),
+        ...(before.get(method.name) ?? { answer: null }),
         ...{ method, phase: /** @type {const} */ ("loading"), done: 0, total: 0, problem: null },
       })),
     });
@@ -226,11 +243,10 @@ export function createAttribution({ state, api, analysis, network }) {
 
   /**
    * @param {string} model_id
-   * @param {{method: Method, query: import("../../api/api.js").AttributionQuery,
-   *   rival_query: import("../../api/api.js").AttributionQuery | null}} wanted
+   * @param {{method: Method, query: import("../../api/api.js").AttributionQuery}} wanted
    */
-  async function load(model_id, { method, query, rival_query }) {
-    const key = JSON.stringify([model_id, query, rival_query]);
+  async function load(model_id, { method, query }) {
+    const key = JSON.stringify([model_id, query]);
     const current = running.get(method.name);
     if (current?.key === key) return;
     current?.stop.abort();
@@ -239,10 +255,7 @@ export function createAttribution({ state, api, analysis, network }) {
     const is_mine = () => running.get(method.name)?.stop === stop;
     try {
       const answer = await fetchMap(model_id, method, query, stop.signal);
-      const rival = rival_query
-        ? await fetchMap(model_id, method, rival_query, stop.signal)
-        : null;
-      if (is_mine()) publishCard(method.name, { phase: "ready", answer, rival });
+      if (is_mine()) publishCard(method.name, { phase: "ready", answer });
     } catch (error) {
       if (!is_mine()) return;
       publishCard(method.name, { phase: "problem", problem: asProblem(error), answer: null });
@@ -316,18 +329,14 @@ export function createAttribution({ state, api, analysis, network }) {
      * @returns {{heat: Heat, is_difference: boolean} | null}
      */
     shown(card) {
-      const { answer, rival } = card;
+      const { answer } = card;
       if (!answer) return null;
-      const plain = rival ? subtracted(answer.heat, rival.heat, false) : answer.heat;
       const { minus } = state.get();
       const other = store.get().cards.find(({ method }) => method.name === minus);
       if (card !== this.chosen() || !other || other === card || !other.answer) {
-        return { heat: plain, is_difference: rival !== null };
+        return { heat: answer.heat, is_difference: false };
       }
-      const less = other.rival
-        ? subtracted(other.answer.heat, other.rival.heat, false)
-        : other.answer.heat;
-      return { heat: subtracted(plain, less, true), is_difference: true };
+      return { heat: subtracted(answer.heat, other.answer.heat, true), is_difference: true };
     },
 
     /** What is asked of the server for a card. @param {Card} card */

@@ -195,12 +195,15 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
     node.dataset.phase = card.phase;
     canvas.hidden = !found;
     canvas.style.opacity = String(attribution.opacity.get());
-    legend.classList.toggle("is-invisible", !found);
     if (found) showMap(card, found);
     else {
       painted = null;
       note.textContent = "";
     }
+    // The scale and the words of a map that is not asked for any more would be read as the new one's.
+    const is_current = found !== null && card.phase === "ready";
+    legend.classList.toggle("is-invisible", !is_current || scaleOf(found.heat).is_constant);
+    note.classList.toggle("is-invisible", !is_current);
   }
 
   /** @param {Card} card */
@@ -226,7 +229,6 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
       paintHeat(canvas, heat);
     }
     const { limit, minimum, maximum, is_constant } = scaleOf(heat);
-    legend.classList.toggle("is-invisible", is_constant);
     low.textContent = formatShort(-limit);
     high.textContent = `+${formatShort(limit)}`;
     legend.title = `From ${minimum} to ${maximum}; 0 is neutral. The colours span 99.5 % of the \
@@ -244,12 +246,7 @@ pixels, the rest have the last one.`;
   function noteOf(document, heat, is_difference, is_constant) {
     const { minimum, maximum } = scaleOf(heat);
     if (is_constant) return `Everywhere ${formatShort(minimum)}: this map tells nothing.`;
-    if (is_difference) {
-      const { minus } = state.get();
-      return minus && node.classList.contains("is-chosen")
-        ? "A difference of two methods, each scaled to 1."
-        : "A difference of two classes.";
-    }
+    if (is_difference) return "A difference of two methods, each scaled to 1.";
     if (!document) return "";
     if (document.not_finite > 0) return `${document.not_finite} values are not finite.`;
     if (document.completeness && document.completeness.relative_gap !== null) {

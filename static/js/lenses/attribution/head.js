@@ -1,7 +1,10 @@
 /** What is explained: a class, perhaps against another, or the selected unit. */
 
-import { element } from "../../shared/element.js";
+import { button, element } from "../../shared/element.js";
 import { formatFixed } from "../../shared/format.js";
+
+/** Other classes that are one click away. */
+const SUGGESTED = 3;
 
 /**
  * @param {string} label
@@ -41,10 +44,24 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
   );
   const unit = element("span", { class: "figure" });
   const class_part = element("label", {}, element("span", { text: "Why" }), classes);
-  const rival_part = element("label", {}, element("span", { text: "rather than" }), rivals);
+  const suggestions = Array.from({ length: SUGGESTED }, () => {
+    const node = button("", () => choose(Number(node.dataset.index)), {
+      class: "button button-small why-rival",
+      attributes: { hidden: true },
+    });
+    return node;
+  });
+  const rival_part = element(
+    "div",
+    { class: "why-line why-rivals" },
+    element("span", { text: "rather than" }),
+    ...suggestions,
+    element("label", {}, rivals),
+  );
   const said = element("p", { class: "quiet why-said", attributes: { role: "status" } });
   parent.append(
-    element("div", { class: "why-line" }, of, class_part, rival_part, unit),
+    element("div", { class: "why-line" }, of, class_part, unit),
+    rival_part,
     said,
   );
 
@@ -77,7 +94,7 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     const { prediction } = analysis.get();
     const { detail } = network.get();
     const { target } = attribution.get();
-    const { rival, why_of, channel, lens } = state.get();
+    const { why_of, channel, lens } = state.get();
     if (lens !== "why") return;
     if (prediction && detail && prediction.model === detail.id) {
       const key = JSON.stringify([detail.id, prediction.classes]);
@@ -100,8 +117,35 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     unit.hidden = !is_unit;
     unit.textContent = is_unit ? target.text : "";
     if (target && !is_unit) classes.value = String(target.class_index);
+    const rival = target?.rival ?? null;
     rivals.value = rival === null ? "" : String(rival);
+    suggest(target?.class_index ?? null, rival);
     said.textContent = sentence();
+  }
+
+  /** A second click takes it away again. @param {number} index */
+  function choose(index) {
+    state.change({ rival: attribution.get().target?.rival === index ? null : index });
+  }
+
+  /**
+   * The classes that the network takes it for next: those one wonders about.
+   *
+   * @param {number | null} class_index
+   * @param {number | null} rival
+   */
+  function suggest(class_index, rival) {
+    const others = analysis.get().prediction?.classes.filter(({ index }) => index !== class_index);
+    suggestions.forEach((node, place) => {
+      const other = others?.[place];
+      node.hidden = other === undefined || class_index === null;
+      if (!other) return;
+      node.dataset.index = String(other.index);
+      if (node.textContent !== other.label) node.textContent = other.label;
+      node.title = `What speaks against ${other.label}?`;
+      node.setAttribute("aria-label", `rather than ${other.label}`);
+      node.setAttribute("aria-pressed", String(other.index === rival));
+    });
   }
 
   function sentence() {
@@ -117,10 +161,13 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     if (state.get().why_of === "unit") {
       return "No unit is selected: select one in Maps. Until then this explains the class.";
     }
-    const rival_name = rivals.selectedOptions[0]?.textContent?.split("  ")[0];
-    return rivals.value === "" || rivals.value === String(target.class_index)
-      ? `Red speaks for ${target.text}, blue against it.`
-      : `Red speaks for ${target.text}, blue for ${rival_name}.`;
+    const { rival } = target;
+    if (rival === null) return `Red speaks for ${target.text}, blue against it.`;
+    const above =
+      value === undefined || value === null
+        ? ""
+        : ` Its logit is ${formatFixed(Math.abs(value), 3)} ${value < 0 ? "below" : "above"}.`;
+    return `Red speaks for ${target.text}, blue the other way round.${above}`;
   }
 
   const ends = [state, analysis, network, attribution].map((source) => source.subscribe(update));

@@ -1,5 +1,6 @@
 /** The class as a sum: what each channel of the last maps adds to its logit, exactly. */
 
+import { against } from "../../shared/contrast.js";
 import { button, element } from "../../shared/element.js";
 import { formatExact, formatFixed, formatInteger, withoutRounding } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
@@ -25,8 +26,9 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     const { phase, target } = attribution.get();
     const { model, image } = analysis.get();
     const class_index = target?.class_index ?? null;
+    const rival = target?.rival ?? null;
     const is_asked = phase === "ready" && model !== null && image !== null && class_index !== null;
-    const key = is_asked ? JSON.stringify([model.id, image, class_index]) : "";
+    const key = is_asked ? JSON.stringify([model.id, image, class_index, rival]) : "";
     if (key === wanted) return;
     wanted = key;
     latest.cancel();
@@ -34,7 +36,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     parent.classList.add("is-waiting");
     if (!is_asked) return;
     latest.run(
-      (signal) => api.decomposition(model.id, image, class_index, signal),
+      (signal) => api.decomposition(model.id, { image, class: class_index, rival }, signal),
       show,
       (error) => {
         parent.classList.remove("is-waiting");
@@ -46,10 +48,11 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
   }
 
   /** @param {import("../../types.js").Decomposition} found */
-  function show({ label, layer, logit, bias, shares }) {
+  function show({ label, rival_label, layer, logit, bias, shares }) {
     const { layer: selected, channel } = state.get();
     parent.classList.remove("is-waiting");
-    title.textContent = `What makes up ${label}`;
+    title.textContent =
+      rival_label === null ? `What makes up ${label}` : `What speaks for ${against(label, rival_label)}`;
     if (layer === null || bias === null) {
       list.replaceChildren();
       sum.textContent = "What this network returns is not a sum over channels: its head bends.";
@@ -62,9 +65,14 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
       others.reduce((total, share) => total + share, 0),
       others,
     );
-    sum.textContent = `Its logit ${formatFixed(logit, 3)} is exactly the sum over the \
-${formatInteger(shares.length)} ${is_map ? "channels" : "features"} of ${layer} and a bias of \
-${formatFixed(bias, 3)}: only linear steps follow.`;
+    const parts = `the sum over the ${formatInteger(shares.length)} \
+${is_map ? "channels" : "features"} of ${layer} and`;
+    sum.textContent =
+      rival_label === null
+        ? `Its logit ${formatFixed(logit, 3)} is exactly ${parts} a bias of \
+${formatFixed(bias, 3)}: only linear steps follow.`
+        : `The logit of ${label} less that of ${rival_label}, ${formatFixed(logit, 3)}, is exactly \
+${parts} a difference of biases of ${formatFixed(bias, 3)}: only linear steps follow.`;
     const largest = Math.max(...top.map(({ share }) => Math.abs(share ?? 0)), Number.MIN_VALUE);
     list.replaceChildren(
       ...top.map(({ channel: index, share }) => {

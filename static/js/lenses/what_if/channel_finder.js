@@ -1,7 +1,8 @@
 /** Which channel of the layer matters most to a class: found by switching each off in turn. */
 
+import { against, rivalOf } from "../../shared/contrast.js";
 import { button, element } from "../../shared/element.js";
-import { MINUS, formatChange, formatPercent } from "../../shared/format.js";
+import { MINUS, formatChange, formatFixed } from "../../shared/format.js";
 import { createLongTask } from "../../shared/long_task.js";
 
 const SHOWN = 6;
@@ -22,7 +23,8 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
     const class_index = state.get().class_index ?? prediction?.classes[0]?.index;
     const is_ready = phase === "ready" && model && image !== null && layer;
     if (!is_ready || class_index === undefined) return null;
-    return { model: model.id, layer: layer.id, image, class: class_index };
+    const rival = rivalOf(state.get(), class_index);
+    return { model: model.id, layer: layer.id, image, class: class_index, rival };
   }
 
   const task = createLongTask({
@@ -39,9 +41,10 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
   parent.append(task.node, caption, list);
 
   /** @param {import("../../types.js").Ablations} found */
-  function show({ layer, label, channels }) {
-    caption.textContent = `Each of ${channels.length} channels of ${layer} off in turn: what ${label} loses most by.`;
-    const heads = ["channel", "logit", "probability", ""];
+  function show({ layer, label, rival_label, channels }) {
+    caption.textContent = `Each of ${channels.length} channels of ${layer} off in turn: what ${label} \
+loses most by${rival_label === null ? "" : ` against ${rival_label}`}. A point is one of the 100 in 100 %.`;
+    const heads = ["channel", "logit", "probability"];
     list.replaceChildren(
       element(
         "thead",
@@ -50,6 +53,7 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
           "tr",
           {},
           ...heads.map((text) => element("th", { text, attributes: { scope: "col" } })),
+          element("td"),
         ),
       ),
       element(
@@ -62,7 +66,7 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
             element("td", { text: String(each.channel) }),
             element("td", { text: formatChange(each.logit_difference, 3) }),
             element("td", {
-              text: signedPercent(each.probability_difference),
+              text: inPoints(each.probability_difference),
             }),
             element(
               "td",
@@ -87,10 +91,11 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
   function update() {
     const asked = question();
     task.allow(asked !== null);
-    const label = analysis
-      .get()
-      .prediction?.classes.find(({ index }) => index === asked?.class)?.label;
-    task.setText(`Find the channel that matters most${label ? ` to ${label}` : ""}`);
+    const labels = network.get().detail?.labels ?? [];
+    const label = asked ? labels[asked.class] : undefined;
+    const rival_label = asked?.rival === null || !asked ? null : labels[asked.rival];
+    const to = label ? ` to ${against(label, rival_label)}` : "";
+    task.setText(`Find the channel that matters most${to}`);
     if (found_for && JSON.stringify(asked) !== found_for) {
       found_for = "";
       task.end();
@@ -110,8 +115,16 @@ export function createChannelFinderView(parent, { state, api, analysis, network 
   };
 }
 
-/** @param {number | null} difference of shares */
-const signedPercent = (difference) =>
-  difference === null
-    ? formatPercent(null)
-    : `${difference > 0 ? "+" : MINUS}${formatPercent(Math.abs(difference))}`;
+/**
+ * Two shares of 100 % differ by points: 30 % less 10 % is 20 points, and a third of what it was.
+ *
+ * @param {number | null} difference of shares
+ */
+function inPoints(difference) {
+  if (difference === null) return formatFixed(null, 0);
+  const points = difference * 100;
+  const is_small = points !== 0 && Math.abs(points) < 0.01;
+  const sign = points > 0 ? "+" : points < 0 ? MINUS : "";
+  const amount = is_small ? "<0.01" : Math.abs(points).toFixed(2);
+  return `${sign}${amount} points`;
+}

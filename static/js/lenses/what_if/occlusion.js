@@ -1,5 +1,6 @@
 /** Which part of the picture a class needs: covered patch by patch, the fall drawn over it. */
 
+import { rivalOf } from "../../shared/contrast.js";
 import { element } from "../../shared/element.js";
 import { difference, formatFixed } from "../../shared/format.js";
 import { createLongTask } from "../../shared/long_task.js";
@@ -66,7 +67,16 @@ export function createOcclusionView(parent, { state, api, analysis }) {
     const { phase, model, image, prediction } = analysis.get();
     const class_index = state.get().class_index ?? prediction?.classes[0]?.index;
     if (phase !== "ready" || !model || image === null || class_index === undefined) return null;
-    return { model: model.id, image, class: class_index };
+    return { model: model.id, image, class: class_index, rival: rivalOf(state.get(), class_index) };
+  }
+
+  const nameOfScore = () =>
+    question()?.rival === null ? "Logit" : "Difference of the logits";
+
+  /** @param {boolean} is_stale what is shown is of a question that is not asked any more */
+  function setStale(is_stale) {
+    figure.classList.toggle("is-stale", is_stale);
+    if (is_stale) readout.textContent = "This is the answer from before.";
   }
 
   function settings() {
@@ -84,6 +94,8 @@ export function createOcclusionView(parent, { state, api, analysis }) {
       const asked = question();
       if (!asked) return null;
       shown_for = JSON.stringify(asked);
+      // A scale that stays while the new one is computed would be read as the new one's.
+      setStale(shown !== null);
       const query = { ...asked, ...settings() };
       save.href = api.occlusionUrl(query);
       save.download = `${asked.model}.occlusion.npy`;
@@ -93,11 +105,12 @@ export function createOcclusionView(parent, { state, api, analysis }) {
       const asked = question();
       if (!asked) return;
       shown = found;
+      setStale(false);
       picture.src = api.inputUrl(asked.model, asked.image, "png");
       figure.hidden = false;
       save.hidden = false;
       paint(found);
-      readout.textContent = `Logit ${formatFixed(found.score, 2)}; covered between ${formatFixed(found.minimum, 2)} and ${formatFixed(found.maximum, 2)}. Point at it to read.`;
+      readout.textContent = `${nameOfScore()} ${formatFixed(found.score, 2)}; covered between ${formatFixed(found.minimum, 2)} and ${formatFixed(found.maximum, 2)}. Point at it to read.`;
     },
   });
   parent.append(
@@ -143,7 +156,7 @@ export function createOcclusionView(parent, { state, api, analysis }) {
   }
 
   frame.addEventListener("pointermove", (event) => {
-    if (!shown) return;
+    if (!shown || figure.classList.contains("is-stale")) return;
     const box = frame.getBoundingClientRect();
     const column = ((event.clientX - box.left) / box.width) * canvas.width;
     const row = ((event.clientY - box.top) / box.height) * canvas.height;
@@ -152,7 +165,7 @@ export function createOcclusionView(parent, { state, api, analysis }) {
     );
     const fall = difference(shown.score, nearest.score);
     const falls = fall === null ? "by what is no number" : `${fall >= 0 ? "falls" : "rises"} by ${formatFixed(Math.abs(fall), 3)}`;
-    readout.textContent = `Rows ${nearest.top} to ${nearest.bottom}, columns ${nearest.left} to ${nearest.right} covered: logit ${formatFixed(nearest.score, 2)}, ${falls}.`;
+    readout.textContent = `Rows ${nearest.top} to ${nearest.bottom}, columns ${nearest.left} to ${nearest.right} covered: ${nameOfScore().toLowerCase()} ${formatFixed(nearest.score, 2)}, ${falls}.`;
   });
 
   let suited_to = "";
