@@ -54,6 +54,10 @@ class RunEndedError(Exception):
     """A training run that is over was told to do something."""
 
 
+class RunGoesOnError(Exception):
+    """A training run that is not over was to be deleted."""
+
+
 class RunElsewhereError(Exception):
     """A training run that another program has started was told to do something."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.training.choices import recorded_choice
 from app.training.kept import RUN_ID, recorded_time
+from app.training.names import given_name
 from app.training.run import TrainingRun
 from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
 from models.training.checkpoints import LAST_STEP, checkpoint_name, is_held
@@ -118,6 +119,11 @@ class CommandLineRuns:
                 self._forget(path)
                 log = self._logs[path] = _Log(news.first)
             self._take(path, log, news)
+
+    def forget(self, run: TrainingRun) -> None:
+        """A run whose files were deleted; nothing happens to others."""
+        for path in [path for path, log in self._logs.items() if log.run is run]:
+            self._forget(path)
 
     def _forget(self, path: Path) -> None:
         log = self._logs.pop(path, None)
@@ -240,4 +246,12 @@ def _begun(event: Fields, directory: Path) -> TrainingRun:
         directory=directory,
         origin="command_line",
         created_at=started_at,
+        name=given_name(run_folder(directory)),
     )
+
+
+def run_folder(checkpoints: Path) -> Path:
+    """All files of a run whose checkpoints lie there: runs of the cache have more than those."""
+    own = checkpoints.parent
+    is_own = checkpoints.name == CHECKPOINTS_NAME and RUN_ID.fullmatch(own.name)
+    return own if is_own else checkpoints

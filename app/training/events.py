@@ -4,6 +4,7 @@ The same readers take what a child process writes, what a run of the command lin
 and the records of earlier servers, for any of them may be of another version, cut off or foreign.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -18,6 +19,7 @@ EndState = Literal["finished", "stopped", "diverged", "failed", "interrupted"]
 _END_STATES: tuple[EndState, ...] = ("finished", "stopped", "diverged", "failed", "interrupted")
 # More than a machine holds, and few enough to compute with.
 _MOST_PICTURES = 10**8
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,72 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """How far the data of a run is on its way; `total` is None until it is known."""
+
+    doing: Literal["downloading", "reading"]
+    what: str
+    done: int
+    total: int | None
+    unit: Literal["bytes", "files"]
+
+    @classmethod
+    def of(cls, fields: Fields) -> "Loading":
+        """From an event `loading`."""
+        is_download = fields.text("doing", ("downloading", "reading")) == "downloading"
+        is_bytes = fields.text("unit", ("bytes", "files")) == "bytes"
+        return cls(
+            doing="downloading" if is_download else "reading",
+            what=fields.text("what")[:_LONGEST_NAME],
+            done=fields.whole("done"),
+            total=fields.whole("total") if fields.has("total") else None,
+            unit="bytes" if is_bytes else "files",
+        )
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How the network did on the held-out pictures after an epoch; 0 before the first step.
+
+    Attributes:
+        loss: mean cross-entropy, nats; None where it is no finite number.
+        is_at_chance: naming one class for all of them would do as well.
+    """
+
+    epoch: int
+    step: int
+    loss: float | None
+    accuracy: float
+    is_at_chance: bool
+
+    @classmethod
+    def of(cls, fields: Fields) -> "Epoch":
+        """From an event `epoch`, or from a record."""
+        return cls(
+            epoch=fields.whole("epoch"),
+            step=fields.whole("step", 0, LAST_STEP),
+            loss=fields.number("loss") if fields.has("loss") else None,
+            accuracy=fields.share("accuracy"),
+            is_at_chance=fields.flag("is_at_chance"),
+        )
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is reached without looking at the pictures.
+
+    Attributes:
+        accuracy: of naming the most frequent class for every held-out picture.
+        loss: of giving every class its share of them for its probability, nats: their entropy.
+        is_balanced: there are as many of every class; then these are 1/classes and ln(classes).
+    """
+
+    accuracy: float
+    loss: float
+    is_balanced: bool
+
+
+@dataclass(frozen=True)
 class Started:
     """What a run began with."""
 
@@ -63,6 +131,20 @@ class Started:
     skipped_pictures: int
     class_names: tuple[str, ...]
     preprocessing: DigitPreprocessing | PhotographPreprocessing
+    held_out_per_class: tuple[int, ...] = ()
+
+    @property
+    def chance(self) -> Chance | None:
+        """What the held-out pictures make of guessing; None of runs that did not tell of them."""
+        counts, total = self.held_out_per_class, sum(self.held_out_per_class)
+        if not total:
+            return None
+        shares = [count / total for count in counts if count]
+        return Chance(
+            accuracy=max(shares),
+            loss=-sum(share * math.log(share) for share in shares),
+            is_balanced=len(set(counts)) == 1,
+        )
 
     @classmethod
     def of(cls, fields: Fields, architecture: str) -> "Started":
@@ -76,6 +158,9 @@ class Started:
             skipped_pictures=fields.whole("skipped_pictures", 0, _MOST_PICTURES),
             class_names=class_names_of(fields),
             preprocessing=recorded_preprocessing(fields.inner("input"), architecture),
+            held_out_per_class=fields.wholes("held_out_per_class", 0, _MOST_PICTURES)
+            if fields.has("held_out_per_class")
+            else (),
         )
 
     def record(self) -> dict[str, Any]:

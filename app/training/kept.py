@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.training.choices import checkpoint_directory, output_directory, recorded_choice
-from app.training.events import Outcome, Point, Started
+from app.training.events import Epoch, Outcome, Point, Started
+from app.training.names import given_name
 from app.training.run import RUN_STATES, TrainingRun, Version
 from models.disk.checked_fields import DamagedRecordError, Fields, read_record, warn_once
 from models.training.checkpoints import is_held, list_checkpoints
@@ -76,6 +77,8 @@ def _load_run(directory: Path) -> TrainingRun | None:
         else None,
         outcome=_outcome(record, directory),
         points=[Point.of(point) for point in record.each("points")],
+        epochs=[Epoch.of(epoch) for epoch in record.each("epochs")] if record.has("epochs") else [],
+        name=given_name(directory),
         reports=record.whole("reports"),
     )
     run.state = next(state for state in RUN_STATES if state == record.text("state", RUN_STATES))

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from app.training.choices import TrainingChoice
-from app.training.events import Outcome, Point, Started
+from app.training.events import Epoch, Loading, Outcome, Point, Started
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import Architecture, ModelEntry, TrainedWeights
 from models.disk.checked_fields import Fields
 from models.disk.file_kinds import is_file
 from models.disk.whole_files import write_atomically
+from models.training.checkpoints import LAST_STEP
 from models.training.places import RECORD_NAME
 from models.training.recipes import RECIPES
 from models.training.record import CHANCE_WORDS
@@ -39,6 +40,8 @@ RUN_STATES: tuple[RunState, ...] = get_args(RunState)
 
 # Of the curves; beyond it every second one goes.
 _MOST_POINTS = 4000
+# An epoch may be a step.
+_MOST_EPOCHS = 4000
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ class TrainingRun:
         origin: who started it: this server, or somebody at the command line of its machine.
         state: how far it is; it says how the run ended only once its process is gone.
         started: what it began with, None until the child has said so.
+        loading: how far its data is, until it has begun.
+        epochs: what was measured on the held-out pictures, in order.
+        name: that somebody gave it; empty if nobody did.
         outcome: how the child said that it ended, None if it has not.
         versions: by step.
         is_unfollowed: nobody reads its events any more, for the server ends.
@@ -74,7 +80,10 @@ class TrainingRun:
     created_at: float = 0.0
     started: Started | None = None
     outcome: Outcome | None = None
+    loading: Loading | None = None
+    name: str = ""
     points: list[Point] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
     versions: dict[int, Version] = field(default_factory=dict)
     reports: int = 0
     is_unfollowed: bool = False
@@ -108,8 +117,14 @@ class TrainingRun:
             DamagedRecordError: it is none.
         """
         match event.text("event"):
+            case "loading":
+                self.loading = Loading.of(event)
             case "started":
                 self._begin(event)
+            case "epoch":
+                self._measured(Epoch.of(event))
+            case "kept":
+                self._kept(event)
             case "progress":
                 self._advance(event)
             case "state":
@@ -122,14 +137,38 @@ class TrainingRun:
 
     def _begin(self, event: Fields) -> None:
         self.started = Started.of(event, self.choice.architecture)
-        self.state, self.detail, self.outcome = "running", None, None
+        self.state, self.detail, self.outcome, self.loading = "running", None, None, None
         # What a killed run did after its last state is done again.
         done = self.started.resumed_from_step
         self.points = [point for point in self.points if point.step <= done]
+        self.epochs = [epoch for epoch in self.epochs if epoch.step <= done]
         self.versions = {step: each for step, each in self.versions.items() if step <= done}
         self._entries.clear()
         if event.has("checkpoint"):
             self.versions[0] = Version(0, 0, None, None, Path(event.text("checkpoint")))
+
+    def _measured(self, epoch: Epoch) -> None:
+        # Measured once more where it ends: the same, or a step that is no end of an epoch.
+        if len(self.epochs) < _MOST_EPOCHS and (
+            not self.epochs or self.epochs[-1].step < epoch.step
+        ):
+            self.epochs.append(epoch)
+
+    def _kept(self, event: Fields) -> None:
+        """It pauses: what it is now can be looked at, in place of what the last pause kept."""
+        step = event.whole("step", 0, LAST_STEP)
+        if event.has("replaces"):
+            replaced = event.whole("replaces", 0, LAST_STEP)
+            self.versions.pop(replaced, None)
+            self._entries.pop(replaced, None)
+        last = self.points[-1] if self.points else None
+        self.versions[step] = Version(
+            step,
+            event.whole("epoch") if event.has("epoch") else (last.epoch if last else 0),
+            event.number("loss") if event.has("loss") else None,
+            event.share("accuracy") if event.has("accuracy") else None,
+            Path(event.text("checkpoint")),
+        )
 
     def _advance(self, event: Fields) -> None:
         point = Point.of(event, self.reports + 1)
@@ -255,5 +294,6 @@ class TrainingRun:
             "outcome": self.outcome.record() if self.outcome else None,
             "reports": self.reports,
             "points": [asdict(point) for point in self.points],
+            "epochs": [asdict(epoch) for epoch in self.epochs],
         }
         write_atomically({self.directory / RECORD_NAME: json.dumps(record).encode()})

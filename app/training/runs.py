@@ -7,20 +7,24 @@ import secrets
 import shutil
 import time
 from collections.abc import AsyncGenerator, Iterable
+from pathlib import Path
 from typing import Any
 
 from app.errors import (
     RunElsewhereError,
     RunEndedError,
+    RunGoesOnError,
+    StorageFullError,
     TrainingBusyError,
     TrainingOffError,
     UnknownRunError,
 )
 from app.settings import Settings
 from app.training.choices import TrainingChoice, check_choice
-from app.training.command_line import CommandLineRuns
-from app.training.events import Point, Started
+from app.training.command_line import CommandLineRuns, run_folder
+from app.training.events import Epoch, Point, Started
 from app.training.kept import load_runs, size_bytes
+from app.training.names import checked_name, give_name
 from app.training.process import GarbledOutputError, TrainingProcess, cause_of_end
 from app.training.run import RunState, TrainingRun
 from models.catalogue.catalogue import catalogue
@@ -33,13 +37,13 @@ _STOP_GRACE_S = 10.0
 _FINISH_GRACE_S = 60.0
 _CLOSE_GRACE_S = 3.0
 # Copies of the weights beside the checkpoints: the result, and in the state the weights, the
-# velocities, and the file that is being written in its place.
-_FURTHER_COPIES = 5
+# velocities, and the file that is being written in its place; where it pauses, this and the last.
+_FURTHER_COPIES = 7
 
 _logger = logging.getLogger(__name__)
 
-# A run and its points since the last time, oldest first; None for all of them.
-RunNews = tuple[TrainingRun, list[Point]]
+# A run, and its points and epochs since the last time, oldest first.
+RunNews = tuple[TrainingRun, list[Point], list[Epoch]]
 
 
 class TrainingRuns:
@@ -196,6 +200,46 @@ class TrainingRuns:
             self._end(run, "stopped", f"Stopped after {run.step:,} steps.", "stop", _STOP_GRACE_S)
         return run
 
+    async def rename(self, run_id: str, name: str) -> TrainingRun:
+        """Call a run something, or nothing.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+            StorageFullError: it cannot be written down.
+        """
+        run = self.get(run_id)
+        name = checked_name(name)
+        try:
+            await asyncio.to_thread(give_name, run_folder(run.directory), name)
+        except OSError as error:
+            raise StorageFullError(
+                f"The name cannot be kept: {error.strerror or error} ({run.directory})."
+            ) from error
+        run.name = name
+        run.announce()
+        return run
+
+    async def forget(self, run_id: str) -> None:
+        """Delete everything that a run which is over left, also one of the command line.
+
+        Raises:
+            UnknownRunError: there is none of this id.
+            RunGoesOnError: it is not over.
+            StorageFullError: its files cannot be removed.
+        """
+        run = self.get(run_id)
+        if run is self._current or run.is_going_on:
+            raise RunGoesOnError(f"Run {run.id} goes on: stop it first, then delete it.")
+        try:
+            await asyncio.to_thread(_remove, run_folder(run.directory))
+        except OSError as error:
+            raise StorageFullError(
+                f"The files of run {run.id} cannot be removed: {error.strerror or error} "
+                f"({run.directory})."
+            ) from error
+        self._runs.pop(run_id, None)
+        self._elsewhere.forget(run)
+
     def _of_this_server(self, run_id: str) -> TrainingRun:
         run = self.get(run_id)
         if run.origin == "command_line" and run.is_going_on:
@@ -214,12 +258,14 @@ class TrainingRuns:
             UnknownRunError: there is none of this id.
         """
         run = self.get(run_id)
-        seen = 0
+        seen, seen_step = 0, -1
         while True:
             changed, is_going_on = run.changed, run.is_going_on
             news = [point for point in run.points if point.number > seen]
+            measured = [epoch for epoch in run.epochs if epoch.step > seen_step]
             seen = run.reports
-            yield run, news
+            seen_step = measured[-1].step if measured else seen_step
+            yield run, news, measured
             if not is_going_on or run.is_unfollowed:
                 return
             # What came while the last was sent is told at once.
@@ -338,6 +384,14 @@ class TrainingRuns:
 
     def _later(self, delay_s: float, what: Any, *arguments: Any) -> None:
         self._timers.append(asyncio.get_running_loop().call_later(delay_s, what, *arguments))
+
+
+def _remove(directory: Path) -> None:
+    """Take a run away, so that at no time half of it is found. Blocks."""
+    if directory.exists():
+        going = directory.with_name(f".{directory.name}.{secrets.token_hex(4)}.gone")
+        directory.rename(going)
+        shutil.rmtree(going, ignore_errors=True)
 
 
 def _newest_first(runs: Iterable[TrainingRun]) -> list[TrainingRun]:

@@ -41,6 +41,7 @@ from app.errors import (
     RequestTooSlowError,
     RunElsewhereError,
     RunEndedError,
+    RunGoesOnError,
     StorageFullError,
     TimeLimitError,
     TooManyGuessesError,
@@ -213,6 +214,7 @@ _KINDS: dict[type[Exception], _Kind] = {
         "run-elsewhere", "Training run is not this server's", HTTPStatus.CONFLICT
     ),
     RunEndedError: _Kind("run-ended", "Training run is over", HTTPStatus.CONFLICT),
+    RunGoesOnError: _Kind("run-goes-on", "Training run is not over", HTTPStatus.CONFLICT),
     ExpressionRefusedError: _Kind(
         "invalid-expression", "Not an expression", HTTPStatus.UNPROCESSABLE_ENTITY
     ),

@@ -1,14 +1,42 @@
 """What a data set is: labelled pictures, split into a training and a held-out part."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from models.errors import ConvscopeError
 from models.preprocessing.preprocessing import InputKind
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How far a data set is on its way into memory.
+
+    Attributes:
+        doing: fetching a file from its publisher, or reading what is here.
+        what: the file or the folder.
+        done: of `total`, which is None until it is known.
+        unit: of both.
+    """
+
+    doing: Literal["downloading", "reading"]
+    what: str
+    done: int
+    total: int | None
+    unit: Literal["bytes", "files"]
+
+
+LoadingProgress = Callable[[Loading], None]
+"""Is told how far loading is; what it raises ends it."""
+
+
+def nobody(progress: Loading) -> None:
+    """Tell nobody how far it is."""
+    del progress
 
 
 class UnknownDatasetError(ConvscopeError):

@@ -8,8 +8,10 @@ from models.data.dataset import (
     Dataset,
     DatasetUnavailableError,
     LabelledPictures,
+    LoadingProgress,
     UnknownDatasetError,
     held_out_mask,
+    nobody,
 )
 from models.data.packaged_digits import mnist5k, small_digits
 from models.data.photograph_patches import photographs
@@ -45,12 +47,12 @@ def data_directory() -> Path:
 
 
 # To add a data set: a function like `mnist5k`, and its name here.
-DATASETS: dict[str, Callable[[], Dataset]] = {
-    "mnist5k": mnist5k,
-    "digits": small_digits,
-    "cifar10": lambda: cifar10(data_directory()),
-    "fashion-mnist": lambda: fashion_mnist(data_directory()),
-    "photographs": photographs,
+DATASETS: dict[str, Callable[[LoadingProgress], Dataset]] = {
+    "mnist5k": lambda _: mnist5k(),
+    "digits": lambda _: small_digits(),
+    "cifar10": lambda progress: cifar10(data_directory(), progress),
+    "fashion-mnist": lambda progress: fashion_mnist(data_directory(), progress),
+    "photographs": lambda _: photographs(),
 }
 
 
@@ -59,10 +61,14 @@ def is_known(name: str) -> bool:
     return name in DATASETS or name.startswith((FOLDER_PREFIX, OWN_PREFIX))
 
 
-def load_dataset(name: str) -> Dataset:
+def load_dataset(name: str, progress: LoadingProgress = nobody) -> Dataset:
     """Read the data set of this name, or `folder:PATH`, a folder of class folders of pictures.
 
     `own:ID` are pictures that somebody sent to a server with this cache.
+
+    Args:
+        name: of the data set.
+        progress: is told how far what takes long is; what it raises ends it.
 
     Raises:
         UnknownDatasetError: there is none of this name.
@@ -70,9 +76,9 @@ def load_dataset(name: str) -> Dataset:
         UnusableDataError: a folder holds no two classes of pictures, or a file is damaged.
     """
     if name.startswith(FOLDER_PREFIX):
-        return picture_folder(Path(name.removeprefix(FOLDER_PREFIX)))
+        return picture_folder(Path(name.removeprefix(FOLDER_PREFIX)), progress)
     if name.startswith(OWN_PREFIX):
         return own_pictures(data_directory() / OWN_NAME, name.removeprefix(OWN_PREFIX))
     if name not in DATASETS:
         raise UnknownDatasetError(name, sorted(DATASETS))
-    return DATASETS[name]()
+    return DATASETS[name](progress)

@@ -11,9 +11,12 @@ from torch import Tensor
 from models.data.dataset import (
     Dataset,
     LabelledPictures,
+    Loading,
+    LoadingProgress,
     SkippedPicture,
     UnusableDataError,
     held_out_mask,
+    nobody,
 )
 from models.disk.checked_fields import can_be_written
 from models.disk.file_kinds import is_directory
@@ -36,7 +39,7 @@ _PLAIN = PhotographPreprocessing(
 )
 
 
-def picture_folder(folder: Path) -> Dataset:
+def picture_folder(folder: Path, progress: LoadingProgress = nobody) -> Dataset:
     """Read every picture below the class folders of `folder`.
 
     Classes are its folders, in the order of their names; a picture may lie deeper inside. Hidden
@@ -53,8 +56,10 @@ def picture_folder(folder: Path) -> Dataset:
     pictures: list[Tensor] = []
     labels: list[int] = []
     skipped: list[SkippedPicture] = []
+    total = sum(map(len, files.values()))
     for label, paths in enumerate(files.values()):
         for path in paths:
+            progress(Loading("reading", folder.name, len(labels) + len(skipped), total, "files"))
             try:
                 pictures.append(shrunk(decode_picture(path.read_bytes()).image))
             except (BadImageError, ImageTooLargeError, OSError) as error:

@@ -5,20 +5,24 @@ Python pickles, which could run code and are not read.
 """
 
 import gzip
-import importlib
 import tarfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from models import torchvision_operators as _operators  # noqa: F401  before torchvision
-from models.data.dataset import Dataset, LabelledPictures, UnusableDataError
-from models.errors import DownloadFailedError
+from models.data.dataset import (
+    Dataset,
+    LabelledPictures,
+    Loading,
+    LoadingProgress,
+    UnusableDataError,
+    nobody,
+)
+from models.data.fetching import fetch
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -41,7 +45,7 @@ FASHION_CLASSES = (
 )
 
 
-def cifar10(directory: Path) -> Dataset:
+def cifar10(directory: Path, progress: LoadingProgress = nobody) -> Dataset:
     """Read 60,000 small colour photographs of ten classes, 10,000 of them held out.
 
     Looks for `cifar-10-batches-bin/` or `cifar-10-binary.tar.gz` in `directory` and fetches the
@@ -60,8 +64,9 @@ def cifar10(directory: Path) -> Dataset:
         files = {name: (unpacked / name).read_bytes() for name in needed}
     else:
         archive = directory / "cifar-10-binary.tar.gz"
-        _fetch_missing(directory, {archive.name: CIFAR_MD5}, CIFAR_URL.rsplit("/", 1)[0] + "/")
-        files = _members(archive, needed)
+        base = CIFAR_URL.rsplit("/", 1)[0] + "/"
+        _fetch_missing(directory, {archive.name: CIFAR_MD5}, base, progress)
+        files = _members(archive, needed, progress)
     names = tuple(files["batches.meta.txt"].decode().split())
     parts = [_cifar_records(name, files[name], len(names)) for name in _CIFAR_TRAINING]
     training = LabelledPictures(
@@ -71,7 +76,7 @@ def cifar10(directory: Path) -> Dataset:
     return _published("cifar10", "CIFAR-10, its authors' split", names, training, held_out)
 
 
-def fashion_mnist(directory: Path) -> Dataset:
+def fashion_mnist(directory: Path, progress: LoadingProgress = nobody) -> Dataset:
     """Read 70,000 small grey pictures of clothes of ten kinds, 10,000 of them held out.
 
     Looks for the four published files in `directory`, compressed or not, and fetches what is
@@ -88,7 +93,7 @@ def fashion_mnist(directory: Path) -> Dataset:
         for name, md5 in FASHION_MD5.items()
         if not (directory / name.removesuffix(".gz")).is_file()
     }
-    _fetch_missing(directory, missing, FASHION_URL)
+    _fetch_missing(directory, missing, FASHION_URL, progress)
     parts = []
     for part in ("train", "t10k"):
         pictures = _idx(directory / f"{part}-images-idx3-ubyte.gz", dimensions=3)
@@ -128,28 +133,21 @@ def _labelled(pictures: Bytes, labels: Bytes) -> LabelledPictures:
     )
 
 
-def _fetch_missing(directory: Path, md5_of: Mapping[str, str], base_url: str) -> None:
+def _fetch_missing(
+    directory: Path, md5_of: Mapping[str, str], base_url: str, progress: LoadingProgress
+) -> None:
     for name, md5 in md5_of.items():
-        if (directory / name).is_file():
-            continue
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            fetch = importlib.import_module("torchvision.datasets.utils").download_url
-            # Beside its place until it is whole: what was cut off would be taken for the file.
-            with TemporaryDirectory(prefix=f".{name}.", dir=directory) as beside:
-                fetch(base_url + name, beside, name, md5)
-                (Path(beside) / name).replace(directory / name)
-        except (OSError, RuntimeError) as error:
-            reason = f"{error}. Or put it into {directory} by hand."
-            raise DownloadFailedError(name, base_url + name, reason) from error
+        if not (directory / name).is_file():
+            fetch(base_url + name, directory / name, md5, progress)
 
 
-def _members(archive: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+def _members(archive: Path, names: tuple[str, ...], progress: LoadingProgress) -> dict[str, bytes]:
     """Files of a tar archive, read in memory: nothing is unpacked onto the disk."""
     files = {}
     try:
         with tarfile.open(archive) as opened:
-            for name in names:
+            for number, name in enumerate(names):
+                progress(Loading("reading", archive.name, number, len(names), "files"))
                 member = opened.extractfile(f"{_CIFAR_FOLDER}/{name}")
                 if member is None:
                     raise UnusableDataError(f"{archive} holds no file {name}.")

@@ -13,6 +13,7 @@ import errno
 import fcntl
 import json
 import logging
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -149,6 +150,7 @@ class RunDirectory:
         self.directory = directory
         self._settings = dict(settings)
         self._kept: frozenset[int] = frozenset()
+        self._paused_at: int | None = None
         self._saved_at = time.monotonic()
 
     def begin(self, run: Training) -> Path:
@@ -203,6 +205,30 @@ class RunDirectory:
             self.save(run)
         return path
 
+    def keep_current(
+        self, run: Training, step: TrainingStep | None
+    ) -> tuple[Path, int | None] | None:
+        """Keep the network where it pauses, so that it can be looked at as it is.
+
+        The one of the pause before makes room, unless it is one of those to keep.
+
+        Args:
+            run: that pauses.
+            step: the last one; None where this process has done none.
+
+        Returns:
+            The checkpoint, and the step whose checkpoint is gone for it; None if it is kept
+            already.
+        """
+        path = self.directory / checkpoint_name(run.steps_done)
+        if path.exists():
+            return None
+        self._keep(run, step)
+        former, self._paused_at = self._paused_at, run.steps_done
+        if former is not None:
+            (self.directory / checkpoint_name(former)).unlink(missing_ok=True)
+        return path, former
+
     def save(self, run: Training) -> None:
         """Write the run's state, so that it can go on from here."""
         tensors, numbers = run.state()
@@ -211,12 +237,12 @@ class RunDirectory:
         self._saved_at = time.monotonic()
 
     def _keep(self, run: Training, step: TrainingStep | None) -> Path:
-        number = step.number if step else 0
+        number = run.steps_done
         path = self.directory / checkpoint_name(number)
         known = asdict(
             Checkpoint(
                 step=number,
-                epoch=step.epoch if step else 0,
+                epoch=step.epoch if step else math.ceil(number / run.batches_per_epoch),
                 loss=step.loss if step else None,
                 accuracy=step.accuracy if step else None,
                 path=path,

@@ -4,9 +4,10 @@ Writes two files, `lenet5.mnist5k.safetensors` and `lenet5.mnist5k.json`; the se
 of the run: everything needed to repeat it, and what came out. They lie in a directory of the run's
 own (`models/training/places.py`), so that no run touches another's files or what ships; the last
 line says under which id a server opens the network, and `models/release.py` makes it one that
-ships. The held-out pictures are looked at
-once, after the last step, so nothing is ever chosen by them. On one machine the same seed gives the
-same weights, byte for byte; processors that add in another order may differ in the last pictures.
+ships. The held-out pictures are answered after every epoch, which is told and written down and
+changes nothing: neither weights nor settings are chosen by them. On one machine the same seed gives
+the same weights, byte for byte; processors that add in another order may differ in the last
+pictures.
 
 While it goes on it keeps its state in a directory (`models/training/checkpoints.py` says which
 files), so that `--resume` continues after a kill and ends at the same weights, and the network at a
@@ -26,13 +27,13 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 from safetensors.torch import save
 
-from models.data.dataset import Dataset, LabelledPictures
+from models.data.dataset import Dataset, LabelledPictures, Loading, LoadingProgress
 from models.data.datasets import load_dataset
 from models.disk.whole_files import write_atomically
 from models.errors import ConvscopeError
@@ -41,8 +42,9 @@ from models.training.arguments import (
     RECIPE_OPTIONS,
     parse_arguments,
 )
-from models.training.checkpoints import RunDirectory, opened, read_state
-from models.training.control import UNKNOWN, Control, StandardInputControl
+from models.training.checkpoints import opened, read_state
+from models.training.control import Control, StandardInputControl
+from models.training.driving import drive
 from models.training.optimisers import RULES, SETTINGS
 from models.training.places import RunPlaces, check_output, chosen_places, run_to_resume
 from models.training.recipes import RECIPES, Recipe, fitted
@@ -54,7 +56,12 @@ from models.training.reports import (
     LoggingReporter,
     Reporter,
 )
-from models.training.run import StepUndoneError, Training, TrainingDivergedError, one_thread
+from models.training.run import Training, TrainingDivergedError, one_thread
+from models.training.samples import write_samples
+
+
+class LoadingStoppedError(Exception):
+    """The run was told to stop before it had its data."""
 
 
 def fit_to_network(data: Dataset, recipe: Recipe) -> Dataset:
@@ -88,7 +95,7 @@ def run(
     """
     started = time.monotonic()
     check_output(arguments.output)
-    data = load_dataset(arguments.data)
+    data = load_dataset(arguments.data, _told_to(reporter, control))
     data = fit_to_network(data, RECIPES[arguments.architecture])
     stem = f"{arguments.architecture}.{data.name}"
     places = _places(arguments, data.name, reporter)
@@ -114,6 +121,7 @@ def run(
         files.resume(training)
     else:
         checkpoint = files.begin(training)
+    samples = write_samples(places.checkpoints, data.held_out)
     reporter.started(
         settings
         | {
@@ -121,6 +129,10 @@ def run(
             "resumed_from_step": training.steps_done,
             "training_pictures": len(data.training),
             "held_out_pictures": len(data.held_out),
+            "held_out_per_class": data.held_out.labels.bincount(
+                minlength=len(data.class_names)
+            ).tolist(),
+            "samples": str(samples),
             "class_names": data.class_names,
             "parameters": sum(each.numel() for each in training.network.parameters()),
             "input": dataclasses.asdict(recipe.preprocessing),
@@ -133,7 +145,7 @@ def run(
             "skipped": [dataclasses.asdict(each) for each in data.skipped[:LISTED_SKIPS]],
         }
     )
-    if not drive(training, files, reporter, control):
+    if not drive(training, files, reporter, control, data.held_out):
         reporter.ended(
             "stopped",
             f"Stopped after {training.steps_done} of {training.steps} steps. "
@@ -143,6 +155,7 @@ def run(
         return
     reporter.measuring()
     record = describe_run(arguments.architecture, data, seed, arguments.engine, training)
+    reporter.epoch(training.measures[-1])
     record["wall_seconds"] = round(time.monotonic() - started, 1)
     places.output.mkdir(parents=True, exist_ok=True)
     path = write_result(training, record, places.output / f"{stem}.safetensors")
@@ -161,6 +174,17 @@ def run(
         held_out_largest_class=largest_class,
         model=f"{arguments.architecture}.run-{places.run_id}" if places.run_id else None,
     )
+
+
+def _told_to(reporter: Reporter, control: Control) -> LoadingProgress:
+    """Tells how far the data is, and ends its loading when the run is to stop."""
+
+    def tell(progress: Loading) -> None:
+        if control.is_stopping():
+            raise LoadingStoppedError
+        reporter.loading(progress)
+
+    return tell
 
 
 def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> RunPlaces:
@@ -188,48 +212,6 @@ def _places(arguments: argparse.Namespace, data: str, reporter: Reporter) -> Run
     reporter.note(words)
     _take_settings(arguments, run.settings)
     return chosen_places(run.run_id, None, output)
-
-
-def drive(training: Training, files: RunDirectory, reporter: Reporter, control: Control) -> bool:
-    """Take the steps that are left, as `control` wishes.
-
-    Returns:
-        True to measure and write what was learned, False to leave it for another time.
-
-    Raises:
-        TrainingDivergedError: the loss became infinite or NaN.
-    """
-    paused_at: int | None = None
-    while not training.is_finished:
-        is_paused = training.steps_done == paused_at
-        command = control.next(waiting=is_paused)
-        match command.name if command else None:
-            case None:
-                # One that is undone is taken anew, once what interrupted it was followed.
-                with suppress(StepUndoneError):
-                    step = training.advance(control.is_interrupting)
-                    rate = training.rate
-                    reporter.progress(step, rate, files.after(training, step))
-                    if training.steps_done == paused_at:
-                        reporter.state("paused", training.steps_done)
-            case "pause":
-                paused_at = training.steps_done
-                if not is_paused:
-                    reporter.state("paused", training.steps_done)
-            case "resume":
-                paused_at = None
-                reporter.state("running", training.steps_done)
-            case "step" if command:
-                paused_at = min(training.steps_done + command.steps, training.steps)
-            case "stop":
-                files.save(training)
-                return False
-            case "finish":
-                break
-            case line:
-                reporter.unknown((line or "").removeprefix(UNKNOWN))
-    files.save(training)
-    return True
 
 
 def _take_settings(arguments: argparse.Namespace, settings: Mapping[str, Any]) -> None:
@@ -274,6 +256,8 @@ def _run_and_tell(
 ) -> int:
     try:
         run(arguments, reporter, control, held)
+    except LoadingStoppedError:
+        reporter.ended("stopped", "Stopped while the data was being read.", step=0)
     except BrokenPipeError:
         # Whoever reads the events is gone; there is nobody to tell.
         return 1

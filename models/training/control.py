@@ -50,6 +50,10 @@ class Control:
         """True if a command is there for which a step is given up in its middle."""
         return False
 
+    def is_stopping(self) -> bool:
+        """True if the run is told to end before it has begun."""
+        return False
+
 
 class QueuedControl(Control):
     """Commands from another thread, in their order."""
@@ -73,6 +77,10 @@ class QueuedControl(Control):
     def is_interrupting(self) -> bool:
         with self._changed:
             return any(command.name in _INTERRUPTING for command in self._commands)
+
+    def is_stopping(self) -> bool:
+        with self._changed:
+            return any(command.name == "stop" for command in self._commands)
 
 
 class StandardInputControl(QueuedControl):

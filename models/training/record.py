@@ -13,7 +13,12 @@ from models.data.dataset import Dataset, LabelledPictures
 from models.training.engines import EngineName
 from models.training.optimisers import PORTION, Optimiser, Schedule
 from models.training.recipes import Recipe
-from models.training.run import Training, TrainingDivergedError
+from models.training.run import (
+    EpochMeasure,
+    StepUndoneError,
+    Training,
+    TrainingDivergedError,
+)
 
 OPTIMISER_NAMES: dict[Optimiser, str] = {
     "sgd": "SGD",
@@ -35,7 +40,10 @@ _VANISHING = 1e-18
 
 @torch.no_grad()
 def measure(
-    network: Callable[[Tensor], Tensor], recipe: Recipe, data: LabelledPictures
+    network: Callable[[Tensor], Tensor],
+    recipe: Recipe,
+    data: LabelledPictures,
+    is_interrupted: Callable[[], bool] = lambda: False,
 ) -> tuple[float, Tensor]:
     """Mean cross-entropy in nats, and how often each class was taken for each.
 
@@ -43,17 +51,49 @@ def measure(
         network: prepared pictures to logits, in evaluation mode.
         recipe: prepares them.
         data: what to answer.
+        is_interrupted: asked before each portion of the pictures.
 
     Returns:
         The loss, and counts int64 (classes, classes): rows are true classes, columns answers.
+
+    Raises:
+        StepUndoneError: it was interrupted.
     """
-    logits = torch.cat(
-        [network(recipe.prepare(pictures)) for pictures in data.pictures.split(PORTION)]
-    )
+    answers = []
+    for pictures in data.pictures.split(PORTION):
+        if is_interrupted():
+            raise StepUndoneError
+        answers.append(network(recipe.prepare(pictures)))
+    logits = torch.cat(answers)
     classes = logits.shape[1]
     pairs = data.labels * classes + logits.argmax(1)
     counts = pairs.bincount(minlength=classes * classes).reshape(classes, classes)
     return functional.cross_entropy(logits, data.labels).item(), counts
+
+
+def measure_epoch(
+    run: Training, held_out: LabelledPictures, is_interrupted: Callable[[], bool]
+) -> EpochMeasure:
+    """How a network does on the held-out pictures as it stands; the training is as before.
+
+    Raises:
+        StepUndoneError: it was interrupted.
+    """
+    loss, confusion = measure(run.engine.logits, run.recipe, held_out, is_interrupted)
+    return epoch_measure(run, loss, confusion)
+
+
+def epoch_measure(run: Training, loss: float, confusion: Tensor) -> EpochMeasure:
+    """What `measure` found of a run, where it stands."""
+    correct, total = int(confusion.trace()), int(confusion.sum())
+    return EpochMeasure(
+        epoch=math.ceil(run.steps_done / run.batches_per_epoch),
+        step=run.steps_done,
+        loss=loss if math.isfinite(loss) else None,
+        correct=correct,
+        accuracy=correct / total,
+        is_at_chance=is_at_chance(correct, total, int(confusion.sum(1).max())),
+    )
 
 
 def describe_run(
@@ -72,6 +112,9 @@ def describe_run(
     held_out_loss, confusion = measure(run.engine.logits, recipe, data.held_out)
     if not math.isfinite(held_out_loss):
         raise TrainingDivergedError(recipe.epochs, held_out_loss, recipe.learning_rate)
+    last = epoch_measure(run, held_out_loss, confusion)
+    if not run.measures or run.measures[-1].step != run.steps_done:
+        run.measures.append(last)
     return {
         "architecture": architecture,
         "data": {
@@ -111,6 +154,7 @@ def describe_run(
         "final_training_accuracy": _accuracy(training_confusion),
         "held_out_loss": held_out_loss,
         "held_out_accuracy": _accuracy(confusion),
+        "held_out_by_epoch": [dataclasses.asdict(each) for each in run.measures],
         "class_names": data.class_names,
         "confusion": confusion.tolist(),
     }

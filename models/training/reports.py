@@ -6,7 +6,9 @@ on standard output, each with an "event":
     started     the run's settings and sizes: architecture, data, engine, optimiser, learning_rate,
                 schedule, momentum, weight_decay, batch_size, scale (of these six null what the
                 optimiser does not use), epochs, seed, steps_total, resumed_from_step,
-                training_pictures, held_out_pictures, class_names, parameters, input, run (its id,
+                training_pictures, held_out_pictures, held_out_per_class (how many of each),
+                class_names, parameters, input, samples (a file with some held-out pictures), run
+                (its id,
                 null where its files are not in the cache), output and checkpoints (directories),
                 started_at (seconds since 1970), skipped_pictures (how many) and skipped (the first
                 20, as objects of "file" and "reason"), checkpoint (its first file, or null)
@@ -16,6 +18,16 @@ on standard output, each with an "event":
                 files), checkpoint (the file that was written at this step, or null). At most one
                 in 50 ms, but always one for the first and the last step, for a checkpoint, and
                 before a pause
+    loading     before "started", where that takes long: doing ("downloading", "reading"), what (a
+                file, a folder), done and total (null until it is known) in unit ("bytes", "files").
+                At most one in 100 ms
+    epoch       between two epochs, before the first and after the last step: epoch, step, and of
+                the held-out pictures loss (nats, null where it is no number), correct (how many
+                are read rightly), accuracy, is_at_chance (naming one class for all of them would
+                do as well, by a binomial test on one side at 5 %)
+    kept        where it pauses: step, epoch, loss and accuracy as in progress or null, checkpoint
+                (the file with the network as it stands), replaces (the step of an earlier pause
+                whose file is gone for it, or null)
     state       state: "running" or "paused", and step
     measuring   the last step is done; the held-out pictures are being answered
     ended       state: "finished" (weights, record, held_out_accuracy, held_out_loss, step,
@@ -32,15 +44,18 @@ import os
 import sys
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from tqdm import tqdm
 
-from models.training.run import TrainingStep
+from models.data.dataset import Loading
+from models.training.run import EpochMeasure, TrainingStep
 
 EVENTS_NAME = "events.jsonl"
 INTERVAL_S = 0.05
+LOADING_INTERVAL_S = 0.1
 LISTED_SKIPS = 20
 # Where `make run` listens.
 _SERVER = "http://127.0.0.1:8000"
@@ -57,6 +72,17 @@ class Reporter(Protocol):
 
     def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         """A step is done; `rate` is the learning rate of the next, None for a search."""
+
+    def loading(self, progress: Loading) -> None:
+        """The data is on its way."""
+
+    def epoch(self, measure: EpochMeasure) -> None:
+        """The held-out pictures were answered."""
+
+    def kept(
+        self, step: int, last: TrainingStep | None, checkpoint: Path, replaces: int | None
+    ) -> None:
+        """The network was kept where it pauses, in place of that of another step."""
 
     def state(self, state: str, step: int) -> None:
         """The run pauses or goes on."""
@@ -76,12 +102,31 @@ class BarReporter:
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
+        self._loading: tqdm[Any] | None = None
         self._epochs = 0
+        self._held_out: dict[str, str] = {}
 
     def note(self, text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
+    def loading(self, progress: Loading) -> None:
+        if self._loading is None or self._loading.desc != f"{progress.what}: ":
+            self._end_loading()
+            self._loading = tqdm(
+                total=progress.total,
+                unit="B" if progress.unit == "bytes" else "file",
+                unit_scale=progress.unit == "bytes",
+                desc=progress.what,
+            )
+        self._loading.update(progress.done - self._loading.n)
+
+    def _end_loading(self) -> None:
+        if self._loading is not None:
+            self._loading.close()
+            self._loading = None
+
     def started(self, settings: dict[str, Any]) -> None:
+        self._end_loading()
         for skip in settings["skipped"]:
             sys.stderr.write(f"Skipped {skip['file']}: {skip['reason']}\n")
         further = settings["skipped_pictures"] - len(settings["skipped"])
@@ -104,10 +149,18 @@ class BarReporter:
         if self._bar is None:
             return
         self._bar.set_description(f"epoch {step.epoch}/{self._epochs}", refresh=False)
-        self._bar.set_postfix(
-            loss=f"{step.loss:.3f}", accuracy=f"{step.accuracy:.3f}", refresh=False
-        )
+        numbers = {"loss": f"{step.loss:.3f}", "accuracy": f"{step.accuracy:.3f}"}
+        self._bar.set_postfix(numbers | self._held_out, refresh=False)
         self._bar.update(step.number - self._bar.n)
+
+    def epoch(self, measure: EpochMeasure) -> None:
+        chance = " (chance)" if measure.is_at_chance else ""
+        self._held_out = {"held_out": f"{measure.accuracy:.3f}{chance}"}
+
+    def kept(
+        self, step: int, last: TrainingStep | None, checkpoint: Path, replaces: int | None
+    ) -> None:
+        del step, last, checkpoint, replaces
 
     def state(self, state: str, step: int) -> None:
         del state, step
@@ -126,6 +179,7 @@ class BarReporter:
         del line
 
     def _close(self) -> None:
+        self._end_loading()
         if self._bar is not None:
             self._bar.close()
             self._bar = None
@@ -143,6 +197,7 @@ class EventReporter:
         self._settings: dict[str, Any] = {}
         self._held_back: tuple[TrainingStep, float | None] | None = None
         self._last_s = -INTERVAL_S
+        self._loading_at = -LOADING_INTERVAL_S
         self._pictures = 0
         self._seconds = 0.0
 
@@ -161,6 +216,29 @@ class EventReporter:
             self._report(step, rate, checkpoint)
         else:
             self._held_back = step, rate
+
+    def loading(self, progress: Loading) -> None:
+        if time.monotonic() - self._loading_at >= LOADING_INTERVAL_S:
+            self._loading_at = time.monotonic()
+            self._write("loading", **asdict(progress))
+
+    def epoch(self, measure: EpochMeasure) -> None:
+        self._flush()
+        self._write("epoch", **asdict(measure))
+
+    def kept(
+        self, step: int, last: TrainingStep | None, checkpoint: Path, replaces: int | None
+    ) -> None:
+        self._flush()
+        self._write(
+            "kept",
+            step=step,
+            epoch=last.epoch if last else None,
+            loss=last.loss if last else None,
+            accuracy=last.accuracy if last else None,
+            checkpoint=str(checkpoint),
+            replaces=replaces,
+        )
 
     def state(self, state: str, step: int) -> None:
         self._flush()
@@ -239,6 +317,20 @@ class LoggingReporter:
     def progress(self, step: TrainingStep, rate: float | None, checkpoint: Path | None) -> None:
         self._other.progress(step, rate, checkpoint)
         self._note("progress", step, rate, checkpoint)
+
+    def loading(self, progress: Loading) -> None:
+        # Its directory is not held yet.
+        self._other.loading(progress)
+
+    def epoch(self, measure: EpochMeasure) -> None:
+        self._other.epoch(measure)
+        self._note("epoch", measure)
+
+    def kept(
+        self, step: int, last: TrainingStep | None, checkpoint: Path, replaces: int | None
+    ) -> None:
+        self._other.kept(step, last, checkpoint, replaces)
+        self._note("kept", step, last, checkpoint, replaces)
 
     def state(self, state: str, step: int) -> None:
         self._other.state(state, step)

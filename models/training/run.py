@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import nn
@@ -69,6 +69,27 @@ class TrainingStep:
     seconds: float
 
 
+@dataclass(frozen=True)
+class EpochMeasure:
+    """How the network did on the held-out pictures, of which it learned nothing.
+
+    Attributes:
+        epoch: after which that was; 0 before the first step.
+        step: how many were done.
+        loss: mean cross-entropy, nats; None where it is no finite number.
+        correct: how many of the pictures it read rightly.
+        accuracy: share of them.
+        is_at_chance: naming one class for all of them would do as well, see `is_at_chance`.
+    """
+
+    epoch: int
+    step: int
+    loss: float | None
+    correct: int
+    accuracy: float
+    is_at_chance: bool
+
+
 class Training:
     """One network being trained; `advance` takes one step.
 
@@ -79,6 +100,7 @@ class Training:
         network: the design, with the first weights; the torch engine trains it in place.
         engine: what learns.
         steps_done: of `steps`.
+        measures: on the held-out pictures, one an epoch; they change nothing of the training.
 
     Raises:
         UnsupportedByNumpyError: the numpy engine lacks a part of the design.
@@ -92,6 +114,7 @@ class Training:
         self.batches_per_epoch = math.ceil(len(data) / self._batch_size)
         self.steps = recipe.epochs * self.batches_per_epoch
         self.steps_done = 0
+        self.measures: list[EpochMeasure] = []
         self._data = data
         self._generator = torch.Generator().manual_seed(seed)
         with torch.random.fork_rng(devices=[]):
@@ -111,6 +134,12 @@ class Training:
     def is_finished(self) -> bool:
         """True once every step is done."""
         return self.steps_done == self.steps
+
+    @property
+    def is_to_be_measured(self) -> bool:
+        """True between two epochs, and before the first, until the network was measured there."""
+        measured_at = self.measures[-1].step if self.measures else None
+        return self.steps_done % self.batches_per_epoch == 0 and measured_at != self.steps_done
 
     @property
     def rate(self) -> float | None:
@@ -188,6 +217,7 @@ class Training:
             "seen": self._seen,
             "correct": self._correct,
             "engine": engine,
+            "measures": [asdict(measure) for measure in self.measures],
         }
 
     def restore(self, tensors: Tensors, numbers: Numbers) -> None:
@@ -202,3 +232,5 @@ class Training:
         self._generator.set_state(tensors[_GENERATOR])
         self.steps_done = numbers["steps_done"]
         self._seen, self._correct = numbers["seen"], numbers["correct"]
+        # States of earlier versions have none.
+        self.measures = [EpochMeasure(**each) for each in numbers.get("measures", [])]

@@ -1,10 +1,11 @@
 """How training runs look over HTTP."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.training.names import LONGEST_NAME
 from app.training.run import RunOrigin, RunState, TrainingRun, Version
 from models.training.engines import EngineName
 from models.training.optimisers import Optimiser, Schedule
@@ -29,12 +30,14 @@ _CHECKPOINT_EXAMPLE: dict[str, Any] = {
 }
 _RUN_EXAMPLE: dict[str, Any] = {
     "id": "5f0c2a9e",
+    "name": "LeNet, small rate",
     "origin": "server",
     "state": "running",
     "is_going_on": True,
     "detail": None,
     "created": "2026-01-31T09:26:53Z",
     "choice": {**_CHOICE_EXAMPLE, "scale": None},
+    "loading": None,
     "step": 130,
     "steps_total": 400,
     "parameters": 61706,
@@ -43,9 +46,84 @@ _RUN_EXAMPLE: dict[str, Any] = {
     "skipped_pictures": 0,
     "held_out_accuracy": None,
     "held_out_loss": None,
+    "chance": {"accuracy": 0.1, "loss": 2.302585, "is_balanced": True},
+    "class_names": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    "last_epoch": {
+        "epoch": 1,
+        "step": 80,
+        "loss": 0.41,
+        "accuracy": 0.88,
+        "is_at_chance": False,
+    },
     "model": "lenet5.run-5f0c2a9e@128",
     "checkpoints": [_CHECKPOINT_EXAMPLE],
 }
+
+
+class LoadingSchema(BaseModel):
+    """How far the data is on its way; `total` is null until it is known."""
+
+    doing: Literal["downloading", "reading"]
+    what: str
+    done: int
+    total: int | None
+    unit: Literal["bytes", "files"]
+
+
+class EpochSchema(BaseModel):
+    """The held-out pictures after an epoch; 0 is before the first step.
+
+    `loss` is in nats, null where it is no finite number. `is_at_chance` tells that so many right
+    answers are no evidence against naming the most frequent class for every picture (binomial, one
+    side, 5 %).
+    """
+
+    epoch: int
+    step: int
+    loss: float | None
+    accuracy: float
+    is_at_chance: bool
+
+
+class ChanceSchema(BaseModel):
+    """What is reached without looking at the pictures.
+
+    `accuracy` by naming the most frequent class for all of the held-out pictures, `loss` (nats) by
+    giving every class its share of them as its probability: 1/classes and ln(classes) where
+    `is_balanced`, there are as many of each.
+    """
+
+    accuracy: float
+    loss: float
+    is_balanced: bool
+
+
+class RunChange(BaseModel):
+    """What is said anew of a run."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"name": "LeNet, small rate"}}
+    )
+
+    name: str = Field(max_length=LONGEST_NAME, description="empty for none")
+
+
+class SampleSchema(BaseModel):
+    """A held-out picture of a run; `.../samples/{number}` is the picture."""
+
+    number: int
+    label: str
+
+
+class SampleList(BaseModel):
+    """Some of the pictures that a run did not learn from, classes in turn."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"run": "5f0c2a9e", "samples": [{"number": 0, "label": "7"}]}}
+    )
+
+    run: str
+    samples: list[SampleSchema]
 
 
 class RunRequest(BaseModel):
@@ -120,12 +198,14 @@ class RunSchema(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": _RUN_EXAMPLE})
 
     id: str
+    name: str = Field(description="that somebody gave it; empty if nobody did")
     origin: RunOrigin
     state: RunState
     is_going_on: bool
     detail: str | None
     created: datetime
     choice: RunChoiceSchema
+    loading: LoadingSchema | None = Field(description="while the data is on its way")
     step: int
     steps_total: int | None
     parameters: int | None
@@ -134,6 +214,9 @@ class RunSchema(BaseModel):
     skipped_pictures: int | None
     held_out_accuracy: float | None
     held_out_loss: float | None
+    chance: ChanceSchema | None
+    class_names: list[str] | None
+    last_epoch: EpochSchema | None
     model: str | None
     checkpoints: list[CheckpointSchema]
 
@@ -176,14 +259,17 @@ def describe_run(run: TrainingRun) -> RunSchema:
     """A run, as answers show it."""
     started, outcome = run.started, run.outcome
     newest = run.entry()
+    chance = started.chance if started else None
     return RunSchema(
         id=run.id,
+        name=run.name,
         origin=run.origin,
         state=run.state,
         is_going_on=run.is_going_on,
         detail=run.detail,
         created=datetime.fromtimestamp(run.created_at, UTC),
         choice=RunChoiceSchema(**vars(run.choice)),
+        loading=LoadingSchema(**vars(run.loading)) if run.loading else None,
         step=run.step,
         steps_total=started.steps_total if started else None,
         parameters=started.parameters if started else None,
@@ -192,6 +278,9 @@ def describe_run(run: TrainingRun) -> RunSchema:
         skipped_pictures=started.skipped_pictures if started else None,
         held_out_accuracy=outcome.held_out_accuracy if outcome else None,
         held_out_loss=outcome.held_out_loss if outcome else None,
+        chance=ChanceSchema(**vars(chance)) if chance else None,
+        class_names=list(started.class_names) if started else None,
+        last_epoch=EpochSchema(**vars(run.epochs[-1])) if run.epochs else None,
         model=newest.id if newest else None,
         checkpoints=describe_checkpoints(run),
     )
