@@ -6,6 +6,7 @@ import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
 import { createPixelPanelView } from "../fields/pixel_panel.js";
 import { createUnitPanelView } from "../fields/unit_panel.js";
+import { createLookPanelView } from "../look/panel.js";
 import { createLayerMaps } from "./layer_maps.js";
 import { createLayerWalk } from "./layer_walk.js";
 import { createMapCanvas } from "./map_canvas.js";
@@ -37,7 +38,7 @@ function describe(maps) {
  * @returns {import("../../page_types.js").View & {keys: import("../../shared/key_help.js").Key[]}}
  */
 export function createLayerView(parent, context) {
-  const { state, network, analysis, unit_field, pixel_reach } = context;
+  const { state, network, analysis, unit_field, pixel_reach, look } = context;
   const layer_maps = createLayerMaps(context);
   const cursor = createStore(/** @type {Unit | null} */ (null));
 
@@ -76,8 +77,12 @@ export function createLayerView(parent, context) {
   const focus = element("div", { class: "focus" }, pinned, unit_panel);
   const grid = element("div", { class: "map-grid" });
   const readout = element("div", { class: "map-readout" });
+  const look_panel = element("section", {
+    class: "look-panel",
+    attributes: { "aria-label": "Who looks here", hidden: true },
+  });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
-  const room = element("div", { class: "map-room" }, grid, notice);
+  const room = element("div", { class: "map-room" }, grid, look_panel, notice);
   parent.append(controls, pixel_panel, focus, room, readout);
 
   const parts = [
@@ -86,6 +91,7 @@ export function createLayerView(parent, context) {
     createMapReadoutView(readout, context, inner),
     createUnitPanelView(unit_panel, context),
     createPixelPanelView(pixel_panel, context),
+    createLookPanelView(look_panel, context, inner),
   ];
   const canvas = createMapCanvas(grid, {
     label: "Maps",
@@ -182,7 +188,15 @@ export function createLayerView(parent, context) {
     focus.hidden = has_pixel || (pinned.hidden && unit_field.get().selected === null);
   }
 
+  /** The few that were asked for stand in the place of all. */
+  function showLook() {
+    const is_looking = look.get().phase !== "none";
+    grid.hidden = is_looking;
+    room.classList.toggle("is-looking", is_looking);
+  }
+
   function update() {
+    showLook();
     if (cursor.get() && !layer_maps.isCurrent()) cursor.set(null);
     showFocus();
     showMaps();
@@ -201,6 +215,7 @@ export function createLayerView(parent, context) {
     }),
     unit_field.subscribe(showFocus),
     pixel_reach.subscribe(update),
+    look.subscribe(showLook),
   ];
   update();
 
