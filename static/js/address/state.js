@@ -57,9 +57,9 @@ function pixelFrom(text) {
   return row === null || column === null || column === undefined || more.length > 0 ? null : [row, column];
 }
 
-/** @param {string | null} text `layer.channel.row.column`, or `layer.feature`, joined by commas @returns {number[][]} */
+/** @param {string | null} text `layer.channel.row.column`, or `layer.feature`, joined by hyphens @returns {number[][]} */
 const trailFrom = (text) =>
-  listed(text).flatMap((step) => {
+  (text ?? "").split("-").flatMap((step) => {
     const numbers = step.split(".").map(wholeNumber);
     const is_whole = numbers.every((number) => number !== null);
     return is_whole && [2, 4].includes(numbers.length) ? [/** @type {number[]} */ (numbers)] : [];
@@ -136,7 +136,7 @@ const write = (selection) => [
   ["pixel", selection.pixel ? selection.pixel.join(",") : null],
   ["look", selection.look ? selection.look.join(",") : null],
   ["by", unless(selection.look_by, "deviation")],
-  ["trail", unless(selection.trail.map((step) => step.join(".")).join(","), "")],
+  ["trail", unless(selection.trail.map((step) => step.join(".")).join("-"), "")],
   ["play", selection.play],
   ["class", selection.class_index],
   ["sort", unless(selection.sort, SORTS[0])],

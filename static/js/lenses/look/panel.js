@@ -104,7 +104,12 @@ export function createLookPanelView(parent, context, inner) {
       element(
         "span",
         { class: "look-words" },
-        element("span", { class: "look-channel", text: `channel ${channel}` }),
+        element(
+          "span",
+          { class: "look-channel" },
+          element("span", { class: "look-channel-word", text: "channel " }),
+          String(channel),
+        ),
         element("span", { class: "look-value figure", text: formatFixed(value, 2) }),
         element("span", {
           class: "look-deviation figure",
