@@ -9,6 +9,7 @@ import { createAttribution } from "./lenses/attribution/attribution.js";
 import { createPixelReach } from "./lenses/fields/pixel_reach.js";
 import { createUnitField } from "./lenses/fields/unit_field.js";
 import { createLensesView } from "./lenses/lenses.js";
+import { createLook } from "./lenses/look/look.js";
 import { createModelCardView } from "./models/card.js";
 import { createCatalogue } from "./models/catalogue.js";
 import { createModelChooserView } from "./models/chooser.js";
@@ -54,12 +55,13 @@ function createContext() {
   const network = createNetwork({ state, catalogue, pictures, analysis });
   const unit_field = createUnitField({ api, state, analysis, network });
   const pixel_reach = createPixelReach({ state, api, network });
+  const look = createLook({ state, api, analysis, network });
   const attribution = createAttribution({ api, state, analysis, network });
   const actions = createActions({ state, stage, catalogue, pictures, analysis, network, own });
   const exact = createExact(state);
   return {
     ...{ api, state, stage, catalogue, pictures, analysis, network },
-    ...{ unit_field, pixel_reach, attribution, own, actions, exact },
+    ...{ unit_field, pixel_reach, look, attribution, own, actions, exact },
   };
 }
 

@@ -37,6 +37,12 @@
  * @property {number | null} column
  * @property {boolean} unit_closed whether a person closed the unit: then none is chosen for them
  * @property {[number, number] | null} pixel of the input, row and column, whose reach is shown
+ * @property {[number, number] | null} look  the pixel of the picture, row and column, at which the
+ *   channels are ranked: of the picture and not of the input, so that it is the same place for
+ *   every network
+ * @property {import("./types.js").Reactions["order"]} look_by what they are ranked by
+ * @property {number[][]} trail the units that one came down from to the selected one, the first
+ *   first: the layer's place in the order of execution, the channel and, in maps, row and column
  * @property {Play | null} play how the kernel slides in the lens "How"; null: it does not
  * @property {number | null} class_index the class that contributions are to; null: the highest
  * @property {Sort} sort
@@ -70,6 +76,7 @@
  * @property {import("./network/network.js").Network} network
  * @property {import("./lenses/fields/unit_field.js").UnitFieldStore} unit_field
  * @property {import("./lenses/fields/pixel_reach.js").PixelReachStore} pixel_reach
+ * @property {import("./lenses/look/look.js").LookStore} look  which channels react to a place
  * @property {import("./lenses/attribution/attribution.js").AttributionStore} attribution
  * @property {import("./own/own_networks.js").OwnNetworks} own
  * @property {import("./actions.js").Actions} actions

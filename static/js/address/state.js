@@ -36,6 +36,7 @@ export const NOTHING_INSIDE = {
   ...NOTHING_ASKED,
   unit_closed: false,
   layer: null,
+  trail: [],
   pins: [],
   folded: [],
   find: "",
@@ -61,6 +62,14 @@ function pixelFrom(text) {
   return row === null || column === null || column === undefined || more.length > 0 ? null : [row, column];
 }
 
+/** @param {string | null} text `layer.channel.row.column`, or `layer.feature`, joined by hyphens @returns {number[][]} */
+const trailFrom = (text) =>
+  (text ?? "").split("-").flatMap((step) => {
+    const numbers = step.split(".").map(wholeNumber);
+    const is_whole = numbers.every((number) => number !== null);
+    return is_whole && [2, 4].includes(numbers.length) ? [/** @type {number[]} */ (numbers)] : [];
+  });
+
 /** @param {URLSearchParams} parameters @returns {Selection} */
 function read(parameters) {
   const top = wholeNumber(parameters.get("top"));
@@ -81,6 +90,9 @@ function read(parameters) {
     column: wholeNumber(parameters.get("column")),
     unit_closed: parameters.get("unit") === "none",
     pixel: pixelFrom(parameters.get("pixel")),
+    look: pixelFrom(parameters.get("look")),
+    look_by: oneOf(parameters.get("by"), ["deviation", "value"]),
+    trail: trailFrom(parameters.get("trail")),
     play: /** @type {import("../page_types.js").Play[]} */ (PLAYS).find((play) => play === parameters.get("play")) ?? null,
     class_index: wholeNumber(parameters.get("class")),
     sort: oneOf(parameters.get("sort"), /** @type {import("../page_types.js").Sort[]} */ (SORTS)),
@@ -135,6 +147,9 @@ const write = (selection) => [
   ["column", selection.column],
   ["unit", selection.unit_closed && selection.channel === null ? "none" : null],
   ["pixel", selection.pixel ? selection.pixel.join(",") : null],
+  ["look", selection.look ? selection.look.join(",") : null],
+  ["by", unless(selection.look_by, "deviation")],
+  ["trail", unless(selection.trail.map((step) => step.join(".")).join("-"), "")],
   ["play", selection.play],
   ["class", selection.class_index],
   ["sort", unless(selection.sort, SORTS[0])],

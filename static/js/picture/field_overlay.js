@@ -90,10 +90,10 @@ export function createFieldOverlay(frame, { state, analysis, network, unit_field
 
   /** @param {import("../types.js").Size} size of the input */
   function paintPixels({ height, width }) {
-    const { mask, heat, pointed } = unit_field.get();
+    const { mask, heat, pointed, passed } = unit_field.get();
     const { shows, lens } = state.get();
     // There another map is drawn over the picture.
-    const is_covered = pointed !== null || lens === "why";
+    const is_covered = pointed !== null || passed !== null || lens === "why";
     const shown_heat = is_covered ? null : heat;
     const shown_mask = is_covered || !shows.includes("support") ? null : mask;
     canvas.hidden = !shown_heat && !shown_mask;

@@ -6,6 +6,7 @@ import { createAttributionOverlay } from "./attribution_overlay.js";
 import { createBlankOverlay } from "./blank_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
+import { createLookOverlay } from "./look_overlay.js";
 import { createReachOverlay } from "./reach_overlay.js";
 import { createPictureSwap } from "./swap.js";
 
@@ -40,6 +41,7 @@ export function createPictureView(parent, caption, context) {
   const blank_overlay = createBlankOverlay(frame, context);
   const field_overlay = createFieldOverlay(frame, context);
   const attribution_overlay = createAttributionOverlay(frame, context);
+  const look_overlay = createLookOverlay(frame, context);
   const reach_overlay = createReachOverlay(frame, context);
   const progress = element("progress", { attributes: { max: 1, "aria-label": "Sending" } });
   const progress_text = element("span");
@@ -217,6 +219,7 @@ export function createPictureView(parent, caption, context) {
       blank_overlay.destroy?.();
       field_overlay.destroy?.();
       attribution_overlay.destroy?.();
+      look_overlay.destroy?.();
       reach_overlay.destroy?.();
       for (const node of [view, sending_box, failure_box]) node.remove();
     },

@@ -7,6 +7,7 @@ import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
 import { createPixelPanelView } from "../fields/pixel_panel.js";
 import { createUnitPanelView } from "../fields/unit_panel.js";
+import { createLookPanelView } from "../look/panel.js";
 import { createLayerMaps } from "./layer_maps.js";
 import { createLayerWalk } from "./layer_walk.js";
 import { createMapCanvas } from "./map_canvas.js";
@@ -38,7 +39,7 @@ function describe(maps) {
  * @returns {import("../../page_types.js").View & {keys: import("../../shared/key_help.js").Key[]}}
  */
 export function createLayerView(parent, context) {
-  const { state, network, analysis, unit_field, pixel_reach } = context;
+  const { state, network, analysis, unit_field, pixel_reach, look } = context;
   const layer_maps = createLayerMaps(context);
   const cursor = createStore(/** @type {Unit | null} */ (null));
 
@@ -77,8 +78,12 @@ export function createLayerView(parent, context) {
   const focus = element("div", { class: "focus" }, pinned, unit_panel);
   const grid = element("div", { class: "map-grid" });
   const readout = element("div", { class: "map-readout" });
+  const look_panel = element("section", {
+    class: "look-panel",
+    attributes: { "aria-label": "Who looks here", hidden: true },
+  });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
-  const room = element("div", { class: "map-room" }, grid, notice);
+  const room = element("div", { class: "map-room" }, grid, look_panel, notice);
   parent.append(pixel_panel, focus, controls, room, readout);
 
   const parts = [
@@ -87,6 +92,7 @@ export function createLayerView(parent, context) {
     createMapReadoutView(readout, context, inner),
     createUnitPanelView(unit_panel, context, { layer_maps, tools: unit_tools }),
     createPixelPanelView(pixel_panel, context),
+    createLookPanelView(look_panel, context, inner),
   ];
   const canvas = createMapCanvas(grid, {
     label: "Maps",
@@ -189,7 +195,15 @@ export function createLayerView(parent, context) {
     focus.hidden = pixel_reach.get().pixel !== null;
   }
 
+  /** The few that were asked for stand in the place of all. */
+  function showLook() {
+    const is_looking = look.get().phase !== "none";
+    grid.hidden = is_looking;
+    room.classList.toggle("is-looking", is_looking);
+  }
+
   function update() {
+    showLook();
     if (cursor.get() && !layer_maps.isCurrent()) cursor.set(null);
     showFocus();
     showMaps();
@@ -207,6 +221,7 @@ export function createLayerView(parent, context) {
       unit_field.point(unit);
     }),
     pixel_reach.subscribe(update),
+    look.subscribe(showLook),
   ];
   update();
 

@@ -10,6 +10,8 @@ import { createNumberMatrix } from "./matrix.js";
 import { createNumberPatch } from "./patch.js";
 import { createNumberPixel } from "./pixel.js";
 import { createNumberPlay } from "./play.js";
+import { createTrail } from "./trail.js";
+import { createTrailView } from "./trail_view.js";
 import { createUnitNumber } from "./unit_number.js";
 import { exactFloat32, exactText, placeText, readable } from "./values.js";
 
@@ -58,7 +60,10 @@ export function createNumberView(parent, context) {
   const body = element("div", { class: "number-body" }, head, ...Object.values(parts));
   const notice = element("div", { class: "number-notice" });
   parent.classList.add("number");
-  parent.append(notice, body);
+  const way = element("div", { class: "number-trail", attributes: { hidden: true } });
+  parent.append(way, notice, body);
+  const trail = createTrail(context);
+  const trail_view = createTrailView(way, context, trail);
 
   const play = createNumberPlay(parts.play, tools, context);
   const formula = createNumberFormula(parts.formula, context);
@@ -188,6 +193,13 @@ export function createNumberView(parent, context) {
         }),
         ...(output === undefined
           ? []
+          : classes.slice(0, 1).map(({ index, label }) =>
+              button(`Follow the largest from the score of “${label}” to the pixels`, () =>
+                trail.follow({ layer: output, channel: index, row: null, column: null }),
+              ),
+            )),
+        ...(output === undefined
+          ? []
           : classes.map(({ index, label }) =>
               button(`The score of “${label}”`, () =>
                 openUnit(state, { layer: output, channel: index, row: null, column: null }),
@@ -250,6 +262,7 @@ export function createNumberView(parent, context) {
       play.show(null, null, null);
       return;
     }
+    trail.learn(answer, answer.value);
     showHead(answer);
     play.show(answer, values, weights);
     formula.show(answer);
@@ -269,6 +282,8 @@ export function createNumberView(parent, context) {
     destroy() {
       for (const end of ends) end();
       latest.cancel();
+      trail_view.destroy?.();
+      trail.destroy();
       matrix.destroy();
       play.destroy();
       unit_number.destroy();

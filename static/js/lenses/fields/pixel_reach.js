@@ -81,7 +81,7 @@ export function createPixelReach({ state, api, network }) {
   function choose(row, column) {
     const is_first = state.get().pixel === null;
     state.change(
-      { pixel: [row, column], lens: "maps", ...(is_first ? { tab: "layer" } : {}) },
+      { pixel: [row, column], look: null, lens: "maps", ...(is_first ? { tab: "layer" } : {}) },
       { replace: !is_first },
     );
     if (store.get().is_cut) store.set({ ...store.get(), is_cut: false });

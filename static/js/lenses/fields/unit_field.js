@@ -15,6 +15,8 @@ import { createStore } from "../../shared/store.js";
  * @typedef {object} UnitFieldState
  * @property {Unit | null} pointed at with the pointer; goes before the selected one
  * @property {Unit | null} selected
+ * @property {{layer: string, unit: Unit} | null} passed  on a walk through the layers, of another than
+ *   the selected one perhaps; goes before both
  * @property {Box | null} theoretical of the unit in hand; input pixels, as all here
  * @property {Box | null} reached what it really reads; while pointing as far as the closed form
  *   knows
@@ -37,6 +39,7 @@ export function createUnitField({ state, api, analysis, network }) {
   const nothing = {
     pointed: null,
     selected: null,
+    passed: null,
     theoretical: null,
     reached: null,
     answer: null,
@@ -57,13 +60,13 @@ export function createUnitField({ state, api, analysis, network }) {
   }
 
   /** @param {UnitFieldState} next @returns {{theoretical: Box | null, reached: Box | null}} */
-  function boxes({ pointed, selected, answer }) {
-    const layer = network.selected();
-    const unit = pointed ?? selected;
+  function boxes({ pointed, selected, passed, answer }) {
+    const layer = passed ? network.get().by_id.get(passed.layer) : network.selected();
+    const unit = passed?.unit ?? pointed ?? selected;
     const { detail } = network.get();
     if (!unit || !layer || !detail) return { theoretical: null, reached: null };
     const at_once = boxesAtOnce(layer, unit, detail.input_size);
-    const is_answered = !pointed || isSame(pointed, selected);
+    const is_answered = passed ? false : !pointed || isSame(pointed, selected);
     if (!answer || !is_answered) return at_once;
     const { theoretical_input_box: theoretical, trunk, input_box } = answer;
     return { theoretical: theoretical ?? null, reached: (trunk ? trunk.input_box : input_box) ?? null };
@@ -93,7 +96,9 @@ export function createUnitField({ state, api, analysis, network }) {
     wanted_heat = "";
     clearTimeout(resting);
     for (const each of Object.values(latest)) each.cancel();
+    const { passed } = store.get();
     store.set({ ...nothing });
+    if (passed) publish({ passed });
   }
 
   /** @param {import("../../api/api.js").UnitQuery} query @param {Unit} unit */
@@ -157,6 +162,11 @@ export function createUnitField({ state, api, analysis, network }) {
     point(unit) {
       if (isSame(unit, store.get().pointed)) return;
       publish({ pointed: unit });
+    },
+
+    /** Draws at once where a unit of any layer looks; nothing is asked. @param {UnitFieldState["passed"]} passed */
+    pass(passed) {
+      if (passed !== store.get().passed) publish({ passed });
     },
 
     /** Asks again after a problem. */
