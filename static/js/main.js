@@ -1,6 +1,7 @@
 /** Puts the page together. */
 
 import { createActions } from "./actions.js";
+import { carryInto } from "./address/carried.js";
 import { createState } from "./address/state.js";
 import { createApi } from "./api/api.js";
 import { createLayerView } from "./lenses/activations/lens.js";
@@ -115,6 +116,7 @@ function createViews(context) {
   const lenses = createLensesView(byId("lenses"), context);
   const chooser = createModelChooserView(byId("model-button"), context, own_dialog);
 
+  carryInto("compare", () => window.location.search);
   const tools = byId("masthead-tools");
   const theme = createThemeView(tools);
   createKeyHelpView(tools, [
