@@ -2,6 +2,7 @@
 
 import { createActions } from "./actions.js";
 import { createExact } from "./address/exact.js";
+import { carryInto } from "./address/carried.js";
 import { createState } from "./address/state.js";
 import { createApi } from "./api/api.js";
 import { createLayerView } from "./lenses/activations/lens.js";
@@ -122,6 +123,7 @@ function createViews(context) {
 
   // Before the others that listen to Escape.
   const tour = createTourView(context);
+  carryInto("compare", () => window.location.search);
   const tools = byId("masthead-tools");
   const projector = createProjectorView(byId("projector"), tools, context);
   const theme = createThemeView(tools);

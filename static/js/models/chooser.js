@@ -51,30 +51,13 @@ function createOption(model, place) {
 }
 
 /**
- * @param {HTMLElement} parent of the button that opens the dialog
- * @param {import("../page_types.js").Context} context
- * @param {{pickFile: () => void}} own_dialog through which a network of one's own comes in
- * @returns {import("../page_types.js").View & {open: () => void}}
+ * @param {object} parts
+ * @param {import("./catalogue.js").Catalogue} parts.catalogue
+ * @param {() => string | undefined} parts.opened the id of the model that is open
+ * @param {(model: Model) => void} parts.onChoose
+ * @param {() => void} parts.onPickOwn somebody wants to open a network of their own
  */
-export function createModelChooserView(parent, { catalogue, analysis, actions }, own_dialog) {
-  const page_title = document.title;
-  const current_title = element("span", { class: "model-button-title", text: "Model" });
-  const current_id = element("span", { class: "model-button-id" });
-  const current_badges = [createRandomBadge(), createAssumedBadge()];
-  const opener = element(
-    "button",
-    {
-      class: "model-button",
-      attributes: { type: "button", "aria-haspopup": "dialog", title: "Choose a model (/)" },
-      on: { click: open },
-    },
-    element("span", { class: "visually-hidden", text: "Model: " }),
-    current_title,
-    ...current_badges.map(({ node }) => node),
-    current_id,
-  );
-  parent.append(opener);
-
+export function createChooserDialog({ catalogue, opened: openedId, onChoose, onPickOwn }) {
   const input = element("input", {
     class: "model-search",
     attributes: {
@@ -201,7 +184,7 @@ dropped anywhere on the page",
     const number = visible.length;
     count.textContent =
       number === 0 ? "No model matches. Try fewer letters." : `${number} of ${options.length}`;
-    const opened_id = analysis.get().model?.id;
+    const opened_id = openedId();
     const opened = visible.findIndex(({ model }) => model.id === opened_id);
     list.scrollTop = 0;
     activate(input.value === "" ? Math.max(0, opened) : 0, true);
@@ -236,12 +219,12 @@ dropped anywhere on the page",
   /** @param {Option} option */
   function choose({ model }) {
     dialog.close();
-    actions.openModel(model.id);
+    onChoose(model);
   }
 
   function pickOwn() {
     dialog.close();
-    own_dialog.pickFile();
+    onPickOwn();
   }
 
   function open() {
@@ -256,6 +239,53 @@ dropped anywhere on the page",
     });
   }
 
+  const end = catalogue.subscribe(() => {
+    entrance.hidden = !catalogue.takesNetworks();
+    if (!dialog.open) return;
+    build();
+    filter();
+  });
+
+  return {
+    open,
+    destroy() {
+      end();
+      dialog.remove();
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} parent of the button that opens the dialog
+ * @param {import("../page_types.js").Context} context
+ * @param {{pickFile: () => void}} own_dialog through which a network of one's own comes in
+ * @returns {import("../page_types.js").View & {open: () => void}}
+ */
+export function createModelChooserView(parent, { catalogue, analysis, actions }, own_dialog) {
+  const dialog = createChooserDialog({
+    catalogue,
+    opened: () => analysis.get().model?.id,
+    onChoose: ({ id }) => actions.openModel(id),
+    onPickOwn: () => own_dialog.pickFile(),
+  });
+  const page_title = document.title;
+  const current_title = element("span", { class: "model-button-title", text: "Model" });
+  const current_id = element("span", { class: "model-button-id" });
+  const current_badges = [createRandomBadge(), createAssumedBadge()];
+  const opener = element(
+    "button",
+    {
+      class: "model-button",
+      attributes: { type: "button", "aria-haspopup": "dialog", title: "Choose a model (/)" },
+      on: { click: dialog.open },
+    },
+    element("span", { class: "visually-hidden", text: "Model: " }),
+    current_title,
+    ...current_badges.map(({ node }) => node),
+    current_id,
+  );
+  parent.append(opener);
+
   function showCurrent() {
     const { model } = analysis.get();
     current_title.textContent = model?.title ?? "Model";
@@ -263,21 +293,13 @@ dropped anywhere on the page",
     current_id.textContent = model?.id ?? "";
     document.title = model ? `${model.title} · Convscope` : page_title;
   }
-  const ends = [
-    analysis.subscribe(showCurrent),
-    catalogue.subscribe(() => {
-      entrance.hidden = !catalogue.takesNetworks();
-      if (!dialog.open) return;
-      build();
-      filter();
-    }),
-  ];
+  const end = analysis.subscribe(showCurrent);
 
   return {
-    open,
+    open: dialog.open,
     destroy() {
-      for (const end of ends) end();
-      dialog.remove();
+      end();
+      dialog.destroy();
       opener.remove();
     },
   };

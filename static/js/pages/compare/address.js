@@ -1,49 +1,158 @@
-/** Which network and picture stand on each side, kept in the address. */
+/** What stands on each side and what is asked of both, kept in the address. */
 
 import { createKeptAddress, wholeNumber } from "../../address/kept_address.js";
 
 /** @typedef {ReturnType<typeof createAddress>} Address */
 /** @typedef {"left" | "right"} Side */
+/** @typedef {"networks" | "pictures" | "free"} Mode  What differs: the network, the picture, or both. */
+/** @typedef {"same" | "alike" | "free"} Lock  How the right side's channel follows the left one's. */
+/** @typedef {{x: number, y: number}} Place  As shares of the upright picture. */
 /**
  * @typedef {object} Shown  null: never chosen.
  * @property {string | null} model
  * @property {string | null} image
  * @property {string | null} layer whose map is shown
  * @property {number | null} channel
+ *
+ * @typedef {object} Compared
+ * @property {Mode} mode
+ * @property {Shown} left
+ * @property {Shown} right
+ * @property {Lock | null} lock
+ * @property {Place | null} at the place that is marked on both sides
+ * @property {{row: number, column: number} | null} unit of the left layer, as it came from the
+ *   microscope; its place takes its stead once the map is here
+ * @property {number | null} class_index
+ * @property {string | null} method of attribution
+ * @property {[string, string][]} carried what only the microscope knows, for the way back
  */
 
 /** @type {Side[]} */
 export const SIDES = ["left", "right"];
+/** What people read the sides as. @type {Record<Side, string>} */
+export const LETTERS = { left: "A", right: "B" };
 
-/** @param {URLSearchParams} parameters @returns {Record<Side, Shown>} */
-function read(parameters) {
-  /** @param {Side} side @returns {Shown} */
-  const of = (side) => ({
-    model: parameters.get(`${side}_model`),
-    image: parameters.get(`${side}_image`),
-    layer: parameters.get(`${side}_layer`),
-    channel: wholeNumber(parameters.get(`${side}_channel`)),
-  });
-  return { left: of("left"), right: of("right") };
+const MODES = /** @type {Mode[]} */ (["networks", "pictures", "free"]);
+const LOCKS = /** @type {Lock[]} */ (["same", "alike", "free"]);
+const OWN = new Set([
+  ...["mode", "lock", "at", "class", "method"],
+  ...["model", "image", "layer", "channel", "row", "column"],
+  ...SIDES.flatMap((side) => ["model", "image", "layer", "channel"].map((name) => `${side}_${name}`)),
+]);
+
+/** @param {URLSearchParams} parameters @returns {Mode} */
+function modeOf(parameters) {
+  const named = MODES.find((mode) => mode === parameters.get("mode"));
+  if (named) return named;
+  const has_models = SIDES.some((side) => parameters.has(`${side}_model`));
+  if (!SIDES.every((side) => parameters.has(`${side}_image`))) return "networks";
+  return has_models ? "free" : "pictures";
 }
 
-/** @param {Record<Side, Shown>} shown @returns {[string, string | number | null][]} */
-const write = (shown) =>
-  SIDES.flatMap((side) =>
-    Object.entries(shown[side]).map(
-      ([name, value]) => /** @type {[string, string | number | null]} */ ([`${side}_${name}`, value]),
-    ),
-  );
+/** @param {string | null} text `x,y` @returns {Place | null} */
+function placeFrom(text) {
+  const [x, y] = (text ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
+  return x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : null;
+}
+
+/** @param {URLSearchParams} parameters @returns {Compared} */
+function read(parameters) {
+  const mode = modeOf(parameters);
+  /** @param {string} name */
+  const text = (name) => parameters.get(name) || null;
+  const row = wholeNumber(text("row"));
+  const column = wholeNumber(text("column"));
+  const left = {
+    model: text("left_model") ?? text("model"),
+    image: text("left_image") ?? text("image"),
+    layer: text("left_layer") ?? text("layer"),
+    channel: wholeNumber(text("left_channel") ?? text("channel")),
+  };
+  const right = {
+    model: mode === "pictures" ? left.model : text("right_model"),
+    image: mode === "networks" ? left.image : text("right_image"),
+    layer: text("right_layer"),
+    channel: wholeNumber(text("right_channel")),
+  };
+  return {
+    ...{ mode, left, right },
+    lock: LOCKS.find((lock) => lock === text("lock")) ?? null,
+    at: placeFrom(text("at")),
+    unit: row === null || column === null ? null : { row, column },
+    class_index: wholeNumber(text("class")),
+    method: text("method"),
+    carried: [...parameters].filter(([name]) => !OWN.has(name)),
+  };
+}
+
+/** @param {Compared} compared @returns {[string, string | number | null][]} */
+function write({ mode, left, right, lock, at, unit, class_index, method, carried }) {
+  const is_model_shared = mode === "pictures";
+  const is_image_shared = mode === "networks";
+  return [
+    ["mode", mode === "networks" ? null : mode],
+    ["model", is_model_shared ? left.model : null],
+    ["image", is_image_shared ? left.image : null],
+    ["left_model", is_model_shared ? null : left.model],
+    ["left_image", is_image_shared ? null : left.image],
+    ["left_layer", left.layer],
+    ["left_channel", left.channel],
+    ["right_model", is_model_shared ? null : right.model],
+    ["right_image", is_image_shared ? null : right.image],
+    ["right_layer", right.layer],
+    ["right_channel", right.channel],
+    ["lock", lock],
+    ["at", at ? `${Number(at.x.toFixed(4))},${Number(at.y.toFixed(4))}` : null],
+    ["row", unit && !at ? unit.row : null],
+    ["column", unit && !at ? unit.column : null],
+    ["class", class_index],
+    ["method", method],
+    ...carried,
+  ];
+}
+
+/** @param {string | null} model @returns {string | null} the design that a model's id begins with */
+export const designOf = (model) => model?.split(".")[0] ?? null;
 
 export function createAddress() {
   const kept = createKeptAddress({ read, write });
+
+  /** Whatever is shared changes on both sides. @param {Side} side @param {Partial<Shown>} changes */
+  function changeSide(side, changes) {
+    const before = kept.get();
+    const other = side === "left" ? "right" : "left";
+    /** @type {Partial<Shown>} */
+    const shared = {};
+    if (before.mode === "networks" && "image" in changes) shared.image = changes.image;
+    if (before.mode === "pictures" && "model" in changes) shared.model = changes.model;
+    const next = {
+      [side]: { ...before[side], ...changes },
+      [other]: { ...before[other], ...shared },
+    };
+    kept.change(/** @type {Partial<Compared>} */ (next));
+  }
+
   return {
     ...kept,
+    changeSide,
 
-    /** @param {Partial<Record<Side, Partial<Shown>>>} changes */
-    change(changes) {
-      const { left, right } = kept.get();
-      kept.change({ left: { ...left, ...changes.left }, right: { ...right, ...changes.right } });
+    /**
+     * Another network, the layer and channel of which are the former's only in one design.
+     *
+     * @param {Side} side
+     * @param {string} model
+     * @param {string} before what stood there
+     */
+    open(side, model, before) {
+      const is_design_kept = designOf(model) === designOf(before);
+      const nothing = { layer: null, channel: null };
+      changeSide(side, { model, ...(is_design_kept ? {} : nothing) });
+      if (!is_design_kept) kept.change({ class_index: null, carried: [], unit: null }, { replace: true });
+    },
+
+    /** @param {Record<Side, Shown>} shown what stands there, also where nobody chose it */
+    swap({ left, right }) {
+      kept.change({ left: right, right: left, carried: [] });
     },
   };
 }

@@ -1,130 +1,112 @@
 /** Puts the page of the comparison together. */
 
+import { carryInto } from "../../address/carried.js";
 import { createApi } from "../../api/api.js";
 import { createCatalogue } from "../../models/catalogue.js";
-import { createScoreChanges } from "../../scores/changes.js";
-import { button, byId, element } from "../../shared/element.js";
-import { difference } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
+import { createChooserDialog } from "../../models/chooser.js";
+import { byId, element } from "../../shared/element.js";
+import { createKeyHelpView } from "../../shared/key_help.js";
 import { asProblem } from "../../shared/problem.js";
-import { createStore } from "../../shared/store.js";
 import { createThemeView } from "../../shared/theme.js";
-import { createAddress } from "./address.js";
+import { SIDES, createAddress } from "./address.js";
+import { createComparison } from "./comparison.js";
+import { createLockChoice, createModeSwitch, createRuns, createSwap, swapSides } from "./controls.js";
+import { createMapDifference } from "./difference.js";
 import { createComparedDrops } from "./drops.js";
+import { microscopeSearch } from "./links.js";
+import { createPage } from "./page.js";
+import { createPictureStrip, kindOf } from "./pictures.js";
+import { createScores } from "./scores.js";
 import { createSide } from "./side.js";
+import { createWhy } from "./why.js";
 
-/** @typedef {import("../../types.js").ClassChange} ClassChange */
+/** @typedef {import("./address.js").Side} Side */
 
-/**
- * @param {import("../../api/api.js").Api} api
- * @param {import("./side.js").SideView[]} sides
- */
-function createScores(api, sides) {
-  const note = element("p", { class: "quiet" });
-  const table = element("div");
-  const changes = createScoreChanges(table, { names: ["left", "right"] });
-  byId("scores").append(note, table);
-  const latest = createLatest();
-
-  /** @param {AbortSignal} signal */
-  async function ask(signal) {
-    const [left, right] = sides.map(scoresOf);
-    if (!left || !right) return null;
-    const indices = [...left.classes, ...right.classes].map(({ index }) => index);
-    const classes = [...new Set(indices)];
-    const asked = sides.map((side) => {
-      const { model, image } = side.shown();
-      return api.interventions({ model, image }, { interventions: [], classes, top: 1 }, signal);
-    });
-    const [before, after] = await Promise.all(asked);
-    const by_index = new Map(after.classes.map((each) => [each.index, each]));
-    return before.classes.flatMap((each) => {
-      const other = by_index.get(each.index);
-      return other ? joined(each, other) : [];
-    });
-  }
-
+/** @param {import("./page.js").Page} page */
+function createSharedStrip(page) {
+  const { address, comparison, sending } = page;
+  const strip = createPictureStrip({
+    name: "Picture on both sides",
+    ...{ api: page.api, examples: page.examples },
+    onChoose: (image) => page.openImage("left", image),
+    onFile: (file) => page.upload("left", file),
+  });
   function update() {
-    const [left, right] = sides.map(scoresOf);
-    if (!left || !right) {
-      // What stood here was of another network or picture.
-      latest.cancel();
-      changes.show([], null);
-      const silent = sides.find((side) => !side.shown().has_scores);
-      note.textContent = silent
-        ? `${silent.shown().model} returns maps or features, no scores: compare the maps above.`
-        : "";
-      return;
-    }
-    const is_alike = left.class_count === right.class_count;
-    table.hidden = !is_alike;
-    const best = `Highest: ${left.classes[0].label} on the left, ${right.classes[0].label} on the right.`;
-    note.textContent = is_alike ? best : `${best} These networks tell different classes apart.`;
-    if (!is_alike) {
-      latest.cancel();
-      return;
-    }
-    latest.run(
-      ask,
-      (found) => changes.show(found ?? [], null),
-      (error) => {
-        changes.show([], null);
-        note.textContent = asProblem(error).message;
-      },
-    );
+    const { model, image, detail } = comparison.get().left;
+    strip.node.hidden = address.get().mode !== "networks";
+    const kind = (detail ?? page.catalogue.find(model))?.input_kind ?? "photograph";
+    if (model !== "") strip.show(image, kind);
   }
-  for (const { prediction } of sides) prediction.subscribe(update);
-  update();
+  sending.subscribe(({ left, right }) => strip.say(left || right));
+  comparison.subscribe(update);
+  address.subscribe(update);
+  return { node: strip.node, update };
 }
 
-/** @param {import("./side.js").SideView} side @returns {import("../../types.js").Prediction | null} */
-function scoresOf({ prediction }) {
-  const found = prediction.get();
-  return found && "classes" in found ? found : null;
+/** Of both kinds. @param {import("../../api/api.js").Api} api */
+async function loadExamples(api) {
+  /** @type {(signal?: AbortSignal, kind?: "photograph" | "digit") => ReturnType<typeof api.examples>} */
+  const ofKind = api.examples;
+  const lists = await Promise.all([ofKind(), ofKind(undefined, "digit")]);
+  const all = lists.flatMap(({ examples }) => examples);
+  return [...new Map(all.map((each) => [each.id, each])).values()];
 }
-
-/** @param {ClassChange} left @param {ClassChange} right @returns {ClassChange} */
-function joined(left, right) {
-  return {
-    ...left,
-    logit_after: right.logit_before,
-    logit_difference: difference(right.logit_before, left.logit_before),
-    probability_after: right.probability_before,
-    probability_difference: difference(right.probability_before, left.probability_before),
-  };
-}
-
-/** @param {import("./address.js").Shown} shown @returns {import("./address.js").Shown} */
-const chosen = ({ model, image, layer, channel }) => ({ model, image, layer, channel });
 
 async function start() {
-  const theme = createThemeView(byId("masthead-tools"));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest("input, select")) return;
-    if (event.key === "t") theme.next();
-  });
+  const theme_tools = byId("masthead-tools");
+  const theme = createThemeView(theme_tools);
   const api = createApi();
   const address = createAddress();
-  const cursor = createStore(/** @type {import("./side.js").Place | null} */ (null));
   const catalogue = createCatalogue(api);
-  const [, { examples }] = await Promise.all([catalogue.ready(), api.examples()]);
-  const parts = { api, address, cursor, catalogue, examples };
-  const sides = /** @type {import("./address.js").Side[]} */ (["left", "right"]).map((side) =>
-    createSide(byId(side), { ...parts, side }),
-  );
-  byId("compare-tools").append(
-    button(
-      "Swap",
-      () => {
-        const [left, right] = sides.map((side) => side.shown());
-        address.change({ left: chosen(right), right: chosen(left) });
-      },
-      { class: "button button-small" },
-    ),
-  );
-  createScores(api, sides);
-  createComparedDrops({ api, catalogue, sides });
+  const [examples] = await Promise.all([loadExamples(api), catalogue.ready()]);
+  /** @param {"photograph" | "digit"} kind @param {number} place */
+  const exampleOf = (kind, place) => {
+    const fitting = examples.filter((each) => kindOf(each) === kind);
+    return (fitting[place] ?? fitting[0] ?? examples[place] ?? examples[0]).id;
+  };
+  const comparison = createComparison({ api, address, catalogue, exampleOf });
+  /** The side whose network is being chosen. @type {Side} */
+  let chosen_side = "left";
+  const dialog = createChooserDialog({
+    catalogue,
+    opened: () => comparison.get()[chosen_side].model,
+    onChoose: (model) => address.open(chosen_side, model.id, comparison.get()[chosen_side].model),
+    onPickOwn: () => drops.pickFile(chosen_side),
+  });
+  const chooser = {
+    /** @param {Side} side */
+    open(side) {
+      chosen_side = side;
+      dialog.open();
+    },
+  };
+  const page = { ...createPage({ api, address, catalogue, comparison, examples }), chooser };
+  const drops = createComparedDrops(page);
+  const sides = SIDES.map((side) => createSide(byId(side), side, page));
+  const lock = createLockChoice(page);
+  const scores = createScores(page);
+  const difference = createMapDifference(page);
+  const why = createWhy(page);
+  const runs = createRuns(page);
+  const strip = createSharedStrip(page);
+  const swap = () => swapSides(page);
+  byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
+  for (const side of SIDES) byId(side).append(why.sides[side]);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), runs.node, strip.node);
+  comparison.subscribe(lock.update);
+  comparison.subscribe(runs.update);
+  createKeyHelpView(theme_tools, [
+    { key: "m", meaning: "choose the network of A", act: () => chooser.open("left") },
+    { key: "n", meaning: "choose the network of B", act: () => chooser.open("right") },
+    { key: "s", meaning: "swap the sides", act: swap },
+    { key: "x", meaning: "take the mark away", act: () => address.change({ at: null, unit: null }) },
+    { key: "t", meaning: "theme", act: theme.next },
+  ]);
+  comparison.start();
+  for (const part of [...sides, scores, lock, difference, why, runs, strip]) part.update();
+  carryInto("", () => microscopeSearch(page, "left"));
+  // A server that trains nothing has no runs to offer.
+  runs.load().catch(() => undefined);
 }
 
 start().catch((error) => {

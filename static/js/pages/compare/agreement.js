@@ -1,0 +1,36 @@
+/** Whether two networks tell the same classes apart. */
+
+/** @typedef {import("./comparison.js").SideState} SideState */
+
+/**
+ * @param {SideState} left
+ * @param {SideState} right
+ * @returns {"same" | "by number" | "different" | null} by number: of one of them nobody has said
+ *   what its classes are called; null: not known yet
+ */
+export function agreementOf({ detail: one }, { detail: other }) {
+  if (!one || !other) return null;
+  if (one.classes !== other.classes) return "different";
+  if (one.labels.every((label, index) => label === other.labels[index])) return "same";
+  return [one, other].some(({ assumed }) => assumed.includes("labels")) ? "by number" : "different";
+}
+
+/**
+ * The class that is looked into on a side: the one that was chosen, else the left side's highest
+ * where the classes are the same, else the side's own highest.
+ *
+ * @param {import("./page.js").Page} page
+ * @param {import("./address.js").Side} side
+ * @returns {number | null}
+ */
+export function classOf({ address, comparison }, side) {
+  const { left, right } = comparison.get();
+  const agreement = agreementOf(left, right);
+  if (agreement === null) return null;
+  const { class_index } = address.get();
+  const own = { left, right }[side];
+  const is_one = agreement !== "different";
+  if (is_one && class_index !== null && class_index < (own.detail?.classes ?? 0)) return class_index;
+  const { seen } = is_one ? left : own;
+  return seen && "classes" in seen ? seen.classes[0].index : null;
+}
