@@ -6,9 +6,9 @@ import { createScoreChanges } from "../../scores/changes.js";
 import { button, byId, element } from "../../shared/element.js";
 import { difference } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
+import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
 import { createStore } from "../../shared/store.js";
-import { createThemeView } from "../../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createComparedDrops } from "./drops.js";
 import { createSide } from "./side.js";
@@ -98,12 +98,7 @@ function joined(left, right) {
 const chosen = ({ model, image, layer, channel }) => ({ model, image, layer, channel });
 
 async function start() {
-  const theme = createThemeView(byId("masthead-tools"));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest("input, select")) return;
-    if (event.key === "t") theme.next();
-  });
+  createFrame();
   const api = createApi();
   const address = createAddress();
   const cursor = createStore(/** @type {import("./side.js").Place | null} */ (null));
