@@ -76,7 +76,9 @@ class TokenCheck:
             await self._app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else ""
-        is_page = scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/static/"))
+        is_page = scope["method"] in {"GET", "HEAD"} and not scope["path"].startswith(
+            ("/api/", "/static/")
+        )
         offered = scope.get(_OFFERED) if is_page else None
         try:
             if (in_path := scope.get(_OFFERED_IN_PATH)) is not None:

@@ -10,6 +10,7 @@ from app.web.access import TokenCheck, TokenTaken
 from app.web.body_limit import ReadableAnswers
 from app.web.cookies import CookiesTaken
 from app.web.foreign_pages import ForeignPageCheck
+from app.web.head import HeadAnswers
 from app.web.hosts import HostCheck, is_loopback, names_of
 from app.web.problems import documented_components
 from app.web.security import SecurityHeaders
@@ -42,6 +43,7 @@ class GuardedApplication(FastAPI):
         settings, host = self._settings, self._listening_on
         application = super().build_middleware_stack()
         application = PathsUntold(application, settings, loopback_only=is_loopback(host))
+        application = HeadAnswers(application)
         if settings.token is not None:
             application = TokenCheck(application, settings.token.get_secret_value())
         application = CookiesTaken(ForeignPageCheck(application))

@@ -1,7 +1,11 @@
 """The HTML pages; everything on them comes from the same API that programs call."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
+from http import HTTPStatus
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,7 +23,18 @@ from app.web.learn.terms import TERMS, glossary
 from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _ROOT = Path(__file__).parents[2]
+
+# The pages that somebody may have meant, by their address.
+_ADDRESSES = {
+    "/learn": "The course",
+    "/train": "Training",
+    "/compare": "Beside each other",
+    "/fields": "Receptive fields",
+    "/docs": "HTTP interface",
+    **{f"/learn/{each.slug}": each.question for each in CHAPTERS},
+}
 
 router = APIRouter(include_in_schema=False)
 _tree = StaticTree(_ROOT / "static")
@@ -27,13 +42,23 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 _templates.env.globals |= {"formula": formula, "mathematics": mathematics}
 
 
-def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTMLResponse:
+def _page(
+    request: Request,
+    template: str,
+    root: str = "./",
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    **more: Any,
+) -> HTMLResponse:
     """A page, with addresses relative to it, wherever a proxy has it.
 
     Args:
         request: that asks for it.
         template: its file.
         root: the way from the page up to the microscope's.
+        status: of the answer.
+        headers: of the answer, besides that it is asked for anew each time.
         more: what the template takes besides.
     """
     _tree.refresh()
@@ -51,6 +76,7 @@ def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTM
     context: dict[str, Any] = {
         "version": VERSION,
         "root": root,
+        "page_path": request.scope["path"],
         "asset": asset,
         "stylesheet": stylesheet,
         "modules": modules,
@@ -58,7 +84,11 @@ def _page(request: Request, template: str, root: str = "./", **more: Any) -> HTM
         **more,
     }
     return _templates.TemplateResponse(
-        request, template, context, headers={"Cache-Control": "no-cache"}
+        request,
+        template,
+        context,
+        status_code=int(status),
+        headers={"Cache-Control": "no-cache", **headers},
     )
 
 
@@ -127,6 +157,35 @@ async def chapter(request: Request, slug: str, embed: str | None = None) -> HTML
     if is_embedded and MAY_BE_FRAMED not in request.scope:
         answer.headers.update(framed_by(request.app.state.frame_ancestors))
     return answer
+
+
+def refusal(
+    request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]
+) -> HTMLResponse:
+    """The page for a person at an address that has none, or that takes no such request.
+
+    Args:
+        request: that is refused.
+        status: 404 or 405.
+        detail: what the problem document would say.
+        headers: of the answer.
+    """
+    path = request.scope["path"]
+    is_missing = status is HTTPStatus.NOT_FOUND
+    near = get_close_matches(path.lower(), _ADDRESSES, n=1) if is_missing else []
+    return _page(
+        request,
+        "refusal.html",
+        # However deep it lies, its links lead to this server's pages.
+        root="../" * (path.count("/") - 1) or "./",
+        status=status,
+        headers={**headers, "Cache-Control": "no-store"},
+        is_missing=is_missing,
+        path=path,
+        detail=detail,
+        chapter_count=len(CHAPTERS),
+        near=[(each.removeprefix("/"), _ADDRESSES[each]) for each in near],
+    )
 
 
 def static_files() -> ASGIApp:

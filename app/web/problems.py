@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import (
     BodyTooLargeError,
@@ -65,6 +66,7 @@ from app.inspection.errors import (
     UnknownLayerError,
     UnknownMethodError,
 )
+from app.web import pages
 from app.web.json_answers import JSONResponse
 from models.data.dataset import UnusableDataError
 from models.errors import (
@@ -225,6 +227,7 @@ _KINDS: dict[type[Exception], _Kind] = {
     NotReadyError: _Kind("not-ready", "Not ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _HTTP_SLUGS = {
     HTTPStatus.NOT_FOUND: "not-found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
@@ -390,9 +393,47 @@ def _answer_http(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.url.path} does not take {request.method}.",
     }.get(status, str(error.detail))
     slug = _HTTP_SLUGS.get(status, "http-error")
-    return problem_response(
-        Problem(slug, status.phrase, status, detail, headers=error.headers or {})
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    # What is beneath /api speaks to programs, whoever asks.
+    if status in _HTTP_SLUGS and not request.url.path.startswith("/api/"):
+        headers["Vary"] = "Accept"
+        if _prefers_page(request.headers.get("accept", "")):
+            return pages.refusal(request, status, detail, headers)
+    return problem_response(Problem(slug, status.phrase, status, detail, headers=headers))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What all the routes of an address take; the framework names the methods of the first."""
+    routes = request.app.routes
+    found = [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ]
+    # Which `app.web.head` answers.
+    return ["HEAD", *found] if "GET" in found else found
+
+
+def _prefers_page(accept: str) -> bool:
+    """Whether a client would rather have HTML than JSON; one that takes anything would not."""
+    weights: dict[str, float] = {}
+    for each in accept.lower().split(","):
+        media_type, *parameters = [part.strip() for part in each.split(";")]
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[media_type] = float(quality)
+        except ValueError:
+            weights[media_type] = 0.0
+    of_any = weights.get("*/*", 0.0)
+    of_json = max(
+        weights.get(name, weights.get("application/*", of_any))
+        for name in ("application/json", MEDIA_TYPE)
     )
+    return weights.get("text/html", 0.0) > of_json
 
 
 def _unreadable(cause: BaseException | None) -> str | None:

@@ -156,7 +156,9 @@ function createViews(context) {
     { key: "f", meaning: "projector mode: picture and maps fill the screen", act: projector.toggle },
     { key: "t", meaning: "theme: system, light, dark", act: theme.next },
   ];
-  createKeyHelpView(tools, keys, [{ text: "Take the tour", act: tour.start }]);
+  createKeyHelpView(tools, keys, {
+    ways: [{ text: "Take the tour", act: tour.start }],
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (context.pictures.get().sending) context.pictures.cancel();

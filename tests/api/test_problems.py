@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator
+from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
@@ -28,7 +29,70 @@ def test_unknown_address_and_wrong_method_are_problems(client: TestClient) -> No
     assert "/docs" in assert_problem(client.get("/api/v1/nothing"), 404, "not-found")["detail"]
     answer = client.put("/api/v1/models")
     assert_problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "HEAD, GET, POST"
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [("/nothere", "./"), ("/learn/nothing-of-this", "../"), ("/learn/a/b/", "../../../")],
+)
+def test_address_of_nothing_is_a_page_for_a_browser(
+    client: TestClient, path: str, way: str
+) -> None:
+    answer = client.get(path, headers={"Accept": BROWSER})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Accept" in answer.headers["vary"]
+    assert path in answer.text
+    for address in ("", "learn", "docs"):
+        target = f"{way}{address}"
+        assert f'href="{target}"' in answer.text
+        # As a browser resolves it.
+        assert client.get(urljoin(f"http://127.0.0.1{path}", target)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "*/*",
+        "application/json",
+        "application/json, text/html",
+        "text/html;q=0.5, */*",
+        "image/*",
+    ],
+)
+def test_address_of_nothing_is_a_problem_for_a_program(client: TestClient, accept: str) -> None:
+    answer = client.get("/nothere", headers={"Accept": accept})
+    assert "/nothere" in assert_problem(answer, 404, "not-found")["detail"]
+    assert "Accept" in answer.headers["vary"]
+
+
+def test_misspelt_address_is_told_which_one_is_near(client: TestClient) -> None:
+    near = client.get("/Trian", headers={"Accept": BROWSER}).text
+    assert 'Did you mean <a href="./train">' in near
+    chapter = client.get("/learn/convolutions", headers={"Accept": BROWSER}).text
+    assert "no chapter of this name" in chapter
+    assert 'Did you mean <a href="../learn/convolution">' in chapter
+    assert "Did you mean" not in client.get("/qqqqqq", headers={"Accept": BROWSER}).text
+
+
+def test_what_an_address_does_not_take_is_said_on_a_page_too(client: TestClient) -> None:
+    answer = client.post("/docs", headers={"Accept": BROWSER})
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "HEAD, GET"
+    assert "/docs does not take POST" in answer.text
+    # Programs and people who look at the API read the same.
+    assert_problem(client.get("/api/v1/no", headers={"Accept": BROWSER}), 404, "not-found")
+
+
+def test_address_of_nothing_is_told_as_text(client: TestClient) -> None:
+    answer = client.get("/<script>alert(1)</script>", headers={"Accept": BROWSER})
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert" in answer.text
 
 
 def test_missing_parameter_is_named(client: TestClient) -> None:

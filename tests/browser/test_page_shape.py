@@ -51,20 +51,6 @@ def assert_no_sideways_scroll(page: Page) -> None:
     assert width <= page.evaluate("document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("path", ["/", "/train", "/compare", "/fields", "/docs"])
-def test_pages_are_reached_from_the_line_of_the_brand_on_a_phone(
-    open_page: OpenPage, path: str
-) -> None:
-    page = open_page(path, viewport=PHONE)
-    brand = page.locator(".brand")
-    expect(brand).to_have_attribute("href", "./")
-    # The brand leads to the microscope.
-    expect(page.get_by_role("link", name="Microscope", exact=True)).to_be_hidden()
-    places = [node.bounding_box() for node in (brand, page.get_by_role("navigation", name="Pages"))]
-    (top, bottom), (first, last) = [(box["y"], box["y"] + box["height"]) for box in places if box]
-    assert top < (first + last) / 2 < bottom
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_enough_contrast(open_page: OpenPage, scheme: Any) -> None:
     page = open_page("/?model=resnet18.random", color_scheme=scheme, reduced_motion="reduce")

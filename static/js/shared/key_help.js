@@ -16,10 +16,12 @@ const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
 /**
  * @param {HTMLElement} parent of the button that opens the list
  * @param {Key[]} keys
- * @param {{text: string, act: () => void}[]} [ways] to other help
+ * @param {object} [options]
+ * @param {boolean} [options.takes_files] whether pictures and weights may be dropped
+ * @param {{text: string, act: () => void}[]} [options.ways] to other help
  * @returns {import("../page_types.js").View}
  */
-export function createKeyHelpView(parent, keys, ways = []) {
+export function createKeyHelpView(parent, keys, { takes_files = true, ways = [] } = {}) {
   /** @type {Key[]} */
   const all = [...keys, { key: "?", meaning: "show this list", act: open }];
   const escape = { key: "Esc", meaning: "close what is open, stop what is running", label: "Esc" };
@@ -38,12 +40,14 @@ export function createKeyHelpView(parent, keys, ways = []) {
     { class: "dialog key-help", attributes: { "aria-labelledby": "key-help-title" } },
     element("h2", { text: "Keys", attributes: { id: "key-help-title" } }),
     element("dl", {}, ...rows),
-    element(
-      "p",
-      { class: "quiet" },
-      "A picture, or the weights of your own network, can also be dropped anywhere on the page, or \
-pasted with Ctrl+V.",
-    ),
+    takes_files
+      ? element(
+          "p",
+          { class: "quiet" },
+          "A picture, or the weights of your own network, can also be dropped anywhere on the page, \
+or pasted with Ctrl+V.",
+        )
+      : null,
     element(
       "div",
       { class: "key-help-ways" },

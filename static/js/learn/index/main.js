@@ -1,7 +1,7 @@
 /** The course's table of contents: where one left off, and a miniature of each chapter. */
 
 import { byId, element } from "../../shared/element.js";
-import { createThemeView } from "../../shared/theme.js";
+import { createFrame } from "../../shared/frame.js";
 import { courseProgress } from "../parts/progress.js";
 
 function showProgress() {
@@ -28,11 +28,7 @@ async function showMiniature(chapter) {
   createMiniature(place);
 }
 
-const theme = createThemeView(byId("masthead-tools"));
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.key === "t") theme.next();
-});
+createFrame();
 showProgress();
 for (const chapter of document.querySelectorAll(".course-chapter")) {
   showMiniature(/** @type {HTMLElement} */ (chapter)).catch((error) => console.error(error));

@@ -3,7 +3,7 @@
 import { createApi } from "../../api/api.js";
 import { byId, setText } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
-import { createThemeView } from "../../shared/theme.js";
+import { createFrame } from "../../shared/frame.js";
 import { createEmbedding } from "./embedding.js";
 import { createPredictions } from "./prediction.js";
 import { rememberChapter } from "./progress.js";
@@ -52,15 +52,7 @@ export function startChapter(address, setUp) {
     return own;
   }
 
-  const tools = document.getElementById("masthead-tools");
-  if (tools) {
-    const theme = createThemeView(tools);
-    document.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (event.target instanceof Element && event.target.closest("input, select, textarea")) return;
-      if (event.key === "t") theme.next();
-    });
-  }
+  if (!is_embedded) createFrame();
   createPredictions(address);
   createEmbedding();
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));

@@ -5,9 +5,8 @@ import { createApi } from "../../api/api.js";
 import { createCatalogue } from "../../models/catalogue.js";
 import { createChooserDialog } from "../../models/chooser.js";
 import { byId, element } from "../../shared/element.js";
-import { createKeyHelpView } from "../../shared/key_help.js";
+import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
-import { createThemeView } from "../../shared/theme.js";
 import { SIDES, createAddress } from "./address.js";
 import { createComparison } from "./comparison.js";
 import { createLockChoice, createModeSwitch, createRuns, createSwap, swapSides } from "./controls.js";
@@ -53,8 +52,6 @@ async function loadExamples(api) {
 }
 
 async function start() {
-  const theme_tools = byId("masthead-tools");
-  const theme = createThemeView(theme_tools);
   const api = createApi();
   const address = createAddress();
   const catalogue = createCatalogue(api);
@@ -95,13 +92,13 @@ async function start() {
   byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), runs.node, strip.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
-  createKeyHelpView(theme_tools, [
+  const keys = [
     { key: "m", meaning: "choose the network of A", act: () => chooser.open("left") },
     { key: "n", meaning: "choose the network of B", act: () => chooser.open("right") },
     { key: "s", meaning: "swap the sides", act: swap },
     { key: "x", meaning: "take the mark away", act: () => address.change({ at: null, unit: null }) },
-    { key: "t", meaning: "theme", act: theme.next },
-  ]);
+  ];
+  createFrame(keys, { takes_files: true });
   comparison.start();
   for (const part of [...sides, scores, lock, difference, why, runs, strip]) part.update();
   carryInto("", () => microscopeSearch(page, "left"));

@@ -3,7 +3,7 @@
 import { createApi } from "../../api/api.js";
 import { byId, element } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
-import { createThemeView } from "../../shared/theme.js";
+import { createFrame } from "../../shared/frame.js";
 import { createCopyButton } from "../../shared/copy_button.js";
 import { commandBlock } from "./code_block.js";
 import { createIndexView } from "./index_view.js";
@@ -36,18 +36,6 @@ function showFirstCall() {
   byId("first-call").append(block, createCopyButton(code, "the first call"));
 }
 
-/** @param {{focusSearch: () => void, nextTheme: () => void}} actions */
-function listenToKeys({ focusSearch, nextTheme }) {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
-    if (event.key === "/") focusSearch();
-    else if (event.key === "t") nextTheme();
-    else return;
-    event.preventDefault();
-  });
-}
-
 /** @param {import("./suggestions.js").Suggestions} suggestions @param {any} openapi */
 function showOperations(suggestions, openapi) {
   const operations = readOperations(openapi);
@@ -74,11 +62,12 @@ function goToLinked(reveal) {
 }
 
 async function start() {
-  const theme = createThemeView(byId("masthead-tools"));
+  createFrame([
+    { key: "/", meaning: "search the operations", act: () => byId("search").focus() },
+  ]);
   showFirstCall();
   const [openapi, suggestions] = await Promise.all([loadDocument(), loadSuggestions(createApi())]);
   const index = showOperations(suggestions, openapi);
-  listenToKeys({ focusSearch: index.focusSearch, nextTheme: theme.next });
   // The browser looked for the linked operation before it was here.
   if (window.location.hash) goToLinked(index.reveal);
   window.addEventListener("hashchange", () => goToLinked(index.reveal));

@@ -2,8 +2,8 @@
 
 import { createApi } from "../../api/api.js";
 import { byId, element } from "../../shared/element.js";
+import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
-import { createThemeView } from "../../shared/theme.js";
 import { createCalculator } from "../../stack/calculator.js";
 import { createAddress } from "./address.js";
 import { createLegend } from "./legend.js";
@@ -12,12 +12,7 @@ import { createPlot } from "./plot.js";
 import { createTable } from "./table.js";
 
 async function start() {
-  const theme = createThemeView(byId("masthead-tools"));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest("input, select")) return;
-    if (event.key === "t") theme.next();
-  });
+  createFrame();
   const api = createApi();
   const address = createAddress();
   createCalculator(byId("calculator"), byId("calculator-tools"), { address, api });

@@ -2,8 +2,8 @@
 
 import { createApi } from "../../api/api.js";
 import { byId, element } from "../../shared/element.js";
+import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
-import { createThemeView } from "../../shared/theme.js";
 import { createAddress } from "./address.js";
 import { createCurves } from "./curves.js";
 import { createForm } from "./form.js";
@@ -16,12 +16,7 @@ import { createTemplates } from "./templates.js";
 import { createTrainingApi } from "./training_api.js";
 
 async function start() {
-  const theme = createThemeView(byId("masthead-tools"));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target instanceof Element && event.target.closest("input, select")) return;
-    if (event.key === "t") theme.next();
-  });
+  createFrame();
   const api = createApi();
   const training = createTrainingApi();
   const address = createAddress();
