@@ -1,7 +1,7 @@
 /** The way that led down to the selected unit, kept in the address, and walking it by itself. */
 
 import { selectedUnit } from "../../address/selected_unit.js";
-import { defaultLayer } from "../../network/network.js";
+import { openingLayer } from "../../network/opening_layer.js";
 import { asProblem } from "../../shared/problem.js";
 import { createStore } from "../../shared/store.js";
 import { TERMS, largestOperand } from "./largest.js";
@@ -53,7 +53,7 @@ export function createTrail({ state, api, analysis, network, unit_field }) {
   /** @param {import("../../page_types.js").Selection} selection @returns {Stop | null} */
   function unitOf(selection) {
     const { detail, by_id } = network.get();
-    const layer = by_id.get(selection.layer ?? (detail ? defaultLayer(detail) : ""));
+    const layer = by_id.get(selection.layer ?? (detail ? openingLayer(detail) : ""));
     const unit = layer && selectedUnit(selection, layer.output_shape);
     if (!unit) return null;
     const is_vector = layer.output_shape.length === 1;
