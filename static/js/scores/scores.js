@@ -193,6 +193,8 @@ ${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
     parent.setAttribute("aria-busy", String(waiting));
     results.classList.toggle("is-waiting", waiting && prediction !== null);
     results.hidden = phase === "weights" || (prediction === null && phase !== "loading");
+    // Out of sight until they are those of this network, with what is to be said before them.
+    results.classList.toggle("is-invisible", prediction === null && phase === "loading");
     if (prediction) showPrediction(prediction);
     else blankRows();
     if (phase === "ready" && prediction && !sending) announce(prediction);

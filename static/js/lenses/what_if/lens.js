@@ -28,12 +28,12 @@ export function createWhatIfView(parent, context) {
   const clear = button("Undo all", () => state.change({ interventions: [], seen: {} }), {
     class: "button button-small button-quiet",
   });
-  const work = element("p", { class: "quiet" });
+  const work = element("p", { class: "quiet what-if-work" });
   const problem_line = element("p", {
     class: "notice notice-problem",
     attributes: { hidden: true, role: "alert" },
   });
-  const table = element("div");
+  const table = element("div", { class: "what-if-changes" });
   const changes = createScoreChanges(table);
   const badges = [createRandomBadge(), createAssumedBadge()];
   const scores = element(

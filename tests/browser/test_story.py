@@ -1,0 +1,262 @@
+"""The workspace opens on a unit that sees something, and the unit stays wherever one goes."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from answering import hold, let_go
+from maps_page import fetch_npy, parameter, point_at, wait_for_maps
+from opening import OpenPage
+from playwright.sync_api import Page, expect
+from reading import ANSWER_MS, open_model, wait_for_scores
+
+pytestmark = pytest.mark.browser
+
+Ask = Callable[[str], Any]
+DEFAULT = "efficientnet_lite0.imagenet1k"
+CHELSEA = "example-chelsea"
+# In the picture's pixels; the network sees its inner part, at 224 x 224.
+EYE = {"y": 110, "x": 171}
+
+
+def unit_of(page: Page) -> tuple[str, ...]:
+    return tuple(str(parameter(page, name)) for name in ("layer", "channel", "row", "column"))
+
+
+def wait_for_channel(page: Page, layer: str) -> tuple[str, ...]:
+    page.wait_for_function(
+        """(layer) => {
+            const address = new URLSearchParams(location.search);
+            return address.get("layer") === layer && address.has("channel");
+        }""",
+        arg=layer,
+        timeout=ANSWER_MS,
+    )
+    return unit_of(page)
+
+
+def nearest_place(layer: dict[str, Any], y: float, x: float) -> tuple[int, int]:
+    """Of all units of a layer the one whose field has its middle nearest, by trying each."""
+    field = layer["receptive_field"]
+
+    def nearest(at: float, side: str, count: int) -> int:
+        size, stride, padding = (field[name][side] for name in ("size", "stride", "padding"))
+        middles = np.arange(count) * stride - padding + size / 2
+        return int(np.abs(middles - at).argmin())
+
+    _, rows, columns = layer["output_shape"]
+    return nearest(y, "height", rows), nearest(x, "width", columns)
+
+
+def eye_in_input(ask: Ask, model: str) -> tuple[float, float]:
+    seen = ask(f"/models/{model}/predictions?image={CHELSEA}&top=1")
+    box, size = seen["image_box"], seen["input_size"]
+    return (
+        (EYE["y"] - box["top"]) / (box["bottom"] - box["top"]) * size["height"],
+        (EYE["x"] - box["left"]) / (box["right"] - box["left"]) * size["width"],
+    )
+
+
+def strongest(maps: Any, row: int, column: int) -> tuple[int, float]:
+    """The channel that stands out most of its own map at a place, and by how much."""
+    maps = maps.astype(np.float64)
+    deviations = (maps[:, row, column] - maps.mean((1, 2))) / maps.std((1, 2))
+    channel = int(np.nanargmax(deviations))
+    return channel, float(deviations[channel])
+
+
+def test_page_opens_on_a_unit_that_looks_at_the_eye(
+    open_page: OpenPage, server: str, ask: Ask
+) -> None:
+    page = open_page("/")
+    layer = "blocks.2.0.conv_dw"  # a field of 35 px: the deepest of at most 224 / 5
+    unit = wait_for_channel(page, layer)
+    layers = {each["id"]: each for each in ask(f"/models/{DEFAULT}")["layers"]}
+    row, column = nearest_place(layers[layer], *eye_in_input(ask, DEFAULT))
+    maps = fetch_npy(server, DEFAULT, layer, CHELSEA)
+    channel, deviation = strongest(maps, row, column)
+    assert unit == (layer, str(channel), str(row), str(column))
+    value = maps[channel, row, column]
+    shown = page.locator(".unit-value")
+    expect(shown).not_to_have_text("…")
+    assert np.float32(shown.inner_text().replace("−", "-")) == value
+    expect(page.locator(".unit-sentence")).to_have_text(
+        f"Channel {channel} of {layer} looks at 35 × 35 px round the cat's eye and answers "
+        f"{float(value):.3g}, far more than elsewhere in this picture "
+        f"({deviation:.1f} standard deviations above the mean of its map)."
+    )
+    # Its patch is that part of what the network sees.
+    field = ask(
+        f"/models/{DEFAULT}/layers/{layer}/receptive-field?channel={channel}&row={row}&column={column}"
+    )["input_box"]
+    box = " ".join(f"{field[side]:g}" for side in ("top", "left", "bottom", "right"))
+    expect(page.locator(".unit-patch")).to_have_attribute("data-box", box)
+    # At home on a laptop: whole rows of tiles are in sight beneath.
+    grid = page.locator(".map-grid").bounding_box()
+    assert grid is not None
+    assert grid["y"] < 400
+    assert grid["height"] > 250
+    # The entry that the page was opened with is the only one.
+    assert page.evaluate("history.length") <= 2
+
+
+def test_the_unit_stays_from_layer_to_layer(open_page: OpenPage, server: str, ask: Ask) -> None:
+    page = open_page("/?layer=blocks.2.0.conv_dw&channel=20&row=5&column=21")
+    wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
+    layers = {each["id"]: each for each in ask(f"/models/{DEFAULT}")["layers"]}
+    # Batch norm and activation keep the channels apart.
+    for layer in ("blocks.2.0.bn2.batch_norm", "blocks.2.0.bn2.act"):
+        page.keyboard.press("]")
+        assert unit_of(page) == (layer, "20", "5", "21")
+    # A convolution of all channels does not: the one that reacts most at the place is taken.
+    page.keyboard.press("]")
+    layer = "blocks.2.0.conv_pwl"
+    unit = wait_for_channel(page, layer)
+    channel, _ = strongest(fetch_npy(server, DEFAULT, layer, CHELSEA), 5, 21)
+    assert unit == (layer, str(channel), "5", "21")
+    # Far on, the unit whose field has its middle nearest.
+    field = layers["blocks.2.0.conv_dw"]["receptive_field"]
+    y = 5 * field["stride"]["height"] - field["padding"]["height"] + field["size"]["height"] / 2
+    x = 21 * field["stride"]["width"] - field["padding"]["width"] + field["size"]["width"] / 2
+    search = page.get_by_role("searchbox", name="Search the layers")
+    search.fill("blocks.5.2.conv_pw")
+    search.press("Enter")
+    far = wait_for_channel(page, "blocks.5.2.conv_pw")
+    row, column = nearest_place(layers["blocks.5.2.conv_pw"], y, x)
+    assert far[2:] == (str(row), str(column))
+    # And back, as it was: nothing drifts.
+    search.fill("blocks.2.0.conv_dw")
+    search.press("Enter")
+    assert unit_of(page) == ("blocks.2.0.conv_dw", "20", "5", "21")
+
+
+def test_a_vector_has_no_place_and_the_former_comes_back(open_page: OpenPage) -> None:
+    page = open_page("/?layer=bn2.act&channel=7&row=2&column=5")
+    wait_for_maps(page, "bn2.act", image=CHELSEA)
+    page.keyboard.press("]")
+    assert unit_of(page) == ("global_pool.pool", "7", "0", "0")
+    page.keyboard.press("]")
+    assert unit_of(page) == ("global_pool.flatten", "7", "None", "None")
+    page.keyboard.press("]")
+    # The scores are other channels: the highest is selected.
+    assert unit_of(page) == ("classifier", "282", "None", "None")
+    expect(page.locator(".unit-sentence")).to_contain_text(
+        "The score of “tiger cat” looks at the whole input and answers 9.24"
+    )
+    for _ in range(3):
+        page.keyboard.press("[")
+    assert unit_of(page) == ("bn2.act", "7", "2", "5")
+
+
+def test_who_chooses_before_the_unit_is_here_keeps_it(open_page: OpenPage) -> None:
+    page = open_page("/docs", routed=True)
+    held = hold(page, "/reactions")
+    with page.expect_request(re.compile("/reactions")):
+        page.goto(page.url.replace("/docs", "/?layer=conv_stem"))
+    canvas = wait_for_maps(page, "conv_stem", image=CHELSEA)
+    expect(page.locator(".unit-sentence")).to_contain_text("Looking for the channel")
+    place = page.locator(".map-grid").bounding_box()
+    page.mouse.click(*point_at(canvas, 4, 9, 8))
+    let_go(page, held)
+    assert unit_of(page) == ("conv_stem", "4", "9", "8")
+    assert page.locator(".map-grid").bounding_box() == place, "the maps moved from the pointer"
+
+
+def test_a_closed_unit_stays_closed_until_one_is_chosen(open_page: OpenPage) -> None:
+    page = open_page("/?layer=conv_stem")
+    wait_for_channel(page, "conv_stem")
+    page.get_by_role("button", name="Close the unit").click()
+    page.reload()
+    canvas = wait_for_maps(page, "conv_stem", image=CHELSEA)
+    wait_for_scores(page)
+    expect(page.locator(".unit-sentence")).to_contain_text("No unit is selected.")
+    page.keyboard.press("]")
+    canvas = wait_for_maps(page, "bn1.batch_norm")
+    assert parameter(page, "channel") is None
+    page.mouse.click(*point_at(canvas, 4, 9, 8))
+    page.keyboard.press("[")
+    assert unit_of(page) == ("conv_stem", "4", "9", "8")
+
+
+def test_another_network_opens_at_the_same_place_of_the_picture(
+    open_page: OpenPage, ask: Ask
+) -> None:
+    page = open_page("/")
+    wait_for_channel(page, "blocks.2.0.conv_dw")
+    open_model(page, "resnet18.imagenet1k_v1")
+    # The deepest convolution larger than 1 x 1 whose field is at most 224 / 5 = 44.8 px.
+    layers = {each["id"]: each for each in ask("/models/resnet18.imagenet1k_v1")["layers"]}
+    small = [
+        name
+        for name, each in layers.items()
+        if each["operation"] == "convolution"
+        and each["kernel"]["height"] > 1
+        and each["receptive_field"]["size"]["height"] <= 44.8
+    ]
+    unit = wait_for_channel(page, small[-1])
+    place = nearest_place(layers[small[-1]], *eye_in_input(ask, "resnet18.imagenet1k_v1"))
+    assert unit[2:] == tuple(map(str, place))
+
+
+def test_networks_without_convolution_or_picture_are_opened(open_page: OpenPage) -> None:
+    page = open_page("/?model=softmax.mnist5k&image=example-coffee")
+    wait_for_channel(page, "linear")
+    expect(page.locator(".unit-sentence")).to_contain_text("looks at the whole input")
+    page = open_page("/?model=resnet18.imagenet1k_v1&layer=nowhere")
+    expect(page.locator(".layer-notice")).to_contain_text("has no layer “nowhere”")
+
+
+OBSERVE = """
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+            const moved = entry.sources.map(({ node, previousRect, currentRect }) =>
+                `${node?.className || node?.nodeName} ${previousRect.top} > ${currentRect.top}`);
+            window.shifts.push({ value: entry.value, moved });
+        }
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> None:
+    """Shifts right after a click count as well: what was clicked stays under the pointer."""
+    size = {"width": width, "height": 800}
+    page = open_page("/", before=OBSERVE, viewport=size)
+
+    def done(step: str) -> None:
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        shifts = page.evaluate("window.shifts.splice(0)")
+        total = sum(shift["value"] for shift in shifts)
+        assert total < 0.01, (step, shifts)
+
+    wait_for_scores(page)
+    wait_for_channel(page, "blocks.2.0.conv_dw")
+    expect(page.locator(".unit-value")).not_to_have_text("…")
+    done("open")
+    if width < 800:
+        page.get_by_role("button", name="Layer", exact=True).click()
+        page.evaluate("window.shifts.splice(0)")  # another tab is another page
+    canvas = wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
+    canvas.scroll_into_view_if_needed()
+    page.mouse.click(*point_at(canvas, 0, 4, 4))
+    expect(page.locator(".unit-title")).to_have_text("Unit 0, 4, 4")
+    expect(page.locator(".unit-value")).not_to_have_text("…")
+    done("click a tile")
+    page.keyboard.press("]")
+    wait_for_maps(page, "blocks.2.0.bn2.batch_norm")
+    expect(page.locator(".unit-value")).not_to_have_text("…")
+    done("next layer")
+    page.keyboard.press("4")
+    expect(page.locator("#lens-why .why-card img").first).to_be_visible()
+    done("why")
+    page.keyboard.press("5")
+    expect(page.locator("#lens-what-if .what-if-scores")).to_be_visible()
+    done("what if")
+    page.keyboard.press("1")
+    open_model(page, "resnet18.imagenet1k_v1")
+    wait_for_maps(page, "layer1.1.conv2", image=CHELSEA)
+    wait_for_scores(page)
+    done("switch the model")
