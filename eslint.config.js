@@ -20,7 +20,7 @@ const BENEATH = {
   ".": ["actions", "page_types", "theme_first"],
   shared: [
     ...["axes", "colours", "element", "field_geometry", "format", "heat", "latest", "maps", "npy"],
-    ...["problem", "store"],
+    ...["page_return", "problem", "store"],
   ],
   address: ["exact", "interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [
