@@ -21,6 +21,7 @@ import { createCameraView } from "./picture/camera.js";
 import { createDrawingPadView } from "./picture/drawing_pad.js";
 import { createExamplesView } from "./picture/examples.js";
 import { rememberPicture } from "./picture/last_picture.js";
+import { dimFormer } from "./picture/former.js";
 import { createNetworkInputView } from "./picture/network_input.js";
 import { createPictureNotesView } from "./picture/notes.js";
 import { keepPictureColours } from "./picture/picture_colours.js";
@@ -157,6 +158,7 @@ function start() {
   createViews(context);
   keepStageInStep(context);
   keepLastPicture(context);
+  dimFormer(context);
   keepPictureColours(context);
   context.analysis.run();
   context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
