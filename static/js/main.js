@@ -24,6 +24,7 @@ import { createCameraView } from "./picture/camera.js";
 import { createDrawingPadView } from "./picture/drawing_pad.js";
 import { createExamplesView } from "./picture/examples.js";
 import { rememberPicture } from "./picture/last_picture.js";
+import { dimFormer } from "./picture/former.js";
 import { createNetworkInputView } from "./picture/network_input.js";
 import { createPictureNotesView } from "./picture/notes.js";
 import { keepPictureColours } from "./picture/picture_colours.js";
@@ -171,6 +172,7 @@ function start() {
   createViews(context);
   keepStageInStep(context);
   keepLastPicture(context);
+  dimFormer(context);
   keepPictureColours(context);
   keepUnitChosen(context);
   context.analysis.run();

@@ -1,5 +1,6 @@
 /** The one module, beside `upload.js`, that talks to the server for the pages. */
 
+import { onReturn, throughReturns } from "../shared/page_return.js";
 import { Problem, problemFromBody, problemFromFailure } from "../shared/problem.js";
 import { readEvents } from "./event_stream.js";
 import { withQuery } from "./paths.js";
@@ -73,13 +74,32 @@ export async function requestOnce(path, options = {}) {
   return text ? JSON.parse(text) : undefined;
 }
 
+/** @param {unknown} error */
+const isUnreachable = (error) => error instanceof Problem && error.type === "unreachable";
+
+/**
+ * What may be asked twice, and is where the browser ended it because the page was left.
+ *
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {AbortSignal | null | undefined} signal
+ */
+const repeatable = (attempt, signal) =>
+  whileBusy(
+    () => throughReturns(attempt, { signal, isCutOff: isUnreachable }),
+    signal ?? undefined,
+  );
+
 /**
  * @param {string} path
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
  */
 export async function request(path, options = {}) {
-  return whileBusy(() => requestOnce(path, options), options.signal ?? undefined);
+  const attempt = () => requestOnce(path, options);
+  // What changes something there may have done so before it was cut off.
+  if ((options.method ?? "GET") === "GET") return repeatable(attempt, options.signal);
+  return whileBusy(attempt, options.signal ?? undefined);
 }
 
 /**
@@ -88,7 +108,7 @@ export async function request(path, options = {}) {
  * @returns {Promise<ArrayBuffer>}
  */
 export async function requestBytes(path, signal) {
-  return whileBusy(async () => {
+  return repeatable(async () => {
     let response;
     let body;
     try {
@@ -163,7 +183,7 @@ export const followJson = (path, body, onProgress, signal) =>
  * @returns {Promise<any>}
  */
 async function followed(path, options, onProgress) {
-  return whileBusy(async () => {
+  return repeatable(async () => {
     try {
       const response = await fetch(ROOT + path, options);
       if (!response.ok || !response.body) {
@@ -180,7 +200,7 @@ async function followed(path, options, onProgress) {
       throw problemFromFailure(error, options.signal);
     }
     throw new Problem("unreachable", "The server stopped before the work was done.");
-  }, options.signal ?? undefined);
+  }, options.signal);
 }
 
 /**
@@ -193,14 +213,30 @@ async function followed(path, options, onProgress) {
  * @returns {() => void} stops following
  */
 export function listen(path, { going, last }, onEvent, onTrouble) {
-  const events = new EventSource(ROOT + path);
-  for (const name of [...going, ...last]) {
-    events.addEventListener(name, (event) => {
-      // The server ends the stream here; an EventSource would take that for a lost line.
-      if (last.includes(name)) events.close();
-      onEvent(JSON.parse(event.data), name);
-    });
+  let events = open();
+  let is_over = false;
+
+  function open() {
+    const source = new EventSource(ROOT + path);
+    for (const name of [...going, ...last]) {
+      source.addEventListener(name, (event) => {
+        // The server ends the stream here; an EventSource would take that for a lost line.
+        if (last.includes(name)) end();
+        onEvent(JSON.parse(event.data), name);
+      });
+    }
+    source.addEventListener("error", () => onTrouble(source.readyState === EventSource.CLOSED));
+    return source;
   }
-  events.addEventListener("error", () => onTrouble(events.readyState === EventSource.CLOSED));
-  return () => events.close();
+
+  const forgetReturns = onReturn(() => {
+    if (!is_over && events.readyState === EventSource.CLOSED) events = open();
+  });
+
+  function end() {
+    is_over = true;
+    events.close();
+    forgetReturns();
+  }
+  return end;
 }

@@ -26,12 +26,14 @@ export function postFile(url, file, name, { onProgress, signal, fields = {} }) {
       if (event.lengthComputable) onProgress(event.loaded, event.total);
     });
     request.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
-    request.addEventListener("abort", () => reject(signal.reason));
-    request.addEventListener("error", () => {
+    const fail = () => {
       const detail = `${name} could not be sent: the server does not answer, or it ended the \
 connection because the file is too large.`;
       reject(new Problem("unreachable", detail));
-    });
+    };
+    // Without the signal it is the browser that gives it up, because the page is left.
+    request.addEventListener("abort", () => (signal.aborted ? reject(signal.reason) : fail()));
+    request.addEventListener("error", fail);
     request.addEventListener("load", () => {
       const { status, responseText } = request;
       if (status >= 200 && status < 300) resolve(JSON.parse(responseText));

@@ -159,7 +159,14 @@ export function createNetworkView(parent, tools, context) {
 
   function paint() {
     const { model, by_id } = thumbnails.get();
+    showAge();
     drawing.paint(model === shown?.id ? by_id : new Map(), state.get().colours);
+  }
+
+  /** Those of a former picture are dimmed until the next ones are here. */
+  function showAge() {
+    const { image, by_id } = thumbnails.get();
+    parent.classList.toggle("is-former", by_id.size > 0 && image !== analysis.get().image);
   }
 
   const showReach = () => drawing.showReach(pixel_reach.get().layers);
@@ -173,6 +180,7 @@ export function createNetworkView(parent, tools, context) {
     }),
     network.subscribe(update),
     analysis.subscribe(showNotice),
+    analysis.subscribe(showAge),
     pixel_reach.subscribe(showReach),
     thumbnails.subscribe(() => {
       paint();

@@ -11,6 +11,7 @@ import { createStore } from "../shared/store.js";
 /**
  * @typedef {object} Thumbnails
  * @property {string | null} model that they are of
+ * @property {string | null} image that they are of
  * @property {Map<string, Thumbnail>} by_id while others are on their way still those from before
  * @property {import("../shared/problem.js").Problem | null} problem
  */
@@ -21,7 +22,7 @@ import { createStore } from "../shared/store.js";
  */
 export function createThumbnails({ api, analysis, network }) {
   /** @type {Thumbnails} */
-  const none = { model: null, by_id: new Map(), problem: null };
+  const none = { model: null, image: null, by_id: new Map(), problem: null };
   const store = createStore(none);
   const latest = createLatest();
   let wanted = "";
@@ -50,7 +51,10 @@ export function createThumbnails({ api, analysis, network }) {
     wanted = key;
     latest.run(
       (signal) => api.overview(model.id, image, signal),
-      (body) => store.set({ model: model.id, by_id: decodeOverview(body).thumbnails, problem: null }),
+      (body) => {
+        const by_id = decodeOverview(body).thumbnails;
+        store.set({ model: model.id, image, by_id, problem: null });
+      },
       (error) => store.set({ ...none, problem: asProblem(error) }),
     );
   }

@@ -1,21 +1,28 @@
 /** A photograph from the camera. */
 
 import { button, element } from "../shared/element.js";
+import { onReturn } from "../shared/page_return.js";
 
 /**
  * @param {unknown} error what the browser threw when it was asked for the camera
  * @returns {string} a sentence for the person
  */
 function explain(error) {
-  const name = error instanceof DOMException ? error.name : "";
+  // Not every browser's error is a DOMException.
+  const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
   switch (name) {
     case "NotAllowedError":
+    case "PermissionDeniedError": // Safari before 11, and others of its age
+    case "SecurityError":
       return "The browser was not allowed to use the camera. Allow it in the address bar, then \
 try again.";
     case "NotFoundError":
+    case "DevicesNotFoundError":
     case "OverconstrainedError":
-      return "No camera was found on this device.";
+      return "No camera was found on this device. Plug one in, then try again.";
     case "NotReadableError":
+    case "TrackStartError":
+    case "AbortError":
       return "The camera is in use by another program. Close that program, then try again.";
     default:
       return `The camera could not be started${name ? ` (${name})` : ""}.`;
@@ -72,7 +79,7 @@ export function createCameraView(parent, { stage, actions }) {
     const mine = attempt;
     take.disabled = true;
     retry.hidden = true;
-    if (!navigator.mediaDevices) {
+    if (!navigator.mediaDevices?.getUserMedia) {
       say("Browsers offer the camera only to pages from https or from this very computer.");
       return;
     }
@@ -124,6 +131,9 @@ export function createCameraView(parent, { stage, actions }) {
   document.addEventListener("keydown", onKey);
   window.addEventListener("pagehide", stop);
 
+  const forgetReturns = onReturn(() => {
+    if (!view.hidden) start();
+  });
   const end = stage.subscribe((mode) => {
     view.hidden = mode !== "camera";
     if (view.hidden) stop();
@@ -133,6 +143,7 @@ export function createCameraView(parent, { stage, actions }) {
   return {
     destroy() {
       end();
+      forgetReturns();
       stop();
       document.removeEventListener("keydown", onKey);
       window.removeEventListener("pagehide", stop);

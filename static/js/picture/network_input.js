@@ -52,12 +52,15 @@ export function createNetworkInputView(parent, { api, analysis, state, network, 
     thumbnail,
     element("div", {}, element("h3", { text: "Network input" }), size, links, element("p", {}, reach), choice),
   );
+  let shown_url = "";
   const swap = createPictureSwap(
     (picture) => {
       thumbnail.replaceChildren(picture);
+      thumbnail.classList.remove("is-former");
     },
     () => {
       thumbnail.replaceChildren();
+      thumbnail.classList.remove("is-former");
     },
   );
 
@@ -68,21 +71,22 @@ export function createNetworkInputView(parent, { api, analysis, state, network, 
     choice.value = state.get().preparation;
     reach.disabled = network.get().detail === null;
     reach.setAttribute("aria-pressed", String(state.get().pixel !== null));
-    if (phase === "loading") return; // the one from before stands until the next is here
+    links.classList.toggle("is-invisible", phase !== "ready" || !seen);
+    // The one from before stands, dimmed, until the next is here; not that of another network.
+    if (phase === "loading" && seen) return;
     if (phase !== "ready" || !seen || seen.image === null) {
       swap.clear();
+      shown_url = "";
       thumbnail.replaceChildren();
-      links.classList.add("is-invisible");
       return;
     }
     thumbnail.classList.toggle("is-pixelated", seen.input_size.width <= 96);
-    swap.show(
-      api.inputUrl(seen.model, seen.image, "png"),
-      "The picture as the network sees it",
-    );
+    const url = api.inputUrl(seen.model, seen.image, "png");
+    if (url !== shown_url) thumbnail.classList.add("is-former");
+    shown_url = url;
+    swap.show(url, "The picture as the network sees it");
     link.href = api.inputUrl(seen.model, seen.image, "npy");
     link.download = `${seen.model}-input.npy`;
-    links.classList.remove("is-invisible");
   }
   const ends = [analysis, state, network].map((source) => source.subscribe(update));
   update();

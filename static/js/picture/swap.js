@@ -2,6 +2,7 @@
 
 import { element } from "../shared/element.js";
 import { createLatest } from "../shared/latest.js";
+import { decodePicture } from "../shared/page_return.js";
 
 /**
  * @param {string} url
@@ -10,7 +11,7 @@ import { createLatest } from "../shared/latest.js";
 async function decoded(url, alternative) {
   const attributes = { alt: alternative, src: url, draggable: "false" };
   const picture = element("img", { attributes });
-  await picture.decode();
+  await decodePicture(picture);
   return picture;
 }
 

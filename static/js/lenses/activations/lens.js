@@ -118,6 +118,8 @@ export function createLayerView(parent, context) {
   function showMaps() {
     const { maps, statistics, phase } = layer_maps.get();
     room.classList.toggle("is-waiting", phase === "loading" && maps !== null);
+    const is_former = phase === "loading" && maps !== null && maps.image !== analysis.get().image;
+    focus.classList.toggle("is-former", is_former);
     grid.setAttribute("aria-busy", String(phase === "loading"));
     const { sort } = state.get();
     const sorted = sort === "index" || statistics !== null;

@@ -1,6 +1,7 @@
 /** The last step back: a number of the network's input, and the picture that it came out of. */
 
 import { element } from "../../shared/element.js";
+import { decodePicture } from "../../shared/page_return.js";
 import { exactFloat32, exactText, readable } from "./values.js";
 
 const AROUND = 5;
@@ -32,7 +33,7 @@ export function createNumberPixel(parent, { api, network }) {
     const picture = new Image();
     picture.src = api.inputUrl(model, image, "png");
     try {
-      await picture.decode();
+      await decodePicture(picture);
     } catch {
       if (mine === wanted) caption.textContent = "The network's input could not be shown.";
       return;

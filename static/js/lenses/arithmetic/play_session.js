@@ -2,6 +2,7 @@
 
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
+import { decodePicture } from "../../shared/page_return.js";
 import { MOST_CELLS, largestChannel } from "./patch.js";
 import { createPlayRows } from "./play_rows.js";
 
@@ -117,6 +118,6 @@ export function createPlaySession({ api, network }, sliding, { onReady, onArriva
 async function decoded(url) {
   const picture = new Image();
   picture.src = url;
-  await picture.decode();
+  await decodePicture(picture);
   return picture;
 }

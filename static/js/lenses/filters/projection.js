@@ -2,6 +2,7 @@
 
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
+import { decodePicture } from "../../shared/page_return.js";
 import { asProblem } from "../../shared/problem.js";
 
 const NAMES = { guided: "Guided backpropagation", deconvnet: "Deconvnet" };
@@ -38,7 +39,7 @@ export function createProjectionView(parent, { api }, { rule, unit }) {
         const url = api.projectionUrl({ ...query, rule, format: "png", crop: true });
         const loaded = new Image();
         loaded.src = url;
-        await loaded.decode();
+        await decodePicture(loaded);
         return { found, url };
       },
       ({ found, url }) => {
