@@ -1,6 +1,6 @@
 /** Projector mode: picture, lens or both fill the screen, large enough for the back row. */
 
-import { button, element } from "./shared/element.js";
+import { button, element, svg } from "./shared/element.js";
 import { createRandomBadge } from "./shared/random_badge.js";
 
 /** @typedef {import("./page_types.js").Projection} Projection */
@@ -20,11 +20,16 @@ const CHOICES = [
  *   there was anything to end
  */
 export function createProjectorView(parent, tools, { state, network }) {
-  const opener = button("⛶", start, {
+  const opener = button("", start, {
     class: "button button-quiet button-mark projector-open",
     title: "Projector mode (f): picture and maps fill the screen",
     attributes: { "aria-label": "Projector mode" },
   });
+  opener.append(
+    svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" },
+      svg("path", { class: "projector-mark", d: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" }),
+    ),
+  );
   tools.append(opener);
   const model = element("span", { class: "projector-model" });
   const badge = createRandomBadge();

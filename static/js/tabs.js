@@ -9,6 +9,9 @@ const TABS = [
   { tab: "layer", text: "Layer", panel: "layer-heading" },
 ];
 
+/** The scores have a place of their own there, and the tabs are for what stands beside them. */
+const SCORES_STAND_APART = "(width > 52rem)";
+
 /**
  * @param {HTMLElement} parent
  * @param {import("./page_types.js").Context} context
@@ -26,19 +29,24 @@ export function createTabsView(parent, { state }) {
   parent.setAttribute("role", "group");
   parent.setAttribute("aria-label", "What to show beneath the picture");
 
+  const apart = matchMedia(SCORES_STAND_APART);
+
   function update() {
     const { tab } = state.get();
     document.body.dataset.tab = tab;
+    const shown = apart.matches && tab === "scores" ? "network" : tab;
     TABS.forEach((entry, index) => {
-      buttons[index].setAttribute("aria-pressed", String(entry.tab === tab));
+      buttons[index].setAttribute("aria-pressed", String(entry.tab === shown));
     });
   }
   const end = state.subscribe(update);
+  apart.addEventListener("change", update);
   update();
 
   return {
     destroy() {
       end();
+      apart.removeEventListener("change", update);
       list.remove();
     },
   };

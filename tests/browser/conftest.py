@@ -179,6 +179,22 @@ def open_page(
 
 
 @pytest.fixture
+def open_with_scroll_bars(
+    browser: Browser, server: str, complaints: Complaints
+) -> Iterator[OpenPage]:
+    """Like `open_page`, in a browser whose scroll bars take room, as they do on many desktops."""
+    with (
+        browser.browser_type.launch(
+            executable_path=find_chromium(), args=FLAGS, ignore_default_args=["--hide-scrollbars"]
+        ) as other,
+        other.new_context(**SCREEN) as context,
+    ):
+        opener = Opener(other, context, server, complaints)
+        yield opener.open
+        opener.close()
+
+
+@pytest.fixture
 def pages_of(
     browser: Browser, profile: BrowserContext, complaints: Complaints
 ) -> Callable[[str], AbstractContextManager[Opener]]:

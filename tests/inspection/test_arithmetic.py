@@ -284,6 +284,42 @@ def test_functions_and_slopes_by_hand(function, x, expected, slope):
 
 
 @pytest.mark.parametrize(
+    ("function", "corners"),
+    [
+        (functional.relu, [0]),
+        (functional.leaky_relu, [0]),
+        (functional.relu6, [0, 6]),
+        (functional.hardswish, [-3, 3]),
+        (functional.hardsigmoid, [-3, 3]),
+        (functional.hardtanh, [-1, 1]),
+        (lambda v: functional.hardtanh(v, -2.0, 20.0), [-2, 20]),
+        (lambda v: v.clamp(max=9), [9]),
+        (lambda v: functional.hardshrink(v, 6), [-6, 6]),
+        (lambda v: functional.softshrink(v, 6), [-6, 6]),
+        (lambda v: functional.threshold(v, 5, -1), [5]),
+        (torch.abs, [0]),
+    ],
+)
+@pytest.mark.parametrize("x", [0.1, -30.0])
+def test_curve_shows_every_corner_with_room_on_both_sides(function, corners, x):
+    found = explained(Applied(function), torch.full((1, 1, 1), x), (0, 0, 0))
+    points = [point for point, _ in found.curve]
+    assert points == sorted(points)
+    assert points[0] == -points[-1]
+    for corner in corners:
+        assert corner in points
+        assert abs(corner) <= 0.81 * points[-1]
+    expected = function(torch.tensor(points, dtype=torch.float64)).numpy()
+    assert [y for _, y in found.curve] == pytest.approx(expected, abs=1e-6)
+
+
+def test_curve_leaves_out_a_corner_that_would_hide_the_point():
+    limited = Applied(lambda v: v.clamp(-1e6, 1e6))
+    found = explained(limited, torch.full((1, 1, 1), 2.0), (0, 0, 0))
+    assert found.curve[-1][0] == 4.0
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         {"scale_factor": 2, "mode": "bilinear", "align_corners": False},

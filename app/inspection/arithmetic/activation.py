@@ -19,6 +19,7 @@ class Activation:
         value: the function.
         derivative: its derivative; at a corner, what backpropagation takes.
         settings: the numbers that the template names beside x.
+        corners: where its slope changes at once; a drawing must show them.
     """
 
     rule: str
@@ -26,15 +27,18 @@ class Activation:
     value: Function
     derivative: Function
     settings: dict[str, float]
+    corners: tuple[float, ...] = ()
 
 
 Maker = Callable[[float, dict[str, Any], tuple[int, ...]], Activation]
 
 
-def plain(template: str, value: Function, derivative: Function) -> Maker:
+def plain(
+    template: str, value: Function, derivative: Function, corners: tuple[float, ...] = ()
+) -> Maker:
     """A function without settings or cases."""
     rule = template.replace("{x}", "x")
-    return lambda _x, _operands, _place: Activation(rule, template, value, derivative, {})
+    return lambda _x, _operands, _place: Activation(rule, template, value, derivative, {}, corners)
 
 
 def clipping(low: float, high: float, template: str, corner: float = 1.0) -> Activation:
@@ -48,4 +52,5 @@ def clipping(low: float, high: float, template: str, corner: float = 1.0) -> Act
         lambda x: min(max(x, low), high),
         lambda x: corner if x in (low, high) else float(low < x < high),
         {"low": low, "high": high},
+        tuple(limit for limit in (low, high) if np.isfinite(limit)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.inspection.arithmetic.activation import Activation, Function, Maker, clipping, plain
+from app.inspection.arithmetic.activation import Activation, Maker, clipping, plain
 from app.inspection.arithmetic.rare_functions import RARE
 from app.inspection.arithmetic.site import Site, UnexplainedError
 from app.inspection.arithmetic.terms import Explanation
@@ -14,6 +14,7 @@ from app.inspection.arithmetic.terms import Explanation
 _CURVE_POINTS = 121
 _SMALLEST_REACH = 4.0
 _ROOM = 1.25
+_FARTHEST_CORNER = 8
 
 # Klambauer et al. 2017, equation 14, as torch rounds them.
 _SELU_ALPHA = 1.6732632423543772
@@ -32,7 +33,7 @@ def function(site: Site) -> Explanation:
     activation = _ACTIVATIONS[site.layer.operation](x, operands, own)
     explained = float(activation.value(x))
     slope = float(activation.derivative(x))
-    curve = _curve(activation.value, x)
+    curve = _curve(activation, x)
     return site.explain(
         "function",
         explained,
@@ -49,12 +50,18 @@ def function(site: Site) -> Explanation:
     )
 
 
-def _curve(value: Function, x: float) -> tuple[tuple[float, float], ...]:
+def _curve(activation: Activation, x: float) -> tuple[tuple[float, float], ...]:
+    """Around zero, as far out as x and the function's corners, which are points of it.
+
+    A corner so far out that x would stand at zero beside it is left out.
+    """
     if not math.isfinite(x):
         return ()
     reach = max(_SMALLEST_REACH, _ROOM * abs(x))
-    points = (float(point) for point in np.linspace(-reach, reach, _CURVE_POINTS))
-    found = ((point, float(value(point))) for point in points)
+    corners = [corner for corner in activation.corners if abs(corner) <= _FARTHEST_CORNER * reach]
+    reach = max(reach, *(_ROOM * abs(corner) for corner in corners), 0.0)
+    points = sorted({*np.linspace(-reach, reach, _CURVE_POINTS).tolist(), *corners})
+    found = ((point, float(activation.value(point))) for point in points)
     return tuple((point, y) for point, y in found if math.isfinite(y))
 
 
@@ -123,6 +130,7 @@ def _leaky(x: float, slope: float) -> Activation:
         lambda value: value if value > 0 else slope * value,
         lambda value: 1.0 if value > 0 else slope,
         {"slope": slope},
+        (0.0,),
     )
 
 
@@ -217,8 +225,10 @@ def _power(_x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> Acti
 
 
 _ACTIVATIONS: dict[str, Maker] = {
-    "relu": plain("max({x}, 0)", lambda x: max(x, 0.0), _step),
-    "relu6": plain("min(max({x}, 0), 6)", lambda x: min(max(x, 0.0), 6.0), _relu6_slope),
+    "relu": plain("max({x}, 0)", lambda x: max(x, 0.0), _step, (0.0,)),
+    "relu6": plain(
+        "min(max({x}, 0), 6)", lambda x: min(max(x, 0.0), 6.0), _relu6_slope, (0.0, 6.0)
+    ),
     "hardtanh": _hardtanh,
     "clamp": _clamp,
     "leaky_relu": _leaky_relu,
@@ -239,10 +249,16 @@ _ACTIVATIONS: dict[str, Maker] = {
         "{x} * tanh(log(1 + exp({x})))", lambda x: x * math.tanh(_softplus(x)), _mish_slope
     ),
     "hardsigmoid": plain(
-        "min(max({x} + 3, 0), 6) / 6", _hard_sigmoid, lambda x: float(-3 < x < 3) / 6
+        "min(max({x} + 3, 0), 6) / 6",
+        _hard_sigmoid,
+        lambda x: float(-3 < x < 3) / 6,
+        (-3.0, 3.0),
     ),
     "hardswish": plain(
-        "{x} * min(max({x} + 3, 0), 6) / 6", lambda x: x * _hard_sigmoid(x), _hardswish_slope
+        "{x} * min(max({x} + 3, 0), 6) / 6",
+        lambda x: x * _hard_sigmoid(x),
+        _hardswish_slope,
+        (-3.0, 3.0),
     ),
     "tanh": plain("tanh({x})", math.tanh, lambda x: 1 - math.tanh(x) ** 2),
     "exponential": plain(
@@ -257,7 +273,7 @@ _ACTIVATIONS: dict[str, Maker] = {
         lambda x: float(0.5 / np.sqrt(np.float64(x))),
     ),
     "square": plain("{x} ** 2", lambda x: x * x, lambda x: 2 * x),
-    "absolute": plain("abs({x})", abs, lambda x: float(np.sign(x))),
+    "absolute": plain("abs({x})", abs, lambda x: float(np.sign(x)), (0.0,)),
     "negate": plain("-{x}", lambda x: -x, lambda _x: -1.0),
     **RARE,
 }

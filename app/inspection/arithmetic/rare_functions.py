@@ -34,6 +34,7 @@ def _hard_shrink(x: float, operands: dict[str, Any], _place: tuple[int, ...]) ->
         lambda value: 0.0 if abs(value) <= limit else value,
         lambda value: float(abs(value) > limit),
         {},
+        (-limit, limit),
     )
 
 
@@ -46,6 +47,7 @@ def _soft_shrink(x: float, operands: dict[str, Any], _place: tuple[int, ...]) ->
         lambda value: _sign(value) * max(abs(value) - limit, 0.0),
         lambda value: float(abs(value) > limit),
         {"limit": limit},
+        (-limit, limit),
     )
 
 
@@ -57,6 +59,7 @@ def _threshold(x: float, operands: dict[str, Any], _place: tuple[int, ...]) -> A
         lambda value: other if value <= limit else value,
         lambda value: float(value > limit),
         {"other": other},
+        (limit,),
     )
 
 

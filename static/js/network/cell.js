@@ -48,6 +48,25 @@ function describe(item, by_id) {
   return [`${block.path}: ${block.title} of ${layer_ids.length} layers`, ...facts].join(", ");
 }
 
+/** Names beneath this length are not cut. */
+const CUT_FROM = 9;
+const END_LENGTH = 4;
+
+/**
+ * Cut in its middle where room is short: what tells names apart is often how they end.
+ *
+ * @param {string} start
+ * @param {string} end
+ */
+const cutInside = (start, end) => [
+  element("span", { class: "cell-start", text: start }),
+  element("span", { class: "cell-end", text: end }),
+];
+
+/** @param {string} name */
+const nameParts = (name) =>
+  name.length < CUT_FROM ? [name] : cutInside(name.slice(0, -END_LENGTH), name.slice(-END_LENGTH));
+
 /** @param {Item} item @param {Map<string, Layer>} by_id */
 export function createNetworkCell(item, by_id) {
   const { kind, layer, block, name } = item;
@@ -56,8 +75,10 @@ export function createNetworkCell(item, by_id) {
   const found = element("span", { class: "cell-found" });
   const parameters = parametersOf(item, by_id);
   const description = describe(item, by_id);
-  const what = block ? `${block.title} · ${item.layer_ids.length} layers` : operationText(layer);
-  const what_node = element("span", { class: "cell-what", text: what });
+  const what = block
+    ? cutInside(block.title, ` · ${item.layer_ids.length} layers`)
+    : [operationText(layer)];
+  const what_node = element("span", { class: `cell-what${block ? " is-cut-inside" : ""}` }, ...what);
   const amount = element("span", { text: parameters > 0 ? formatCount(parameters) : "" });
   const node = element(
     "button",
@@ -79,7 +100,7 @@ export function createNetworkCell(item, by_id) {
     element(
       "span",
       { class: "cell-line" },
-      element("span", { class: "cell-name", text: name }),
+      element("span", { class: "cell-name is-cut-inside" }, ...nameParts(name)),
       element("span", { class: "cell-shape", text: layer.output_shape.join("×") }),
     ),
     element(
@@ -129,7 +150,7 @@ export function createNetworkCell(item, by_id) {
       if (reached) canvas.after(reach_canvas);
       else reach_canvas.remove();
       const words = reached ? reachedText(reached) : "";
-      what_node.textContent = reached ? words : what;
+      what_node.replaceChildren(...(reached ? [words] : what));
       amount.textContent = reached
         ? formatPercent(reachedShare(reached))
         : parameters > 0 ? formatCount(parameters) : "";

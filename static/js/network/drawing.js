@@ -9,6 +9,8 @@ import { layOut } from "./layout.js";
 /** @typedef {import("../types.js").ModelDetail} ModelDetail */
 
 const REVEAL_MARGIN_PX = 60;
+/** Around the cell that is selected, at the sheet's edge too. */
+const RING_PX = 2;
 
 /**
  * @param {HTMLElement} port that scrolls
@@ -107,6 +109,9 @@ export function createNetworkDrawing(port, { onChoose }) {
     }
   }
 
+  /** A sheet may be a part of a pixel narrower than its port says that it is. */
+  const widthInside = () => Math.floor(sheet.getBoundingClientRect().width) - RING_PX;
+
   /** @param {import("./layout.js").Layout} layout */
   function drawWires({ groups, wires: lines, height }) {
     lit = undefined;
@@ -141,7 +146,7 @@ export function createNetworkDrawing(port, { onChoose }) {
      */
     draw(detail, by_id, folds) {
       const { items, links } = itemsInSight(by_id, folds.root(), folds.isOpen);
-      const layout = layOut(items, links, port.clientWidth);
+      const layout = layOut(items, links, widthInside());
       const focused = document.activeElement?.getAttribute("data-key") ?? "";
       const kept = detail === drawn ? cells : new Map();
       drawn = detail;

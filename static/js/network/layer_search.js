@@ -23,7 +23,7 @@ export function createNetworkSearchView(parent, { state, network }) {
     class: "network-search",
     attributes: {
       type: "search",
-      placeholder: "Name or operation",
+      placeholder: "Find a layer",
       autocomplete: "off",
       spellcheck: "false",
       "aria-label": "Search the layers (/)",

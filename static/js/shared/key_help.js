@@ -10,6 +10,10 @@ import { button, element } from "./element.js";
  * @property {(event: KeyboardEvent) => void} act
  */
 
+/** Where letters are typed, or choose an option. */
+const LETTERS_TAKEN =
+  "input:not([type=range], [type=radio], [type=checkbox], [type=button], [type=file], [type=color]), \
+textarea, select, [contenteditable]";
 /** Where a person moves about with the arrow keys already. */
 const ARROWS_TAKEN = "[role=tree], [role=listbox], [role=radiogroup], input";
 
@@ -39,7 +43,8 @@ export function createKeyHelpView(parent, keys, { takes_files = true, ways = [] 
     "dialog",
     { class: "dialog key-help", attributes: { "aria-labelledby": "key-help-title" } },
     element("h2", { text: "Keys", attributes: { id: "key-help-title" } }),
-    element("dl", {}, ...rows),
+    // It takes the focus as the dialog opens, which so begins at its top.
+    element("dl", { attributes: { tabindex: 0, "aria-label": "List of keys" } }, ...rows),
     takes_files
       ? element(
           "p",
@@ -82,7 +87,7 @@ or pasted with Ctrl+V.",
     const found = event.target instanceof Element ? event.target : null;
     // For a moment the focus may still be in a dialog that has just been closed.
     const target = found?.closest("dialog:not([open])") ? null : found;
-    if (target?.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
+    if (target?.closest(LETTERS_TAKEN)) return;
     if (event.key.startsWith("Arrow") && target?.closest(ARROWS_TAKEN)) return;
     const match = all.find(({ key }) => key === event.key);
     if (!match) return;

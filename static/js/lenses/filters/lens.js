@@ -217,6 +217,12 @@ export function createFiltersView(parent, context) {
     notice.replaceChildren(element("p", { text }));
   }
 
+  /** What there is in the place of filters. @param {import("../../types.js").Layer} layer */
+  function insteadOfFilters({ id, output_shape, inputs }) {
+    if (inputs.length === 0 || output_shape.length < 3) return "\u00a0";
+    return `What the channels of ${id} look for: the patches of this picture that excite them most and least.`;
+  }
+
   /** @param {import("../../types.js").Layer} layer */
   function withoutFilters({ id, operation, parameters }) {
     const name = operation.replaceAll("_", " ");
@@ -235,7 +241,13 @@ export function createFiltersView(parent, context) {
     if (state.get().lens !== "filters") return;
     const { facts, weights } = bank.get();
     const ready = facts !== null && weights !== null;
-    title.replaceChildren(...(facts ? sentence(facts) : ["\u00a0"]));
+    const layer = network.selected();
+    const has_none = bank.get().phase === "none" && layer !== null;
+    const words = has_none ? [insteadOfFilters(layer)] : ["\u00a0"];
+    title.replaceChildren(...(facts ? sentence(facts) : words));
+    // What there is comes first; that something is missing, and where it is, after it.
+    const before = has_none ? looks : readout;
+    if (notice.previousSibling !== before) before.after(notice);
     for (const node of [controls, room, readout]) node.hidden = !ready;
     showFilters();
     showMarks();

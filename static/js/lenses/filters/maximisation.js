@@ -41,13 +41,13 @@ export function createMaximisationView(parent, { api, network }, { channel }) {
   const progress = element("progress", {
     attributes: { max: 1, value: 0, "aria-label": "Steps done", hidden: true },
   });
-  const words = element("figcaption", { class: "quiet", attributes: { role: "status" } });
+  const words = element("span", { attributes: { role: "status" } });
   const saves = element("span", { class: "quiet" });
   parent.append(
     element("div", { class: "toolbar" }, start, element("label", { class: "quiet" }, "seed ", seed)),
     room,
     progress,
-    words,
+    element("figcaption", { class: "quiet" }, words),
     saves,
   );
   /** @type {(() => void) | null} */
