@@ -1,5 +1,6 @@
 """Attributions over HTTP: forms, caching, progress, cancelling, and what is refused."""
 
+import base64
 import io
 import json
 import struct
@@ -105,6 +106,22 @@ def test_long_method_tells_how_far_it_is(client: TestClient) -> None:
     assert found[-1][0] == "done"
     assert found[-1][1] == ask(client, path, **asked)
     assert {"name": "samples", "value": 40} in found[-1][1]["options"]
+
+
+def test_integrated_gradients_show_a_map_on_the_way(client: TestClient) -> None:
+    path = f"{LENET}/attributions/integrated_gradients"
+    asked = {**CHELSEA, "class": 5}
+    found = events(client, f"{path}/events", **asked)
+    previews = [event["preview"] for _, event in found[:-1] if "preview" in event]
+    points = [each["points"] for each in previews]
+    assert points == sorted(set(points))
+    assert len(points) > 0
+    last = previews[-1]
+    codes = np.frombuffer(base64.b64decode(last["codes"]), np.int8)
+    values = np.load(io.BytesIO(ask(client, path, **asked, format="npy")))
+    assert (last["height"], last["width"], last["cell"]) == (*values.shape, 1)
+    shown = codes.reshape(values.shape) * (last["limit"] / 127)
+    assert np.corrcoef(shown.ravel(), values.ravel())[0, 1] > 0.9
 
 
 def test_eight_requests_side_by_side_are_answered_as_one_by_one(client: TestClient) -> None:

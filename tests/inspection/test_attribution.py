@@ -14,6 +14,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
 from app.inspection.attribution.methods import METHODS, method_named
+from app.inspection.attribution.preview import preview_of
 from app.inspection.attribution.smoothgrad import noise_of
 from app.inspection.errors import InvalidAttributionLayerError, InvalidOptionError
 from app.inspection.graph.input_gradient import input_gradient
@@ -257,6 +258,47 @@ def test_score_cam_is_that_of_pytorch_grad_cam_but_for_aligned_corners():
     assert np.abs(normalised(found) - theirs).max() <= 1e-4
 
 
+@pytest.mark.parametrize("gaussian", [True, False])
+def test_recipro_cam_is_the_rest_of_the_network_run_on_masked_maps(gaussian):
+    """Mask by mask by numpy, and the modules behind the layer by hand."""
+    torch.manual_seed(6)
+    module = nn.Sequential(
+        nn.Conv2d(3, 6, 5, stride=4), nn.ReLU(), nn.Conv2d(6, 5, 3, padding=1), nn.Tanh(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4),
+    )  # fmt: skip
+    net = traced(module, torch.randn(1, 3, 21, 29))
+    with torch.no_grad():
+        maps = module[:2](net.tensor)
+        nothing = float(module[2:](torch.zeros_like(maps))[0, 2])
+        height, width = maps.shape[2:]
+        expected = np.zeros((height, width))
+        for row in range(height):
+            for column in range(width):
+                mask = np.zeros((height, width), np.float32)
+                for y in range(height):
+                    for x in range(width):
+                        far = abs(y - row), abs(x - column)
+                        if gaussian and max(far) <= 1:
+                            mask[y, x] = 0.25 / 2 ** sum(far)
+                        elif far == (0, 0):
+                            mask[y, x] = 1
+                expected[row, column] = module[2:](maps * torch.from_numpy(mask))[0, 2] - nothing
+    found = net.run("recipro_cam", 2, layer="1", gaussian=gaussian)
+    assert_close(found.layer_values, expected)
+    assert found.target_value == pytest.approx(float(module(net.tensor)[0, 2]), abs=1e-5)
+
+
+def test_recipro_cam_where_only_linear_steps_follow_is_each_places_share(named):
+    """Weights times the maps at a place, over their number: what is added up to the logit."""
+    name, net = named
+    class_index, layer_id, _ = NETWORKS[name]
+    maps = net.subject(class_index).activations[layer_id].double()
+    head = [m for m in net.module.modules() if isinstance(m, nn.Linear)][-1]
+    shares = torch.einsum("k,kij->ij", head.weight[class_index].double(), maps)
+    found = net.run("recipro_cam", class_index, gaussian=False).layer_values
+    assert_close(found, shares / shares.numel())
+
+
 @pytest.mark.filterwarnings("ignore:Setting backward hooks on ReLU:UserWarning")
 def test_guided_backpropagation_is_that_of_captum_where_every_relu_is_a_module():
     net = catalogued("resnet18.random")
@@ -339,6 +381,82 @@ def test_integrated_gradients_are_the_weighted_sum_of_gradients(layer):
     assert np.abs(found.values).max() > 1e-3
 
 
+def test_integrated_gradients_that_follow_the_gap_are_those_of_many_uniform_steps(lenet):
+    """captum's midpoints, so many that the integral is theirs."""
+    expected = attr.IntegratedGradients(lenet.module).attribute(
+        pixels_of(lenet), target=4, n_steps=1000, method="riemann_middle"
+    )
+    found = lenet.run("integrated_gradients", 4)
+    assert found.completeness.relative_gap <= 0.009
+    assert found.facts["points"] <= 100
+    assert_close(found.values, expected[0].detach().sum(0), 0.02)
+    uniform = lenet.run("integrated_gradients", 4, steps=50)
+    expected = attr.IntegratedGradients(lenet.module).attribute(
+        pixels_of(lenet), target=4, n_steps=50, method="riemann_middle"
+    )
+    assert uniform.facts["points"] == 50
+    assert_close(uniform.values, expected[0].detach().sum(0))
+
+
+class Kink(nn.Module):
+    """The sum of the pixels up to a bound: everything changes on one part of the way."""
+
+    def forward(self, x):
+        # Of maps that have places: the picture itself is none of its layers.
+        total = torch.relu(x).sum((1, 2, 3))[:, None]
+        return torch.cat([50 * torch.clamp(total - 0.9, 0, 0.1), total], 1)
+
+
+def test_points_go_where_the_target_moves():
+    """S_i = x_i * (F(x) - F(0)) / sum(x): a tenth of the way makes it all."""
+    picture = torch.tensor([[[[0.1, 0.2], [0.3, 0.4]]]])
+    found = traced(Kink(), picture).run("integrated_gradients", 0)
+    assert found.values == pytest.approx(picture[0, 0].numpy() * 5, rel=0.01)
+    assert found.completeness.relative_gap <= 0.009
+    # Where the gradient is the same all along, the first points are all.
+    straight = traced(Kink(), picture).run("integrated_gradients", 1)
+    assert straight.values == pytest.approx(picture[0, 0].numpy(), rel=1e-5)
+    assert straight.facts["points"] <= 48
+
+
+def test_gradients_that_are_let_go_of_still_count(lenet):
+    whole = lenet.run("integrated_gradients", 4)
+    with mock.patch("app.inspection.attribution.integrated_gradients._KEPT_BYTES", 12 * 4 * 32**2):
+        found = lenet.run("integrated_gradients", 4)
+    assert found.completeness.relative_gap <= 0.009
+    assert_close(found.values, whole.values, 0.05)
+
+
+def test_integrated_gradients_show_the_map_while_they_refine(lenet):
+    method = method_named("integrated_gradients")
+    shown = []
+
+    def watch(done, total, preview=None):
+        assert done < total
+        if preview is not None and (not shown or shown[-1] is not preview):
+            shown.append(preview)
+
+    found = method.run(lenet.subject(4), method.complete({}), watch)
+    assert shown[0].points == 8
+    assert [each.points for each in shown] == sorted({each.points for each in shown})
+    last = shown[-1]
+    assert (last.height, last.width, last.cell) == (32, 32, 1)
+    values = np.frombuffer(last.codes, np.int8).reshape(32, 32) * (last.limit / 127)
+    # One round later it is done.
+    assert_close(values, found.values, 0.1)
+    assert last.relative_gap is not None
+
+
+def test_preview_of_a_large_map_is_the_mean_of_its_cells():
+    values = np.random.default_rng(1).normal(size=(301, 200)).astype(np.float32)
+    found = preview_of(values, 3, None)
+    assert found.cell == 3
+    small = np.frombuffer(found.codes, np.int8).reshape(101, 67) * (found.limit / 127)
+    for row, column in ((0, 0), (50, 30), (100, 66)):
+        cell = values[3 * row : 3 * row + 3, 3 * column : 3 * column + 3]
+        assert small[row, column] == pytest.approx(cell.mean(), abs=found.limit / 127)
+
+
 @pytest.mark.full
 def test_integrated_gradients_of_large_networks_are_those_of_captum(named):
     name, net = named
@@ -380,7 +498,7 @@ LINEAR = {
     "smoothgrad": {"colours": "sum", "samples": 4},
     "guided_backpropagation": {},
     "deconvnet": {},
-    "integrated_gradients": {"rule": "gauss_legendre", "steps": 6},
+    "integrated_gradients": {"steps": 6},
     "occlusion": {"patch": 8, "stride": 8},
 }
 

@@ -1,5 +1,7 @@
 """Which pixels speak for a class or a unit."""
 
+import base64
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -20,10 +22,12 @@ from app.api.attribution.schemas import (
 from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import AskedModelDependency
 from app.api.shared.parameters import FORM
+from app.compute.long_work import WorkProgress
 from app.inspection.attribution.class_maps import spatial_layers
 from app.inspection.attribution.contract import Attribution
 from app.inspection.attribution.forms import encode_attribution
 from app.inspection.attribution.methods import METHODS
+from app.inspection.attribution.preview import Preview
 from app.web.problems import documented
 
 router = APIRouter(tags=["attributions"])
@@ -98,6 +102,9 @@ async def get_attribution(
     _PATH,
     summary="Compute an attribution and follow it",
     problems=PROBLEMS,
+    running="`running` with `done` and `total`, of integrated gradients also with a `preview` "
+    "(`height`, `width`, `cell` its side in pixels, `limit`, `points`, `relative_gap`, and `codes`: "
+    "in base64 one signed byte a cell, -127 to 127 for -limit to limit)",
     openapi_extra=option_parameters(),
 )
 async def watch_attribution(
@@ -107,4 +114,21 @@ async def watch_attribution(
     return Watched(
         asked.services.attributions.watch_attribution(question),
         lambda found: describe_attribution(question, found),
+        _Running(),
     )
+
+
+class _Running:
+    """What the events of one stream tell on the way: a preview once, while it is the newest."""
+
+    def __init__(self) -> None:
+        self._told: Preview | None = None
+
+    def __call__(self, progress: WorkProgress[Attribution]) -> Mapping[str, Any]:
+        told: dict[str, Any] = {"done": progress.done, "total": progress.total}
+        found = progress.preview
+        if isinstance(found, Preview) and found is not self._told:
+            self._told = found
+            codes = base64.b64encode(found.codes).decode()
+            told["preview"] = {**vars(found), "codes": codes}
+        return told

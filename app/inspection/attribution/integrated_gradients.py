@@ -32,8 +32,8 @@ _FEWEST_POINTS = 48
 _MOST_POINTS = 512
 # What counts beside a part's own error, of the change of the target on it and of its length: a
 # map converges where nothing is left out.
-_CHANGE_SHARE = 0.2
-_LENGTH_SHARE = 0.2
+_CHANGE_SHARE = 0.02
+_LENGTH_SHARE = 0.02
 # Gradients that are kept to be weighed anew.
 _KEPT_BYTES = 64 * 2**20
 

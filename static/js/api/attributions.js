@@ -32,7 +32,7 @@ export const attribution_calls = {
    * @param {string} model_id
    * @param {string} method
    * @param {AttributionQuery} query
-   * @param {(done: number, total: number) => void} onProgress
+   * @param {(done: number, total: number, event: any) => void} onProgress
    * @param {AbortSignal} [signal]
    * @returns {Promise<Attribution>}
    */

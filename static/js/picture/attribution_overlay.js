@@ -22,8 +22,8 @@ export function createAttributionOverlay(frame, { analysis, attribution, state }
     const shown = card ? attribution.shown(card) : null;
     const fits = seen && seen.image === image && phase !== "problem";
     // Another picture's map says nothing of this one; one that is being made anew is dimmed.
-    const is_of_this = card?.answer?.document.image === image;
-    canvas.classList.toggle("is-stale", card?.phase === "loading");
+    const is_of_this = Boolean(card?.preview) || card?.answer?.document.image === image;
+    canvas.classList.toggle("is-stale", card?.phase === "loading" && !card.preview);
     canvas.hidden = !shown || !fits || !is_of_this || state.get().lens !== "why" || frame.clientWidth === 0;
     canvas.dataset.method = canvas.hidden || !card ? "" : card.method.name;
     if (canvas.hidden || !shown || !seen) return;

@@ -13,6 +13,25 @@ import { colourTable } from "./colours.js";
 const SCALE_SHARE = 0.995;
 const NEUTRAL = 128;
 
+/**
+ * A map on the way, as its events carry it: one signed byte a cell, in base64.
+ *
+ * @param {{codes: string, limit: number, height: number, width: number, cell: number,
+ *   points: number, relative_gap: number | null}} preview
+ */
+export function readPreview({ codes, limit, height, width, cell, points, relative_gap }) {
+  const bytes = Int8Array.from(atob(codes), (letter) => letter.charCodeAt(0));
+  const across = Math.ceil(width / cell);
+  const values = new Float32Array(height * width);
+  for (let row = 0; row < height; row += 1) {
+    const first = Math.floor(row / cell) * across;
+    for (let column = 0; column < width; column += 1) {
+      values[row * width + column] = (bytes[first + Math.floor(column / cell)] * limit) / 127;
+    }
+  }
+  return { heat: { values, height, width }, points, relative_gap };
+}
+
 /** @param {Heat} heat @returns {number} the largest magnitude of its finite values */
 function largestMagnitude({ values }) {
   let largest = 0;

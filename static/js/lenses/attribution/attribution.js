@@ -2,7 +2,7 @@
  * lens "why" is open. */
 
 import { against, rivalOf } from "../../shared/contrast.js";
-import { subtracted } from "../../shared/heat.js";
+import { readPreview, subtracted } from "../../shared/heat.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
 import { asProblem } from "../../shared/problem.js";
@@ -22,6 +22,8 @@ import { createStore } from "../../shared/store.js";
  * @property {number} done steps
  * @property {number} total 0 until it is known
  * @property {Answer | null} answer
+ * @property {{heat: Heat, points: number, relative_gap: number | null} | null} preview what is there
+ *   of a map that is refining
  * @property {import("../../shared/problem.js").Problem | null} problem
  *
  * @typedef {object} AttributionState
@@ -41,6 +43,10 @@ import { createStore } from "../../shared/store.js";
 export const USUAL_METHODS = ["grad_cam", "smoothgrad", "occlusion"];
 /** Answers kept, so that going back and forth between two classes asks nothing again. */
 const KEPT = 32;
+
+const BEGINNING = {
+  ...{ phase: /** @type {const} */ ("loading"), done: 0, total: 0, preview: null, problem: null },
+};
 
 /** @param {Method} method @param {string[]} chosen `steps:32` */
 export function optionsOf(method, chosen) {
@@ -115,7 +121,7 @@ export function createAttribution({ state, api, analysis, network }) {
     const { cards } = store.get();
     if (cards.every(({ phase, total }) => phase === "loading" && total === 0)) return;
     publish({
-      cards: cards.map((card) => ({ ...card, phase: "loading", done: 0, total: 0, problem: null })),
+      cards: cards.map((card) => ({ ...card, ...BEGINNING })),
     });
   }
 
@@ -214,7 +220,7 @@ export function createAttribution({ state, api, analysis, network }) {
       cards: methods.map((method) => ({
         // What is shown stays until the new map is here: nothing jumps.
         ...(before.get(method.name) ?? { answer: null }),
-        ...{ method, phase: /** @type {const} */ ("loading"), done: 0, total: 0, problem: null },
+        ...{ method, ...BEGINNING },
       })),
     });
     for (const [name, { stop }] of running) {
@@ -255,7 +261,7 @@ export function createAttribution({ state, api, analysis, network }) {
     const is_mine = () => running.get(method.name)?.stop === stop;
     try {
       const answer = await fetchMap(model_id, method, query, stop.signal);
-      if (is_mine()) publishCard(method.name, { phase: "ready", answer });
+      if (is_mine()) publishCard(method.name, { phase: "ready", answer, preview: null });
     } catch (error) {
       if (!is_mine()) return;
       publishCard(method.name, { phase: "problem", problem: asProblem(error), answer: null });
@@ -278,9 +284,11 @@ export function createAttribution({ state, api, analysis, network }) {
       kept.set(key, known);
       return known;
     }
-    /** @param {number} done @param {number} total */
-    const onProgress = (done, total) => {
-      if (!signal.aborted) publishCard(method.name, { done, total });
+    /** @param {number} done @param {number} total @param {{preview?: any}} event */
+    const onProgress = (done, total, event) => {
+      if (signal.aborted) return;
+      const preview = event.preview ? { preview: readPreview(event.preview) } : {};
+      publishCard(method.name, { done, total, ...preview });
     };
     const document = await api.attribution(model_id, method.name, query, onProgress, signal);
     const body = await api.attributionValues(model_id, method.name, query, signal);
@@ -329,7 +337,8 @@ export function createAttribution({ state, api, analysis, network }) {
      * @returns {{heat: Heat, is_difference: boolean} | null}
      */
     shown(card) {
-      const { answer } = card;
+      const { answer, preview } = card;
+      if (preview) return { heat: preview.heat, is_difference: false };
       if (!answer) return null;
       const { minus } = state.get();
       const other = store.get().cards.find(({ method }) => method.name === minus);

@@ -201,7 +201,7 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
       note.textContent = "";
     }
     // The scale and the words of a map that is not asked for any more would be read as the new one's.
-    const is_current = found !== null && card.phase === "ready";
+    const is_current = found !== null && (card.phase === "ready" || card.preview !== null);
     legend.classList.toggle("is-invisible", !is_current || scaleOf(found.heat).is_constant);
     note.classList.toggle("is-invisible", !is_current);
   }
@@ -210,7 +210,7 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
   function showWaiting(card) {
     const { phase, done, total, problem } = card;
     waiting.hidden = phase !== "loading";
-    show.classList.toggle("is-waiting", phase === "loading");
+    show.classList.toggle("is-waiting", phase === "loading" && card.preview === null);
     progress.classList.toggle("is-invisible", total === 0);
     if (total > 0) progress.value = done / total;
     waiting_text.textContent = total > 0 ? `${Math.round((100 * done) / total)}\u202f%` : "waiting";
@@ -233,7 +233,12 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
     high.textContent = `+${formatShort(limit)}`;
     legend.title = `From ${minimum} to ${maximum}; 0 is neutral. The colours span 99.5 % of the \
 pixels, the rest have the last one.`;
-    const { answer } = card;
+    const { answer, preview } = card;
+    if (preview) {
+      const gap = preview.relative_gap === null ? "" : `, gap ${formatPercent(preview.relative_gap)}`;
+      note.textContent = `So far, from ${preview.points} points${gap}: it refines.`;
+      return;
+    }
     note.textContent = noteOf(answer?.document ?? null, heat, is_difference, is_constant);
   }
 
