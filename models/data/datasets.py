@@ -47,12 +47,17 @@ def data_directory() -> Path:
 
 
 # To add a data set: a function like `mnist5k`, and its name here.
-DATASETS: dict[str, Callable[[LoadingProgress], Dataset]] = {
-    "mnist5k": lambda _: mnist5k(),
-    "digits": lambda _: small_digits(),
-    "cifar10": lambda progress: cifar10(data_directory(), progress),
-    "fashion-mnist": lambda progress: fashion_mnist(data_directory(), progress),
-    "photographs": lambda _: photographs(),
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "mnist5k": mnist5k,
+    "digits": small_digits,
+    "cifar10": lambda: cifar10(data_directory()),
+    "fashion-mnist": lambda: fashion_mnist(data_directory()),
+    "photographs": photographs,
+}
+# Those that take long enough to tell how far they are.
+_TELLING: dict[str, Callable[[Path, LoadingProgress], Dataset]] = {
+    "cifar10": cifar10,
+    "fashion-mnist": fashion_mnist,
 }
 
 
@@ -81,4 +86,6 @@ def load_dataset(name: str, progress: LoadingProgress = nobody) -> Dataset:
         return own_pictures(data_directory() / OWN_NAME, name.removeprefix(OWN_PREFIX))
     if name not in DATASETS:
         raise UnknownDatasetError(name, sorted(DATASETS))
-    return DATASETS[name](progress)
+    if name in _TELLING:
+        return _TELLING[name](data_directory(), progress)
+    return DATASETS[name]()

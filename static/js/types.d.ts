@@ -209,6 +209,13 @@ export interface Challenges {
   pictures: ChallengedPicture[];
 }
 
+/** What is reached without looking at the pictures. */
+export interface Chance {
+  accuracy: number;
+  loss: number;
+  is_balanced: boolean;
+}
+
 /** What is said anew of a network: what is left out stays, labels of null become numbers. */
 export interface ChangeModelBody {
   labels?: string[] | null;
@@ -616,6 +623,15 @@ export interface Effort {
 export interface Engine {
   name: string;
   title: string;
+}
+
+/** The held-out pictures after an epoch; 0 is before the first step. */
+export interface Epoch {
+  epoch: number;
+  step: number;
+  loss: number | null;
+  accuracy: number;
+  is_at_chance: boolean;
 }
 
 /** The maps of a moved picture, less the maps of the picture moved by as much. */
@@ -1035,6 +1051,15 @@ export interface LinesStep {
   loss: number;
   right: number;
   best: number[];
+}
+
+/** How far the data is on its way; `total` is null until it is known. */
+export interface Loading {
+  doing: "downloading" | "reading";
+  what: string;
+  done: number;
+  total: number | null;
+  unit: "bytes" | "files";
 }
 
 /** The product of the confidences of many pictures, as a machine has it. */
@@ -1683,6 +1708,11 @@ export interface RowUnit {
   divisor: number | null;
 }
 
+/** What is said anew of a run. */
+export interface RunChange {
+  name: string;
+}
+
 /** What was chosen, in full; null is what the optimiser does not use. */
 export interface RunChoice {
   architecture: string;
@@ -1719,12 +1749,14 @@ export interface RunRequest {
 /** A run: what was chosen, how far it is, how it ended. */
 export interface Run {
   id: string;
+  name: string;
   origin: "server" | "command_line";
   state: "starting" | "running" | "paused" | "measuring" | "finished" | "learned_nothing" | "stopped" | "diverged" | "failed" | "crashed" | "interrupted";
   is_going_on: boolean;
   detail: string | null;
   created: string;
   choice: RunChoice;
+  loading: Loading | null;
   step: number;
   steps_total: number | null;
   parameters: number | null;
@@ -1733,8 +1765,23 @@ export interface Run {
   skipped_pictures: number | null;
   held_out_accuracy: number | null;
   held_out_loss: number | null;
+  chance: Chance | null;
+  class_names: string[] | null;
+  last_epoch: Epoch | null;
   model: string | null;
   checkpoints: Checkpoint[];
+}
+
+/** Some of the pictures that a run did not learn from, classes in turn. */
+export interface SampleList {
+  run: string;
+  samples: Sample[];
+}
+
+/** A held-out picture of a run; `.../samples/{number}` is the picture. */
+export interface Sample {
+  number: number;
+  label: string;
 }
 
 /** A channel, or one unit, is multiplied. */

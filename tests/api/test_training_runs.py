@@ -15,18 +15,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import asking
 import numpy as np
 import pytest
+import torch
 from live_server import live_server
+from PIL import Image
 from safetensors.numpy import load_file
+from scipy.stats import binom
 
 from app.main import create_app
 from app.settings import Settings
 from models.catalogue.catalogue import catalogue
+from models.data.packaged_digits import small_digits
 from models.errors import UnknownModelError
+from models.training.command import fit_to_network
+from models.training.recipes import RECIPES
 
 # 1,437 pictures: a dozen steps an epoch.
 QUICK = {"architecture": "softmax", "data": "digits", "batch_size": 128, "epochs": 2}
@@ -294,6 +301,146 @@ def test_templates_are_the_weights_of_the_checkpoint(server: Server, finished: d
         "invalid-parameter",
     )
     assert "0, 1, 2, 3, 5" in problem["detail"]
+
+
+def weights_drawn(server: Server, run: str, step: int) -> np.ndarray:
+    answer = asking.get(f"{server.runs}/{run}/checkpoints/{step}/templates")
+    assert answer.status_code == 200, answer.text
+    return np.load(io.BytesIO(answer.content))
+
+
+def test_weights_that_are_drawn_are_the_current_ones_at_every_pause_and_step(
+    server: Server,
+) -> None:
+    """Beside them the state that the run goes on from, which is saved where it stops."""
+    run = server.start({**ENDLESS, "engine": "numpy"})
+    server.tell(run, "step?steps=10")
+    at = server.until(run, lambda document: document["state"] == "paused")
+    files = server.training.directory / run / "checkpoints"
+    seen = []
+    for step in (10, 12, 13):
+        # No step of the geometric series: 8, 11 and 17 are.
+        if step != 10:
+            server.tell(run, f"step?steps={step - at['step']}")
+            at = server.until(
+                run, lambda document, step=step: document["checkpoints"][-1]["step"] == step
+            )
+        assert at["checkpoints"][-1]["step"] == at["step"] == step
+        seen.append(weights_drawn(server, run, step))
+        kept = load_file(files / f"step-{step:08d}.safetensors")
+        weight = next(value for value in kept.values() if value.ndim == 2)
+        np.testing.assert_array_equal(seen[-1], weight.reshape(10, 1, 28, 28))
+    # Each step learned something, and what was kept of the pause before has made room.
+    assert all(np.abs(one - other).max() > 0 for one, other in pairwise(seen))
+    assert [each["step"] for each in at["checkpoints"]] == [0, 1, 2, 3, 5, 8, 11, 13]
+    assert not (files / "step-00000012.safetensors").exists()
+    server.stopped(run)
+    state = load_file(files / "state.safetensors")
+    weight = next(
+        value
+        for name, value in state.items()
+        if name.startswith("engine/weights/") and value.ndim == 2
+    )
+    np.testing.assert_array_equal(seen[-1], weight.reshape(10, 1, 28, 28))
+
+
+def test_held_out_pictures_are_measured_every_epoch(server: Server, finished: dict) -> None:
+    ended = server.last(finished["id"])
+    assert [(each["epoch"], each["step"]) for each in ended["epochs"]] == [(0, 0), (1, 12), (2, 24)]
+    # 36 of each of ten digits: a tenth, and the entropy of ten equal shares.
+    assert ended["chance"] == {
+        "accuracy": pytest.approx(0.1),
+        "loss": pytest.approx(np.log(10)),
+        "is_balanced": True,
+    }
+    data = small_digits()
+    network = RECIPES["softmax"].build()
+    recipe = RECIPES["softmax"].for_data(fit_to_network(data, RECIPES["softmax"]))
+    files = server.training.directory / finished["id"] / "checkpoints"
+    # The other of the three stands at no step that is kept.
+    for each in (ended["epochs"][0], ended["epochs"][2]):
+        weights = load_file(files / f"step-{each['step']:08d}.safetensors")
+        network.load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
+        with torch.no_grad():
+            scores = network(recipe.prepare(data.held_out.pictures))
+        loss = torch.nn.functional.cross_entropy(scores, data.held_out.labels).item()
+        right = (scores.argmax(1) == data.held_out.labels).sum().item()
+        assert each["loss"] == pytest.approx(loss, rel=1e-5)
+        assert each["accuracy"] == pytest.approx(right / 360)
+        # Chance reads 46 of 360 or more rightly in 1 of 20 (scipy's binomial says so, too).
+        assert each["is_at_chance"] == (binom.sf(right - 1, 360, 0.1) > 0.05)
+    assert ended["last_epoch"] == ended["epochs"][-1]
+    assert ended["last_epoch"]["accuracy"] == ended["held_out_accuracy"]
+    record = json.loads(
+        (server.training.directory / finished["id"] / "output" / "softmax.digits.json").read_text()
+    )
+    assert [each["accuracy"] for each in record["held_out_by_epoch"]] == [
+        each["accuracy"] for each in ended["epochs"]
+    ]
+
+
+def test_samples_are_pictures_that_it_did_not_learn_from(server: Server, finished: dict) -> None:
+    listed = asking.get(f"{server.runs}/{finished['id']}/samples").json()["samples"]
+    # Six of each of the ten.
+    assert [each["label"] for each in listed] == list("0123456789") * 6
+    held_out = small_digits().held_out
+    for number in (0, 13, 59):
+        answer = asking.get(f"{server.runs}/{finished['id']}/samples/{number}")
+        assert answer.headers["content-type"] == "image/png"
+        levels = np.array(Image.open(io.BytesIO(answer.content)))
+        of_digit = held_out.pictures[held_out.labels == number % 10]
+        expected = (of_digit[number // 10, 0] * 255).round().numpy().astype(np.uint8)
+        np.testing.assert_array_equal(levels, expected)
+    is_problem(asking.get(f"{server.runs}/{finished['id']}/samples/60"), 422, "invalid-parameter")
+
+
+def test_downloads_open_elsewhere_with_the_same_scores(server: Server, finished: dict) -> None:
+    there = f"{server.runs}/{finished['id']}/checkpoints/24"
+    weights = asking.get(f"{there}/weights")
+    assert f'filename="{finished["model"]}.safetensors"' in weights.headers["content-disposition"]
+    kept = server.training.directory / finished["id"] / "checkpoints/step-00000024.safetensors"
+    assert weights.content == kept.read_bytes()
+    bundle = asking.get(f"{there}/bundle")
+    assert bundle.headers["content-type"] == "application/zip"
+    sent = asking.post(
+        f"{server.api}/checkpoints", files={"file": ("run.zip", bundle.content)}
+    ).json()
+    opened = asking.post(
+        f"{server.api}/models", json={"checkpoint": sent["id"], "name": "elsewhere"}
+    )
+    assert opened.status_code == 201, opened.text
+    answers = [
+        asking.get(
+            f"{server.api}/models/{model}/predictions",
+            params={"image": "example-coffee", "top": 10},
+        ).json()["classes"]
+        for model in (finished["model"], opened.json()["id"])
+    ]
+    assert answers[0] == answers[1]
+    is_problem(
+        asking.get(f"{server.runs}/{finished['id']}/checkpoints/4/bundle"), 422, "invalid-parameter"
+    )
+
+
+def test_runs_are_named_and_deleted(tmp_path: Path) -> None:
+    with server_with(tmp_path) as server:
+        run = server.last(server.start({**QUICK, "epochs": 1}))["id"]
+        url = f"{server.runs}/{run}"
+        assert asking.get(url).json()["name"] == ""
+        named = asking.patch(url, json={"name": "  my\n first \u202e run "})
+        assert (named.status_code, named.json()["name"]) == (200, "my first run")
+        is_problem(asking.patch(url, json={"name": "x" * 81}), 422, "invalid-parameter")
+        going_on = server.start(ENDLESS)
+        is_problem(asking.delete(f"{server.runs}/{going_on}/files"), 409, "run-goes-on")
+        server.stopped(going_on)
+        assert asking.delete(f"{server.runs}/{going_on}/files").status_code == 204
+        is_problem(asking.get(f"{server.runs}/{going_on}"), 404, "unknown-run")
+        assert [each.name for each in server.training.directory.iterdir()] == [run]
+    with server_with(tmp_path) as server:
+        (kept,) = asking.get(server.runs).json()["runs"]
+        assert (kept["id"], kept["name"]) == (run, "my first run")
+        assert kept["last_epoch"]["epoch"] == 1
+        assert asking.patch(f"{server.runs}/{run}", json={"name": ""}).json()["name"] == ""
 
 
 def test_killed_child_is_told_and_the_server_goes_on(server: Server) -> None:

@@ -269,7 +269,7 @@ def _kept(run: TrainingRun, step: int) -> ModelEntry:
     response_class=Response,
     responses={200: BINARY, **documented("unknown-run", "invalid-parameter", "busy")},
 )
-async def get_weights(run_id: RunId, step: Step, services: ServicesDependency) -> Response:
+async def download_weights(run_id: RunId, step: Step, services: ServicesDependency) -> Response:
     run = services.training.get(run_id)
     entry = _kept(run, step)
     data = await services.pool.run(run.versions[step].path.read_bytes)
@@ -289,7 +289,7 @@ async def get_weights(run_id: RunId, step: Step, services: ServicesDependency) -
         **documented("unknown-run", "invalid-parameter", "busy"),
     },
 )
-async def get_bundle(run_id: RunId, step: Step, services: ServicesDependency) -> Response:
+async def download_bundle(run_id: RunId, step: Step, services: ServicesDependency) -> Response:
     run = services.training.get(run_id)
     entry = _kept(run, step)
     path = run.versions[step].path

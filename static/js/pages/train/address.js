@@ -10,12 +10,17 @@ import { createKeptAddress, wholeNumber } from "../../address/kept_address.js";
  * @property {number | null} step of a checkpoint; null: the newest, whichever that is
  * @property {"linear" | "log"} axis of the loss
  * @property {string} sample a digit, or the id of a picture; empty: whatever suits the network
+ * @property {string | null} other a second run, whose curves stand beside those of the first
  * @property {string | null} optimiser that the form offers first; null: the recipe's, or the run's
  */
 
+/** @param {URLSearchParams} parameters */
+const pair = (parameters) => (parameters.get("runs") ?? "").split(",").map((id) => id.trim());
+
 /** @param {URLSearchParams} parameters @returns {Shown} */
 const read = (parameters) => ({
-  run: parameters.get("run") || null,
+  run: parameters.get("run") || pair(parameters)[0] || null,
+  other: pair(parameters)[1] || null,
   step: wholeNumber(parameters.get("step")),
   axis: parameters.get("axis") === "log" ? "log" : "linear",
   sample: parameters.get("sample") ?? "",
@@ -23,8 +28,9 @@ const read = (parameters) => ({
 });
 
 /** @param {Shown} shown @returns {[string, string | number | null][]} */
-const write = ({ run, step, axis, sample, optimiser }) => [
-  ["run", run],
+const write = ({ run, other, step, axis, sample, optimiser }) => [
+  ["run", other === null ? run : null],
+  ["runs", other === null ? null : `${run},${other}`],
   ["step", step],
   ["axis", axis === "linear" ? null : axis],
   ["sample", sample || null],
@@ -39,9 +45,10 @@ export function createAddress() {
     /** @param {Partial<Shown>} changes */
     change(changes) {
       // Another run is another page to come back to; scrubbing is not.
-      const replace = !("run" in changes) || changes.run === kept.get().run;
+      const is_same = !("run" in changes) || changes.run === kept.get().run;
+      const replace = is_same && !("other" in changes);
       // The form shows what that run was trained with.
-      const forgotten = replace ? {} : { optimiser: null };
+      const forgotten = is_same ? {} : { optimiser: null, other: null };
       kept.change({ ...forgotten, ...changes }, { replace });
     },
   };

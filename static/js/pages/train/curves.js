@@ -1,146 +1,31 @@
-/** Loss and accuracy against steps, the checkpoints among them, and the one that is looked at. */
+/** Loss and accuracy, of what is trained on and of what is held out, and the line of chance. */
 
-import { gridLine, linearTicks, plotLabel } from "../../shared/axes.js";
-import { element, svg } from "../../shared/element.js";
+import { element, setText } from "../../shared/element.js";
 import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
+import { createCurve } from "./curve.js";
+import { chanceWords, linesOf, placeOf } from "./lines.js";
 
-/** @typedef {import("./types.js").Point} Point */
-/** @typedef {(value: number) => number} Place */
+/** @typedef {import("./types.js").Followed} Followed */
 
-const MARGIN = { left: 46, right: 14, top: 10, bottom: 34 };
-const HEIGHT_PX = 165;
-// Below it a logarithm says more of the last batch than of the network.
-const LEAST_LOSS = 1e-3;
 // Of the two plots, where a step looks at a batch, and where at everything.
 const CAPTIONS = {
-  batch: ["Loss of the batch, nats", "Accuracy, %: of the epoch so far, and of the batch (faint)"],
-  whole_set: ["Loss over the whole training set, nats", "Accuracy on the whole training set, %"],
+  batch: ["Loss, nats: of each batch, and of the held-out pictures", "Accuracy, %: of the epoch so far, and of the held-out pictures"],
+  whole_set: [
+    "Loss, nats: over the whole training set, and of the held-out pictures",
+    "Accuracy, %: on the whole training set, and of the held-out pictures",
+  ],
 };
 // What an empty plot spans: about that of ten classes guessed.
 const NO_LOSS = 2.5;
+const HINT = "Marks on the axis are checkpoints; click near one to look at it.";
 
-/** @param {number} least @param {number} largest @returns {number[]} 1, 2, 5, 10, … between them */
-function logTicks(least, largest) {
-  const first = Math.floor(Math.log10(least));
-  const last = Math.ceil(Math.log10(largest));
-  const powers = Array.from({ length: last - first + 1 }, (_, place) => 10 ** (first + place));
-  // Over many decades their beginnings are enough.
-  const parts = last - first > 2 ? [1] : [1, 2, 5];
-  return powers
-    .flatMap((power) => parts.map((part) => part * power))
-    .filter((tick) => tick >= least * (1 - 1e-9) && tick <= largest * (1 + 1e-9));
-}
+/** @param {string} name @param {string} text */
+const key = (name, text) =>
+  element("span", { class: "train-key" }, element("span", { class: `train-swatch ${name}` }), text);
 
-/**
- * @param {HTMLElement} parent
- * @param {{title: string, unit: string, lines: {class: string, value: (point: Point) => number}[],
- *   session: import("./session.js").Session, address: import("./address.js").Address}} parts
- */
-function createCurve(parent, { title, unit, lines, session, address }) {
-  const is_loss = unit === "nats";
-  const drawing = svg("svg", { class: "plot train-plot", role: "img", "aria-label": title });
-  parent.append(drawing);
-
-  /** @param {number} largest_step */
-  function acrossOf(largest_step) {
-    const width = parent.clientWidth - MARGIN.left - MARGIN.right;
-    return /** @type {Place} */ ((step) => MARGIN.left + (step / largest_step) * width);
-  }
-
-  /** @param {Point[]} points @returns {{down: Place, ticks: number[]}} */
-  function scaleOf(points) {
-    const bottom = HEIGHT_PX - MARGIN.bottom;
-    const height = bottom - MARGIN.top;
-    if (!is_loss) {
-      return { down: (value) => bottom - value * height, ticks: [0, 0.25, 0.5, 0.75, 1] };
-    }
-    const losses = points.map(({ loss }) => loss);
-    const largest = losses.reduce((most, loss) => Math.max(most, loss), losses.length > 0 ? 0.1 : NO_LOSS);
-    if (address.get().axis !== "log") {
-      return {
-        down: (value) => bottom - (value / largest) * height,
-        ticks: linearTicks(largest),
-      };
-    }
-    const smallest = losses.reduce((least, loss) => Math.min(least, loss), largest);
-    const least = Math.min(Math.max(smallest, LEAST_LOSS), largest / 10);
-    const span = Math.log(largest / least);
-    return {
-      down: (value) => bottom - (Math.log(Math.max(value, least) / least) / span) * height,
-      ticks: logTicks(least, largest),
-    };
-  }
-
-  function draw() {
-    const width = parent.clientWidth;
-    if (width === 0) return;
-    const { run, points } = session.get();
-    const largest_step = Math.max(1, run?.steps_total ?? 100);
-    const across = acrossOf(largest_step);
-    const { down, ticks } = scaleOf(points);
-    const bottom = HEIGHT_PX - MARGIN.bottom;
-    /** @type {Node[]} */
-    const nodes = [];
-    for (const tick of ticks) {
-      const y = down(tick);
-      const text = is_loss ? String(Number(tick.toPrecision(3))) : `${tick * 100}`;
-      nodes.push(
-        gridLine(MARGIN.left, width - MARGIN.right, y),
-        plotLabel(text, MARGIN.left - 6, y + 4, "end"),
-      );
-    }
-    for (const tick of linearTicks(largest_step)) {
-      nodes.push(plotLabel(formatInteger(Math.round(tick)), across(tick), bottom + 15, "middle"));
-    }
-    nodes.push(plotLabel("step", width - MARGIN.right, HEIGHT_PX - 4, "end"));
-    for (const { step } of run?.checkpoints ?? []) {
-      const x = across(step);
-      nodes.push(svg("path", { class: "train-kept", d: `M${x} ${bottom - 4}V${bottom + 4}` }));
-    }
-    for (const line of lines) nodes.push(curveOf(points, line, across, down));
-    if (!is_loss && run && run.held_out_accuracy !== null) {
-      const y = down(run.held_out_accuracy);
-      nodes.push(
-        gridLine(MARGIN.left, width - MARGIN.right, y, `train-held-out is-${run.state}`),
-      );
-    }
-    const chosen = session.checkpoint();
-    if (chosen) {
-      const x = across(chosen.step);
-      nodes.push(svg("path", { class: "train-chosen", d: `M${x} ${MARGIN.top}V${bottom}` }));
-    }
-    drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT_PX}`);
-    drawing.setAttribute("height", String(HEIGHT_PX));
-    drawing.replaceChildren(...nodes);
-  }
-
-  /**
-   * @param {Point[]} points
-   * @param {{class: string, value: (point: Point) => number}} line
-   * @param {Place} across
-   * @param {Place} down
-   */
-  function curveOf(points, line, across, down) {
-    const places = points.map(
-      (point) => `${across(point.step).toFixed(1)} ${down(line.value(point)).toFixed(1)}`,
-    );
-    // A single point shows as a dot, by its round end.
-    const d = places.length === 1 ? `M${places[0]}L${places[0]}` : `M${places.join("L")}`;
-    return svg("path", { class: `train-curve ${line.class}`, d: places.length > 0 ? d : "M0 0" });
-  }
-
-  drawing.addEventListener("click", (event) => {
-    const { run } = session.get();
-    if (!run || run.checkpoints.length === 0) return;
-    const across = acrossOf(Math.max(1, run.steps_total ?? 100));
-    const x = event.clientX - drawing.getBoundingClientRect().left;
-    const nearest = run.checkpoints.reduce((best, each) =>
-      Math.abs(across(each.step) - x) < Math.abs(across(best.step) - x) ? each : best,
-    );
-    address.change({ step: nearest.step });
-  });
-  return { draw, drawing, acrossOf };
-}
+/** @param {Followed} followed */
+export const runName = ({ run }) =>
+  run ? run.name || `${run.choice.architecture} on ${run.choice.data}, ${run.id}` : "";
 
 /**
  * @param {HTMLElement} parent
@@ -154,83 +39,131 @@ export function createCurves(parent, tools, { session, address }) {
     on: { change: () => address.change({ axis: log.checked ? "log" : "linear" }) },
   });
   tools.append(element("label", { class: "train-check" }, log, "logarithmic loss"));
+  const legend = element("p", { class: "quiet train-legend" });
   const readout = element("p", { class: "quiet train-readout" });
   const boxes = [0, 1].map(() => element("div", { class: "train-plot-box" }));
-  const loss = createCurve(boxes[0], {
-    title: "Loss of every step",
-    unit: "nats",
-    lines: [{ class: "colour-1", value: (point) => point.loss }],
-    session,
-    address,
-  });
-  const accuracy = createCurve(boxes[1], {
-    title: "Accuracy of every step",
-    unit: "%",
-    lines: [
-      { class: "colour-0 is-faint", value: (point) => point.batch_accuracy },
-      { class: "colour-0", value: (point) => point.accuracy },
-    ],
-    session,
-    address,
-  });
+  const loss = createCurve(boxes[0], "Loss of every step, and of the held-out pictures of every epoch");
+  const accuracy = createCurve(boxes[1], "Accuracy of every step, and on the held-out pictures of every epoch");
   const captions = boxes.map(() => element("figcaption"));
   const figures = boxes.map((box, place) => element("figure", {}, captions[place], box));
-  parent.append(element("div", { class: "train-plots" }, ...figures), readout);
+  parent.append(legend, element("div", { class: "train-plots" }, ...figures), readout);
 
-  function nameCurves() {
-    const texts = seesWholeSet() ? CAPTIONS.whole_set : CAPTIONS.batch;
-    for (const [place, text] of texts.entries()) captions[place].textContent = text;
+  /** Both runs that are shown. @returns {{name: string, followed: Followed}[]} */
+  function shown() {
+    const first = { name: "run-1", followed: session.get() };
+    const other = session.other.get();
+    return other.run ? [first, { name: "run-2", followed: other }] : [first];
+  }
+  const isByEpoch = () => shown().length > 1;
+
+  /** @returns {number} */
+  function largestX() {
+    const all = shown().map(({ followed: { run } }) =>
+      isByEpoch() ? (run?.choice.epochs ?? 1) : (run?.steps_total ?? 100),
+    );
+    return Math.max(1, ...all);
   }
 
-  const seesWholeSet = () => session.get().run?.choice.batch_size === null;
-
-  /** @param {Point | undefined} point */
-  function read(point) {
+  function drawNow() {
+    const by_epoch = isByEpoch();
+    const runs = shown().map(({ name, followed }) => linesOf(followed, by_epoch, name));
     const { run } = session.get();
-    if (point) {
-      const batch = seesWholeSet() ? "" : ` · batch ${formatPercent(point.batch_accuracy)}`;
-      readout.textContent = `step ${formatInteger(point.step)} · loss ${formatFixed(point.loss, 4)} \
-· accuracy ${formatPercent(point.accuracy)}${batch}`;
-    } else {
-      readout.textContent =
-        run && run.held_out_accuracy !== null
-          ? `Dashed: ${formatPercent(run.held_out_accuracy)} of the held-out pictures.`
-          : "Marks on the axis are checkpoints; click near one to look at it.";
-    }
+    const chance = run?.chance ?? null;
+    const place = placeOf(session.get(), by_epoch);
+    const chosen = session.checkpoint();
+    const shared = {
+      largest_x: largestX(),
+      x_title: by_epoch ? "epoch" : "step",
+      marks: (run?.checkpoints ?? []).map(({ step }) => place(step)),
+      chosen: chosen ? place(chosen.step) : null,
+    };
+    loss.draw({
+      ...shared,
+      lines: runs.flatMap((each) => each.loss),
+      levels: chance ? [{ value: chance.loss, class: "train-chance-line" }] : [],
+      scale: address.get().axis,
+      no_values: NO_LOSS,
+    });
+    accuracy.draw({
+      ...shared,
+      lines: runs.flatMap((each) => each.accuracy),
+      levels: chance ? [{ value: chance.accuracy, class: "train-chance-line" }] : [],
+      scale: "share",
+    });
   }
 
-  for (const { drawing, acrossOf } of [loss, accuracy]) {
-    drawing.addEventListener("pointermove", (event) => {
-      const { run, points } = session.get();
-      if (!run || points.length === 0) return;
-      const across = acrossOf(Math.max(1, run.steps_total ?? 100));
-      const x = event.clientX - drawing.getBoundingClientRect().left;
-      const place = points.reduce((best, point) =>
-        Math.abs(across(point.step) - x) < Math.abs(across(best.step) - x) ? point : best,
+  function nameLines() {
+    const whole = session.get().run?.choice.batch_size === null;
+    const texts = whole ? CAPTIONS.whole_set : CAPTIONS.batch;
+    for (const [place, text] of texts.entries()) setText(captions[place], text);
+    const runs = shown();
+    const { run } = session.get();
+    const named = runs.length > 1;
+    const keys = runs.flatMap(({ name, followed }) => [
+      key(`${name} is-trained`, named ? `${runName(followed)}: training` : "training"),
+      key(`${name} is-held-out`, "held out"),
+    ]);
+    const words = run?.chance ? `: ${chanceWords(run.chance, run.class_names?.length ?? 0)}` : "";
+    const text = JSON.stringify([runs.map(({ followed }) => runName(followed)), words]);
+    if (legend.dataset.text === text) return;
+    legend.dataset.text = text;
+    legend.replaceChildren(...keys, key("is-chance", `chance${words}`));
+  }
+
+  /** @param {number | null} x null: nowhere */
+  function read(x) {
+    const { run, points, epochs } = session.get();
+    if (x === null || !run || points.length === 0) {
+      setText(readout, HINT);
+      return;
+    }
+    const place = placeOf(session.get(), isByEpoch());
+    /** @template {{step: number}} T @param {T[]} all */
+    const nearest = (all) =>
+      all.reduce((best, each) =>
+        Math.abs(place(each.step) - x) < Math.abs(place(best.step) - x) ? each : best,
       );
-      read(place);
+    const point = nearest(points);
+    const batch = run.choice.batch_size === null ? "" : `, batch ${formatPercent(point.batch_accuracy)}`;
+    const text = `step ${formatInteger(point.step)}: loss ${formatFixed(point.loss, 4)}, accuracy \
+${formatPercent(point.accuracy)}${batch}`;
+    const epoch = epochs.length > 0 ? nearest(epochs) : null;
+    const held_out = epoch
+      ? ` · held out after epoch ${epoch.epoch}: ${formatFixed(epoch.loss, 4)}, ${formatPercent(epoch.accuracy)}`
+      : "";
+    setText(readout, text + held_out);
+  }
+
+  for (const { drawing, under } of [loss, accuracy]) {
+    drawing.addEventListener("pointermove", (event) => read(under(event, largestX())));
+    drawing.addEventListener("pointerleave", () => read(null));
+    drawing.addEventListener("click", (event) => {
+      const kept = session.get().run?.checkpoints ?? [];
+      if (kept.length === 0) return;
+      const place = placeOf(session.get(), isByEpoch());
+      const x = under(event, largestX());
+      const nearest = kept.reduce((best, each) =>
+        Math.abs(place(each.step) - x) < Math.abs(place(best.step) - x) ? each : best,
+      );
+      address.change({ step: nearest.step });
     });
-    drawing.addEventListener("pointerleave", () => read(undefined));
   }
 
   let is_due = false;
   function draw() {
     log.checked = address.get().axis === "log";
-    nameCurves();
+    nameLines();
     if (is_due) return;
     is_due = true;
     requestAnimationFrame(() => {
       is_due = false;
-      loss.draw();
-      accuracy.draw();
+      drawNow();
     });
   }
-  session.subscribe((now, before) => {
-    if (now.run?.held_out_accuracy !== before.run?.held_out_accuracy) read(undefined);
-    draw();
-  });
+  session.subscribe(draw);
+  session.other.subscribe(draw);
   address.subscribe(draw);
   new ResizeObserver(draw).observe(parent);
-  read(undefined);
+  read(null);
   draw();
 }

@@ -61,3 +61,18 @@ export function choose(select, value) {
   }
   select.value = option ? value : "";
 }
+
+/**
+ * Whether the form sets a value anew when another optimiser is chosen: it was not used before, or
+ * one of the two brings its own.
+ *
+ * @param {string} name
+ * @param {import("../../types.js").Optimiser | undefined} before
+ * @param {import("../../types.js").Optimiser} now
+ */
+export function isSetAnew(name, before, now) {
+  /** @param {import("../../types.js").Optimiser | undefined} rule */
+  const own = (rule) => /** @type {Record<string, unknown>} */ (rule?.defaults ?? {})[name] ?? null;
+  const was_used = name === "epochs" || before?.settings.includes(name) === true;
+  return !was_used || own(before) !== null || own(now) !== null;
+}

@@ -2,7 +2,8 @@
 
 import { button, element } from "../../shared/element.js";
 import { formatCount } from "../../shared/format.js";
-import { choose, createNumber, createSelect } from "./fields.js";
+import { choose, createNumber, createSelect, isSetAnew } from "./fields.js";
+import { createOwnPictures } from "./own_pictures.js";
 
 /** @typedef {import("../../types.js").RunChoice} Choice */
 /** @typedef {import("../../types.js").Optimiser} Optimiser */
@@ -11,28 +12,14 @@ import { choose, createNumber, createSelect } from "./fields.js";
 const MOST_EPOCHS_TO_WATCH = 10;
 
 /**
- * Whether the form sets a value anew when another optimiser is chosen: it was not used before, or
- * one of the two brings its own.
- *
- * @param {string} name
- * @param {Optimiser | undefined} before
- * @param {Optimiser} now
- */
-function isSetAnew(name, before, now) {
-  /** @param {Optimiser | undefined} rule */
-  const own = (rule) => /** @type {Record<string, unknown>} */ (rule?.defaults ?? {})[name] ?? null;
-  const was_used = name === "epochs" || before?.settings.includes(name) === true;
-  return !was_used || own(before) !== null || own(now) !== null;
-}
-
-/**
  * @param {HTMLElement} parent
- * @param {{session: import("./session.js").Session, address: import("./address.js").Address}}
- *   parts
+ * @param {{session: import("./session.js").Session, address: import("./address.js").Address,
+ *   training: import("./training_api.js").TrainingApi}} parts
  */
-export function createForm(parent, { session, address }) {
+export function createForm(parent, { session, address, training }) {
   const design = createSelect("architecture", "Network", () => useDefaults(optimiser.node.value));
   const data = createSelect("data", "Data", update);
+  const own_box = element("div", { class: "train-own" });
   const engine = createSelect("engine", "Engine", update);
   const optimiser = createSelect("optimiser", "Optimiser", changeOptimiser);
   const rate = createNumber("learning_rate", "Learning rate r", { min: 0, step: "any" });
@@ -67,6 +54,7 @@ export function createForm(parent, { session, address }) {
     design.row,
     data.row,
     missing_data,
+    own_box,
     engine.row,
     optimiser.row,
     element("div", { class: "train-words" }, rule, note),
@@ -103,6 +91,19 @@ export function createForm(parent, { session, address }) {
   let shown_run = null;
   /** The optimiser that the settings were made for. @type {Optimiser | undefined} */
   let set_for;
+
+  const own_pictures = createOwnPictures(own_box, {
+    training,
+    async onReady(name) {
+      await session.refresh();
+      choose(data.node, name);
+      update();
+    },
+    async onGone() {
+      await session.refresh();
+      update();
+    },
+  });
 
   /** @param {string} name */
   const ruleOf = (name) => offer?.optimisers.find((each) => each.name === name);
@@ -202,6 +203,7 @@ export function createForm(parent, { session, address }) {
     missing_data.textContent = `The pictures of this run (${missing}) are not offered here. Choose \
 data, or train it again where it was trained: at the command line.`;
     offerEngines();
+    if (offer) own_pictures.show(data.node.value);
     // Whether another run goes on is for the server to say: it may be over by now.
     const is_busy = run?.is_going_on === true && run.origin === "server";
     // The run that the page is for brings its own settings.
@@ -228,6 +230,23 @@ data, or train it again where it was trained: at the command line.`;
     }
   }
 
+  /** Keeps what is chosen, as long as it is there. @param {import("../../types.js").TrainingOffer} received */
+  function offerData(received) {
+    const before = data.node.value;
+    data.node.replaceChildren(
+      ...received.data.map(({ name, title, available, detail }) =>
+        element("option", {
+          text: available ? title : `${title}: not here`,
+          attributes: { value: name, disabled: !available, title: detail ?? "" },
+        }),
+      ),
+    );
+    if (!before) return;
+    const is_there = received.data.some(({ name, available }) => name === before && available);
+    const usual = received.data.find(({ available, is_here }) => available && is_here);
+    data.node.value = is_there ? before : (usual?.name ?? "");
+  }
+
   /** @param {import("../../types.js").TrainingOffer} received */
   function fill(received) {
     offer = received;
@@ -239,14 +258,7 @@ data, or train it again where it was trained: at the command line.`;
         }),
       ),
     );
-    data.node.replaceChildren(
-      ...received.data.map(({ name, title, available, detail }) =>
-        element("option", {
-          text: available ? title : `${title}: not here`,
-          attributes: { value: name, disabled: !available, title: detail ?? "" },
-        }),
-      ),
-    );
+    offerData(received);
     optimiser.node.replaceChildren(
       ...received.optimisers.map(({ name, title }) =>
         element("option", { text: title, attributes: { value: name } }),
@@ -267,6 +279,7 @@ data, or train it again where it was trained: at the command line.`;
       fill(received);
       followAddress();
     }
+    if (received && offer && received !== offer) offerData(received);
     offer = received;
     if (offer && run && run.id !== shown_run) {
       shown_run = run.id;
@@ -277,5 +290,6 @@ data, or train it again where it was trained: at the command line.`;
     update();
   });
   address.subscribe(followAddress);
+  own_pictures.open().catch(() => undefined);
   update();
 }

@@ -21,13 +21,13 @@ async function start() {
   const training = createTrainingApi();
   const address = createAddress();
   const session = createSession({ training, address });
-  createForm(byId("form"), { session, address });
-  createRuns(byId("runs"), { session, address });
+  createForm(byId("form"), { session, address, training });
+  createRuns(byId("runs"), { session, address, training });
   createStatus(byId("status"), { session, address });
   createCurves(byId("curves"), byId("curve-tools"), { session, address });
-  createScrubber(byId("scrubber"), { session, address });
+  createScrubber(byId("scrubber"), { session, address, training });
   createTemplates(byId("templates"), { training, session, address });
-  createSample(byId("sample"), byId("sample-tools"), { api, session, address });
+  createSample(byId("sample"), byId("sample-tools"), { api, training, session, address });
   await session.open();
 }
 

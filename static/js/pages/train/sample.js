@@ -1,56 +1,54 @@
 /** What the network at the checkpoint that is looked at makes of one picture. */
 
 import { coloursOfCodes, gradientOf, layerColours } from "../../shared/colours.js";
-import { element } from "../../shared/element.js";
-import { formatPercent, formatShort } from "../../shared/format.js";
+import { button, element, setText } from "../../shared/element.js";
+import { formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeMaps, hasNegative } from "../../shared/maps.js";
 import { asProblem, Problem } from "../../shared/problem.js";
+import { createPad } from "./pad.js";
+import { MOST_CLASSES, showScores } from "./sample_scores.js";
+import { HELD_OUT, PRINTED, createSources } from "./sources.js";
 import { createTiles } from "./tiles.js";
 
 const USUAL_DIGIT = "5";
 const USUAL_PHOTOGRAPH = "example-chelsea";
-const PRINTED_PX = 240;
-const MOST_CLASSES = 10;
 const MOST_MAPS = 32;
 const TILE_PX = 84;
 
 /**
- * A digit as a printer would set it; the network cuts out its ink as it does with any picture.
- *
- * @param {string} digit
- * @returns {Promise<Blob>}
- */
-function printed(digit) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = PRINTED_PX;
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  pen.fillStyle = "white";
-  pen.fillRect(0, 0, PRINTED_PX, PRINTED_PX);
-  pen.fillStyle = "black";
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.font = `${PRINTED_PX * 0.8}px sans-serif`;
-  pen.fillText(digit, PRINTED_PX / 2, PRINTED_PX / 2);
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture was made"))));
-  });
-}
-
-/**
  * @param {HTMLElement} parent
  * @param {HTMLElement} tools
- * @param {{api: import("../../api/api.js").Api, session: import("./session.js").Session,
+ * @param {{api: import("../../api/api.js").Api,
+ *   training: import("./training_api.js").TrainingApi, session: import("./session.js").Session,
  *   address: import("./address.js").Address}} parts
  */
-export function createSample(parent, tools, { api, session, address }) {
+export function createSample(parent, tools, { api, training, session, address }) {
   const select = element("select", {
     class: "select",
     attributes: { "aria-label": "Sample picture" },
     on: { change: () => address.change({ sample: select.value }) },
   });
-  select.hidden = true;
-  tools.append(select);
+  const file = element("input", {
+    class: "visually-hidden",
+    attributes: { type: "file", accept: "image/*", tabindex: -1, "aria-label": "Sample file" },
+    on: {
+      change() {
+        const chosen = file.files?.[0];
+        if (chosen) send(chosen, chosen.name);
+        file.value = "";
+      },
+    },
+  });
+  const upload = button("Upload…", () => file.click(), { class: "button button-small" });
+  const draw_it = button("Draw", () => {
+    is_drawing = !is_drawing;
+    draw_it.setAttribute("aria-pressed", String(is_drawing));
+    pad.show(is_drawing);
+  }, { class: "button button-small", attributes: { "aria-pressed": "false" } });
+  let is_drawing = false;
+  for (const node of [select, upload, draw_it]) node.hidden = true;
+  tools.append(select, upload, draw_it, file);
   const seen = element("img", { class: "train-seen", attributes: { alt: "", hidden: true } });
   const scores = element("ol", { class: "train-scores" });
   const tiles = createTiles("Maps of the first layer", TILE_PX);
@@ -59,12 +57,18 @@ export function createSample(parent, tools, { api, session, address }) {
   const caption = element("p", { class: "quiet train-caption is-invisible" }, legend, range);
   const status = element("p", { class: "quiet", attributes: { role: "status" } });
   const box = element("div", { class: "train-tiles-box" }, tiles.canvas);
+  const right = element("p", { class: "quiet train-truth", attributes: { role: "status" } });
   const answer = element("div", { class: "train-answer" }, seen, scores);
-  parent.append(status, answer, box, caption);
+  const pad_box = element("div");
+  const pad = createPad(pad_box, (drawing) => send(drawing, "drawing.png"));
+  parent.append(status, pad_box, answer, right, box, caption);
 
   const latest = createLatest();
-  /** Ids of printed digits that the server has. @type {Map<string, string>} */
-  const sent = new Map();
+  const sending = createLatest();
+  const sources = createSources({ api, training });
+  let own_name = "your picture";
+  /** What the sample shows, where that is known. @type {string | null} */
+  let truth = null;
   /** @type {{run: string, detail: import("../../types.js").ModelDetail} | null} */
   let network = null;
   /** @type {import("../../shared/maps.js").LayerMaps | null} */
@@ -74,37 +78,59 @@ export function createSample(parent, tools, { api, session, address }) {
   let shown = "";
   let offered = "";
 
-  /** @param {import("../../types.js").ModelDetail} detail */
-  function offer(detail) {
-    if (offered === detail.input_kind) return;
-    offered = detail.input_kind;
-    select.hidden = false;
-    const choices =
-      offered === "digit"
-        ? Array.from({ length: 10 }, (_, digit) => ({ value: String(digit), text: `a printed ${digit}` }))
-        : examples.map(({ id, title }) => ({ value: id, text: title }));
-    select.replaceChildren(
-      ...choices.map(({ value, text }) => element("option", { text, attributes: { value } })),
-    );
+  /** @param {string} label @param {import("./sources.js").Choice[]} choices */
+  const group = (label, choices) =>
+    choices.length === 0
+      ? []
+      : [
+          element(
+            "optgroup",
+            { attributes: { label } },
+            ...choices.map(({ value, text }) => element("option", { text, attributes: { value } })),
+          ),
+        ];
+
+  /**
+   * @param {import("../../types.js").ModelDetail} detail
+   * @param {import("../../types.js").Sample[]} samples
+   * @param {string} sample that is shown
+   */
+  function offer(detail, samples, sample) {
+    const is_digit = detail.input_kind === "digit";
+    const others = is_digit
+      ? Array.from({ length: 10 }, (_, digit) => ({ value: String(digit), text: `a printed ${digit}` }))
+      : examples.map(({ id, title }) => ({ value: id, text: title }));
+    const held = samples.map(({ number, label }) => ({
+      value: `held-${number}`,
+      text: `${label} (held out, ${number + 1})`,
+    }));
+    const is_own = ![...held, ...others].some(({ value }) => value === sample);
+    const own = is_own ? [{ value: sample, text: own_name }] : [];
+    const wanted = JSON.stringify([held, others, own]);
+    if (offered !== wanted) {
+      offered = wanted;
+      select.replaceChildren(
+        ...group("Held out: never learned from", held),
+        ...group(is_digit ? "Printed" : "Examples", others),
+        ...group("Yours", own),
+      );
+    }
+    for (const node of [select, upload, draw_it]) node.hidden = false;
+    select.value = sample;
   }
 
-  /** @param {import("../../types.js").ModelDetail} detail */
-  function sampleFor({ input_kind }) {
+  /**
+   * @param {import("../../types.js").ModelDetail} detail
+   * @param {import("../../types.js").Sample[]} samples
+   */
+  function sampleFor({ input_kind }, samples) {
     const { sample } = address.get();
-    const is_digit = /^\d$/.test(sample);
-    if (input_kind === "digit") return is_digit ? sample : USUAL_DIGIT;
-    return sample && !is_digit ? sample : USUAL_PHOTOGRAPH;
-  }
-
-  /** @param {string} sample @param {AbortSignal} signal */
-  async function imageOf(sample, signal) {
-    if (!/^\d$/.test(sample)) return sample;
-    const known = sent.get(sample);
-    if (known) return known;
-    const options = { onProgress: () => undefined, signal };
-    const stored = await api.uploadImage(await printed(sample), `${sample}.png`, options);
-    sent.set(sample, stored.id);
-    return stored.id;
+    const number = HELD_OUT.exec(sample)?.[1];
+    const is_here = number === undefined || samples.some((each) => each.number === Number(number));
+    const suits = input_kind === "digit" || !PRINTED.test(sample);
+    if (sample && is_here && suits && !(input_kind === "digit" && sample.startsWith("example-"))) return sample;
+    if (samples.length > 0) return `held-${samples[0].number}`;
+    return input_kind === "digit" ? USUAL_DIGIT : USUAL_PHOTOGRAPH;
   }
 
   /** @param {import("../../types.js").ModelDetail} detail */
@@ -125,17 +151,19 @@ export function createSample(parent, tools, { api, session, address }) {
       network = { run: run_id, detail: await api.model(model, signal) };
     }
     const { detail } = network;
-    offer(detail);
-    const sample = sampleFor(detail);
-    select.value = sample;
-    const image = await imageOf(sample, signal);
+    const samples = await sources.samplesOf(run_id, signal);
+    const sample = sampleFor(detail, samples);
+    offer(detail, samples, sample);
+    const held = HELD_OUT.exec(sample)?.[1];
+    truth = held === undefined ? null : (samples.find(({ number }) => number === Number(held))?.label ?? null);
+    const image = await sources.imageOf(run_id, sample, signal);
     try {
       return await ask(detail, model, image, signal);
     } catch (error) {
-      if (!(error instanceof Problem) || error.type !== "unknown-image") throw error;
-      // The server has forgotten the digit: it is sent again.
-      sent.delete(sample);
-      return ask(detail, model, await imageOf(sample, signal), signal);
+      const is_gone = error instanceof Problem && error.type === "unknown-image";
+      // The server has forgotten the picture: what can be sent again is.
+      if (!is_gone || !sources.forget(run_id, sample)) throw error;
+      return ask(detail, model, await sources.imageOf(run_id, sample, signal), signal);
     }
   }
 
@@ -156,35 +184,6 @@ export function createSample(parent, tools, { api, session, address }) {
     return { prediction, maps: body ? decodeMaps(body) : null, image };
   }
 
-  /** @param {import("../../types.js").Prediction} prediction */
-  function showScores({ classes, class_count }) {
-    // In their own order, where all are there, so that they stay in place while they change.
-    const listed =
-      class_count > MOST_CLASSES ? classes : [...classes].sort((one, two) => one.index - two.index);
-    // The highest logit first, and those that are no numbers last.
-    const [best] = classes;
-    scores.replaceChildren(
-      ...listed.map(({ index, label, logit, probability }) => {
-        const bar = element("span", { class: "train-score-bar" });
-        bar.style.width = `${(probability ?? 0) * 100}%`;
-        return element(
-          "li",
-          {
-            class: index === best.index ? "is-best" : "",
-            attributes: { title: `logit ${logit}, probability ${probability}` },
-          },
-          element("span", { class: "train-score-label", text: label }),
-          element("span", { class: "train-score-track" }, bar),
-          element("span", {
-            class: "figure train-score-number",
-            // A network that diverged has no numbers left.
-            text: Number.isFinite(probability) ? formatPercent(probability) : "no number",
-          }),
-        );
-      }),
-    );
-  }
-
   function draw() {
     box.hidden = maps === null;
     caption.classList.toggle("is-invisible", maps === null);
@@ -203,12 +202,39 @@ export function createSample(parent, tools, { api, session, address }) {
 one scale for all`;
   }
 
+  /** @param {Blob} picture @param {string} name */
+  function send(picture, name) {
+    own_name = name === "drawing.png" ? "your drawing" : name;
+    status.textContent = `Sending ${own_name} …`;
+    sending.run(
+      (signal) => sources.upload(picture, name, signal),
+      (id) => address.change({ sample: id }),
+      (error) => {
+        status.textContent = asProblem(error).message;
+      },
+    );
+  }
+
+  /** Whether a held-out picture is read rightly. @param {string} best */
+  function tellTruth(best) {
+    right.classList.toggle("is-wrong", truth !== null && truth !== best);
+    setText(
+      right,
+      truth === null
+        ? ""
+        : truth === best
+          ? `Held out, and read rightly: ${truth}.`
+          : `Held out; it shows ${truth}, and is taken for ${best}.`,
+    );
+  }
+
   /** What one checkpoint made of the picture says nothing of another. */
   function forget() {
     shown = "";
     maps = null;
     seen.hidden = true;
     scores.replaceChildren();
+    setText(right, "");
     delete scores.dataset.model;
     draw();
   }
@@ -231,7 +257,8 @@ one scale for all`;
         status.textContent = "";
         maps = found.maps;
         session.sample.set(found.image);
-        showScores(found.prediction);
+        showScores(scores, found.prediction);
+        tellTruth(found.prediction.classes[0].label);
         draw();
         const { detail } = /** @type {NonNullable<typeof network>} */ (network);
         const address_of_input = api.inputUrl(detail.id, found.image, "png");

@@ -7,10 +7,10 @@ const FRAME_MS = 450;
 
 /**
  * @param {HTMLElement} parent
- * @param {{session: import("./session.js").Session, address: import("./address.js").Address}}
- *   parts
+ * @param {{session: import("./session.js").Session, address: import("./address.js").Address,
+ *   training: import("./training_api.js").TrainingApi}} parts
  */
-export function createScrubber(parent, { session, address }) {
+export function createScrubber(parent, { session, address, training }) {
   const slider = element("input", {
     class: "train-slider",
     attributes: { type: "range", min: 0, max: 0, step: 1, "aria-label": "Checkpoint" },
@@ -24,9 +24,13 @@ export function createScrubber(parent, { session, address }) {
     text: "Open in the workspace",
     on: { pointerdown: keepStep, focus: keepStep },
   });
+  const [weights, bundle] = /** @type {const} */ (["safetensors", "bundle"]).map((name) =>
+    element("a", { text: name, attributes: { download: "", title: `Download the network after this step as ${name}` } }),
+  );
+  const links = element("span", { class: "train-links" }, open, weights, bundle);
   parent.append(
     element("div", { class: "train-scrub" }, play, slider, newest),
-    element("div", { class: "train-which-row" }, text, open),
+    element("div", { class: "train-which-row" }, text, links),
   );
   let timer = 0;
   /** The step that the replay has chosen. @type {number | null} */
@@ -94,7 +98,7 @@ export function createScrubber(parent, { session, address }) {
     newest.disabled = address.get().step === null;
     slider.max = String(Math.max(0, all.length - 1));
     slider.value = String(checkpoint ? all.findIndex(({ step }) => step === checkpoint.step) : 0);
-    open.classList.toggle("is-invisible", !checkpoint);
+    links.classList.toggle("is-invisible", !checkpoint);
     if (!checkpoint) {
       text.textContent = "No checkpoint yet";
       return;
@@ -109,6 +113,10 @@ export function createScrubber(parent, { session, address }) {
     const image = session.sample.get();
     const there = { model: checkpoint.model, ...(image ? { image } : {}) };
     open.href = `./?${new URLSearchParams(there)}`;
+    const { run } = session.get();
+    if (!run) return;
+    weights.href = training.downloadUrl(run.id, checkpoint.step, "weights");
+    bundle.href = training.downloadUrl(run.id, checkpoint.step, "bundle");
   }
   session.subscribe(update);
   session.sample.subscribe(update);

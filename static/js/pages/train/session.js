@@ -2,6 +2,7 @@
 
 import { asProblem } from "../../shared/problem.js";
 import { createStore } from "../../shared/store.js";
+import { NOTHING, withNews } from "./follower.js";
 
 /** @typedef {import("../../types.js").Run} Run */
 /** @typedef {import("../../types.js").Checkpoint} Checkpoint */
@@ -13,6 +14,7 @@ import { createStore } from "../../shared/store.js";
  * @property {Run[]} runs those that are kept, the newest first
  * @property {Run | null} run
  * @property {import("./types.js").Point[]} points of its curves
+ * @property {import("./types.js").Epoch[]} epochs what was measured on the held-out pictures
  * @property {boolean} is_waiting for the answer to a command
  * @property {boolean} is_cut_off from the server, for now
  * @property {import("../../shared/problem.js").Problem | null} problem of the last thing that was asked for
@@ -20,18 +22,6 @@ import { createStore } from "../../shared/store.js";
 
 // A run may begin elsewhere: at the command line, or on another page.
 const LOOK_AGAIN_MS = 3000;
-// Of the curves, as many as the server keeps at most and some more; then every second one goes.
-const MOST_POINTS = 8000;
-
-/** @param {import("./types.js").Point[]} points */
-function thinned(points) {
-  if (points.length <= MOST_POINTS) return points;
-  return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
-}
-
-/** @type {Pick<SessionState, "run" | "points" | "is_cut_off">} */
-const NOTHING = { run: null, points: [], is_cut_off: false };
-
 /**
  * @param {{training: import("./training_api.js").TrainingApi,
  *   address: import("./address.js").Address}} parts
@@ -40,12 +30,19 @@ export function createSession({ training, address }) {
   const store = createStore(
     /** @type {SessionState} */ ({
       ...NOTHING,
+      is_cut_off: false,
       offer: null,
       runs: [],
       is_waiting: false,
       problem: null,
     }),
   );
+  /** A second run, to stand beside the first. */
+  const other = createStore(NOTHING);
+  /** @type {(() => void) | null} */
+  let stopOther = null;
+  /** @type {string | null} */
+  let compared = null;
   /** Id of the picture that the network is shown, once the server has it. */
   const sample = createStore(/** @type {string | null} */ (null));
   /** Ids of the models that the pictures of each kind show now. */
@@ -90,16 +87,37 @@ export function createSession({ training, address }) {
     }
   }
 
-  /** @param {Run & {points: import("./types.js").Point[]}} news */
-  function take({ points: news, ...run }) {
-    if (run.id !== watched) return;
-    const known = store.get().points;
-    const last = known.at(-1)?.number ?? 0;
-    // After a lost connection everything comes again.
-    const added = news.filter(({ number }) => number > last);
-    const points = added.length > 0 ? thinned([...known, ...added]) : known;
-    publish({ run, points, is_cut_off: false });
-    if (!run.is_going_on) refresh();
+  /** @param {import("./training_api.js").News} news */
+  function take(news) {
+    if (news.id !== watched) return;
+    publish({ ...withNews(store.get(), news), is_cut_off: false });
+    if (!news.is_going_on) refresh();
+  }
+
+  /** @param {string | null} run_id */
+  function compare(run_id) {
+    if (run_id === compared) return;
+    stopOther?.();
+    stopOther = null;
+    compared = run_id;
+    other.set(NOTHING);
+    if (run_id === null) return;
+    stopOther = training.watch(
+      run_id,
+      (news) => {
+        if (news.id === compared) other.set(withNews(other.get(), news));
+      },
+      (is_lost) => {
+        if (!is_lost) return;
+        training.run(run_id).then(
+          () => undefined,
+          (error) => {
+            publish({ problem: asProblem(error) });
+            address.change({ other: null });
+          },
+        );
+      },
+    );
   }
 
   /** @param {string | null} run_id */
@@ -108,7 +126,7 @@ export function createSession({ training, address }) {
     stopWatching?.();
     stopWatching = null;
     watched = run_id;
-    publish(NOTHING);
+    publish({ ...NOTHING, is_cut_off: false });
     if (run_id === null) return;
     publish({ problem: null });
     stopWatching = training.watch(run_id, take, (is_lost) => {
@@ -142,17 +160,49 @@ export function createSession({ training, address }) {
     }
   }
 
-  address.subscribe(({ run }) => follow(run));
+  address.subscribe(({ run, other: second }) => {
+    follow(run);
+    compare(second);
+  });
 
   return {
     get: store.get,
     subscribe: store.subscribe,
     sample,
     drawn,
+    other,
+
+    /** What there is to choose from may have changed. */
+    refresh,
+
+    /** @param {string} run_id @param {string} name empty: none */
+    async rename(run_id, name) {
+      try {
+        const run = await training.rename(run_id, name);
+        if (store.get().run?.id === run_id) publish({ run });
+        await refresh();
+      } catch (error) {
+        fail(error);
+      }
+    },
+
+    /** @param {string} run_id of a run that is over */
+    async forget(run_id) {
+      try {
+        await training.forget(run_id);
+        const shown = address.get();
+        if (shown.run === run_id) address.change({ run: null, step: null });
+        else if (shown.other === run_id) address.change({ other: null });
+        await refresh();
+      } catch (error) {
+        fail(error);
+      }
+    },
 
     /** Asks what there is; a run that goes on is joined. */
     async open() {
       follow(address.get().run);
+      compare(address.get().other);
       await refresh();
       join();
       setInterval(lookAgain, LOOK_AGAIN_MS);

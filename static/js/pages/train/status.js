@@ -1,6 +1,6 @@
 /** How far the run is, in numbers, and what can be told to it. */
 
-import { button, element } from "../../shared/element.js";
+import { button, element, setText } from "../../shared/element.js";
 import { formatFixed, formatInteger, formatPercent, formatShort } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
 
@@ -66,6 +66,7 @@ export function createStatus(parent, { session, address }) {
   });
   const controls = element("div", { class: "toolbar" }, pause, step, finish, stop);
   const outcome = element("p", { class: "train-outcome", attributes: { role: "status" } });
+  const chance = element("p", { class: "train-chance", attributes: { role: "status" } });
   const problem = element("div", { class: "notice notice-problem", attributes: { role: "alert" } });
   parent.append(
     element(
@@ -77,6 +78,7 @@ export function createStatus(parent, { session, address }) {
     bar,
     numbers,
     outcome,
+    chance,
     problem,
   );
 
@@ -124,6 +126,7 @@ export function createStatus(parent, { session, address }) {
     const { run, is_cut_off, offer } = session.get();
     const is_bad = run !== null && BAD.includes(run.state);
     outcome.classList.toggle("is-wrong", is_bad || is_cut_off);
+    if (run && !is_cut_off && showLoading(run)) return;
     if (is_cut_off) outcome.textContent = "The server does not answer; trying again …";
     else if (run?.detail) outcome.textContent = run.detail;
     else if (run?.is_going_on && run.origin === "command_line") outcome.textContent = ELSEWHERE;
@@ -133,6 +136,43 @@ export function createStatus(parent, { session, address }) {
     else outcome.textContent = run.skipped_pictures
       ? `${formatInteger(run.skipped_pictures)} pictures could not be read and were left out.`
       : "";
+  }
+
+  /** How the held-out pictures were read after the last epoch, against not looking at them. */
+  function showChance() {
+    const { run } = session.get();
+    const { last_epoch: last = null, chance: level = null } = run ?? {};
+    const classes = run?.class_names?.length ?? 0;
+    const is_at_chance = last !== null && last.epoch > 0 && last.is_at_chance;
+    chance.classList.toggle("is-wrong", is_at_chance);
+    if (!run || !last || !level) {
+      setText(chance, "");
+      return;
+    }
+    const guess = level.is_balanced ? `one of ${classes} classes` : "the most frequent class";
+    const [share, by_chance] = [last.accuracy, level.accuracy].map(formatPercent);
+    const what = `${share} of ${formatInteger(run.held_out_pictures ?? 0)} held-out pictures`;
+    const when = last.epoch === 0 ? "Before the first step" : `After epoch ${last.epoch}`;
+    setText(
+      chance,
+      is_at_chance
+        ? `${when}: ${what}, no better than chance (${by_chance}, ${guess}; a binomial test on one side at 5 %).`
+        : `${when}: ${what}. Chance is ${by_chance}, ${guess}.`,
+    );
+  }
+
+  /** How far the data is on its way, while the run is starting. @param {Run} run */
+  function showLoading(run) {
+    const { loading } = run;
+    if (run.state !== "starting" || !loading) return false;
+    const { doing, what, done, total, unit } = loading;
+    const [now, all] = [done, total].map((count) =>
+      count === null ? "" : unit === "bytes" ? `${(count / 1e6).toFixed(1)} MB` : `${formatInteger(count)} files`,
+    );
+    const how_far = total === null ? now : `${now} of ${all} (${Math.floor((done / Math.max(1, total)) * 100)} %)`;
+    setText(outcome, `${doing === "downloading" ? "Downloading" : "Reading"} ${what}: ${how_far}. Stop ends it.`);
+    if (total) bar.value = done / total;
+    return true;
   }
 
   function showProblem() {
@@ -165,6 +205,7 @@ export function createStatus(parent, { session, address }) {
     stop.disabled = !is_ours || !run.is_going_on || is_waiting;
     showNumbers();
     showOutcome();
+    showChance();
     showProblem();
   }
   session.subscribe(update);
