@@ -3,6 +3,7 @@
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger, formatShape } from "../shared/format.js";
 import { operationTerm, term } from "../shared/term.js";
+import { createDepthView } from "./depth.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 
@@ -48,7 +49,8 @@ function operationTerms(layer) {
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View}
  */
-export function createLayerHeadView(parent, { state, network }) {
+export function createLayerHeadView(parent, context) {
+  const { state, network } = context;
   const title = element("h2", { attributes: { id: "layer-heading", tabindex: "-1" } });
   const before = button("‹", () => network.step(-1), {
     class: "button button-quiet button-mark",
@@ -62,11 +64,13 @@ export function createLayerHeadView(parent, { state, network }) {
   });
   const facts = element("p", { class: "layer-facts" });
   const neighbours = element("p", { class: "layer-neighbours" });
+  const line = element("div", { class: "layer-title" }, before, after, title);
   parent.append(
-    element("div", { class: "layer-title" }, before, after, title),
+    line,
     facts,
     neighbours,
   );
+  const depth = createDepthView(line, context);
 
   /** @param {string} words @param {string[]} ids */
   function linked(words, ids) {
@@ -118,6 +122,7 @@ export function createLayerHeadView(parent, { state, network }) {
   return {
     destroy() {
       for (const end of ends) end();
+      depth.destroy?.();
       parent.replaceChildren();
     },
   };

@@ -9,7 +9,7 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
 /**
  * Steps from 0 to `last`. Each is shown in turn while it plays; the slider, with the arrow keys,
  * goes to any of them. Who asked for less motion has a button that goes to the end instead of one
- * that plays.
+ * that plays; where it is the only one, it goes one step on.
  *
  * @param {HTMLElement} parent
  * @param {object} options
@@ -18,6 +18,7 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
  * @param {number} [options.at] where it begins
  * @param {number | (() => number)} [options.per_second] steps while it plays
  * @param {boolean} [options.has_slider] false: the buttons alone
+ * @param {boolean} [options.has_buttons] false: no Step and Reset beside Play
  * @param {(step: number) => string} [options.describe] a step in words, "step 3 of 10" unless given
  * @param {(step: number) => void} options.onShow whenever another step is to be seen
  * @param {(step: number) => void} [options.onRest] whenever it stands still at one: for the address,
@@ -25,7 +26,7 @@ const stands_still = window.matchMedia("(prefers-reduced-motion: reduce)");
  */
 export function createStepper(
   parent,
-  { label, last, at = 0, per_second = 8, has_slider = true, describe, onShow, onRest },
+  { label, last, at = 0, per_second = 8, has_slider = true, has_buttons = true, describe, onShow, onRest },
 ) {
   let step = at;
   let is_playing = false;
@@ -46,10 +47,11 @@ export function createStepper(
   const node = element(
     "div",
     { class: "stepper", attributes: { role: "group", "aria-label": label } },
-    ...[play_button, step_button, reset_button, has_slider ? slider : null, where],
+    ...[play_button, ...(has_buttons ? [step_button, reset_button] : []), has_slider ? slider : null, where],
   );
   parent.append(node);
 
+  const still_text = has_buttons ? "To the end" : "Step";
   const words = describe ?? ((/** @type {number} */ each) => `step ${each} of ${last}`);
 
   function draw() {
@@ -57,7 +59,7 @@ export function createStepper(
     slider.value = String(step);
     setText(where, words(step));
     slider.setAttribute("aria-valuetext", words(step));
-    setText(play_button, is_playing ? "Pause" : stands_still.matches ? "To the end" : "Play");
+    setText(play_button, is_playing ? "Pause" : stands_still.matches ? still_text : "Play");
     step_button.disabled = step >= last;
     reset_button.disabled = step === 0;
     node.dataset.step = String(step);
@@ -83,7 +85,7 @@ export function createStepper(
 
   function play() {
     if (stands_still.matches) {
-      go(last);
+      go(has_buttons ? last : step >= last ? 0 : step + 1);
       return;
     }
     if (is_playing) return;
@@ -137,6 +139,12 @@ export function createStepper(
     pause,
     go,
     get: () => step,
+    /** Another step is where it stands now, for reasons outside: nothing is called. @param {number} now */
+    show(now) {
+      step = Math.min(last, Math.max(0, now));
+      draw();
+    },
+
     isPlaying: () => is_playing,
 
     /** @param {number} longer or shorter: how many steps there are now */
