@@ -73,7 +73,7 @@ export function createSideHead(side, page) {
   };
   function useRandom() {
     const twin = randomTwin();
-    if (twin) address.open(side, twin.id, state().model);
+    if (twin) address.open(side, twin.id, comparison.get());
   }
 
   return {
