@@ -27,7 +27,7 @@ export function createSideHead(side, page) {
   );
   const badges = [createRandomBadge(), createAssumedBadge()];
   const steps = createSteps(side, page);
-  const link = element("a", { class: "compare-open", text: "Open in the microscope" });
+  const link = element("a", { class: "compare-open", text: `Open ${LETTERS[side]} in the microscope` });
   const strip = createPictureStrip({
     name: `Picture on the ${side}`,
     ...{ api, examples },
