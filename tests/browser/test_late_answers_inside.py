@@ -4,6 +4,7 @@ import re
 
 from answering import fail, hold, let_go, wait_for_held
 from maps_page import parameter, read_tiles, wait_for_maps
+from compare_page import map_of
 from opening import Complaints, OpenPage
 from playwright.sync_api import expect
 from reading import wait_for_scores
@@ -87,7 +88,7 @@ def test_map_of_a_former_layer_leaves_when_the_next_fails(
 ) -> None:
     complaints.expect("422")
     page = open_page("/compare", routed=True)
-    drawn = page.locator("#left .compare-map")
+    drawn = map_of(page, "left")
     expect(drawn).to_be_visible()
     fail(page, "/layers/blocks.0.0.conv_dw/activations")
     layers = page.get_by_label("Layer on the left")

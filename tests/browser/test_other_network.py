@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from compare_page import choose_network, map_of
 from opening import Complaints, OpenPage
 from playwright.sync_api import Locator, Page, expect
 from reading import open_model, wait_for_scores
@@ -81,7 +82,7 @@ def test_random_weights_wear_their_badge_wherever_scores_stand(open_page: OpenPa
     expect(page.locator("#scores .notice-random")).to_be_visible()
     page = open_page("/compare?left_model=lenet5.random&right_model=lenet5.mnist5k")
     expect(page.locator("#left .badge-random")).to_be_visible()
-    expect(page.locator("#right .compare-map")).to_be_visible()
+    expect(map_of(page, "right")).to_be_visible()
     expect(page.locator("#right .badge-random")).to_be_hidden()
     page.set_viewport_size({"width": 390, "height": 844})
     tops = {
@@ -106,7 +107,7 @@ def test_networks_of_few_classes_are_compared(open_page: OpenPage, ask) -> None:
         )
 
     page.route(re.compile("lenet5.random/predictions"), answer)
-    page.get_by_label("Network on the left").select_option("lenet5.random")
+    choose_network(page, "left", "lenet5.random")
     expect(page.locator("#scores")).to_contain_text(
         f"Highest: {document['classes'][0]['label']} on the left"
     )
@@ -123,7 +124,7 @@ def test_scores_of_a_former_network_leave_with_it(
         re.compile("lenet5.mnist5k/predictions"),
         lambda route: route.fulfill(status=503, body=json.dumps(problem)),
     )
-    page.get_by_label("Network on the right").select_option("lenet5.mnist5k")
+    choose_network(page, "right", "lenet5.mnist5k")
     expect(page.locator("#right")).to_contain_text("The file is damaged.")
     expect(page.locator("#scores tbody tr").locator("visible=true")).to_have_count(0)
     assert visible_numbers(page.locator("#scores")) == []

@@ -13,6 +13,7 @@ import pytest
 import torch
 from answering import wait_for_held
 from number_page import start_from_score, wait_for_unit
+from compare_page import network_button
 from opening import Complaints, Opener, OpenPage
 from own_network import (
     LABELS,
@@ -490,9 +491,11 @@ def test_own_network_is_compared(
     model_id = "squeezenet1_1.compared"
     forget(model_id)
     card(page).get_by_role("button", name="Open", exact=True).click()
-    left = page.get_by_role("combobox", name="Network on the left")
-    expect(left).to_have_value(model_id, timeout=OPENING_MS)
-    expect(left.locator('optgroup[label="Yours"] option')).to_have_count(1)
+    expect(network_button(page, "left")).to_contain_text(model_id, timeout=OPENING_MS)
+    network_button(page, "left").click()
+    yours = page.get_by_role("group", name="Yours").get_by_role("option")
+    expect(yours).to_have_count(1)
+    page.keyboard.press("Escape")
     expect(page.locator("#scores")).to_contain_text("tell different classes apart")
     expect(page.locator("#left .badge-assumed")).to_have_text("preparation assumed")
 

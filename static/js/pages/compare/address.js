@@ -6,7 +6,7 @@ import { createKeptAddress, wholeNumber } from "../../address/kept_address.js";
 /** @typedef {"left" | "right"} Side */
 /** @typedef {"networks" | "pictures" | "free"} Mode  What differs: the network, the picture, or both. */
 /** @typedef {"same" | "alike" | "free"} Lock  How the right side's channel follows the left one's. */
-/** @typedef {{x: number, y: number}} Place  As shares of the upright picture. */
+/** @typedef {{x: number, y: number}} Place  As shares of a width and a height. */
 /**
  * @typedef {object} Shown  null: never chosen.
  * @property {string | null} model
@@ -34,6 +34,8 @@ export const LETTERS = { left: "A", right: "B" };
 
 const MODES = /** @type {Mode[]} */ (["networks", "pictures", "free"]);
 const LOCKS = /** @type {Lock[]} */ (["same", "alike", "free"]);
+/** A narrow crop of a long picture lies many times its own width from the picture's edge. */
+const FARTHEST = 1000;
 const OWN = new Set([
   ...["mode", "lock", "at", "class", "method"],
   ...["model", "image", "layer", "channel", "row", "column"],
@@ -52,7 +54,7 @@ function modeOf(parameters) {
 /** @param {string | null} text `x,y` @returns {Place | null} */
 function placeFrom(text) {
   const [x, y] = (text ?? "").split(",").map((part) => (part === "" ? NaN : Number(part)));
-  return x >= 0 && x <= 1 && y >= 0 && y <= 1 ? { x, y } : null;
+  return Math.abs(x) <= FARTHEST && Math.abs(y) <= FARTHEST ? { x, y } : null;
 }
 
 /** @param {URLSearchParams} parameters @returns {Compared} */
@@ -121,10 +123,8 @@ export function createAddress() {
   function changeSide(side, changes) {
     const before = kept.get();
     const other = side === "left" ? "right" : "left";
-    /** @type {Partial<Shown>} */
-    const shared = {};
-    if (before.mode === "networks" && "image" in changes) shared.image = changes.image;
-    if (before.mode === "pictures" && "model" in changes) shared.model = changes.model;
+    const is_shared = before.mode === "networks" && "image" in changes;
+    const shared = is_shared ? { image: changes.image } : {};
     const next = {
       [side]: { ...before[side], ...changes },
       [other]: { ...before[other], ...shared },
@@ -137,17 +137,27 @@ export function createAddress() {
     changeSide,
 
     /**
-     * Another network, the layer and channel of which are the former's only in one design.
+     * Another network, the layer and channel of which are the former's only in one design. The other
+     * side stays what it is, also where nobody chose it.
      *
      * @param {Side} side
      * @param {string} model
-     * @param {string} before what stood there
+     * @param {Record<Side, {model: string}>} shown what stands there
      */
-    open(side, model, before) {
-      const is_design_kept = designOf(model) === designOf(before);
-      const nothing = { layer: null, channel: null };
-      changeSide(side, { model, ...(is_design_kept ? {} : nothing) });
-      if (!is_design_kept) kept.change({ class_index: null, carried: [], unit: null }, { replace: true });
+    open(side, model, shown) {
+      const { mode, left, right } = kept.get();
+      const is_design_kept = designOf(model) === designOf(shown[side].model);
+      const inside = is_design_kept ? {} : { layer: null, channel: null };
+      const sides = {
+        left: { ...left, model: left.model ?? shown.left.model },
+        right: { ...right, model: right.model ?? shown.right.model },
+      };
+      sides[side] = { ...sides[side], ...inside, model };
+      if (mode === "pictures") {
+        for (const each of SIDES) sides[each] = { ...sides[each], ...inside, model };
+      }
+      const former = is_design_kept ? {} : { class_index: null, carried: [], unit: null };
+      kept.change({ ...sides, ...former });
     },
 
     /** @param {Record<Side, Shown>} shown what stands there, also where nobody chose it */

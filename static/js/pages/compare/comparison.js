@@ -7,7 +7,7 @@ import { createStore } from "../../shared/store.js";
 import { SIDES } from "./address.js";
 import { areOneDesign, asDeep, layersWithMaps, mostAlike, strongest, usualLayer } from "./channels.js";
 import { partnerOf } from "./defaults.js";
-import { placeOfCell } from "./geometry.js";
+import { fromInput, middleOf } from "./geometry.js";
 
 /** @typedef {import("./address.js").Side} Side */
 /** @typedef {ReturnType<typeof createComparison>} Comparison */
@@ -237,7 +237,7 @@ export function createComparison({ api, address, catalogue, exampleOf }) {
     const { seen, maps } = store.get().left;
     if (!unit || at || !seen || !maps) return;
     const is_there = unit.row < maps.height && unit.column < maps.width;
-    const place = is_there ? placeOfCell(seen, maps, unit) : null;
+    const place = is_there ? fromInput(store.get(), "left", middleOf(maps, unit)) : null;
     address.change({ unit: null, at: place }, { replace: true });
   }
 

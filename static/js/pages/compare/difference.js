@@ -5,35 +5,16 @@ import { element, setText } from "../../shared/element.js";
 import { formatExact, formatFloat32, formatShort } from "../../shared/format.js";
 import { paintHeat, scaleOf, subtracted } from "../../shared/heat.js";
 import { createFrame } from "./frames.js";
-import { cellAt, inInput, inPicture } from "./geometry.js";
+import { cellAt } from "./geometry.js";
 
 /** @typedef {import("../../shared/heat.js").Heat} Heat */
 
 /** A canvas of differences with its scale, zero neutral. @param {import("./page.js").Page} page @param {string} name */
 export function createDifferenceFrame(page, name) {
-  const { comparison, cursor } = page;
   const canvas = element("canvas", { class: "compare-difference" });
-  const seen = () => comparison.get().left.seen;
-  const marked = () => {
-    const [place, part] = [page.place(), seen()];
-    return place && part ? inInput(part, place) : null;
-  };
-  /** @param {import("./address.js").Place | null} at */
-  const outside = (at) => {
-    const part = seen();
-    return at && part ? inPicture(part, at) : null;
-  };
+  const handlers = page.inputHandlers("left");
   const frame = createFrame(
-    {
-      name: `${name}; the arrow keys move the mark`,
-      class: "compare-map",
-      onPoint: (at) => cursor.set(outside(at)),
-      onPin(at) {
-        const place = outside(at);
-        if (place) page.pin(place);
-      },
-      marked,
-    },
+    { name: `${name}; the arrow keys move the mark`, class: "compare-map", ...handlers },
     canvas,
   );
   const scale = element("span", { class: "compare-scale-bar" });
@@ -47,7 +28,7 @@ export function createDifferenceFrame(page, name) {
   return {
     nodes: [frame.box, legend, readout],
     readout,
-    mark: () => frame.mark(painted ? marked() : null),
+    mark: () => frame.mark(painted ? handlers.marked() : null),
 
     /** @param {Heat | null} heat @param {string} text beside the scale, or in place of the map */
     show(heat, text) {
@@ -89,6 +70,8 @@ export function createMapDifference(page) {
   function reason() {
     const { left, right } = comparison.get();
     if (left.problem || right.problem || left.layer_problem || right.layer_problem) return "No difference.";
+    const is_without = [left, right].some(({ detail, layer }) => detail && left.detail && !layer);
+    if (is_without) return "Without maps on both sides there is no difference.";
     if (!left.maps || !right.maps) return "The difference A − B comes once both maps are here.";
     if (comparison.lock() === "same") return "The exact values are on their way…";
     if (right.correlation !== null) {
@@ -102,7 +85,7 @@ difference to show.`;
   function drawMarks() {
     view.mark();
     const { left, right } = comparison.get();
-    const cell = heat && left.seen ? cellAt(left.seen, heat, page.place()) : null;
+    const cell = heat ? cellAt(comparison.get(), "left", heat, page.place()) : null;
     if (!heat || !cell || !left.exact || !right.exact) {
       setText(view.readout, "");
       view.readout.title = "";

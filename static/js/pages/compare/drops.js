@@ -17,7 +17,7 @@ export function createComparedDrops({ api, address, catalogue, comparison, uploa
   const dialog = createOwnDialog({
     own,
     isTaken: catalogue.has,
-    onOpened: ({ id }) => address.open(side, id, comparison.get()[side].model),
+    onOpened: ({ id }) => address.open(side, id, comparison.get()),
     onChanged() {}, // nothing is changed from here
     onPicked: open,
   });

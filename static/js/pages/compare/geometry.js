@@ -22,25 +22,67 @@ export const inPicture = ({ image_box: box, image_size: size }, { x, y }) => ({
 /** @param {Place} place */
 export const isInside = ({ x, y }) => x >= 0 && y >= 0 && x < 1 && y < 1;
 
+/** Of which part of its picture each side's network sees: what places need to know. */
+/** @typedef {{image: string, seen: SeenPart | null}} Looking */
+/** @typedef {"left" | "right"} Side */
+
 /**
- * The cell of a map at a place of the picture.
+ * A marked place is one of the picture where both sides have the same; of two pictures, one of the
+ * networks' inputs, where differences of maps are taken.
  *
- * @param {SeenPart} seen
+ * @param {Record<Side, Looking>} state
+ */
+const isOnePicture = ({ left, right }) => left.image === right.image;
+
+/** @param {Record<Side, Looking>} state @param {Side} side @param {Place | null} place that is marked */
+export function inputOf(state, side, place) {
+  if (!place || !isOnePicture(state)) return place;
+  const { seen } = state[side];
+  return seen && inInput(seen, place);
+}
+
+/** @param {Record<Side, Looking>} state @param {Side} side @param {Place | null} place that is marked */
+export function pictureOf(state, side, place) {
+  if (!place || isOnePicture(state)) return place;
+  const { seen } = state[side];
+  return seen && inPicture(seen, place);
+}
+
+/** @param {Record<Side, Looking>} state @param {Side} side @param {Place | null} at of the side's input */
+export function fromInput(state, side, at) {
+  if (!at || !isOnePicture(state)) return at;
+  const { seen } = state[side];
+  return seen && inPicture(seen, at);
+}
+
+/** @param {Record<Side, Looking>} state @param {Side} side @param {Place | null} at of the side's picture */
+export function fromPicture(state, side, at) {
+  if (!at || isOnePicture(state)) return at;
+  const { seen } = state[side];
+  return seen && inInput(seen, at);
+}
+
+/**
+ * The cell of a side's map at a marked place.
+ *
+ * @param {Record<Side, Looking>} state
+ * @param {Side} side
  * @param {{height: number, width: number}} map over the whole input
- * @param {Place | null} place of the picture
+ * @param {Place | null} place
  * @returns {{row: number, column: number} | null} null: the network does not see it
  */
-export function cellAt(seen, { height, width }, place) {
-  const at = place ? inInput(seen, place) : null;
+export function cellAt(state, side, { height, width }, place) {
+  const at = inputOf(state, side, place);
   if (!at || !isInside(at)) return null;
   return { row: Math.floor(at.y * height), column: Math.floor(at.x * width) };
 }
 
 /**
- * @param {SeenPart} seen
  * @param {{height: number, width: number}} map
  * @param {{row: number, column: number}} cell
- * @returns {Place} of the picture, in the cell's middle
+ * @returns {Place} of the input, in the cell's middle
  */
-export const placeOfCell = (seen, { height, width }, { row, column }) =>
-  inPicture(seen, { x: (column + 0.5) / width, y: (row + 0.5) / height });
+export const middleOf = ({ height, width }, { row, column }) => ({
+  x: (column + 0.5) / width,
+  y: (row + 0.5) / height,
+});

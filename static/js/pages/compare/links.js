@@ -8,9 +8,10 @@ import { cellAt } from "./geometry.js";
  * @returns {string} the query of the microscope's address
  */
 export function microscopeSearch({ address, comparison }, side) {
-  const { model, image, layer, maps, channel, seen, detail } = comparison.get()[side];
+  const state = comparison.get();
+  const { model, image, layer, maps, channel, detail } = state[side];
   const compared = address.get();
-  const cell = seen && maps ? cellAt(seen, maps, compared.at) : null;
+  const cell = maps ? cellAt(state, side, maps, compared.at) : null;
   const is_layer_chosen = compared.left.layer !== null || compared[side].layer !== null || cell !== null;
   const { class_index, method, carried } = compared;
   const is_class_there = class_index !== null && class_index < (detail?.classes ?? 0);

@@ -67,7 +67,7 @@ async function start() {
   const dialog = createChooserDialog({
     catalogue,
     opened: () => comparison.get()[chosen_side].model,
-    onChoose: (model) => address.open(chosen_side, model.id, comparison.get()[chosen_side].model),
+    onChoose: (model) => address.open(chosen_side, model.id, comparison.get()),
     onPickOwn: () => drops.pickFile(chosen_side),
   });
   const chooser = {

@@ -3,6 +3,7 @@
 import { createLatest } from "../../shared/latest.js";
 import { createStore } from "../../shared/store.js";
 import { SIDES } from "./address.js";
+import { fromInput, inputOf } from "./geometry.js";
 
 /** @typedef {import("./address.js").Side} Side */
 /** @typedef {import("./address.js").Place} Place */
@@ -17,7 +18,7 @@ import { SIDES } from "./address.js";
  * @param {import("../../types.js").Example[]} parts.examples
  */
 export function createPage({ api, address, catalogue, comparison, examples }) {
-  /** Where the pointer is, as shares of the picture. */
+  /** Where the pointer is. */
   const cursor = createStore(/** @type {Place | null} */ (null));
   /** How far the picture on its way is, by side. */
   const sending = createStore(/** @type {Record<Side, string>} */ ({ left: "", right: "" }));
@@ -37,17 +38,28 @@ export function createPage({ api, address, catalogue, comparison, examples }) {
     address.changeSide(side, { image });
   }
 
+  /** The place that is marked: the one that is pointed at, else the one that was clicked. */
+  const place = () => cursor.get() ?? address.get().at;
+
+  /** @param {Place | null} at null: the network has not said yet where that is */
+  function pin(at) {
+    if (at) address.change({ at, unit: null }, { replace: true });
+  }
+
   return {
     ...{ api, address, catalogue, comparison, examples, cursor, sending },
     openImage,
 
-    /** The place that is marked: the one that is pointed at, else the one that was clicked. */
-    place: () => cursor.get() ?? address.get().at,
+    ...{ place, pin },
 
-    /** @param {Place} at */
-    pin(at) {
-      address.change({ at, unit: null }, { replace: true });
-    },
+    /** What pointing at a map over the network's input does. @param {Side} side */
+    inputHandlers: (side) => ({
+      /** @param {Place | null} at */
+      onPoint: (at) => cursor.set(fromInput(comparison.get(), side, at)),
+      /** @param {Place} at */
+      onPin: (at) => pin(fromInput(comparison.get(), side, at)),
+      marked: () => inputOf(comparison.get(), side, place()),
+    }),
 
     /** @param {Side} side @param {File} file @param {(error: unknown) => void} [refuse] */
     upload(side, file, refuse = (error) => comparison.fail(side, error)) {

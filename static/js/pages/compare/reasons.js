@@ -62,7 +62,12 @@ export function createReasons(page) {
       (signal) => Promise.all(models.map((model) => api.attributionMethods(model, signal))),
       ([one, other = one]) => {
         const names = new Set(other.methods.map(({ name }) => name));
-        store.set({ ...store.get(), methods: one.methods.filter(({ name }) => names.has(name)) });
+        // What weighs the maps of a layer needs one.
+        const has_layers = one.default_layer !== null && other.default_layer !== null;
+        const methods = one.methods.filter(
+          ({ name, uses_layer }) => names.has(name) && (has_layers || !uses_layer),
+        );
+        store.set({ ...store.get(), methods });
         update();
       },
       (error) => {

@@ -42,7 +42,7 @@ export function createScores(page) {
         heading("A", "Probability on the left"),
         heading("B", "Probability on the right"),
         heading("A − B", "Difference of the probabilities, in percentage points"),
-        heading("logits", "Difference of the logits, A − B"),
+        heading("Δ logit", "Difference of the logits, A − B"),
       ),
     ),
     body,

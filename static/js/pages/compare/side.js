@@ -6,7 +6,7 @@ import { formatExact, formatFloat32, formatShort } from "../../shared/format.js"
 import { approximateValue, hasNegative } from "../../shared/maps.js";
 import { LETTERS } from "./address.js";
 import { createFrame } from "./frames.js";
-import { cellAt, inInput, inPicture } from "./geometry.js";
+import { cellAt, fromPicture, inputOf, pictureOf } from "./geometry.js";
 import { createSideHead } from "./side_head.js";
 import { createLayerChoice } from "./layer_choice.js";
 
@@ -57,17 +57,6 @@ export function createSide(parent, side, page) {
   const letter = LETTERS[side];
   const state = () => comparison.get()[side];
 
-  /** @param {Place | null} at of the input @returns {Place | null} of the picture */
-  const outside = (at) => {
-    const { seen } = state();
-    return at && seen ? inPicture(seen, at) : null;
-  };
-  /** @returns {Place | null} of the input */
-  const markedInput = () => {
-    const { seen } = state();
-    const place = page.place();
-    return place && seen ? inInput(seen, place) : null;
-  };
   const head = createSideHead(side, page);
   const picture = element("img", {
     attributes: { alt: `Picture on the ${side}`, draggable: "false" },
@@ -82,9 +71,9 @@ export function createSide(parent, side, page) {
   const picture_frame = createFrame(
     {
       name: `${letter}: picture; the arrow keys move the mark`,
-      onPoint: cursor.set,
-      onPin: page.pin,
-      marked: page.place,
+      onPoint: (at) => cursor.set(fromPicture(comparison.get(), side, at)),
+      onPin: (at) => page.pin(fromPicture(comparison.get(), side, at)),
+      marked: () => pictureOf(comparison.get(), side, page.place()),
     },
     picture,
     seen_box,
@@ -95,12 +84,7 @@ export function createSide(parent, side, page) {
     {
       name: `${letter}: map; the arrow keys move the mark from unit to unit`,
       class: "compare-map",
-      onPoint: (at) => cursor.set(outside(at)),
-      onPin(at) {
-        const place = outside(at);
-        if (place) page.pin(place);
-      },
-      marked: markedInput,
+      ...page.inputHandlers(side),
     },
     canvas,
   );
@@ -158,13 +142,13 @@ export function createSide(parent, side, page) {
   function drawMarks() {
     const { seen, maps, channel, exact } = state();
     const place = page.place();
-    picture_frame.mark(place);
-    map_frame.mark(markedInput());
+    picture_frame.mark(pictureOf(comparison.get(), side, place));
+    map_frame.mark(inputOf(comparison.get(), side, place));
     if (!maps || channel === null || !seen) {
       setText(readout, "");
       return;
     }
-    const cell = cellAt(seen, maps, place);
+    const cell = cellAt(comparison.get(), side, maps, place);
     if (!cell) {
       setText(readout, place ? "This network does not see that place." : "Point at a picture or a map.");
       return;

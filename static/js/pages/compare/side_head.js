@@ -27,7 +27,7 @@ export function createSideHead(side, page) {
   );
   const badges = [createRandomBadge(), createAssumedBadge()];
   const steps = createSteps(side, page);
-  const link = element("a", { class: "compare-open", text: "Open in the microscope" });
+  const link = element("a", { class: "compare-open", text: `Open ${LETTERS[side]} in the microscope` });
   const strip = createPictureStrip({
     name: `Picture on the ${side}`,
     ...{ api, examples },
@@ -73,7 +73,7 @@ export function createSideHead(side, page) {
   };
   function useRandom() {
     const twin = randomTwin();
-    if (twin) address.open(side, twin.id, state().model);
+    if (twin) address.open(side, twin.id, comparison.get());
   }
 
   return {

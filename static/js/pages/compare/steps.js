@@ -22,7 +22,7 @@ export function createSteps(side, { address, comparison }) {
   const select = element("select", {
     class: "select",
     attributes: { "aria-label": `Step of the run on the ${side}` },
-    on: { change: () => address.open(side, select.value, comparison.get()[side].model) },
+    on: { change: () => address.open(side, select.value, comparison.get()) },
   });
   const node = element("label", { class: "field", attributes: { hidden: true } }, "after", select);
   let asked = "";

@@ -7,7 +7,7 @@ import { LETTERS, SIDES } from "./address.js";
 import { agreementOf, classOf } from "./agreement.js";
 import { createDifferenceFrame } from "./difference.js";
 import { createFrame } from "./frames.js";
-import { cellAt, inInput, inPicture } from "./geometry.js";
+import { cellAt } from "./geometry.js";
 import { createReasons, differenceOf } from "./reasons.js";
 
 /** @typedef {import("./address.js").Side} Side */
@@ -41,25 +41,11 @@ export function createWhy(page) {
   function createView(side) {
     const picture = element("img", { attributes: { alt: "", draggable: "false" } });
     const canvas = element("canvas", { class: "compare-heat" });
-    const seen = () => comparison.get()[side].seen;
-    /** @param {import("./address.js").Place | null} at */
-    const outside = (at) => {
-      const part = seen();
-      return at && part ? inPicture(part, at) : null;
-    };
-    const marked = () => {
-      const [place, part] = [page.place(), seen()];
-      return place && part ? inInput(part, place) : null;
-    };
+    const handlers = page.inputHandlers(side);
     const frame = createFrame(
       {
         name: `${LETTERS[side]}: attribution over the network's input; the arrow keys move the mark`,
-        onPoint: (at) => cursor.set(outside(at)),
-        onPin(at) {
-          const place = outside(at);
-          if (place) page.pin(place);
-        },
-        marked,
+        ...handlers,
       },
       picture,
       canvas,
@@ -103,9 +89,8 @@ export function createWhy(page) {
 
       mark() {
         const { answer } = reasons.get()[side];
-        const part = seen();
-        frame.mark(answer ? marked() : null);
-        const cell = answer && part ? cellAt(part, answer.heat, page.place()) : null;
+        frame.mark(answer ? handlers.marked() : null);
+        const cell = answer ? cellAt(comparison.get(), side, answer.heat, page.place()) : null;
         const value = answer && cell ? answer.heat.values[cell.row * answer.heat.width + cell.column] : null;
         setText(readout, cell && value !== null ? `pixel ${cell.row}, ${cell.column}: ${formatShort(value)}` : "");
         readout.title = value === null ? "" : String(value);
@@ -113,6 +98,19 @@ export function createWhy(page) {
     };
   }
   const views = { left: createView("left"), right: createView("right") };
+
+  /** @returns {string} why there is no difference */
+  function reasonWords() {
+    const { left, right } = comparison.get();
+    if (left.image !== right.image) {
+      return "These are two pictures: what lies at one place in both has nothing in common.";
+    }
+    if (agreementOf(left, right) === "different") {
+      return "These maps explain two different classes: there is no difference to show.";
+    }
+    const failed = SIDES.some((side) => reasons.get()[side].phase === "problem");
+    return failed ? "No difference." : "The difference comes once both maps are here.";
+  }
 
   /** @type {unknown[]} */
   let made_of = [];
@@ -126,14 +124,13 @@ export function createWhy(page) {
     const parts = [one, other, left.seen, right.seen];
     if (parts.some((part, place) => part !== made_of[place])) {
       made_of = parts;
-      const is_one_picture = left.image === right.image;
-      const are_here = one && other && left.seen && right.seen && is_one_picture;
-      heat = are_here ? differenceOf(one.heat, left.seen, other.heat, right.seen) : null;
+      heat = null;
+      const is_one = left.image === right.image && agreementOf(left, right) !== "different";
+      if (one && other && left.seen && right.seen && is_one) {
+        heat = differenceOf(one.heat, left.seen, other.heat, right.seen);
+      }
     }
-    const words =
-      left.image === right.image
-        ? "The difference comes once both maps are here."
-        : "These are two pictures: what lies at one place in both has nothing in common.";
+    const words = reasonWords();
     difference.show(heat, heat ? "A − B, each divided by its largest" : words);
     drawMarks();
   }
@@ -141,8 +138,7 @@ export function createWhy(page) {
   function drawMarks() {
     for (const side of SIDES) views[side].mark();
     difference.mark();
-    const { seen } = comparison.get().left;
-    const cell = heat && seen ? cellAt(seen, heat, page.place()) : null;
+    const cell = heat ? cellAt(comparison.get(), "left", heat, page.place()) : null;
     const value = heat && cell ? heat.values[cell.row * heat.width + cell.column] : NaN;
     setText(difference.readout, Number.isFinite(value) ? `A − B = ${formatShort(value)}` : "");
   }
