@@ -1,5 +1,6 @@
 """The application with what every request passes before a route sees it."""
 
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,14 +31,17 @@ class GuardedApplication(FastAPI):
     def __init__(self, settings: Settings, listening_on: str, **options: Any) -> None:
         self._settings = settings
         self._listening_on = listening_on
+        self._describing = Lock()
         super().__init__(**options)
 
     def openapi(self) -> dict[str, Any]:
-        """FastAPI's document, and in it what every problem refers to."""
-        document = super().openapi()
-        for kind, components in documented_components().items():
-            document["components"].setdefault(kind, {}).update(components)
-        return document
+        """FastAPI's document, and in it what every problem refers to; made once."""
+        with self._describing:
+            if self.openapi_schema is None:
+                document = super().openapi()
+                for kind, components in documented_components().items():
+                    document["components"].setdefault(kind, {}).update(components)
+            return self.openapi_schema or {}
 
     def build_middleware_stack(self) -> ASGIApp:
         settings, host = self._settings, self._listening_on

@@ -1,5 +1,6 @@
 """The HTML pages; everything on them comes from the same API that programs call."""
 
+import asyncio
 from collections.abc import Mapping
 from difflib import get_close_matches
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from app.web.learn.formulas import formula, mathematics
 from app.web.learn.items import ITEMS, sections_by_item
 from app.web.learn.sections import sections_of
 from app.web.learn.terms import TERMS, glossary
+from app.web.reference import groups_of
 from app.web.security import MAY_BE_FRAMED, framed_by
 from app.web.static_files import StaticTree, VersionedFiles
 
@@ -99,7 +101,9 @@ async def workspace(request: Request) -> HTMLResponse:
 
 @router.get("/docs")
 async def documentation(request: Request) -> HTMLResponse:
-    return _page(request, "docs.html")
+    # The document takes a second to be made, once.
+    document = await asyncio.to_thread(request.app.openapi)
+    return _page(request, "docs.html", groups=groups_of(document))
 
 
 @router.get("/fields")

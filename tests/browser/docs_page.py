@@ -1,6 +1,7 @@
 """Reading and using the page of the HTTP interface as a person does."""
 
 import json
+import re
 from typing import Any
 
 from opening import OpenPage
@@ -16,11 +17,18 @@ def open_docs(open_page: OpenPage, path: str = "/docs", **options: Any) -> Page:
 
 
 def operation(page: Page, call: str) -> Locator:
-    """The section of an operation, by its method and path."""
+    """The section of an operation, by its method and path; opened, if it is not."""
+    method, path = call.split()
     section = page.locator(".docs-operation").filter(
-        has=page.get_by_role("form", name=f"Request {call}", exact=True)
+        has=page.locator(f".docs-method.is-{method.lower()}"),
+    )
+    section = section.filter(
+        has=page.locator(".docs-path", has_text=re.compile(f"^{re.escape(path)}$"))
     )
     expect(section).to_have_count(1)
+    if section.get_attribute("open") is None:
+        section.locator(":scope > summary").click()
+    expect(section.get_by_role("form", name=f"Request {call}", exact=True)).to_be_visible()
     return section
 
 

@@ -35,7 +35,12 @@ router = APIRouter(tags=["attributions"])
 _PATH = "/models/{model_id}/attributions/{method}"
 
 MethodName = Annotated[
-    str, Path(description="name of a method, as the list has them", examples=["grad_cam"])
+    str,
+    Path(
+        description="name of a method, as the list has them",
+        examples=["grad_cam"],
+        json_schema_extra={"x-known-values": [method.name for method in METHODS]},
+    ),
 ]
 
 

@@ -26,6 +26,10 @@ from app.stores.attributions import Question
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
+# In the OpenAPI document: with which values of another parameter this one is taken, and what each
+# makes of it where it is not sent.
+ONLY_WITH = "x-only-with"
+
 PROBLEMS = (
     "unknown-method",
     "unknown-layer",
@@ -64,6 +68,9 @@ class AttributionQuery(TargetQuery):
         None,
         description="of class activation maps: whose maps are weighed; the last with rows and "
         "columns unless told",
+        json_schema_extra={
+            ONLY_WITH: {"method": {method.name: None for method in METHODS if method.uses_layer}}
+        },
     )
 
 
@@ -78,7 +85,11 @@ def option_parameters() -> dict[str, Any]:
 
 def _parameter(name: str, found: list[tuple[Method, Option]]) -> dict[str, Any]:
     option = found[0][1]
-    schema: dict[str, Any] = {"type": _JSON_TYPES[option.kind]}
+    schema: dict[str, Any] = {
+        "type": _JSON_TYPES[option.kind],
+        "description": option.description,
+        ONLY_WITH: {"method": {method.name: own.default for method, own in found}},
+    }
     if option.choices:
         schema["enum"] = list(option.choices)
     if option.minimum is not None:

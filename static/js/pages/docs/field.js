@@ -10,6 +10,13 @@ import { prose } from "./prose.js";
 /** @typedef {import("./suggestions.js").Suggestions} Suggestions */
 /** @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
+/**
+ * @typedef {object} FieldView
+ * @property {string} name
+ * @property {() => string | File | null} read null: nothing is sent
+ * @property {(others: FieldView[]) => void} update show it only with what it goes with
+ */
+
 const PLACES = {
   path: "in the path",
   query: "in the query",
@@ -89,10 +96,10 @@ function createExampleFileButton(input, suggestions) {
  * @param {HTMLElement} parent
  * @param {Field} field
  * @param {{operation: Operation, suggestions: Suggestions}} context
- * @returns {{name: string, read: () => string | File | null}} null: nothing is sent
+ * @returns {FieldView}
  */
 export function createFieldView(parent, field, { operation, suggestions }) {
-  const { name, place, type, required, default_value, description } = field;
+  const { name, place, type, required, default_value, description, only_with } = field;
   const id = `${operation.id}.${name}`;
   const described_by = `${id}.facts`;
   const control = createControl(field, operation, suggestions, {
@@ -100,30 +107,37 @@ export function createFieldView(parent, field, { operation, suggestions }) {
     name,
     "aria-describedby": described_by,
   });
-  const facts = [type, PLACES[place]];
-  if (default_value !== null) facts.push(`${default_value} if not sent`);
-  parent.append(
+  const facts = element("span");
+  const view = element(
+    "div",
+    { class: "docs-field" },
     element(
       "div",
-      { class: "docs-field" },
+      { class: "docs-field-head" },
+      element("label", { class: "docs-field-name", text: name, attributes: { for: id } }),
       element(
-        "div",
-        { class: "docs-field-head" },
-        element("label", { class: "docs-field-name", text: name, attributes: { for: id } }),
-        element(
-          "span",
-          { class: "quiet", attributes: { id: described_by } },
-          `${facts.join(", ")}, `,
-          required ? element("strong", { text: "required" }) : "optional",
-        ),
+        "span",
+        { class: "quiet", attributes: { id: described_by } },
+        facts,
+        required ? element("strong", { text: "required" }) : "optional",
       ),
-      description ? element("p", { class: "quiet" }, ...prose(description)) : null,
-      control,
-      control instanceof HTMLInputElement && field.is_file
-        ? createExampleFileButton(control, suggestions)
-        : null,
     ),
+    description ? element("p", { class: "quiet" }, ...prose(description)) : null,
+    control,
+    control instanceof HTMLInputElement && field.is_file
+      ? createExampleFileButton(control, suggestions)
+      : null,
   );
+  parent.append(view);
+  sayFacts(default_value);
+
+  /** @param {unknown} if_not_sent null: nothing is said of it */
+  function sayFacts(if_not_sent) {
+    const said = [type, PLACES[place]];
+    if (if_not_sent !== null) said.push(`${if_not_sent} if not sent`);
+    facts.textContent = `${said.join(", ")}, `;
+  }
+
   const takes_image = suggestions.listFor(field) === "known-images" && control.value === "";
   if (takes_image && control instanceof HTMLInputElement) {
     suggestions.onImage((image_id) => {
@@ -134,7 +148,15 @@ export function createFieldView(parent, field, { operation, suggestions }) {
 
   return {
     name,
+    update(others) {
+      if (!only_with) return;
+      const chosen = others.find((other) => other.name === only_with.name)?.read();
+      const is_taken = typeof chosen === "string" && chosen in only_with.defaults;
+      view.hidden = !is_taken;
+      if (is_taken) sayFacts(only_with.defaults[chosen] ?? default_value);
+    },
     read() {
+      if (view.hidden) return null;
       if (control instanceof HTMLInputElement && field.is_file) return control.files?.[0] ?? null;
       return control.value === "" ? null : control.value;
     },

@@ -1,144 +1,76 @@
-/** The index of operations at the side, its search, and where the reader is. */
+/** The search, and the groups of operations that are left by it. */
 
-import { element } from "../../shared/element.js";
-import { groupByTag } from "./openapi.js";
-import { methodBadge } from "./operation.js";
-
-/** @typedef {import("./openapi.js").Operation} Operation */
-/** @typedef {{operation: Operation, link: HTMLElement, section: HTMLElement, text: string}} Entry */
-
-const NARROW = "(max-width: 52rem)";
-
-/** @param {Operation} operation */
-const searchText = ({ method, path, tag, summary, description, fields, problems }) =>
-  [
-    [method, path, tag, summary, description],
-    fields.map(({ name }) => name),
-    problems.map(({ slug }) => slug),
-  ]
-    .flat()
-    .join(" ")
-    .toLowerCase();
-
-/** @param {Operation} operation */
-const createLink = ({ id, method, summary, path }) =>
-  element(
-    "a",
-    { class: "docs-index-link", attributes: { href: `#${id}`, title: path } },
-    methodBadge(method),
-    element("span", { text: summary }),
-  );
+import { button, element } from "../../shared/element.js";
+import { entryOf, search } from "./search.js";
 
 /**
  * @param {HTMLElement} parent
- * @param {Operation[]} operations
- * @param {Map<string, HTMLElement>} sections by the operation's id
- * @returns {{focusSearch: () => void, reveal: () => void}} reveal: end the search
+ * @param {HTMLDetailsElement[]} operations
+ * @param {(operation: HTMLDetailsElement) => void} open
+ * @returns {{reveal: () => void}} reveal: end the search
  */
-export function createIndexView(parent, operations, sections) {
-  /** @type {Entry[]} */
-  const entries = operations.map((operation) => ({
-    operation,
-    link: createLink(operation),
-    section: /** @type {HTMLElement} */ (sections.get(operation.id)),
-    text: searchText(operation),
-  }));
+export function createIndexView(parent, operations, open) {
+  const entries = operations.map(entryOf);
   const input = element("input", {
     class: "docs-input",
     attributes: {
+      id: "search",
       type: "search",
-      placeholder: "Search (/)",
+      placeholder: "heatmap, softmax, upload …",
       autocomplete: "off",
       spellcheck: "false",
       "aria-label": "Search operations",
+      "aria-keyshortcuts": "/",
     },
-    on: { input: filter, keydown: onKey },
+    on: { input: () => filter(false), keydown: onKey },
   });
-  const count = element("p", { class: "quiet", attributes: { role: "status" } });
-  const groups = groupByTag(operations).map(({ tag, operations: members }) =>
-    element(
-      "div",
-      { class: "docs-index-group" },
-      element("p", { class: "docs-index-tag", text: tag }),
-      ...entries.filter(({ operation }) => members.includes(operation)).map(({ link }) => link),
-    ),
-  );
-  const list = element(
-    "details",
-    { class: "docs-index-list" },
-    element("summary", { text: `${operations.length} operations` }),
-    ...groups,
-  );
-  parent.append(input, count, list);
+  const count = element("span", { attributes: { role: "status" } });
+  const more = button("", () => filter(true), { class: "button button-small" });
+  parent.append(input, element("p", { class: "docs-count quiet" }, count, more));
 
-  const narrow = window.matchMedia(NARROW);
-  const foldWhereNarrow = () => {
-    list.open = !narrow.matches || input.value !== "";
-  };
-  narrow.addEventListener("change", foldWhereNarrow);
-  foldWhereNarrow();
+  /** @type {import("./search.js").Entry[]} */
+  let kept = entries;
 
-  function filter() {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let kept = 0;
-    for (const { link, section, text } of entries) {
-      const matches = words.every((word) => text.includes(word));
-      link.hidden = !matches;
-      section.hidden = !matches;
-      kept += Number(matches);
+  /** @param {boolean} with_mentioned */
+  function filter(with_mentioned) {
+    const is_searching = input.value.trim() !== "";
+    const { called, mentioned } = search(entries, input.value);
+    kept = with_mentioned ? [...called, ...mentioned] : called;
+    for (const entry of entries) entry.view.hidden = !kept.includes(entry);
+    for (const group of document.querySelectorAll(".docs-group")) {
+      const left = group.querySelectorAll(".docs-operation:not([hidden])").length;
+      group.toggleAttribute("hidden", left === 0);
+      const id = group.getAttribute("aria-labelledby") ?? "";
+      const link = document.querySelector(`.docs-index-link[href="#${CSS.escape(id)}"]`);
+      link?.parentElement?.toggleAttribute("hidden", left === 0);
+      const figure = link?.querySelector(".figure");
+      if (figure) figure.textContent = String(left);
     }
-    for (const box of [...groups, ...document.querySelectorAll(".docs-group")]) {
-      const members = [...box.querySelectorAll(".docs-index-link, .docs-operation")];
-      box.toggleAttribute("hidden", !members.some((member) => !member.hasAttribute("hidden")));
-    }
-    count.textContent =
-      words.length === 0
-        ? ""
-        : kept === 0
-          ? "Nothing matches. Try fewer letters."
-          : `${kept} of ${entries.length}`;
-    foldWhereNarrow();
+    count.textContent = !is_searching
+      ? `${entries.length} operations`
+      : kept.length === 0
+        ? "Nothing matches. Try fewer letters."
+        : `${kept.length} of ${entries.length}`;
+    // What is found stands at the top.
+    document.querySelector(".docs-introduction")?.toggleAttribute("hidden", is_searching);
+    more.hidden = !is_searching || with_mentioned || mentioned.length === 0;
+    more.textContent = `${mentioned.length} more mention it`;
   }
+  filter(false);
 
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (event.key === "Escape") reveal();
-    else if (event.key === "Enter") entries.find(({ link }) => !link.hidden)?.link.click();
+    else if (event.key === "Enter" && kept.length > 0 && input.value !== "") open(kept[0].view);
+    else return;
+    event.preventDefault();
   }
 
   function reveal() {
     if (input.value === "") return;
     input.value = "";
-    filter();
+    filter(false);
   }
 
-  /** @param {HTMLElement} link scrolled within the index only, never the page */
-  function keepInView(link) {
-    const shown = parent.getBoundingClientRect();
-    const { top, bottom } = link.getBoundingClientRect();
-    if (top < shown.top) parent.scrollTop -= shown.top - top;
-    else if (bottom > shown.bottom) parent.scrollTop += bottom - shown.bottom;
-  }
-
-  /** @type {Set<Element>} */
-  const seen = new Set();
-  const observer = new IntersectionObserver(
-    (changes) => {
-      for (const { target, isIntersecting } of changes) {
-        if (isIntersecting) seen.add(target);
-        else seen.delete(target);
-      }
-      const current = entries.find(({ section }) => seen.has(section));
-      for (const entry of entries) {
-        if (entry === current) entry.link.setAttribute("aria-current", "true");
-        else entry.link.removeAttribute("aria-current");
-      }
-      if (current) keepInView(current.link);
-    },
-    // The line on which one reads: below the masthead, in the upper third.
-    { rootMargin: "-25% 0px -70% 0px" },
-  );
-  for (const { section } of entries) observer.observe(section);
-
-  return { focusSearch: () => input.focus(), reveal };
+  return { reveal };
 }

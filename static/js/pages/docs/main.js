@@ -7,7 +7,7 @@ import { createFrame } from "../../shared/frame.js";
 import { createCopyButton } from "../../shared/copy_button.js";
 import { commandBlock } from "./code_block.js";
 import { createIndexView } from "./index_view.js";
-import { groupByTag, readOperations } from "./openapi.js";
+import { readOperations } from "./openapi.js";
 import { createOperationView } from "./operation.js";
 import { createSuggestions } from "./suggestions.js";
 import { loadDocument } from "./transport.js";
@@ -36,47 +36,73 @@ function showFirstCall() {
   byId("first-call").append(block, createCopyButton(code, "the first call"));
 }
 
-/** @param {import("./suggestions.js").Suggestions} suggestions @param {any} openapi */
-function showOperations(suggestions, openapi) {
+/** @typedef {{operations: Map<string, import("./openapi.js").Operation>,
+ *   suggestions: import("./suggestions.js").Suggestions}} Interface */
+
+/** @returns {Promise<Interface>} */
+async function loadInterface() {
+  const [openapi, suggestions] = await Promise.all([loadDocument(), loadSuggestions(createApi())]);
   const operations = readOperations(openapi);
-  /** @type {Map<string, HTMLElement>} */
-  const sections = new Map();
-  const groups = groupByTag(operations).map(({ tag, operations: members }) => {
-    const group = element("div", { class: "docs-group" }, element("h2", { text: tag }));
-    for (const operation of members) {
-      sections.set(operation.id, createOperationView(group, operation, suggestions));
-    }
-    return group;
-  });
-  byId("operations").replaceChildren(...groups);
-  return createIndexView(byId("index"), operations, sections);
+  return { operations: new Map(operations.map((each) => [each.id, each])), suggestions };
 }
 
-/** @param {() => void} reveal */
-function goToLinked(reveal) {
-  const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-  if (!target) return;
-  reveal(); // it may be one that the search hides
-  target.scrollIntoView();
-  target.focus({ preventScroll: true });
+/** @param {HTMLDetailsElement} view @param {Promise<Interface>} loading */
+async function build(view, loading) {
+  if (view.dataset.built !== undefined) return;
+  view.dataset.built = "";
+  const { operations, suggestions } = await loading;
+  const operation = operations.get(view.id);
+  if (operation) createOperationView(view, operation, suggestions);
+  view.dataset.built = "whole";
 }
 
-async function start() {
+/** @param {HTMLDetailsElement} view */
+function goTo(view) {
+  view.open = true;
+  view.scrollIntoView();
+  view.querySelector("summary")?.focus({ preventScroll: true });
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  // A page that cannot start says so itself instead of standing there half made.
+  const text = `The operations cannot be tried: ${asProblem(error).message}`;
+  byId("operations-problem").replaceChildren(
+    element("p", { class: "notice notice-problem", text, attributes: { role: "alert" } }),
+  );
+}
+
+function start() {
   createFrame([
     { key: "/", meaning: "search the operations", act: () => byId("search").focus() },
   ]);
   showFirstCall();
-  const [openapi, suggestions] = await Promise.all([loadDocument(), loadSuggestions(createApi())]);
-  const index = showOperations(suggestions, openapi);
-  // The browser looked for the linked operation before it was here.
-  if (window.location.hash) goToLinked(index.reveal);
-  window.addEventListener("hashchange", () => goToLinked(index.reveal));
+  const views = /** @type {HTMLDetailsElement[]} */ ([
+    ...document.querySelectorAll(".docs-operation"),
+  ]);
+  const loading = loadInterface();
+  loading.catch(fail);
+  for (const view of views) {
+    const onToggle = () => {
+      if (!view.open) return;
+      // The address leads back to what was opened last.
+      window.history.replaceState(null, "", `#${view.id}`);
+      build(view, loading).catch(() => {}); // said once, above them all
+    };
+    view.addEventListener("toggle", onToggle);
+    // Opened before the script was here, or by the browser for whoever comes back.
+    if (view.open) build(view, loading).catch(() => {});
+  }
+  const index = createIndexView(byId("search-box"), views, goTo);
+  function goToLinked() {
+    const linked = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (!linked) return;
+    index.reveal(); // it may be one that the search hides
+    if (linked instanceof HTMLDetailsElement) goTo(linked);
+    else linked.scrollIntoView();
+  }
+  if (window.location.hash) goToLinked();
+  window.addEventListener("hashchange", goToLinked);
 }
 
-start().catch((error) => {
-  // A page that cannot start says so itself instead of standing there half made.
-  const text = `The operations could not be shown: ${asProblem(error).message}`;
-  byId("operations").replaceChildren(
-    element("p", { class: "notice notice-problem", text, attributes: { role: "alert" } }),
-  );
-});
+start();

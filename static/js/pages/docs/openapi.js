@@ -14,6 +14,11 @@ import { typeInWords } from "./schema_words.js";
  * @property {string | null} default_value what the server takes where nothing is sent
  * @property {string | null} example
  * @property {string} description
+ * @property {OnlyWith | null} only_with null: with any
+ *
+ * @typedef {object} OnlyWith  With which values of another field this one is taken.
+ * @property {string} name of the other field
+ * @property {Record<string, unknown>} defaults by its value; null: nothing is said
  *
  * @typedef {object} Success
  * @property {string} status
@@ -78,6 +83,8 @@ const asText = (value) =>
  * @returns {Field}
  */
 function readField(schema, { name, place, required, example, description }) {
+  const [only] = Object.entries(schema["x-only-with"] ?? {});
+  const only_with = only ? { name: only[0], defaults: only[1] } : null;
   return {
     name,
     place,
@@ -85,10 +92,12 @@ function readField(schema, { name, place, required, example, description }) {
     type: typeInWords(schema),
     is_file: schema.format === "binary",
     is_text: [schema, ...(schema.anyOf ?? [])].some((each) => each.type === "string"),
-    choices: Array.isArray(schema.enum) ? schema.enum.map(String) : null,
+    choices: (schema.enum ?? schema["x-known-values"])?.map(String) ?? null,
     default_value: asText(schema.default),
     example: asText(example ?? schema.example ?? schema.examples?.[0]),
-    description: description ?? schema.description ?? "",
+    // What the schema says itself leaves out for which methods.
+    description: (only_with ? schema.description : null) ?? description ?? schema.description ?? "",
+    only_with,
   };
 }
 
@@ -188,21 +197,6 @@ export function readOperations(openapi) {
 }
 
 /**
- * @param {Operation[]} operations
- * @returns {{tag: string, operations: Operation[]}[]} tags in the order of their first operation
- */
-export function groupByTag(operations) {
-  /** @type {Map<string, Operation[]>} */
-  const groups = new Map();
-  for (const operation of operations) {
-    const members = groups.get(operation.tag);
-    if (members) members.push(operation);
-    else groups.set(operation.tag, [operation]);
-  }
-  return [...groups].map(([tag, members]) => ({ tag, operations: members }));
-}
-
-/**
  * Whether the answer is a file to be saved. Of an operation that answers in several forms that depends
  * on the one that is asked for.
  *
@@ -217,6 +211,23 @@ export function isBinary({ successes, fields }, format) {
     return (format ?? usual) !== "json";
   }
   return types.length > 0 && texts.length === 0;
+}
+
+/**
+ * What a program gets back.
+ *
+ * @param {Operation} operation
+ * @param {string | undefined} format that is chosen
+ * @returns {"json" | "npy" | "bytes" | "nothing"}
+ */
+export function answerForm(operation, format) {
+  const types = operation.successes.flatMap(({ media_types }) => media_types);
+  if (types.length === 0) return "nothing";
+  if (!isBinary(operation, format)) return "json";
+  const usual = operation.fields.find(({ name }) => name === "format")?.default_value;
+  return (format ?? usual) === "npy" || (!usual && types.includes("application/octet-stream"))
+    ? "npy"
+    : "bytes";
 }
 
 /** @param {Operation} operation */

@@ -1,11 +1,12 @@
 /** An operation's fields, the request they make, and its answer. */
 
 import { button, element } from "../../shared/element.js";
-import { createCopyButton } from "../../shared/copy_button.js";
-import { codeBlock, commandBlock } from "./code_block.js";
+import { codeBlock } from "./code_block.js";
+import { createCodeView } from "./code_view.js";
 import { createFieldView } from "./field.js";
 import { createReplyView } from "./reply.js";
-import { asCurl, makeRequest, savedName } from "./request.js";
+import { makeRequest, savedName } from "./request.js";
+import { createSwitch } from "./switch.js";
 import { sendRequest } from "./transport.js";
 
 /** @typedef {import("./openapi.js").Operation} Operation */
@@ -29,33 +30,35 @@ function exampleOf({ status, description, meaning, media_types, example }) {
   );
 }
 
+// Further optional fields are folded where there are more than this.
+const MOST_FIELDS = 6;
+
+/** @param {import("./openapi.js").Field} field whether it stands before the fold */
+const isUsual = ({ name, required, example, only_with }) =>
+  required || example !== null || only_with !== null || name === "format";
+
 /**
- * The switch between the documented answer and the real one.
- *
+ * @param {HTMLElement} form
  * @param {Operation} operation
- * @param {(shows_reply: boolean) => void} onChange
+ * @param {import("./suggestions.js").Suggestions} suggestions
  */
-function createAnswerSwitch(operation, onChange) {
-  const inputs = ["Example", "Your answer"].map((text, place) =>
-    element("input", {
-      attributes: { type: "radio", name: `${operation.id}.answer`, "aria-label": text },
-      on: { change: () => onChange(place === 1) },
-    }),
+function createFields(form, operation, suggestions) {
+  const rare = operation.fields.filter((field) => !isUsual(field));
+  const is_folded = operation.fields.length > MOST_FIELDS && rare.length > 1;
+  const shown = is_folded ? operation.fields.filter(isUsual) : operation.fields;
+  const context = { operation, suggestions };
+  const views = shown.map((field) => createFieldView(form, field, context));
+  if (!is_folded) return views;
+  const more = element("div", { class: "docs-form" });
+  form.append(
+    element(
+      "details",
+      { class: "docs-more" },
+      element("summary", { text: `${rare.length} more that may be sent` }),
+      more,
+    ),
   );
-  inputs[0].checked = true;
-  const view = element(
-    "div",
-    { class: "switch", attributes: { role: "radiogroup", "aria-label": "Which answer" } },
-    element("label", {}, inputs[0], element("span", { text: "Example" })),
-    element("label", {}, inputs[1], element("span", { text: "Your answer" })),
-  );
-  return {
-    view,
-    showReply() {
-      inputs[1].checked = true;
-      onChange(true);
-    },
-  };
+  return [...views, ...rare.map((field) => createFieldView(more, field, context))];
 }
 
 /**
@@ -68,51 +71,49 @@ export function createTryItView({ ask, answer }, operation, suggestions) {
   const send_button = element("button", {
     class: "button button-primary",
     text: "Send",
-    attributes: { type: "submit", "aria-label": `Send ${name}` },
+    attributes: { type: "submit", form: `${operation.id}.form`, "aria-label": `Send ${name}` },
   });
   const stop_button = button("Stop", stop, {
     attributes: { "aria-label": `Stop ${name}`, disabled: true },
   });
   const form = element("form", {
     class: "docs-form",
-    attributes: { "aria-label": `Request ${name}` },
-    on: { input: showCurl, change: showCurl, submit: onSubmit },
+    attributes: { id: `${operation.id}.form`, "aria-label": `Request ${name}` },
+    on: { input: update, change: update, submit: onSubmit },
   });
-  const fields = operation.fields.map((field) =>
-    createFieldView(form, field, { operation, suggestions }),
-  );
-  form.append(element("div", { class: "toolbar" }, send_button, stop_button));
+  const fields = createFields(form, operation, suggestions);
   ask.append(form);
 
-  const curl = commandBlock("", "The request as a curl command");
-  const curl_code = /** @type {HTMLElement} */ (curl.firstElementChild);
+  const code = createCodeView(operation);
   const example = element("div", {}, ...operation.successes.map(exampleOf));
   const reply_box = element("div", { class: "docs-reply", attributes: { hidden: true } });
   const reply = createReplyView(reply_box, { askAgain: (etag) => send(etag) });
   const nothing_yet = element("p", { class: "quiet", text: "Nothing sent yet." });
   reply_box.prepend(nothing_yet);
-  const answer_switch = createAnswerSwitch(operation, (shows_reply) => {
-    example.hidden = shows_reply;
-    reply_box.hidden = !shows_reply;
+  const answer_switch = createSwitch({
+    name: `${operation.id}.answer`,
+    label: "Which answer",
+    texts: ["Example", "Your answer"],
+    onChange: showAnswer,
   });
+  /** @param {number} place */
+  function showAnswer(place) {
+    answer_switch.show(place);
+    example.hidden = place === 1;
+    reply_box.hidden = place === 0;
+  }
   answer.append(
-    element(
-      "div",
-      { class: "panel-head" },
-      element("h4", { text: "As curl" }),
-      createCopyButton(curl_code, "the curl command"),
-    ),
-    curl,
+    code.view,
     element(
       "div",
       { class: "panel-head docs-answer-head" },
-      element("h4", { text: "Answer" }),
+      element("div", { class: "toolbar" }, send_button, stop_button),
       answer_switch.view,
     ),
     example,
     reply_box,
   );
-  showCurl();
+  update();
 
   /** @type {AbortController | null} */
   let running = null;
@@ -127,15 +128,15 @@ export function createTryItView({ ask, answer }, operation, suggestions) {
     return given;
   }
 
-  function showCurl() {
+  function update() {
+    for (const field of fields) field.update(fields);
     const given = values();
     const file_field = operation.fields.find(({ is_file }) => is_file);
-    // The command is there to copy before a file is picked: it names one to replace.
+    // The code is there to copy before a file is picked: it names one to replace.
     if (file_field && !given.has(file_field.name)) {
       given.set(file_field.name, new File([], "picture.jpg"));
     }
-    const text = asCurl(operation, given);
-    if (text !== curl_code.textContent) curl_code.textContent = text;
+    code.update(given);
   }
 
   /** @param {SubmitEvent} event */
@@ -155,7 +156,7 @@ export function createTryItView({ ask, answer }, operation, suggestions) {
     running = controller;
     nothing_yet.hidden = true;
     stop_button.disabled = false;
-    answer_switch.showReply();
+    showAnswer(1);
     const given = values();
     const request = makeRequest(operation, given);
     const format = given.get("format");
