@@ -39,7 +39,8 @@ def assert_canvas_shows(page: Page, server: str, model: str, layer: str, image: 
     maps = fetch_npy(server, model, layer, image)
     canvas = wait_for_maps(page, layer, image=image)
     if read_tiles(canvas).tiling["width"] < maps.shape[2]:
-        page.keyboard.press(".")
+        # Enlarged stands the map of the unit, once that is found.
+        page.wait_for_function("() => new URLSearchParams(location.search).has('channel')")
         canvas = wait_for_maps(page, layer, PINNED)
     found = sample(canvas, maps)
     if maps[0].size > 1:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from answering import hold, let_go
+from axe_playwright_python.sync_playwright import Axe
 from maps_page import fetch_npy, parameter, point_at, wait_for_maps
 from opening import OpenPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from reading import ANSWER_MS, open_model, wait_for_scores
 
 pytestmark = pytest.mark.browser
@@ -62,7 +63,9 @@ def eye_in_input(ask: Ask, model: str) -> tuple[float, float]:
 def strongest(maps: Any, row: int, column: int) -> tuple[int, float]:
     """The channel that stands out most of its own map at a place, and by how much."""
     maps = maps.astype(np.float64)
-    deviations = (maps[:, row, column] - maps.mean((1, 2))) / maps.std((1, 2))
+    spread = maps.std((1, 2))
+    spread[spread == 0] = np.nan  # a flat map
+    deviations = (maps[:, row, column] - maps.mean((1, 2))) / spread
     channel = int(np.nanargmax(deviations))
     return channel, float(deviations[channel])
 
@@ -103,23 +106,23 @@ def test_page_opens_on_a_unit_that_looks_at_the_eye(
 
 
 def test_the_unit_stays_from_layer_to_layer(open_page: OpenPage, server: str, ask: Ask) -> None:
-    page = open_page("/?layer=blocks.2.0.conv_dw&channel=20&row=5&column=21")
+    page = open_page("/?layer=blocks.2.0.conv_dw&channel=20&row=6&column=20")
     wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
     layers = {each["id"]: each for each in ask(f"/models/{DEFAULT}")["layers"]}
     # Batch norm and activation keep the channels apart.
     for layer in ("blocks.2.0.bn2.batch_norm", "blocks.2.0.bn2.act"):
         page.keyboard.press("]")
-        assert unit_of(page) == (layer, "20", "5", "21")
+        assert unit_of(page) == (layer, "20", "6", "20")
     # A convolution of all channels does not: the one that reacts most at the place is taken.
     page.keyboard.press("]")
     layer = "blocks.2.0.conv_pwl"
     unit = wait_for_channel(page, layer)
-    channel, _ = strongest(fetch_npy(server, DEFAULT, layer, CHELSEA), 5, 21)
-    assert unit == (layer, str(channel), "5", "21")
+    channel, _ = strongest(fetch_npy(server, DEFAULT, layer, CHELSEA), 6, 20)
+    assert unit == (layer, str(channel), "6", "20")
     # Far on, the unit whose field has its middle nearest.
     field = layers["blocks.2.0.conv_dw"]["receptive_field"]
-    y = 5 * field["stride"]["height"] - field["padding"]["height"] + field["size"]["height"] / 2
-    x = 21 * field["stride"]["width"] - field["padding"]["width"] + field["size"]["width"] / 2
+    y = 6 * field["stride"]["height"] - field["padding"]["height"] + field["size"]["height"] / 2
+    x = 20 * field["stride"]["width"] - field["padding"]["width"] + field["size"]["width"] / 2
     search = page.get_by_role("searchbox", name="Search the layers")
     search.fill("blocks.5.2.conv_pw")
     search.press("Enter")
@@ -129,7 +132,7 @@ def test_the_unit_stays_from_layer_to_layer(open_page: OpenPage, server: str, as
     # And back, as it was: nothing drifts.
     search.fill("blocks.2.0.conv_dw")
     search.press("Enter")
-    assert unit_of(page) == ("blocks.2.0.conv_dw", "20", "5", "21")
+    assert unit_of(page) == ("blocks.2.0.conv_dw", "20", "6", "20")
 
 
 def test_a_vector_has_no_place_and_the_former_comes_back(open_page: OpenPage) -> None:
@@ -185,9 +188,9 @@ def test_another_network_opens_at_the_same_place_of_the_picture(
 ) -> None:
     page = open_page("/")
     wait_for_channel(page, "blocks.2.0.conv_dw")
-    open_model(page, "resnet18.imagenet1k_v1")
+    open_model(page, "resnet18.random")
     # The deepest convolution larger than 1 x 1 whose field is at most 224 / 5 = 44.8 px.
-    layers = {each["id"]: each for each in ask("/models/resnet18.imagenet1k_v1")["layers"]}
+    layers = {each["id"]: each for each in ask("/models/resnet18.random")["layers"]}
     small = [
         name
         for name, each in layers.items()
@@ -196,7 +199,7 @@ def test_another_network_opens_at_the_same_place_of_the_picture(
         and each["receptive_field"]["size"]["height"] <= 44.8
     ]
     unit = wait_for_channel(page, small[-1])
-    place = nearest_place(layers[small[-1]], *eye_in_input(ask, "resnet18.imagenet1k_v1"))
+    place = nearest_place(layers[small[-1]], *eye_in_input(ask, "resnet18.random"))
     assert unit[2:] == tuple(map(str, place))
 
 
@@ -224,7 +227,8 @@ OBSERVE = """
 def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> None:
     """Shifts right after a click count as well: what was clicked stays under the pointer."""
     size = {"width": width, "height": 800}
-    page = open_page("/", before=OBSERVE, viewport=size)
+    # With one quick method: the next network must not wait for the others.
+    page = open_page("/?methods=saliency", before=OBSERVE, viewport=size)
 
     def done(step: str) -> None:
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
@@ -240,7 +244,8 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
         page.get_by_role("button", name="Layer", exact=True).click()
         page.evaluate("window.shifts.splice(0)")  # another tab is another page
     canvas = wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
-    canvas.scroll_into_view_if_needed()
+    if width < 800:  # from under the picture, which stays on top
+        page.evaluate("document.querySelector('.map-grid').scrollIntoView({ block: 'end' })")
     page.mouse.click(*point_at(canvas, 0, 4, 4))
     expect(page.locator(".unit-title")).to_have_text("Unit 0, 4, 4")
     expect(page.locator(".unit-value")).not_to_have_text("…")
@@ -256,7 +261,78 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     expect(page.locator("#lens-what-if .what-if-scores")).to_be_visible()
     done("what if")
     page.keyboard.press("1")
-    open_model(page, "resnet18.imagenet1k_v1")
-    wait_for_maps(page, "layer1.1.conv2", image=CHELSEA)
+    page.keyboard.press("m")
+    page.get_by_role("combobox", name="Search models").fill("resnet18.random")
+    models = page.get_by_role("listbox", name="Models").get_by_role("option")
+    expect(models.first).to_contain_text("resnet18.random")
+    page.evaluate("window.shifts.splice(0)")  # a list that is searched becomes shorter
+    page.keyboard.press("Enter")
+    expect(page.locator("#layer-heading")).to_contain_text("layer1")
     wait_for_scores(page)
+    expect(page.locator(".unit-value")).not_to_have_text("…")
     done("switch the model")
+
+
+def test_tour_is_taken_dismissed_and_found_again(open_page: OpenPage) -> None:
+    page = open_page("/", tour=True)
+    card = page.locator(".tour")
+    expect(card).to_be_visible(timeout=ANSWER_MS)
+    # It takes the focus from nobody, and hides nothing of what it is about.
+    assert page.evaluate("document.activeElement === document.body")
+    expect(card.get_by_role("button", name="Back")).to_be_disabled()
+    for step in range(1, 6):
+        expect(card).to_contain_text(f"{step} of 5")
+        about, box = page.locator(".is-toured").bounding_box(), card.bounding_box()
+        assert about is not None
+        assert box is not None
+        assert (
+            box["x"] >= about["x"] + about["width"]
+            or box["x"] + box["width"] <= about["x"]
+            or box["y"] >= about["y"] + about["height"]
+            or box["y"] + box["height"] <= about["y"]
+        ), step
+        last = step == 5
+        card.get_by_role("button", name="Done" if last else "Next").click()
+    expect(card).to_be_hidden()
+    expect(page.locator(".is-toured")).to_have_count(0)
+
+
+def test_tour_sent_away_stays_away_until_it_is_asked_for(browser: Browser, server: str) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(server)
+        card = page.locator(".tour")
+        expect(card).to_be_visible(timeout=ANSWER_MS)
+        page.keyboard.press("Escape")
+        expect(card).to_be_hidden()
+        page.goto(server)
+        wait_for_channel(page, "blocks.2.0.conv_dw")
+        expect(page.locator(".unit-value")).not_to_have_text("…")
+        expect(card).to_be_hidden()
+        page.get_by_role("button", name="Keys").click()
+        page.get_by_role("button", name="Take the tour").click()
+        expect(card).to_be_visible()
+        expect(page.locator("#tour-title")).to_be_focused()
+        for key in ("Tab", "Tab", "Enter"):  # Close, then Next: there is no way back yet
+            page.keyboard.press(key)
+        expect(card).to_contain_text("2 of 5")
+        results = Axe().run(page, context=".tour")
+        assert results.violations_count == 0, results.generate_report()
+        card.get_by_role("button", name="Close the tour").click()
+        expect(page.get_by_role("button", name="Keys")).to_be_focused()
+
+
+def test_tour_on_a_phone_is_a_sheet_beneath_what_it_shows(open_page: OpenPage) -> None:
+    page = open_page("/", tour=True, viewport={"width": 390, "height": 844}, has_touch=True)
+    card = page.locator(".tour")
+    expect(card).to_be_visible(timeout=ANSWER_MS)
+    for step in range(1, 6):
+        expect(card).to_contain_text(f"{step} of 5")
+        about, box = page.locator(".is-toured").bounding_box(), card.bounding_box()
+        assert about is not None
+        assert box is not None
+        assert box["y"] + box["height"] == pytest.approx(844, abs=1)
+        assert about["y"] >= -1
+        assert about["y"] + 40 < box["y"], step
+        card.get_by_role("button", name="Done" if step == 5 else "Next").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
