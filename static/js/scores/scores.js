@@ -196,7 +196,7 @@ ${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
     if (prediction) showPrediction(prediction);
     else blankRows();
     if (phase === "ready" && prediction && !sending) announce(prediction);
-    else if (!waiting) announcement.textContent = "";
+    else if (!waiting || prediction === null) announcement.textContent = "";
   }
   const ends = [
     analysis.subscribe(update),

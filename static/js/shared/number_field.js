@@ -73,6 +73,11 @@ export function createNumberField({
         if (bounded !== value) take(bounded);
         write(value);
       },
+      // Firefox lets letters in, and then says that the field is empty.
+      beforeinput(event) {
+        const { data } = /** @type {InputEvent} */ (event);
+        if (data && /[^\d.,eE+\-\s]/.test(data)) event.preventDefault();
+      },
     },
   });
 
@@ -86,7 +91,11 @@ export function createNumberField({
   function write(next) {
     value = next;
     slider.value = String(toSlider(value));
-    if (Number(field.value) !== value || field.value === "") field.value = String(value);
+    // Emptied first: a field in which text is no number has no value, and keeps the text.
+    if (Number(field.value) !== value || field.value === "") {
+      field.value = "";
+      field.value = String(value);
+    }
   }
   write(first);
 
