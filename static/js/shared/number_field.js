@@ -73,11 +73,6 @@ export function createNumberField({
         if (bounded !== value) take(bounded);
         write(value);
       },
-      // Firefox lets letters in, and then says that the field is empty.
-      beforeinput(event) {
-        const { data } = /** @type {InputEvent} */ (event);
-        if (data && /[^\d.,eE+\-\s]/.test(data)) event.preventDefault();
-      },
     },
   });
 
