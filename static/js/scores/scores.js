@@ -10,10 +10,10 @@ import {
   formatPercent,
   withoutRounding,
 } from "../shared/format.js";
+import { createRandomBadge } from "../shared/random_badge.js";
 import { term } from "../shared/term.js";
 import { createScoreStatus } from "./status.js";
 
-const HEADINGS = ["class", "index"];
 const EXPLANATIONS = {
   softmax: ": the classes share 100\u202f% among them; one rises only where others fall.",
   sigmoid: ": each class is a yes-or-no of its own, 50\u202f% at logit 0; the sum means nothing.",
@@ -66,6 +66,7 @@ export function createScoresView(parent, context) {
   // Their roles are said: where its rows are laid out otherwise, browsers take it for no table.
   const as_heading = { scope: "col", role: "columnheader" };
   const value_heading = element("th", { attributes: as_heading });
+  const random = createRandomBadge();
   const body = element("tbody", { attributes: { role: "rowgroup" } });
   const table = element(
     "table",
@@ -77,7 +78,8 @@ export function createScoresView(parent, context) {
       element(
         "tr",
         { attributes: { role: "row" } },
-        ...HEADINGS.map((text) => element("th", { text, attributes: as_heading })),
+        element("th", { attributes: as_heading }, "class", random.node),
+        element("th", { text: "index", attributes: as_heading }),
         element("th", { attributes: as_heading }, term("logit", "logit")),
         value_heading,
       ),
@@ -187,7 +189,8 @@ ${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
   }
 
   function update() {
-    const { phase, prediction } = analysis.get();
+    const { phase, model, prediction } = analysis.get();
+    random.show(model);
     const sending = pictures.get().sending !== null;
     const waiting = phase === "loading" || sending;
     parent.setAttribute("aria-busy", String(waiting));
@@ -198,7 +201,7 @@ ${entropy_bits === null ? "unknown" : `${formatFixed(entropy_bits, 2)} bits`}.`;
     if (prediction) showPrediction(prediction);
     else blankRows();
     if (phase === "ready" && prediction && !sending) announce(prediction);
-    else if (!waiting) announcement.textContent = "";
+    else if (!waiting || prediction === null) announcement.textContent = "";
   }
   const ends = [
     analysis.subscribe(update),

@@ -26,8 +26,19 @@ export function element(tag, options = {}, ...children) {
   for (const [type, listener] of Object.entries(options.on ?? {})) {
     node.addEventListener(type, listener);
   }
+  if (options.attributes?.type === "number") node.addEventListener("beforeinput", keepLettersOut);
   node.append(...children.filter((child) => child !== null));
   return node;
+}
+
+/**
+ * Firefox lets letters into fields for numbers, and then takes them for empty.
+ *
+ * @param {Event} event
+ */
+function keepLettersOut(event) {
+  const { data } = /** @type {InputEvent} */ (event);
+  if (data && /[^\d.,eE+\-\s]/.test(data)) event.preventDefault();
 }
 
 /**

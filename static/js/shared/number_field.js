@@ -86,7 +86,11 @@ export function createNumberField({
   function write(next) {
     value = next;
     slider.value = String(toSlider(value));
-    if (Number(field.value) !== value || field.value === "") field.value = String(value);
+    // Emptied first: a field in which text is no number has no value, and keeps the text.
+    if (Number(field.value) !== value || field.value === "") {
+      field.value = "";
+      field.value = String(value);
+    }
   }
   write(first);
 
