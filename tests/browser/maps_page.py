@@ -145,8 +145,15 @@ def assert_grey_shows_values(found: Sample, minimum: Array, maximum: Array) -> N
 
 
 def point_at(canvas: Locator, channel: int, row: int, column: int) -> tuple[float, float]:
-    """Where on the page a value is, in CSS pixels."""
+    """Where on the page a value is, in CSS pixels; what is out of sight is scrolled to."""
     tiles = read_tiles(canvas)
+    place = tiles.channels.index(channel)
+    if place not in tiles.visible_places():
+        canvas.evaluate(
+            """(canvas, top) => { canvas.closest(".map-port").scrollTop = top; }""",
+            tiles.corner(place)[1] - tiles.tiling["inset"],
+        )
+        tiles = read_tiles(canvas)
     layer_facts = canvas.evaluate("(canvas) => canvas.dataset.size ?? null")
     height, width = json.loads(layer_facts)
     left, top = tiles.corner(tiles.channels.index(channel))

@@ -74,9 +74,7 @@ def test_lenses_can_be_used_by_everybody(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_matrix_and_list_of_keys_can_be_read_by_everybody(
-    open_page: OpenPage, scheme: str
-) -> None:
+def test_matrix_and_list_of_keys_can_be_read_by_everybody(open_page: OpenPage, scheme: str) -> None:
     page = open_page(f"{UNIT}&lens=number", color_scheme=scheme)
     wait_for_scores(page)
     page.locator(".matrix-summary").click()

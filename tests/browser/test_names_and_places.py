@@ -35,7 +35,8 @@ CUT_THOUGH_THEY_FIT = """
 () => [...document.querySelectorAll("body *")].flatMap((node) => {
     const style = getComputedStyle(node);
     if (style.textOverflow !== "ellipsis" || !node.checkVisibility()) return [];
-    if (node.closest(".score-table, .visually-hidden") || node.scrollWidth <= node.clientWidth) return [];
+    if (node.closest(".score-table, .visually-hidden")) return [];
+    if (node.scrollWidth <= node.clientWidth) return [];
     const range = document.createRange();
     range.selectNodeContents(node);
     const { width } = range.getBoundingClientRect();

@@ -11,6 +11,11 @@ import { layOut } from "./layout.js";
 const REVEAL_MARGIN_PX = 60;
 /** Around the cell that is selected, at the sheet's edge too. */
 const RING_PX = 2;
+/** Type of the page on a laptop, for which rows are made. */
+const USUAL_REM_PX = 15.5;
+
+const typeScale = () =>
+  Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_REM_PX);
 
 /**
  * @param {HTMLElement} port that scrolls
@@ -146,7 +151,7 @@ export function createNetworkDrawing(port, { onChoose }) {
      */
     draw(detail, by_id, folds) {
       const { items, links } = itemsInSight(by_id, folds.root(), folds.isOpen);
-      const layout = layOut(items, links, widthInside());
+      const layout = layOut(items, links, widthInside(), typeScale());
       const focused = document.activeElement?.getAttribute("data-key") ?? "";
       const kept = detail === drawn ? cells : new Map();
       drawn = detail;

@@ -44,9 +44,10 @@ const GROUP_INSET_PX = 3;
  * @param {Item[]} items in execution order
  * @param {Link[]} links from earlier to later ones
  * @param {number} width_px
+ * @param {number} scale of the type, 1 on a laptop: rows grow with it
  * @returns {Layout}
  */
-export function layOut(items, links, width_px) {
+export function layOut(items, links, width_px, scale) {
   const order = new Map(items.map((item) => [item.key, item.order]));
   const forward = links.filter(
     ({ from, to }) => /** @type {number} */ (order.get(from)) < /** @type {number} */ (order.get(to)),
@@ -55,7 +56,7 @@ export function layOut(items, links, width_px) {
   const after = grouped(forward, "from", "to");
   const depths = depthsOf(items, before);
   const { lanes, owners } = lanesOf(items, before, after, depths);
-  const cells = placed(items, depths, lanes, lastDepths(items, after, depths), width_px);
+  const cells = placed(items, depths, lanes, lastDepths(items, after, depths), width_px, scale);
   const height = Math.max(0, ...[...cells.values()].map((cell) => cell.top + cell.height)) + GAP_PX;
   return { cells, groups: groupsOf(cells), wires: wired(forward, cells, owners), height };
 }
@@ -163,9 +164,10 @@ function lanesOf(items, before, after, depths) {
  * @param {Map<string, number>} lanes
  * @param {Map<string, number>} last
  * @param {number} width_px
+ * @param {number} scale
  * @returns {Map<string, Cell>}
  */
-function placed(items, depths, lanes, last, width_px) {
+function placed(items, depths, lanes, last, width_px, scale) {
   const rows = Math.max(...depths.values()) + 1;
   const widest = /** @type {number[]} */ (new Array(rows).fill(1));
   const only_heads = /** @type {boolean[]} */ (new Array(rows).fill(true));
@@ -184,7 +186,7 @@ function placed(items, depths, lanes, last, width_px) {
   for (let row = 0; row < rows; row += 1) {
     tops.push(y);
     const forks = row + 1 < rows && together[row] !== together[row + 1];
-    y += rowHeight(together[row], only_heads[row]) + (forks ? FORK_GAP_PX : GAP_PX);
+    y += rowHeight(together[row], only_heads[row], scale) + (forks ? FORK_GAP_PX : GAP_PX);
   }
   return new Map(
     items.map((item) => {
@@ -203,7 +205,7 @@ function placed(items, depths, lanes, last, width_px) {
           left,
           top: tops[depth],
           width: count > 1 ? width - 4 : width,
-          height: rowHeight(count, only_heads[depth]),
+          height: rowHeight(count, only_heads[depth], scale),
           wire: count > 1 ? left + (width - 4) / 2 : left + WIRE_INSET_PX,
         },
       ];
@@ -211,10 +213,10 @@ function placed(items, depths, lanes, last, width_px) {
   );
 }
 
-/** @param {number} lanes @param {boolean} only_heads */
-function rowHeight(lanes, only_heads) {
-  if (only_heads) return ROW_PX.head;
-  return lanes > 1 ? ROW_PX.lanes : ROW_PX.trunk;
+/** @param {number} lanes @param {boolean} only_heads @param {number} scale */
+function rowHeight(lanes, only_heads, scale) {
+  const height = only_heads ? ROW_PX.head : lanes > 1 ? ROW_PX.lanes : ROW_PX.trunk;
+  return Math.round(height * scale);
 }
 
 /**
