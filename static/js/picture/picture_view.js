@@ -5,6 +5,7 @@ import { formatBytes, formatInteger } from "../shared/format.js";
 import { createAttributionOverlay } from "./attribution_overlay.js";
 import { createBlankOverlay } from "./blank_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
+import { createEditedOverlay } from "./edited_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
 import { createReachOverlay } from "./reach_overlay.js";
 import { createPictureSwap } from "./swap.js";
@@ -37,6 +38,7 @@ export function createPictureView(parent, caption, context) {
   const holder = element("div", { class: "picture-holder" });
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
+  const edited_overlay = createEditedOverlay(frame, context);
   const blank_overlay = createBlankOverlay(frame, context);
   const field_overlay = createFieldOverlay(frame, context);
   const attribution_overlay = createAttributionOverlay(frame, context);
@@ -215,6 +217,7 @@ export function createPictureView(parent, caption, context) {
   return {
     destroy() {
       for (const end of ends) end();
+      edited_overlay.destroy?.();
       blank_overlay.destroy?.();
       field_overlay.destroy?.();
       attribution_overlay.destroy?.();
