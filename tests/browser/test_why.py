@@ -162,17 +162,18 @@ def test_two_clicks_tell_whether_a_map_is_to_be_trusted(open_page: OpenPage) -> 
     expect(verdict).to_contain_text("With all weights random", timeout=LONG_MS)
 
 
-def test_one_cam_along_all_blocks_leads_to_its_layer(open_page: OpenPage, server: str) -> None:
+def test_one_cam_along_all_blocks_leads_to_its_layer(
+    open_page: OpenPage, server: str, ask: Ask
+) -> None:
     page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
     wait_for_cards(page)
     page.get_by_role("button", name="Which layer?").click()
     strip = page.locator(".why-layer-strip .why-layer-button")
-    listed = ["c1", "c1_tanh", "s2", "c3", "c3_tanh", "s4", "s4_tanh"]
+    # So few that none is left out.
+    listed = ask("/models/lenet5.mnist5k/attributions")["layers"]
     names = page.locator(".why-layer-strip .why-stage-name")
-    expect(names.last).to_have_text("s4_tanh")
+    expect(names).to_have_text(listed)
     found = names.all_inner_texts()
-    assert found == [each for each in listed if each in found]
-    assert "c1" in found
     expect(strip.last).to_have_attribute("aria-pressed", "true")
     strip.first.click()
     assert parameter(page, "cam") == found[0]
@@ -205,8 +206,9 @@ def test_integrated_gradients_show_a_map_before_they_are_done(open_page: OpenPag
     assert card.get_attribute("data-phase") == "loading"
     expect(card.locator(".why-heat")).to_be_visible()
     expect(card.get_by_role("button", name="Stop")).to_be_visible()
-    wait_for_cards(page, 1)
-    expect(note).to_contain_text(re.compile(r"Adds up to .* gap 0\.\d+"))
+    # The button stands on it: it need not be waited for.
+    card.get_by_role("button", name="Stop").click()
+    expect(card).to_contain_text("Stopped.")
 
 
 def test_one_click_doubts_a_map(open_page: OpenPage) -> None:
