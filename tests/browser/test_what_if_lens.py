@@ -188,3 +188,17 @@ def test_a_lane_is_cut_by_hand(open_page: OpenPage) -> None:
     page.goto(page.url.replace("layer=inception3a.cat", "layer=conv1"))
     expect(page.get_by_role("button", name="Switch off")).to_be_visible()
     expect(lanes).to_be_hidden()
+
+
+def test_picture_that_is_changed_stands_on_the_stage(open_page: OpenPage) -> None:
+    page = open_page(
+        "/?model=lenet5.mnist5k&image=example-chelsea&lens=what-if&seen=rotation_degrees*30"
+    )
+    stage = page.locator(".picture-frame")
+    changed = stage.get_by_role("img", name="The picture as it is changed")
+    expect(changed).to_be_visible()
+    preview = page.locator(".edit-preview")
+    assert changed.get_attribute("src") == preview.get_attribute("src")
+    expect(stage).to_contain_text("changed under What if")
+    page.get_by_role("button", name="As it was").click()
+    expect(changed).to_be_hidden()

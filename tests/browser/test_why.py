@@ -148,6 +148,69 @@ def test_two_clicks_tell_why_tiger_cat_and_not_egyptian_cat(open_page: OpenPage,
     )
 
 
+def test_two_clicks_tell_whether_a_map_is_to_be_trusted(open_page: OpenPage) -> None:
+    page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&{QUICK}")
+    wait_for_scores(page)
+    clicks = [
+        page.get_by_role("tab", name="Why", exact=True),
+        page.get_by_role("button", name="Randomise the network"),
+    ]
+    for each in clicks:
+        each.click()
+    assert len(clicks) == 2
+    verdict = page.locator(".why-result .why-verdict")
+    expect(verdict).to_contain_text("With all weights random", timeout=LONG_MS)
+
+
+def test_one_cam_along_all_blocks_leads_to_its_layer(
+    open_page: OpenPage, server: str, ask: Ask
+) -> None:
+    page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
+    wait_for_cards(page)
+    page.get_by_role("button", name="Which layer?").click()
+    strip = page.locator(".why-layer-strip .why-layer-button")
+    # So few that none is left out.
+    listed = ask("/models/lenet5.mnist5k/attributions")["layers"]
+    names = page.locator(".why-layer-strip .why-stage-name")
+    expect(names).to_have_text(listed)
+    found = names.all_inner_texts()
+    expect(strip.last).to_have_attribute("aria-pressed", "true")
+    strip.first.click()
+    assert parameter(page, "cam") == found[0]
+    expect(strip.first).to_have_attribute("aria-pressed", "true")
+    wait_for_cards(page)
+    expect(cards(page).first.locator(".why-note")).to_contain_text(f"at {found[0]}")
+    path = "/models/lenet5.mnist5k/attributions/grad_cam?image=example-chelsea&class=3"
+    small = values(server, f"{path}&layer={found[0]}&resolution=layer")
+    painted = strip.first.locator("canvas").evaluate(
+        """(canvas) => {
+            const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [canvas.height, canvas.width, Array.from(all.data)];
+        }"""
+    )
+    pixels = np.array(painted[2]).reshape(painted[0], painted[1], 4)
+    assert small.shape == pixels.shape[:2]
+    clear = pixels[..., 3] > 60
+    assert clear.any()
+    assert ((pixels[..., 0] > pixels[..., 2])[clear] == (small[clear] > 0)).all()
+    # Another question is another strip.
+    page.get_by_label("Class to explain").select_option("4")
+    expect(strip).to_have_count(0)
+
+
+def test_integrated_gradients_show_a_map_before_they_are_done(open_page: OpenPage) -> None:
+    page = open_page("/?lens=why&class=282&methods=integrated_gradients")
+    card = cards(page).first
+    note = card.locator(".why-note")
+    expect(note).to_contain_text(re.compile(r"So far, from \d+ points, gap .*%: it refines"))
+    assert card.get_attribute("data-phase") == "loading"
+    expect(card.locator(".why-heat")).to_be_visible()
+    expect(card.get_by_role("button", name="Stop")).to_be_visible()
+    # The button stands on it: it need not be waited for.
+    card.get_by_role("button", name="Stop").click()
+    expect(card).to_contain_text("Stopped.")
+
+
 def test_one_click_doubts_a_map(open_page: OpenPage) -> None:
     page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
     wait_for_cards(page)

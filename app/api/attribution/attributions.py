@@ -108,8 +108,8 @@ async def get_attribution(
     summary="Compute an attribution and follow it",
     problems=PROBLEMS,
     running="`running` with `done` and `total`, of integrated gradients also with a `preview` "
-    "(`height`, `width`, `cell` its side in pixels, `limit`, `points`, `relative_gap`, and `codes`: "
-    "in base64 one signed byte a cell, -127 to 127 for -limit to limit)",
+    "(`height`, `width`, `cell` its side in pixels, `limit`, `points`, `relative_gap`, and "
+    "`codes`: in base64 one signed byte a cell, -127 to 127 for -limit to limit)",
     openapi_extra=option_parameters(),
 )
 async def watch_attribution(

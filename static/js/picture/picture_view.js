@@ -5,6 +5,7 @@ import { formatBytes, formatInteger } from "../shared/format.js";
 import { createAttributionOverlay } from "./attribution_overlay.js";
 import { createBlankOverlay } from "./blank_overlay.js";
 import { createCropOverlay } from "./crop_overlay.js";
+import { createEditedOverlay } from "./edited_overlay.js";
 import { createFieldOverlay } from "./field_overlay.js";
 import { createLookOverlay } from "./look_overlay.js";
 import { createReachOverlay } from "./reach_overlay.js";
@@ -38,6 +39,7 @@ export function createPictureView(parent, caption, context) {
   const holder = element("div", { class: "picture-holder" });
   const overlay = createCropOverlay(frame);
   frame.prepend(holder);
+  const edited_overlay = createEditedOverlay(frame, context);
   const blank_overlay = createBlankOverlay(frame, context);
   const field_overlay = createFieldOverlay(frame, context);
   const attribution_overlay = createAttributionOverlay(frame, context);
@@ -216,6 +218,7 @@ export function createPictureView(parent, caption, context) {
   return {
     destroy() {
       for (const end of ends) end();
+      edited_overlay.destroy?.();
       blank_overlay.destroy?.();
       field_overlay.destroy?.();
       attribution_overlay.destroy?.();

@@ -7,7 +7,10 @@ import { createStore } from "../shared/store.js";
 
 export function createStage() {
   const store = createStore(/** @type {StageMode} */ ("picture"));
+  /** Id of the picture as What if changes it; null while it is as it was. */
+  const edited = createStore(/** @type {string | null} */ (null));
   return {
+    edited,
     get: store.get,
     subscribe: store.subscribe,
 

@@ -44,6 +44,7 @@ export const USUAL_METHODS = ["grad_cam", "smoothgrad", "occlusion"];
 /** Answers kept, so that going back and forth between two classes asks nothing again. */
 const KEPT = 32;
 
+const NO_MAP = { answer: null, preview: null };
 const BEGINNING = {
   ...{ phase: /** @type {const} */ ("loading"), done: 0, total: 0, preview: null, problem: null },
 };
@@ -264,7 +265,7 @@ export function createAttribution({ state, api, analysis, network }) {
       if (is_mine()) publishCard(method.name, { phase: "ready", answer, preview: null });
     } catch (error) {
       if (!is_mine()) return;
-      publishCard(method.name, { phase: "problem", problem: asProblem(error), answer: null });
+      publishCard(method.name, { phase: "problem", problem: asProblem(error), ...NO_MAP });
     }
     if (is_mine()) running.delete(method.name);
   }
@@ -320,7 +321,7 @@ export function createAttribution({ state, api, analysis, network }) {
     stop(name) {
       running.get(name)?.stop.abort();
       running.delete(name);
-      publishCard(name, { phase: "problem", problem: null, answer: null });
+      publishCard(name, { phase: "problem", problem: null, ...NO_MAP });
     },
 
     /** The card on the large picture. @returns {Card | null} */

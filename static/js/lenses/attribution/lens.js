@@ -3,6 +3,7 @@
 import { button, element } from "../../shared/element.js";
 import { createWhyCards } from "./cards.js";
 import { createWhyDoubt } from "./doubt.js";
+import { createWhyLayers } from "./layers_strip.js";
 import { createWhyHead } from "./head.js";
 import { createWhyShares } from "./shares.js";
 import { createWhyTools } from "./tools.js";
@@ -16,7 +17,10 @@ export function createWhyView(parent, context) {
   const { attribution, analysis, state } = context;
   const notice = element("div", { class: "notice why-notice", attributes: { hidden: true } });
   const body = element("div", { class: "why" });
-  const sections = [createWhyHead, createWhyCards, createWhyTools, createWhyDoubt, createWhyShares];
+  const sections = [
+    ...[createWhyHead, createWhyCards, createWhyTools, createWhyLayers, createWhyDoubt],
+    createWhyShares,
+  ];
   const views = sections.map((create) => {
     const section = element("section");
     body.append(section);

@@ -22,9 +22,10 @@ import { createStore } from "../../shared/store.js";
  * comes after a newer one.
  *
  * @param {{state: import("../../address/state.js").State, api: import("../../api/api.js").Api,
- *   analysis: import("../../scores/analysis.js").AnalysisStore}} parts
+ *   analysis: import("../../scores/analysis.js").AnalysisStore,
+ *   stage: import("../../picture/stage.js").Stage}} parts
  */
-export function createWhatIf({ state, api, analysis }) {
+export function createWhatIf({ state, api, analysis, stage }) {
   /** @type {WhatIfState} */
   const nothing = { is_busy: false, classes: [], answer: null, variant: null, problem: null };
   const store = createStore(nothing);
@@ -33,7 +34,11 @@ export function createWhatIf({ state, api, analysis }) {
   let made_for = "";
 
   /** @param {Partial<WhatIfState>} changes */
-  const publish = (changes) => store.set({ ...store.get(), ...changes });
+  function publish(changes) {
+    store.set({ ...store.get(), ...changes });
+    const { variant } = store.get();
+    if (variant !== stage.edited.get()) stage.edited.set(variant);
+  }
 
   function question() {
     const { lens, interventions, seen, class_index } = state.get();
@@ -149,6 +154,7 @@ export function createWhatIf({ state, api, analysis }) {
 
     destroy() {
       for (const end of ends) end();
+      stage.edited.set(null);
     },
   };
 }
