@@ -1,4 +1,4 @@
-"""Own pictures on the page of the training, what is held out of them, and runs beside each other."""
+"""Own pictures on the page of the training, what is held out of them, and two runs together."""
 
 import io
 import re
