@@ -42,8 +42,16 @@ def test_program_can_pause_step_resume_and_read_how_it_went(two_class_folder, tm
     record = json.loads(Path(last["record"]).read_text())
     assert record["held_out_accuracy"] == last["held_out_accuracy"] == 1
     assert Path(last["weights"]).exists()
-    started = child.events[0]
-    assert started["event"] == "started"
+    names = [event["event"] for event in child.events]
+    # What may come before it tells how far the pictures are read.
+    assert set(names[: names.index("started")]) <= {"loading"}
+    started = child.events[names.index("started")]
+    # Before the first step and after every epoch of eight, the last one included.
+    epochs = [event for event in child.events if event["event"] == "epoch"]
+    assert [(event["epoch"], event["step"]) for event in epochs] == [(n, 8 * n) for n in range(21)]
+    assert record["held_out_by_epoch"][-1]["accuracy"] == epochs[-1]["accuracy"] == 1
+    # It paused at steps 0, 1 and 5, all of which are kept anyway.
+    assert "kept" not in names
     assert started["steps_total"] == 160
     assert (started["training_pictures"], started["held_out_pictures"]) == (32, 8)
     assert started["class_names"] == ["above", "below"]

@@ -267,7 +267,10 @@ def _kept(run: TrainingRun, step: int) -> ModelEntry:
     summary="The network after a step as a safetensors file",
     description="Its state dict: names and values, float32. Reading it runs no code.",
     response_class=Response,
-    responses={200: BINARY, **documented("unknown-run", "invalid-parameter", "busy")},
+    responses={
+        200: {"content": {"application/octet-stream": BINARY}},
+        **documented("unknown-run", "invalid-parameter", "busy"),
+    },
 )
 async def download_weights(run_id: RunId, step: Step, services: ServicesDependency) -> Response:
     run = services.training.get(run_id)
@@ -285,7 +288,7 @@ async def download_weights(run_id: RunId, step: Step, services: ServicesDependen
     ),
     response_class=Response,
     responses={
-        200: {"content": {"application/zip": {}}},
+        200: {"content": {"application/zip": BINARY}},
         **documented("unknown-run", "invalid-parameter", "busy"),
     },
 )
@@ -325,7 +328,7 @@ async def list_samples(run_id: RunId, services: ServicesDependency) -> SampleLis
     summary="One of these pictures, as PNG",
     response_class=Response,
     responses={
-        200: {"content": {"image/png": {}}},
+        200: {"content": {"image/png": BINARY}},
         **documented("unknown-run", "invalid-parameter", "busy"),
     },
 )

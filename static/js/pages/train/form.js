@@ -232,7 +232,8 @@ data, or train it again where it was trained: at the command line.`;
 
   /** Keeps what is chosen, as long as it is there. @param {import("../../types.js").TrainingOffer} received */
   function offerData(received) {
-    const before = data.node.value;
+    const missing = data.node.querySelector("[data-missing]")?.getAttribute("data-missing");
+    const before = missing ?? data.node.value;
     data.node.replaceChildren(
       ...received.data.map(({ name, title, available, detail }) =>
         element("option", {
@@ -244,7 +245,8 @@ data, or train it again where it was trained: at the command line.`;
     if (!before) return;
     const is_there = received.data.some(({ name, available }) => name === before && available);
     const usual = received.data.find(({ available, is_here }) => available && is_here);
-    data.node.value = is_there ? before : (usual?.name ?? "");
+    // What was just deleted is not asked for.
+    choose(data.node, is_there || missing ? before : (usual?.name ?? before));
   }
 
   /** @param {import("../../types.js").TrainingOffer} received */

@@ -34,7 +34,7 @@ export function settingsOf({ choice }) {
     learning_rate === null ? [] : `rate ${learning_rate}`,
     scale === null ? [] : `scale ${scale}`,
     batch_size === null ? "all pictures a step" : `batches of ${batch_size}`,
-    `${epochs} epochs`,
+    epochs === 1 ? "1 epoch" : `${epochs} epochs`,
     engine,
     seed === 0 ? [] : `seed ${seed}`,
   ]

@@ -93,7 +93,9 @@ export function createStatus(parent, { session, address }) {
       scale === null ? [] : `scale ${scale}`,
       batch_size === null ? "all pictures in every step" : `batches of ${batch_size}`,
     ];
-    return `${architecture} on ${data} with ${engine}: ${settings.flat().join(", ")}`;
+    const offered = session.get().offer?.data.find(({ name }) => name === data)?.title;
+    const on = data.startsWith("own:") ? (offered ?? "own pictures that are gone").split(":")[0] : data;
+    return `${architecture} on ${on} with ${engine}: ${settings.flat().join(", ")}`;
   }
 
   function showNumbers() {
@@ -152,11 +154,18 @@ export function createStatus(parent, { session, address }) {
     const guess = level.is_balanced ? `one of ${classes} classes` : "the most frequent class";
     const [share, by_chance] = [last.accuracy, level.accuracy].map(formatPercent);
     const what = `${share} of ${formatInteger(run.held_out_pictures ?? 0)} held-out pictures`;
+    const judged = "a binomial test on one side at 5 %";
+    if (run.held_out_accuracy !== null) {
+      // The sentence before has told how many were right.
+      const told = is_at_chance ? `no better than chance, which is ${by_chance}` : `chance is ${by_chance}`;
+      setText(chance, `Held out: ${told}, ${guess}${is_at_chance ? `; ${judged}` : ""}.`);
+      return;
+    }
     const when = last.epoch === 0 ? "Before the first step" : `After epoch ${last.epoch}`;
     setText(
       chance,
       is_at_chance
-        ? `${when}: ${what}, no better than chance (${by_chance}, ${guess}; a binomial test on one side at 5 %).`
+        ? `${when}: ${what}, no better than chance (${by_chance}, ${guess}; ${judged}).`
         : `${when}: ${what}. Chance is ${by_chance}, ${guess}.`,
     );
   }

@@ -1,0 +1,80 @@
+"""The page of the training for everybody: axe, keys, a phone, and a layout that stands still."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from opening import OpenPage
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+START_MS = 120_000
+SIZES = [(1280, 800), (390, 844), (1920, 1080)]
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+    server_on: Callable[[Path], AbstractContextManager[str]],
+) -> Iterator[str]:
+    with server_on(tmp_path_factory.mktemp("accessible") / "cache") as url:
+        yield url
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page)
+    told = [
+        f"{each['id']}: {node['html'][:160]}"
+        for each in found.response["violations"]
+        for node in each["nodes"][:3]
+    ]
+    assert told == []
+
+
+def trained(page: Page) -> None:
+    expect(page.locator("#form select[name=architecture] option")).not_to_have_count(0)
+    for name, value in (("architecture", "softmax"), ("data", "digits")):
+        page.locator(f"#form select[name={name}]").select_option(value)
+    page.locator("#form [name=epochs]").fill("2")
+    page.get_by_role("button", name=re.compile("^(Start training|Train again)$")).click()
+    expect(page.locator(".train-state")).to_have_text("Finished", timeout=START_MS)
+    expect(page.locator(".train-scores li")).to_have_count(10)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_hidden_from_who_reads_otherwise(
+    open_page: OpenPage, size: tuple[int, int], scheme: str
+) -> None:
+    width, height = size
+    page = open_page("/train", viewport={"width": width, "height": height}, color_scheme=scheme)
+    expect(page.get_by_role("button", name=re.compile("^(Start|Train)"))).to_be_enabled()
+    assert_accessible(page)
+    trained(page)
+    page.locator(".train-runs summary").first.click()
+    page.get_by_role("button", name="Delete …").first.click()
+    page.get_by_role("button", name="Draw", exact=True).click()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_moves_as_the_curves_come(open_page: OpenPage) -> None:
+    page = open_page(
+        "/train",
+        before="""
+        window.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) {
+                const nodes = entry.sources.map(({node}) => node?.className ?? node?.nodeName);
+                window.shifts.push([entry.value, String(nodes)]);
+            }
+        }).observe({type: "layout-shift", buffered: true});
+        """,
+    )
+    trained(page)
+    shifts = page.evaluate("window.shifts")
+    assert sum(value for value, _ in shifts) < 0.01, shifts
