@@ -142,7 +142,7 @@ def test_the_cross_is_moved_and_asks_by_key(open_page: OpenPage) -> None:
     for key in ("ArrowUp", "ArrowLeft", "Shift+ArrowLeft", "Enter"):
         page.keyboard.press(key)
     expect(cards(page)).to_have_count(6)
-    # From the middle of 300 rows and 451 columns by a hundredth of 451 up, and by six of them to the left.
+    # From the middle of 300 rows and 451 columns: a hundredth of 451 up, six of them to the left.
     assert parameter(page, "look") == f"{int(150 - 4.51)},{int(225.5 - 6 * 4.51)}"
     assert parameter(page, "row") == "5"  # the arrows did not walk the unit
     expect(page.locator(".look-mark")).to_have_attribute(
