@@ -1,0 +1,399 @@
+"""Pointing at the picture, walking through the depth, and the way down from a number to a pixel."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from maps_page import fetch_npy, parameter, wait_for_maps
+from number_page import wait_for_unit
+from opening import OpenPage
+from playwright.sync_api import Locator, Page, Route, expect
+from reading import wait_for_scores
+
+pytestmark = pytest.mark.browser
+
+Ask = Callable[[str], Any]
+EFFICIENTNET = "efficientnet_lite0.imagenet1k"
+EYE_LAYER = "blocks.2.0.conv_dw"
+LENET = "lenet5.mnist5k"
+EYE = (110, 171)  # row and column in Chelsea's picture
+PHONE = {"width": 390, "height": 844}
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("region", name="Who looks here")
+
+
+def cards(page: Page) -> Locator:
+    return panel(page).locator(".look-card")
+
+
+def click_picture(page: Page, ask: Ask, row: float, column: float) -> None:
+    """One click at the middle of a pixel of Chelsea's picture."""
+    expect(page.locator(".look-layer")).to_be_visible()
+    frame = page.locator(".picture-frame").bounding_box()
+    assert frame is not None
+    size = next(each for each in ask("/examples")["examples"] if each["id"] == "example-chelsea")
+    x = frame["x"] + (column + 0.5) * frame["width"] / size["width"]
+    page.mouse.click(x, frame["y"] + (row + 0.5) * frame["height"] / size["height"])
+
+
+def told(page: Page) -> list[tuple[int, float, float]]:
+    """Channel, value and deviation of every card, to all digits."""
+    found: list[list[str]] = cards(page).evaluate_all(
+        "(nodes) => nodes.map(({ dataset: d }) => [d.channel, d.value, d.deviation])"
+    )
+    return [(int(channel), float(value), float(deviation)) for channel, value, deviation in found]
+
+
+def assert_accessible(page: Page, context: str) -> None:
+    found = Axe().run(page, context=context)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_one_click_tells_which_channel_looks_at_the_eye(
+    open_page: OpenPage, ask: Ask, server: str
+) -> None:
+    # Another lens is open: the click is enough all the same.
+    page = open_page(f"/?image=example-chelsea&layer={EYE_LAYER}&lens=filters")
+    wait_for_scores(page)
+    click_picture(page, ask, *EYE)
+    expect(cards(page)).to_have_count(8)
+    assert parameter(page, "lens") is None
+
+    looked = [int(text) for text in str(parameter(page, "look")).split(",")]
+    assert np.abs(np.subtract(looked, EYE)).max() <= 1  # a pixel of the screen is wider than one
+    (words,) = re.findall(r"place (\d+), (\d+) of", panel(page).text_content() or "")
+    row, column = map(int, words)
+    maps = fetch_npy(server, EFFICIENTNET, EYE_LAYER, "example-chelsea").astype(np.float64)
+    values = maps[:, row, column]
+    spread = maps.std((1, 2))
+    away = values - maps.mean((1, 2))
+    deviations = np.divide(away, spread, out=np.full_like(away, -np.inf), where=spread > 0)
+    order = np.argsort(-deviations)[:8]
+    assert [channel for channel, _, _ in told(page)] == order.tolist()
+    assert order[0] == 53
+    for channel, value, deviation in told(page):
+        assert value == pytest.approx(values[channel], rel=1e-6)
+        assert deviation == pytest.approx(deviations[channel], rel=1e-5)
+    expect(cards(page).first).to_contain_text(f"{values[53]:.2f}")
+    expect(cards(page).first).to_contain_text(f"{deviations[53]:.1f} σ")
+
+    # The patch is the field of that place, and holds what was clicked.
+    query = f"row={row}&column={column}&image=example-chelsea"
+    answer = ask(f"/models/{EFFICIENTNET}/layers/{EYE_LAYER}/reactions?{query}")
+    patch = panel(page).locator(".look-patch-picture")
+    expect(patch).to_have_attribute("data-box", re.compile("top"))
+    box = json.loads(str(patch.get_attribute("data-box")))
+    assert box == answer["image_box"]
+    assert box["top"] <= EYE[0] <= box["bottom"]
+    assert box["left"] <= EYE[1] <= box["right"]
+    expect(panel(page)).to_contain_text("35 × 35 px of the input")
+
+    # Ranked by the values themselves, and back by the address.
+    panel(page).get_by_role("radio", name="largest value").check()
+    expect(cards(page).first).to_have_attribute("data-channel", str(values.argmax()))
+    page.reload()
+    expect(cards(page).first).to_have_attribute("data-channel", str(values.argmax()))
+    assert [channel for channel, _, _ in told(page)] == np.argsort(-values)[:8].tolist()
+
+    cards(page).nth(1).click()
+    chosen = str(np.argsort(-values)[1])
+    expect(cards(page).nth(1)).to_have_attribute("aria-pressed", "true")
+    assert [parameter(page, name) for name in ("channel", "row", "column")] == [
+        chosen,
+        str(row),
+        str(column),
+    ]
+    panel(page).get_by_role("button", name="Show all maps again").click()
+    expect(panel(page)).to_be_hidden()
+    wait_for_maps(page, EYE_LAYER)
+    assert parameter(page, "look") is None
+
+
+def test_the_map_of_a_card_is_that_of_its_channel(open_page: OpenPage, server: str) -> None:
+    page = open_page(f"/?model={LENET}&image=example-chelsea&layer=c1&look=110,171&colours=grey")
+    maps = fetch_npy(server, LENET, "c1", "example-chelsea")
+    first = cards(page).first
+    channel = int(str(first.get_attribute("data-channel")))
+    canvas = first.locator("canvas")
+    expect(canvas).to_have_attribute("data-layer", "c1")
+    levels = canvas.evaluate(
+        """(canvas) => [...canvas.getContext("2d")
+            .getImageData(0, 0, canvas.width, canvas.height).data]
+            .filter((_, at) => at % 4 === 0)"""
+    )
+    shown = maps[channel]
+    expected = (shown - shown.min()) / (shown.max() - shown.min()) * 255
+    assert np.abs(np.array(levels).reshape(shown.shape) - expected).max() <= 0.51
+
+
+def test_the_cross_is_moved_and_asks_by_key(open_page: OpenPage) -> None:
+    page = open_page(f"/?model={LENET}&image=example-chelsea&layer=c1&channel=1&row=5&column=5")
+    wait_for_maps(page, "c1")
+    layer = page.get_by_role("application", name="Point at the picture")
+    page.keyboard.press("Tab")
+    layer.focus()
+    for key in ("ArrowUp", "ArrowLeft", "Shift+ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    expect(cards(page)).to_have_count(6)
+    # From the middle of 300 rows and 451 columns: a hundredth of 451 up, six of them to the left.
+    assert parameter(page, "look") == f"{int(150 - 4.51)},{int(225.5 - 6 * 4.51)}"
+    assert parameter(page, "row") == "5"  # the arrows did not walk the unit
+    expect(page.locator(".look-mark")).to_have_attribute(
+        "data-at", str(parameter(page, "look")).replace("%2C", ",")
+    )
+    # Another picture is another story.
+    page.keyboard.press("e")
+    expect(panel(page)).to_be_hidden()
+    assert parameter(page, "look") is None
+
+
+def test_what_no_unit_looks_at_is_said(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page("/?image=example-chelsea&layer=global_pool.flatten")
+    wait_for_scores(page)
+    click_picture(page, ask, *EYE)
+    expect(panel(page)).to_contain_text("Every feature of global_pool.flatten sees the whole input")
+    expect(cards(page)).to_have_count(0)
+    panel(page).get_by_role("button", name="Ask bn2.act, the last layer with places").click()
+    expect(cards(page)).to_have_count(8)
+    click_picture(page, ask, 4, 4)
+    expect(panel(page)).to_contain_text("The network does not see this part of the picture")
+    expect(cards(page)).to_have_count(0)
+
+
+def test_following_a_pixel_keeps_the_clicks(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(f"/?image=example-chelsea&layer={EYE_LAYER}&look=110,171")
+    expect(cards(page)).to_have_count(8)
+    page.keyboard.press("r")
+    expect(panel(page)).to_be_hidden()
+    expect(page.locator(".look-layer")).to_be_hidden()
+    expect(page.get_by_role("region", name="The pixel")).to_contain_text(
+        "Where pixel 112, 112 goes"
+    )
+
+
+def test_a_late_ranking_does_not_overwrite_a_newer_one(open_page: OpenPage) -> None:
+    page = open_page("/fields", routed=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/layers/c1/reactions"), hold, times=1)
+    place = f"/?model={LENET}&image=example-chelsea&layer=c1&look=1,200"
+    with page.expect_request(re.compile("/layers/c1/reactions")):
+        page.goto(page.url.replace("/fields", place))
+    layer = page.get_by_role("application", name="Point at the picture")
+    expect(layer).to_be_visible()
+    layer.focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Enter")
+    expect(cards(page)).to_have_count(6)
+    newer = told(page)
+    (late,) = held
+    late.continue_()
+    # Whatever comes after it has come after the late answer too.
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_have_attribute("aria-busy", "false")
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Enter")
+    expect(cards(page).first).to_have_attribute("data-value", str(newer[0][1]))
+    assert told(page) == newer
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [({"width": 1280, "height": 800}, "light"), (PHONE, "light"), (PHONE, "dark")],
+)
+def test_the_ranking_is_readable_by_everybody(
+    open_page: OpenPage, ask: Ask, viewport: dict[str, int], scheme: str
+) -> None:
+    page = open_page(
+        f"/?image=example-chelsea&layer={EYE_LAYER}&channel=53&row=9&column=7",
+        viewport=viewport,
+        color_scheme=scheme,
+    )
+    wait_for_scores(page)
+    click_picture(page, ask, *EYE)
+    # On a phone too, where the layer is another tab and its head stands above.
+    expect(cards(page).first).to_be_in_viewport()
+    expect(panel(page).locator(".look-patch-picture")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert_accessible(page, ".look-panel")
+    assert_accessible(page, ".picture-frame")
+    assert_accessible(page, ".layer-head")
+
+
+def test_one_click_plays_the_field_growing(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(
+        f"/?model={LENET}&image=example-chelsea&layer=c1&channel=3&row=10&column=12",
+        reduced_motion="no-preference",
+    )
+    wait_for_maps(page, "c1")
+    page.evaluate(
+        """() => {
+            window.boxes = [];
+            const overlay = document.querySelector(".field-overlay");
+            new MutationObserver(() => window.boxes.push(overlay.dataset.theoretical))
+                .observe(overlay, { attributes: true, attributeFilter: ["data-theoretical"] });
+        }"""
+    )
+    depth = page.get_by_role("group", name="Through the layers")
+    expect(depth).to_contain_text("c1 field 5 px of 32")
+    depth.get_by_role("button", name="Play").click()
+    layers = {layer["id"]: layer for layer in ask(f"/models/{LENET}")["layers"]}
+    last = [
+        name
+        for name, layer in layers.items()
+        if layer["operation"] == "convolution" and layer["output_shape"][1] > 1
+    ][-1]
+    size = layers[last]["receptive_field"]["size"]["height"]
+    expect(depth).to_contain_text(f"{last} field {size} px of 32")
+    wait_for_maps(page, last)
+    assert parameter(page, "channel") == "3"
+    # The place is kept: its field's middle is as near to the first one's as there is a unit.
+    field = layers[last]["receptive_field"]
+    stride, padding = field["stride"]["height"], field["padding"]["height"]
+    middles = np.arange(layers[last]["output_shape"][1]) * stride - padding + size / 2
+    first = layers["c1"]["receptive_field"]
+    for axis, start in (("row", 10), ("column", 12)):
+        middle = start - first["padding"]["height"] + 5 / 2
+        assert int(str(parameter(page, axis))) == np.abs(middles - middle).argmin()
+    boxes = [json.loads(text) for text in page.evaluate("window.boxes") if text]
+    heights = [box["bottom"] - box["top"] for box in boxes]
+    assert heights[-1] == size
+    assert all(one <= other for one, other in itertools.pairwise(heights))
+
+
+def test_layers_that_are_passed_ask_for_nothing(open_page: OpenPage) -> None:
+    page = open_page(f"/?image=example-chelsea&layer={EYE_LAYER}&channel=53&row=9&column=7")
+    wait_for_maps(page, EYE_LAYER)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    slider = page.get_by_role("slider", name="Through the layers")
+    slider.focus()
+    page.keyboard.press("End")
+    wait_for_maps(page, "blocks.6.0.conv_dw")
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    wait_for_maps(page, "blocks.5.1.conv_dw")
+    opened = {found for url in asked for found in re.findall("/layers/([^/]+)/", url)}
+    assert opened == {"blocks.6.0.conv_dw", "blocks.5.1.conv_dw"}
+    # Less motion: a step a click.
+    depth = page.get_by_role("group", name="Through the layers")
+    depth.get_by_role("button", name="Step").click()
+    wait_for_maps(page, "blocks.5.2.conv_dw")
+
+
+def test_two_clicks_lead_from_a_number_to_the_pixels(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page("/?image=example-chelsea&layer=classifier&channel=282")
+    wait_for_scores(page)
+    page.get_by_role("tab", name="How").click()
+    page.get_by_role("button", name="Follow the largest").click()
+    expect(page.locator(".trail-said")).to_contain_text("one colour of one pixel")
+    expect(page.locator(".pixel-canvas")).to_be_visible()
+
+    # The same way, asked step by step.
+    way = walk(ask, EFFICIENTNET, "example-chelsea", ("classifier", 282, None, None))
+    *above, pixel = [unit for unit, _ in way]
+    reading = wait_for_unit(page, layer="input")
+    assert reading.unit == " ".join("null" if part is None else str(part) for part in pixel)
+    assert reading.value == way[-1][1]
+    names = [layer["id"] for layer in ask(f"/models/{EFFICIENTNET}")["layers"]]
+    written = [
+        ".".join(str(part) for part in (names.index(layer), *place) if part is not None)
+        for layer, *place in above
+    ]
+    assert str(parameter(page, "trail")).split("-") == written
+    way_down = page.get_by_role("navigation", name="The way down to this number")
+    expect(way_down).to_contain_text(re.compile("tiger cat 9.236"))
+    expect(page.locator(".trail-said")).to_contain_text(f"After {len(above)} steps")
+
+    # Back by the address, with the numbers; and each step leads back to where it was.
+    page.reload()
+    expect(way_down).to_contain_text(re.compile("tiger cat 9.236"))
+    way_down.get_by_role("button", name="between").click()
+    expect(way_down.get_by_role("listitem")).to_have_count(len(way))
+    way_down.get_by_role("button", name=re.compile(r"^conv_head 112")).click()
+    at = next(place for place, (unit, _) in enumerate(way) if unit[0] == "conv_head")
+    reading = wait_for_unit(page, layer="conv_head")
+    assert reading.value == way[at][1]
+    assert str(parameter(page, "trail")).split("-") == written[:at]
+    page.go_back()
+    wait_for_unit(page, layer="input")
+    assert str(parameter(page, "trail")).split("-") == written
+
+
+def walk(ask: Ask, model: str, image: str, start: tuple[Any, ...]) -> list[tuple[Any, float]]:
+    """Unit and value, each time on to the term with the largest product in all of its patch."""
+    way: list[tuple[Any, float]] = []
+    unit = start
+    while True:
+        layer, *place = unit
+        path = "/".join(str(part) for part in place if part is not None)
+        query = f"?image={image}&terms=1000"
+        found = ask(f"/models/{model}/layers/{layer}/units/{path}{query}")
+        way.append((unit, found["value"]))
+        if found["kind"] == "pixel":
+            return way
+        if found["winner"]:
+            best = found["winner"]["unit"]
+        elif found["largest"]:
+            terms = [term for term in found["largest"] if term["unit"]]
+            best = max(terms, key=lambda term: abs(term["product"]))["unit"]
+        else:
+            units = [token["unit"] for token in found["formula"] if token["unit"]]
+            units = units or found["operands"]
+            # Of a sum of two all slopes are one; of anything else there is one operand.
+            best = max(units, key=lambda each: abs(each["value"]))
+        unit = (best["layer"], best["channel"], best["row"], best["column"])
+
+
+def test_the_walk_is_stopped_and_an_operand_lengthens_the_way(open_page: OpenPage) -> None:
+    page = open_page("/fields", routed=True)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/layers/c3/units/\d+/\d+/\d+\?.*terms=8"), hold)
+    page.goto(
+        page.url.replace("/fields", f"/?model={LENET}&image=example-chelsea&lens=number")
+        + "&layer=output&channel=3"
+    )
+    wait_for_unit(page)
+    page.get_by_role("button", name="Follow the largest").click()
+    progress = page.get_by_role("progressbar", name="Of the network's layers")
+    expect(progress).to_be_visible()
+    expect(page.locator(".trail-words")).to_contain_text("of s4")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".trail-said")).to_contain_text("Stopped after")
+    for route in held:
+        route.continue_()
+    reading = wait_for_unit(page)
+    assert reading.layer != "input"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_way_is_readable_by_everybody(open_page: OpenPage, width: int, scheme: str) -> None:
+    page = open_page(
+        f"/?model={LENET}&image=example-chelsea&layer=output&channel=3&lens=number&tab=layer",
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+    )
+    wait_for_unit(page)
+    assert_accessible(page, ".number-trail")
+    page.get_by_role("button", name="Follow the largest").click()
+    wait_for_unit(page, layer="input")
+    page.get_by_role("button", name="between").click()
+    assert_accessible(page, ".number-trail")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
