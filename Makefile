@@ -15,7 +15,7 @@ WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index course foreign imports
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index examples course foreign imports
 .PHONY: check bench soak clean
 
 help: ## list these targets
@@ -67,6 +67,9 @@ index: setup ## measure the tensors of every design that a checkpoint may belong
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py
+
+examples: setup ## write down what the server answers to the examples of its documentation
+	$(BIN)/python -m scripts.write_examples
 
 course: setup ## write down what of the notes is live in which chapter: docs/learn.md
 	$(BIN)/python -m scripts.write_course
