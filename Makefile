@@ -15,7 +15,8 @@ WORKERS ?= 2
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) \
 	--dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index course foreign digits imports
+.PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index
+.PHONY: examples course foreign digits imports
 .PHONY: check bench soak clean
 
 help: ## list these targets
@@ -71,6 +72,9 @@ digits: setup ## write the ten digits that ship as example pictures
 
 types.d.ts: setup ## write the API's documents down as the page's types
 	$(BIN)/python scripts/write_types.py
+
+examples: setup ## write down what the server answers to the examples of its documentation
+	$(BIN)/python -m scripts.write_examples
 
 course: setup ## write down what of the notes is live in which chapter: docs/learn.md
 	$(BIN)/python -m scripts.write_course

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.settings import Settings
+from app.web import examples
 from app.web.access import TokenCheck, TokenTaken
 from app.web.body_limit import ReadableAnswers
 from app.web.cookies import CookiesTaken
@@ -41,6 +42,7 @@ class GuardedApplication(FastAPI):
                 document = super().openapi()
                 for kind, components in documented_components().items():
                     document["components"].setdefault(kind, {}).update(components)
+                examples.put_into(document)
             return self.openapi_schema or {}
 
     def build_middleware_stack(self) -> ASGIApp:

@@ -1,21 +1,55 @@
 """Requests sent from the page of the HTTP interface, and the commands that it hands out."""
 
+import ast
 import io
 import json
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
+import httpx
 import numpy as np
 import pytest
 from docs_page import body_of, field, open_docs, operation, send
 from opening import Complaints, OpenPage
+from PIL import Image
 from playwright.sync_api import Locator, Route, expect
 
 pytestmark = pytest.mark.browser
 
 Ask = Callable[[str], Any]
+
+OPEN_ALL = """() => {
+    for (const section of document.querySelectorAll(".docs-operation")) section.open = true;
+}"""
+PROGRAMS = """() => [...document.querySelectorAll(".docs-operation")].map((section) => ({
+    id: section.id,
+    python: section.querySelector("[aria-label='The request as a Python program']").textContent,
+    curl: section.querySelector("[aria-label='The request as a curl command']").textContent,
+}))"""
+
+
+class Noted:
+    """Stands for the module httpx, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.asked: tuple[str, str, dict[str, Any]] | None = None
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name == "stream":
+            return lambda method, url, **options: self._note(method, url, options)
+        return lambda url, **options: self._note(name.upper(), url, options)
+
+    def _note(self, method: str, url: str, options: dict[str, Any]) -> Any:
+        self.asked = (method, url, options)
+        answer = MagicMock(content=b"", status_code=200)
+        answer.__enter__.return_value.iter_lines.return_value = []
+        return answer
+
 
 # Measured apart from this program, with timm's model and transforms on the packaged weights.
 CHELSEA = {"tiger cat": 0.393, "Egyptian cat": 0.356, "tabby": 0.170}
@@ -213,6 +247,91 @@ def test_curl_command_of_an_answer_in_several_forms_saves_those_that_are_files(
     field(section, "format").select_option("npy")
     assert run_curl(section, tmp_path) == b""
     assert np.load(tmp_path / "activations.npy").dtype == np.float32
+
+
+def run_python(section: Locator, directory: Path) -> str:
+    """Run the program on the page as it stands."""
+    section.get_by_label("Python", exact=True).check()
+    program = section.get_by_label("The request as a Python program").inner_text()
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_python_program_of_a_question_works(open_page: OpenPage, tmp_path: Path) -> None:
+    section = operation(open_docs(open_page), "GET /api/v1/models/{model_id}/predictions")
+    field(section, "top").fill("3")
+    prediction = ast.literal_eval(run_python(section, tmp_path))
+    assert_reads_as_chelsea(prediction)
+    assert len(prediction["classes"]) == 3
+
+
+def test_python_program_sends_a_file(open_page: OpenPage, tmp_path: Path, examples: Path) -> None:
+    (tmp_path / 'a "cat".png').write_bytes((examples / "chelsea.png").read_bytes())
+    section = operation(open_docs(open_page), "POST /api/v1/predictions")
+    field(section, "file").set_input_files(tmp_path / 'a "cat".png')
+    assert_reads_as_chelsea(ast.literal_eval(run_python(section, tmp_path)))
+
+
+def test_python_program_reads_an_array_and_saves_a_picture(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_docs(open_page)
+    section = operation(page, "GET /api/v1/models/{model_id}/input")
+    field(section, "format").select_option("npy")
+    assert run_python(section, tmp_path) == "(1, 3, 224, 224) float32\n"
+    field(section, "format").select_option("png")
+    assert run_python(section, tmp_path) == ""
+    with Image.open(tmp_path / "input.png") as picture:
+        assert picture.size == (224, 224)
+
+
+def test_python_program_sends_a_body_and_follows_events(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_docs(open_page)
+    loss = ast.literal_eval(run_python(operation(page, "POST /api/v1/learn/loss"), tmp_path))
+    sent = send(operation(page, "POST /api/v1/learn/loss"), "200 OK")
+    assert loss == body_of(sent)
+    events = operation(page, "GET /api/v1/models/{model_id}/weights/events")
+    # Chosen once for all of them.
+    expect(events.get_by_label("Python", exact=True)).to_be_checked()
+    assert run_python(events, tmp_path).splitlines()[0] == "event: done"
+
+
+def test_python_program_of_every_operation_asks_what_its_form_does(open_page: OpenPage) -> None:
+    """Run with an httpx that only notes what it is asked."""
+    page = open_docs(open_page)
+    page.evaluate(OPEN_ALL)
+    expect(page.locator(".docs-operation:not([data-built=whole])")).to_have_count(0)
+    sections = page.evaluate(PROGRAMS)
+    assert len(sections) > 90
+    for each in sections:
+        noted = Noted()
+        program = compile(each["python"], each["id"], "exec")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "httpx", noted)
+            patch.setattr(Path, "write_bytes", lambda *_: 0)
+            patch.setattr(np, "load", lambda _: np.zeros(1))
+            exec(program, {"open": lambda name, _: name, "print": lambda *_: None})
+        assert noted.asked is not None
+        method, url, options = noted.asked
+        command = shlex.split(each["curl"].replace("\\\n", " "))
+        addresses = [word for word in command if word.startswith("http")]
+        asked = str(httpx.URL(url).copy_merge_params(options.get("params", {})))
+        assert httpx.URL(asked) == httpx.URL(addresses[0]), each["id"]
+        has_body = "-d" in command or "-F" in command
+        explicit = command[command.index("-X") + 1] if "-X" in command else None
+        assert method == (explicit or ("POST" if has_body else "GET")), each["id"]
+        if "-d" in command:
+            assert options["json"] == json.loads(command[command.index("-d") + 1]), each["id"]
+        assert ("files" in options) == any("=@" in word for word in command), each["id"]
 
 
 def test_body_in_json_is_sent_as_its_fields_say(

@@ -26,8 +26,8 @@ from app.stores.attributions import Question
 
 _JSON_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "choice": "string"}
 
-# In the OpenAPI document: with which values of another parameter this one is taken, and what each
-# makes of it where it is not sent.
+# In the OpenAPI document: with which values of another parameter this one is taken, and, where that
+# depends on them, what stands for it if it is not sent.
 ONLY_WITH = "x-only-with"
 
 PROBLEMS = (
@@ -69,7 +69,7 @@ class AttributionQuery(TargetQuery):
         description="of class activation maps: whose maps are weighed; the last with rows and "
         "columns unless told",
         json_schema_extra={
-            ONLY_WITH: {"method": {method.name: None for method in METHODS if method.uses_layer}}
+            ONLY_WITH: {"method": [method.name for method in METHODS if method.uses_layer]}
         },
     )
 

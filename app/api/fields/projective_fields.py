@@ -57,8 +57,8 @@ class PixelQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    row: int = Field(description="of the input")
-    column: int = Field(description="of the input")
+    row: int = Field(description="of the input", examples=[100])
+    column: int = Field(description="of the input", examples=[60])
 
 
 class LayerPixelQuery(PixelQuery):

@@ -72,7 +72,7 @@ class ClimbQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: int = Field(description="of a vector the feature's number")
+    channel: int = Field(description="of a vector the feature's number", examples=[0])
     steps: int = Field(DEFAULT_STEPS, ge=1, le=2048, description="of the climb")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of the noise")
     size: int = Field(DEFAULT_SIDE_PX, ge=16, le=512, description="side of the picture, px")

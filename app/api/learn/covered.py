@@ -64,8 +64,10 @@ class CoveredQuery(UnitQuery):
     """Which unit for which picture, and where the patch lies."""
 
     image: ImageId
-    top: int = Field(ge=-4096, le=4096, description="of the patch, px of the network's input")
-    left: int = Field(ge=-4096, le=4096, description="likewise")
+    top: int = Field(
+        ge=-4096, le=4096, description="of the patch, px of the network's input", examples=[96]
+    )
+    left: int = Field(ge=-4096, le=4096, description="likewise", examples=[96])
     size: int = Field(32, ge=1, le=4096, description="of the patch, px a side")
     other: ImageId | None = Field(
         None,

@@ -18,5 +18,7 @@ ImageId = Annotated[
 ]
 # Without an example: the likeliest thing to do with it would be to delete that picture.
 ImagePathId = Annotated[str, Path(description="id of an uploaded or example picture")]
-FilterIndex = Annotated[int, Path(description="number of the filter, which is its channel")]
+FilterIndex = Annotated[
+    int, Path(description="number of the filter, which is its channel", examples=[0])
+]
 FORM = Field(description="of the answer")

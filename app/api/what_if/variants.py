@@ -191,7 +191,7 @@ class SweepQuery(EditFields):
     model_config = ConfigDict(extra="forbid")
 
     image: ImageId
-    swept: Swept = Field(description="which change of the picture")
+    swept: Swept = Field(description="which change of the picture", examples=["rotation_degrees"])
     start: float = Field(allow_inf_nan=False, description="first value", examples=[-45.0])
     stop: float = Field(allow_inf_nan=False, description="last value", examples=[45.0])
     values: int = Field(19, ge=2, le=_MOST_VALUES, description="how many")

@@ -60,7 +60,7 @@ async function build(view, loading) {
 function goTo(view) {
   view.open = true;
   view.scrollIntoView();
-  view.querySelector("summary")?.focus({ preventScroll: true });
+  view.focus({ preventScroll: true });
 }
 
 /** @param {unknown} error */

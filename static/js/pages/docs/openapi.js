@@ -76,6 +76,10 @@ const asText = (value) =>
       ? value
       : JSON.stringify(value, null, 2);
 
+/** @param {string[] | Record<string, unknown>} values a list says nothing of what is not sent */
+const defaultsOf = (values) =>
+  Array.isArray(values) ? Object.fromEntries(values.map((value) => [value, null])) : values;
+
 /**
  * @param {Document} schema
  * @param {{name: string, place: Field["place"], required: boolean, example?: unknown,
@@ -84,7 +88,7 @@ const asText = (value) =>
  */
 function readField(schema, { name, place, required, example, description }) {
   const [only] = Object.entries(schema["x-only-with"] ?? {});
-  const only_with = only ? { name: only[0], defaults: only[1] } : null;
+  const only_with = only ? { name: only[0], defaults: defaultsOf(only[1]) } : null;
   return {
     name,
     place,
@@ -116,9 +120,14 @@ function readFields(openapi, operation) {
   for (const [media_type, place] of BODIES) {
     const body = content[media_type]?.schema;
     if (!body) continue;
-    const { properties = {}, required = [], example = {} } = resolve(openapi, body);
+    const whole = resolve(openapi, body);
+    // Of several forms the first: what it is told to be decides.
+    const { properties = {}, required = [], example = {} } = whole.oneOf
+      ? resolve(openapi, whole.oneOf[0])
+      : whole;
+    const shown = { ...example, ...content[media_type].example };
     for (const [name, schema] of Object.entries(properties)) {
-      const facts = { name, place, required: required.includes(name), example: example[name] };
+      const facts = { name, place, required: required.includes(name), example: shown[name] };
       fields.push(readField(resolve(openapi, schema), facts));
     }
   }

@@ -82,6 +82,7 @@ export function createTryItView({ ask, answer }, operation, suggestions) {
     on: { input: update, change: update, submit: onSubmit },
   });
   const fields = createFields(form, operation, suggestions);
+  if (fields.length === 0) form.append(element("p", { class: "quiet", text: "Takes nothing." }));
   ask.append(form);
 
   const code = createCodeView(operation);
