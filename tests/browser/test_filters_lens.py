@@ -32,7 +32,7 @@ def number(page: Page, term: str) -> float:
 def test_templates_add_up_to_the_scores_in_the_browsers_own_numbers(
     open_page: OpenPage, ask: Callable[[str], Any]
 ) -> None:
-    page = open_page(SOFTMAX)
+    page = open_page(f"{SOFTMAX}&unit=none")
     scores = ask(f"/models/softmax.mnist5k/predictions?image={IMAGE}&top=10")["classes"]
     logits = {score["index"]: score["logit"] for score in scores}
     grid = page.locator("#lens-filters .map-port")

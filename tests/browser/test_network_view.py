@@ -37,7 +37,7 @@ def box_of(locator: Locator) -> dict[str, float]:
 
 
 def test_inception_block_is_drawn_as_four_lanes(open_page: OpenPage) -> None:
-    page = open_page("/?model=googlenet.random&folded=inception3a")
+    page = open_page("/?model=googlenet.random&folded=inception3a&layer=input")
     branches = [box_of(cell(page, f"block inception3a.branch{place}")) for place in range(1, 5)]
     assert len({branch["top"] for branch in branches}) == 1
     for one, next_one in pairwise(branches):
