@@ -61,7 +61,7 @@ def test_search_finds_by_title_id_family_and_year(open_page: OpenPage, ask: Ask)
     [
         ("lenet", r"^lenet5\."),
         ("LeNet-5", r"^lenet5\."),
-        ("resnet", r"^resnet_?\d+\."),
+        ("resnet", r"^resnet\d+[._]"),
         ("resnet50", r"^resnet50\."),
         ("wide resnet", r"^wide_resnet"),
         ("vgg", r"^vgg_?\d+\."),
