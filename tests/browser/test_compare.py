@@ -12,7 +12,7 @@ import pytest
 from compare_page import choose_network, map_of, network_button, reason_of
 from opening import OpenPage
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 LITE = "efficientnet_lite0.imagenet1k"
 RANDOM = "efficientnet_lite0.random"
@@ -252,9 +252,16 @@ def test_state_of_the_microscope_comes_along_and_goes_back(open_page: OpenPage) 
     page.wait_for_url(re.compile(r"/\?"))
     state = {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
     expected = {
-        **{"model": LITE, "image": "example-chelsea", "layer": LAYER, "channel": "53"},
-        **{"row": "9", "column": "6", "class": "285", "method": "saliency"},
-        **{"lens": "why", "sort": "mean"},
+        "model": LITE,
+        "image": "example-chelsea",
+        "layer": LAYER,
+        "channel": "53",
+        "row": "9",
+        "column": "6",
+        "class": "285",
+        "method": "saliency",
+        "lens": "why",
+        "sort": "mean",
     }
     assert state.items() >= expected.items()
 
@@ -337,10 +344,14 @@ def test_nothing_of_a_former_network_stands_under_another_name(open_page: OpenPa
     page = open_page("/compare", routed=True)
     for side in ("left", "right"):
         expect(reason_of(page, side)).to_be_visible()
-    held = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     page.route(
         re.compile("lenet5.mnist5k/(predictions|layers|attributions)"),
-        lambda route: held.append(route),
+        hold,
     )
     choose_network(page, "right", "lenet5.mnist5k")
     expect(page.locator("#scores tbody tr").locator("visible=true")).to_have_count(0)

@@ -3,8 +3,8 @@
 import re
 
 from answering import fail, hold, let_go, wait_for_held
-from maps_page import parameter, read_tiles, wait_for_maps
 from compare_page import map_of
+from maps_page import parameter, read_tiles, wait_for_maps
 from opening import Complaints, OpenPage
 from playwright.sync_api import expect
 from reading import wait_for_scores

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import torch
 from answering import wait_for_held
-from number_page import start_from_score, wait_for_unit
 from compare_page import network_button
+from number_page import start_from_score, wait_for_unit
 from opening import Complaints, Opener, OpenPage
 from own_network import (
     LABELS,

@@ -1,7 +1,7 @@
 /** The scores of both sides: a class a row, with what is between them. */
 
 import { element, setText } from "../../shared/element.js";
-import { difference, formatChange, formatExact, formatFixed, formatPercent } from "../../shared/format.js";
+import { ORIGIN_NAMES, difference, formatChange, formatExact, formatFixed, formatPercent } from "../../shared/format.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
 import { LETTERS, SIDES } from "./address.js";
 import { agreementOf, classOf } from "./agreement.js";
@@ -143,8 +143,10 @@ export function createScores(page) {
   function update() {
     const { left, right } = comparison.get();
     setText(note, words());
-    const random = [left, right].map(({ detail }) => detail).find((detail) => detail?.origin === "random");
-    badge.show(random);
+    const untrained = SIDES.filter((side) => ({ left, right })[side].detail?.origin === "random");
+    badge.show(untrained.length > 0 ? { left, right }[untrained[0]].detail : null);
+    const letters = untrained.map((side) => LETTERS[side]).join(" and ");
+    setText(badge.node, `${letters}: ${ORIGIN_NAMES.random}`);
     const agreement = agreementOf(left, right);
     const pairs = agreement === "same" || agreement === "by number" ? rows() : [];
     const key = JSON.stringify([agreement, pairs, classOf(page, "left"), left.seen === null, right.seen === null]);
