@@ -655,7 +655,7 @@ async def main():
     run = await runs.start(
         TrainingChoice("softmax", "digits", "torch", "sgd", 0.05, "cosine", 128, None, 1000, 0)
     )
-    async for run, news in runs.watch(run.id):
+    async for run, news, _ in runs.watch(run.id):
         if news:
             print(runs.process.pid, flush=True)
             await asyncio.Event().wait()

@@ -10,8 +10,8 @@ import { button, element } from "../../shared/element.js";
 export function createRunTools(run, { session, address, training }) {
   const node = element("div", { class: "train-run-tools" });
   const newest = run.checkpoints.at(-1);
-  const shown = session.get().run;
   const { run: shown_id, other } = address.get();
+  const shown = session.get().runs.find(({ id }) => id === shown_id);
 
   const name = element("input", {
     class: "text-input",
@@ -56,9 +56,8 @@ export function createRunTools(run, { session, address, training }) {
         address.change({ other: is_second ? null : run.id });
       }, { class: "button button-small" }),
     );
-    const beside = shown?.id === shown_id ? shown.model : null;
-    if (newest && beside) {
-      const models = new URLSearchParams({ left_model: beside, right_model: newest.model });
+    if (newest && shown?.model) {
+      const models = new URLSearchParams({ left_model: shown.model, right_model: newest.model });
       node.append(element("p", { class: "train-links" }, element("a", { text: "both networks on one picture", attributes: { href: `compare?${models}` } })));
     }
   }
