@@ -78,6 +78,13 @@ def test_one_click_tells_which_channel_looks_at_the_eye(
     order = np.argsort(-deviations)[:8]
     assert [channel for channel, _, _ in told(page)] == order.tolist()
     assert order[0] == 53
+    # The unit above is that of the first.
+    expect(cards(page).first).to_have_attribute("aria-pressed", "true")
+    assert [parameter(page, name) for name in ("channel", "row", "column")] == [
+        "53",
+        str(row),
+        str(column),
+    ]
     for channel, value, deviation in told(page):
         assert value == pytest.approx(values[channel], rel=1e-6)
         assert deviation == pytest.approx(deviations[channel], rel=1e-5)

@@ -37,11 +37,14 @@ export function createLook({ state, api, analysis, network }) {
   const store = createStore(nothing);
   const latest = createLatest();
   let wanted = "";
+  /** Whether a person pointed at this place just now, so that the first channel is selected for them. */
+  let is_pointed = false;
 
   /** @param {Look["phase"]} phase @param {Partial<Look>} [more] */
   function rest(phase, more = {}) {
     latest.cancel();
     wanted = "";
+    is_pointed = false;
     if (phase === "none" && store.get().phase === "none") return;
     store.set({ ...nothing, phase, ...more });
   }
@@ -84,6 +87,7 @@ export function createLook({ state, api, analysis, network }) {
     const { row, column } = query;
     const found = { ...nothing, point, place: { row, column } };
     if (key === wanted) {
+      is_pointed = false;
       if (point.y !== store.get().point?.y || point.x !== store.get().point?.x) {
         store.set({ ...store.get(), point });
       }
@@ -97,7 +101,14 @@ export function createLook({ state, api, analysis, network }) {
     store.set({ ...found, phase: "loading", answer: is_same ? answer : null });
     latest.run(
       (signal) => api.reactions(query, signal),
-      (reactions) => store.set({ ...store.get(), phase: "ready", answer: reactions }),
+      (reactions) => {
+        store.set({ ...store.get(), phase: "ready", answer: reactions });
+        const [first] = reactions.channels;
+        if (is_pointed && first) {
+          state.change({ channel: first.channel, row, column, pins: [] }, { replace: true });
+        }
+        is_pointed = false;
+      },
       (error) => {
         if (analysis.recovers(error)) return;
         store.set({ ...store.get(), phase: "problem", answer: null, problem: asProblem(error) });
@@ -121,12 +132,14 @@ export function createLook({ state, api, analysis, network }) {
     subscribe: store.subscribe,
 
     /**
-     * Ranks the channels at a pixel of the picture; opens the maps of the layer, where they are told.
+     * Ranks the channels at a pixel of the picture, and selects the unit of the first; opens the maps
+     * of the layer, where they are told.
      *
      * @param {number} row
      * @param {number} column
      */
     at(row, column) {
+      is_pointed = true;
       const is_first = state.get().look === null;
       const there = { look: /** @type {[number, number]} */ ([row, column]), pixel: null };
       state.change({ ...there, lens: "maps", tab: "layer" }, { replace: !is_first });
