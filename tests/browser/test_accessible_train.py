@@ -72,7 +72,7 @@ def test_nothing_moves_as_the_curves_come(open_page: OpenPage) -> None:
                 // What follows a choice at once is expected, as the measure has it.
                 if (entry.hadRecentInput) continue;
                 const told = entry.sources.map(({node, previousRect: one, currentRect: other}) =>
-                    `${node?.className || node?.nodeName} ${one.x},${one.y} to ${other.x},${other.y}`);
+                    [node?.className || node?.nodeName, one.x, one.y, other.x, other.y].join(" "));
                 window.shifts.push([entry.value, told.join("; ")]);
             }
         }).observe({type: "layout-shift", buffered: true});
