@@ -109,7 +109,7 @@ def shortened(value: Any, most: int = _LONGEST_LIST) -> Any:
 def main() -> None:
     """Ask, and write."""
     with tempfile.TemporaryDirectory() as cache:
-        settings = Settings(cache_dir=Path(cache), downloads_allowed=False)
+        settings = Settings(cache_dir=Path(cache))
         with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
             document = client.get("/api/v1/openapi.json").json()
             found = {}
