@@ -14,7 +14,7 @@ _PATH = Path(__file__).with_name("examples.json")
 _JSON = "application/json"
 _LENET = "lenet5.mnist5k"
 _UNIT = {"channel": 17, "row": 20, "column": 20}
-_PATCH = {"row": 80, "column": 100}
+_PATCH = {"row": 20, "column": 20}
 
 # What an operation is asked where the examples of its parameters, which are those of many, would
 # not do, or would take long.
@@ -40,11 +40,11 @@ VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "get_shift_accuracies": {"model_id": _LENET},
         "watch_shift_accuracies": {"model_id": _LENET},
         "get_template_scores": {"model_id": "softmax.mnist5k"},
-        "get_cut_accuracy": {"model_id": "resnet_mini.mnist5k"},
+        "get_cut_accuracy": {"model_id": "resnet8_32.mnist5k"},
         "get_variation": {"model_id": _LENET},
         "compare_patches": {
             "a": _PATCH,
-            "b": {"row": 80, "column": 170},
+            "b": {"row": 20, "column": 36},
             "c": {"row": 0, "column": 0},
         },
         "map_likeness": {"patch": _PATCH},

@@ -7,8 +7,10 @@ what somebody who types it wants to do.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_EXPLAIN = ("heatmap", "heat map", "explain", "explanation", "class activation map", "cam", "why")
-_EXPLAIN += ("feature importance", "xai", "saliency")
+_EXPLAIN = (
+    *("heatmap", "heat map", "explain", "explanation", "class activation map", "cam", "why"),
+    *("feature importance", "xai", "saliency"),
+)
 _UPLOAD = ("upload", "send", "photo", "photograph", "picture", "image", "file")
 _EVENTS = ("stream", "sse", "progress", "follow")
 _EDIT = ("rotate", "translate", "crop", "augment", "augmentation", "transform", "noise", "blur")

@@ -302,7 +302,7 @@ def test_python_program_sends_a_body_and_follows_events(
     events = operation(page, "GET /api/v1/models/{model_id}/weights/events")
     # Chosen once for all of them.
     expect(events.get_by_label("Python", exact=True)).to_be_checked()
-    assert run_python(events, tmp_path).splitlines()[0] == "event: done"
+    assert run_python(events, tmp_path).splitlines()[0] == "event: idle"
 
 
 def test_python_program_of_every_operation_asks_what_its_form_does(open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ import { formatShape } from "../../shared/format.js";
 
 /** @typedef {import("../../types.js").Layer} Layer */
 
-const HEADS = ["layer", "operation", "output", "field", "stride so far", "padding so far", ""];
+const HEADS = ["layer", "operation", "output", "field", "stride so far", "padding so far", "remarks"];
 
 /** @param {import("../../types.js").Size | null} axes */
 function axesText(axes) {
