@@ -167,6 +167,20 @@ def measure_network(page: Page, url: str) -> None:
     )
 
 
+def measure_docs(page: Page, url: str) -> None:
+    """Print how much the page of the HTTP interface is before anything is opened."""
+    for visit in ("first", "second"):
+        page.goto(f"{url}/docs")
+        page.wait_for_load_state("networkidle")
+        elements, height = page.evaluate(
+            "[document.querySelectorAll('*').length, document.documentElement.scrollHeight]"
+        )
+        print(
+            f"\n/docs, {visit} visit: {elements:,} elements, {height:,} px, first paint after "
+            f"{page.evaluate(_PAINTED):.0f} ms."
+        )
+
+
 def main() -> None:
     """Measure and print."""
     path = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
@@ -180,6 +194,7 @@ def main() -> None:
         measure_drawing(page, server.url, rounds=10)
         measure_fields(page, server.url)
         measure_network(page, server.url)
+        measure_docs(page, server.url)
         browser.close()
 
 
