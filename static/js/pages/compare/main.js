@@ -53,8 +53,6 @@ async function loadExamples(api) {
 }
 
 async function start() {
-  const theme_tools = byId("masthead-tools");
-  const theme = createThemeView(theme_tools);
   const api = createApi();
   const address = createAddress();
   const catalogue = createCatalogue(api);
@@ -92,10 +90,13 @@ async function start() {
   const swap = () => swapSides(page);
   byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
   for (const side of SIDES) byId(side).append(why.sides[side]);
-  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), runs.node, strip.node);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, runs.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
-  createKeyHelpView(theme_tools, [
+  // Both at once: the place is reserved for both.
+  const masthead_tools = byId("masthead-tools");
+  const theme = createThemeView(masthead_tools);
+  createKeyHelpView(masthead_tools, [
     { key: "m", meaning: "choose the network of A", act: () => chooser.open("left") },
     { key: "n", meaning: "choose the network of B", act: () => chooser.open("right") },
     { key: "s", meaning: "swap the sides", act: swap },
