@@ -141,7 +141,7 @@ def test_scores_and_templates_of_another_step_leave_when_a_step_fails(
         expect(page.locator(part)).to_contain_text("No scores of this.")
         expect(page.locator(f"{part} .train-caption")).to_have_css("visibility", "hidden")
     expect(scores.locator("li")).to_have_count(0)
-    expect(page.locator("#sample canvas")).to_be_hidden()
+    expect(page.locator("#sample .train-tiles")).to_be_hidden()
     expect(page.locator("#sample .train-seen")).to_be_hidden()
     expect(page.locator("#templates canvas[data-step]")).to_have_count(0)
     assert page.locator("#templates canvas").evaluate("({width, height}) => [width, height]") == [

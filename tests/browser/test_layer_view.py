@@ -90,6 +90,7 @@ def test_lenet_is_walked_layer_by_layer_for_a_drawn_digit(
 ) -> None:
     ids = [layer["id"] for layer in ask("/models/lenet5.mnist5k")["layers"]]
     page = open_page("/?model=lenet5.mnist5k&colours=grey&layer=input", viewport=LARGE)
+    page.keyboard.press("d")
     draw(page, A_SEVEN)
     wait_for_scores(page, label="7")
     image = parameter(page, "image")

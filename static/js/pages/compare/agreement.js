@@ -26,7 +26,7 @@ export function agreementOf({ detail: one }, { detail: other }) {
 export function classOf({ address, comparison }, side) {
   const { left, right } = comparison.get();
   const agreement = agreementOf(left, right);
-  if (agreement === null) return null;
+  if (agreement === null && side === "right") return null;
   const { class_index } = address.get();
   const own = { left, right }[side];
   const is_one = agreement !== "different";

@@ -89,7 +89,7 @@ async function start() {
   const swap = () => swapSides(page);
   byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
   for (const side of SIDES) byId(side).append(why.sides[side]);
-  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), runs.node, strip.node);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, runs.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
   const keys = [

@@ -34,7 +34,10 @@ export function createReasons(page) {
   const latest = { left: createLatest(), right: createLatest() };
   const latest_methods = createLatest();
   const asked = { left: "", right: "" };
+  /** What the maps are of, whatever the method. */
+  const targets = { left: "", right: "" };
   let asked_methods = "";
+  let are_methods_known = false;
 
   /** @param {Side} side @param {Partial<Reason>} changes */
   function publish(side, changes) {
@@ -57,7 +60,7 @@ export function createReasons(page) {
     const key = models.join(" ");
     if (key === asked_methods) return;
     asked_methods = key;
-    store.set({ ...store.get(), methods: [] });
+    are_methods_known = false;
     latest_methods.run(
       (signal) => Promise.all(models.map((model) => api.attributionMethods(model, signal))),
       ([one, other = one]) => {
@@ -67,6 +70,7 @@ export function createReasons(page) {
         const methods = one.methods.filter(
           ({ name, uses_layer }) => names.has(name) && (has_layers || !uses_layer),
         );
+        are_methods_known = true;
         store.set({ ...store.get(), methods });
         update();
       },
@@ -82,7 +86,12 @@ export function createReasons(page) {
     const name = method();
     const index = classOf(page, side);
     const is_silent = detail?.classes === 0;
-    const is_ready = detail && seen && name && index !== null && !is_silent && problem === "";
+    const target = JSON.stringify([model, image, index, problem]);
+    // Another network on the other side leaves this side's map as it is, if its method stays.
+    if (!are_methods_known && targets[side] === target) return;
+    targets[side] = target;
+    const is_asked = are_methods_known && name !== null && index !== null;
+    const is_ready = detail && seen && is_asked && !is_silent && problem === "";
     const key = is_ready ? JSON.stringify([model, image, name, index]) : `${is_silent} ${problem}`;
     if (asked[side] === key) return;
     asked[side] = key;
