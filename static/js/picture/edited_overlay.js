@@ -1,6 +1,6 @@
 /** The picture as it is changed under What if, in the place of the picture itself. */
 
-import { element, setText } from "../shared/element.js";
+import { element } from "../shared/element.js";
 
 /**
  * @param {HTMLElement} frame positioned, and of exactly the picture's size on the screen
@@ -10,21 +10,22 @@ import { element, setText } from "../shared/element.js";
 export function createEditedOverlay(frame, { api, stage, state }) {
   const picture = element("img", {
     class: "edited-picture",
-    attributes: { alt: "The picture as it is changed", draggable: "false", hidden: true },
+    attributes: { alt: "The picture as it is changed", draggable: "false" },
   });
-  const label = element("p", { class: "edited-label", attributes: { hidden: true } });
-  // Beneath what is said about the crop.
-  frame.firstElementChild?.after(picture, label);
+  const label = element("p", { class: "edited-label", text: "changed under What if" });
 
   function update() {
     const variant = stage.edited.get();
     const is_shown = variant !== null && state.get().lens === "what-if";
-    picture.hidden = !is_shown;
-    label.hidden = !is_shown;
-    if (!is_shown) return;
+    if (!is_shown) {
+      picture.remove();
+      label.remove();
+      return;
+    }
     const url = api.imageUrl(variant);
     if (picture.getAttribute("src") !== url) picture.src = url;
-    setText(label, "changed under What if");
+    // Beneath what is said about the crop.
+    if (!picture.isConnected) frame.firstElementChild?.after(picture, label);
   }
 
   const ends = [stage.edited, state].map((source) => source.subscribe(update));
