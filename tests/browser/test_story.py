@@ -268,7 +268,7 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     page.evaluate("window.shifts.splice(0)")  # a list that is searched becomes shorter
     page.keyboard.press("Enter")
     expect(page.locator("#layer-heading")).to_contain_text("layer1")
-    wait_for_scores(page)
+    expect(page.locator("#scores")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".unit-value")).not_to_have_text("…")
     done("switch the model")
 

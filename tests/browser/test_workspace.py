@@ -194,7 +194,7 @@ def test_back_and_forward_walk_through_what_was_seen(open_page: OpenPage) -> Non
     page.get_by_role("button", name="espresso").click()
     wait_for_scores(page, label="espresso")
     open_model(page, "lenet5 mnist")
-    expect(page.get_by_text("Draw a digit on the pad")).to_be_visible()
+    wait_for_scores(page, label="3")
     page.go_back()
     wait_for_scores(page, label="espresso")
     expect(page.locator(".pad-canvas")).to_be_hidden()

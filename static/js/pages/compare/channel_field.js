@@ -32,10 +32,10 @@ export function createChannelField(label, onChoose) {
       if (!is_typing) putIn(input, String(channel));
     },
 
-    /** Of another network nothing is known yet. */
-    clear() {
-      is_typing = false;
-      input.value = "";
+    /** Nothing is known yet. @param {boolean} is_other of another network, whose channels are others */
+    clear(is_other) {
+      if (is_other) is_typing = false;
+      if (!is_typing) input.value = "";
     },
   };
 }

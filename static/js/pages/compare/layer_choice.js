@@ -37,7 +37,8 @@ export function createLayerChoice(side, { address, comparison }) {
 
     update() {
       const { detail, layer, maps, channel } = state();
-      if (detail !== offered) {
+      const is_other = detail !== offered;
+      if (is_other) {
         offered = detail;
         const layers = detail ? layersWithMaps(detail) : [];
         select.replaceChildren(
@@ -49,7 +50,7 @@ export function createLayerChoice(side, { address, comparison }) {
       }
       select.value = layer?.id ?? "";
       if (maps && channel !== null) field.show(channel, maps.count);
-      else field.clear();
+      else field.clear(is_other);
     },
   };
 }
