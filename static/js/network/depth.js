@@ -18,7 +18,7 @@ const REST_MS = 250;
  * @returns {import("../page_types.js").View}
  */
 export function createDepthView(parent, { state, network, analysis, unit_field }) {
-  const holder = element("div", { class: "depth", attributes: { hidden: true } });
+  const holder = element("div", { class: "depth" });
   parent.append(holder);
   /** @type {import("../types.js").Layer[]} */
   let trunk = [];
@@ -127,8 +127,7 @@ export function createDepthView(parent, { state, network, analysis, unit_field }
       trunk = detail ? growingTrunk(by_id.values()) : [];
       holder.replaceChildren();
       stepper = null;
-      holder.hidden = trunk.length < 2;
-      if (!holder.hidden) {
+      if (trunk.length > 1) {
         stepper = createStepper(holder, {
           label: "Through the layers, from the picture on",
           last: trunk.length - 1,
