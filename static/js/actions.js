@@ -69,6 +69,32 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
       );
   }
 
+  /** The pad, and a network that reads what is drawn on it. */
+  function draw() {
+    const { model } = analysis.get();
+    const reader = otherDigitReader();
+    if (model && reader) {
+      left = { selection: state.get(), title: model.title, reader: reader.id };
+      goTo(reader.id);
+    }
+    stage.show("pad");
+    if (!model) drawOnceKnown();
+  }
+
+  /** Nobody knows yet what the network reads: looks again then, unless something was drawn by then. */
+  function drawOnceKnown() {
+    const { image } = state.get();
+    const end = analysis.subscribe(({ model }) => {
+      if (!model) return;
+      end();
+      // Once everybody knows of this network: the next one must not overtake it.
+      queueMicrotask(() => {
+        const is_idle = state.get().image === image && !pictures.get().sending;
+        if (stage.get() === "pad" && is_idle) draw();
+      });
+    });
+  }
+
   /** Names of classes: for the network that is coming in, else for the own one that is open. @param {File} file */
   function openLabels(file) {
     const { detail } = network.get();
@@ -139,16 +165,7 @@ export function createActions({ state, stage, catalogue, pictures, analysis, net
       this.openImage(examples[(current + 1) % examples.length].id);
     },
 
-    /** The pad, and a network that reads what is drawn on it. */
-    draw() {
-      const { model } = analysis.get();
-      const reader = otherDigitReader();
-      if (model && reader) {
-        left = { selection: state.get(), title: model.title, reader: reader.id };
-        goTo(reader.id);
-      }
-      stage.show("pad");
-    },
+    draw,
 
     /** Which network `draw` left for one that reads digits; null if none, or long ago. */
     leftTitle: () => (left !== null && state.get().model === left.reader ? left.title : null),

@@ -69,13 +69,19 @@ function createContext() {
 
 /**
  * Another model or picture decides what stands on the stage: the pad where there is nothing to
- * look at yet, the picture where it was not drawn here.
+ * look at yet, the picture where it was not drawn here. Whoever asked for the pad or the camera
+ * before the first picture was here keeps it, and so does whoever has the same one computed anew.
  *
  * @param {import("./page_types.js").Context} context
  */
 function keepStageInStep({ stage, analysis, pictures }) {
-  analysis.subscribe(({ model, image }, previous) => {
-    if (!model || (model.id === previous.model?.id && image === previous.image)) return;
+  /** @type {{id: string, image: string | null} | null} */
+  let last = null;
+  analysis.subscribe(({ model, image }) => {
+    if (!model || (model.id === last?.id && image === last.image)) return;
+    const is_chosen_early = last === null && stage.get() !== "picture";
+    last = { id: model.id, image };
+    if (is_chosen_early) return;
     if (image === null) stage.show("pad");
     else if (pictures.local(image)?.kind !== "drawing") stage.show("picture");
   });

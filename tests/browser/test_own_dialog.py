@@ -200,7 +200,7 @@ def test_beside_the_newest_picture_wins(
             slow.append(route)
 
     page.route(re.compile("/api/v1/images$"), first_waits)
-    field = page.get_by_label("File for the left")
+    field = page.get_by_label("File: Picture on both sides")
     with page.expect_request(re.compile("/api/v1/images$")):
         field.set_input_files(examples / "chelsea.png")
     with (
@@ -209,8 +209,10 @@ def test_beside_the_newest_picture_wins(
     ):
         field.set_input_files(examples / "coffee.png")
     newest = answered.value.json()["id"]
-    expect(page).to_have_url(re.compile(f"left_image={newest}"))
-    expect(page.get_by_label("Picture on the left")).to_have_value(newest)
+    expect(page).to_have_url(re.compile(f"[?&]image={newest}"))
+    for side in ("left", "right"):
+        shown = page.get_by_alt_text(f"Picture on the {side}")
+        expect(shown).to_have_attribute("src", re.compile(newest))
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +252,7 @@ def test_drawing_stays_behind_with_a_digit_network_that_is_forgotten(
     recognised(page).get_by_label("Name").fill("drawn")
     forget("lenet5.drawn")
     open_it(page, "lenet5.drawn")
+    page.keyboard.press("d")
     draw(page, [(0.3, 0.24), (0.7, 0.24), (0.45, 0.8)])
     wait_for_scores(page)
     own = page.locator("#model-card")

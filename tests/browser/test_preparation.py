@@ -24,6 +24,7 @@ ASKED_BY = {
 
 def drawn_for(open_page: OpenPage, model: str, more: str = "") -> Page:
     page = open_page(f"/?model={model}{more}")
+    page.keyboard.press("d")
     expect(page.get_by_text("Draw a digit here")).to_be_visible()
     draw(page, *SEVEN)
     wait_for_scores(page, label="7")
@@ -87,6 +88,7 @@ def test_ink_is_sent_though_the_preparation_is_changed_meanwhile(open_page: Open
             };
         """,
     )
+    page.keyboard.press("d")
     page.mouse.move(*middle_of(page.locator(".pad-canvas")))
     page.mouse.down()
     page.wait_for_function("() => window.makeFile")
