@@ -28,7 +28,8 @@ _IMAGE = "example-chelsea"
 BY_HAND = frozenset(
     {
         *("list_uploaded_checkpoints", "get_checkpoint", "get_weights"),
-        *("list_runs", "get_run", "list_checkpoints", "readyz"),
+        *("list_runs", "get_run", "list_checkpoints", "list_samples", "readyz"),
+        *("list_pictures", "get_pictures"),
     }
 )
 # Beside the questions that change nothing.

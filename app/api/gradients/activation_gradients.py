@@ -119,7 +119,7 @@ async def get_activation_gradients(
         return data if query.format == "u8" else Saved(data, name)
     facts = await store.facts(found)
     each = {**vars(facts.channels), "l2": facts.l2}
-    names = tuple(MapGradientSchema.model_fields.keys() - {"index"})
+    names = [name for name in MapGradientSchema.model_fields if name != "index"]
     columns = {name: each[name].tolist() for name in names}
     return {
         **header,

@@ -120,7 +120,7 @@ async def get_weight_gradients(
         return data if query.format == "u8" else Saved(data, name)
     facts, bank = await store.kernel_facts(found), found.bank
     each = {**vars(facts.kernels), "l2": facts.l2}
-    names = tuple(KernelGradientSchema.model_fields.keys() - {"index", "bias"})
+    names = [name for name in KernelGradientSchema.model_fields if name not in {"index", "bias"}]
     columns: dict[str, list[Any]] = {name: each[name].tolist() for name in names}
     columns["bias"] = [None] * bank.count if bank.bias is None else bank.bias.tolist()
     return {

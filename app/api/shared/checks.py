@@ -22,7 +22,6 @@ RivalNumber = Annotated[
     Field(
         description="index of another class: then all is about the logit of the class less that "
         "of this one",
-        examples=[285],
     ),
 ]
 ChannelNumber = Annotated[int | None, Field(description="of a vector the feature's number")]
