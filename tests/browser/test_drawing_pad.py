@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from answering import let_go, wait_for_held
 from opening import OpenPage
 from playwright.sync_api import Page, ViewportSize, expect
 from reading import clicks, count_clicks, draw, open_model, read_scores, wait_for_scores
@@ -86,6 +87,22 @@ def test_the_pad_left_empty_gives_back_what_was_looked_at(open_page: OpenPage) -
     draw(page, *SEVEN)
     wait_for_scores(page)
     assert "7" not in read_scores(page)
+
+
+@pytest.mark.parametrize("query", ["", "?model=lenet5.mnist5k"], ids=["photographs", "digits"])
+def test_the_pad_can_be_asked_for_before_any_network_is_known(
+    open_page: OpenPage, query: str
+) -> None:
+    page = open_page("/fields", routed=True)
+    address = page.url.replace("/fields", f"/{query}")
+    held = wait_for_held(page, "/api/v1/models$", lambda: page.goto(address))
+    page.keyboard.press("d")
+    expect(page.locator(".pad-canvas")).to_be_visible()
+    let_go(page, held)
+    expect(page.locator(".model-button-id")).to_have_text("lenet5.mnist5k")
+    wait_for_scores(page, label="3")
+    draw(page, *SEVEN)
+    wait_for_scores(page, label="7")
 
 
 def test_a_wiped_pad_that_is_closed_shows_a_digit_again(pad: Page) -> None:
