@@ -57,8 +57,9 @@ def read_strip(canvas: Locator, tiles: Tiles, place: int) -> Any:
 def test_every_tile_carries_its_number_and_what_it_is_sorted_by(
     open_page: OpenPage, server: str, screen: ViewportSize, scheme: str
 ) -> None:
+    # Without a unit, to which the maps would be scrolled.
     page = open_page(
-        f"/?layer={LAYER}&sort=maximum&tab=layer", viewport=screen, color_scheme=scheme
+        f"/?layer={LAYER}&unit=none&sort=maximum&tab=layer", viewport=screen, color_scheme=scheme
     )
     canvas = wait_for_maps(page, LAYER)
     maximum = fetch_npy(server, DEFAULT, LAYER, CHELSEA).max((1, 2))
