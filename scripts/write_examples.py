@@ -34,6 +34,8 @@ BY_HAND = frozenset(
 )
 # Beside the questions that change nothing.
 _ALSO_ASKED = frozenset({"intervene_in_model"})
+# An answer that is no longer is shown whole, but for digits.
+_WHOLE = 900
 _LONGEST_LIST = 3
 _LONGEST_OF_LISTS = 2
 _LONGEST_TEXT = 160
@@ -90,15 +92,20 @@ def _body(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return {name: each["examples"][0] for name, each in properties if "examples" in each}
 
 
-def shortened(value: Any, most: int = _LONGEST_LIST) -> Any:
-    """An answer as an example: lists cut, long texts with an ellipsis, few digits."""
+def example_of(answer: Any) -> Any:
+    """An answer as an example: whole where it is short."""
+    return shortened(answer, None if len(json.dumps(answer)) <= _WHOLE else _LONGEST_LIST)
+
+
+def shortened(value: Any, most: int | None) -> Any:
+    """Lists cut, unless `most` is None, long texts with an ellipsis, few digits."""
     match value:
         case dict():
             return {name: shortened(each, most) for name, each in value.items()}
         case list():
             is_deep = bool(value) and isinstance(value[0], dict | list)
             kept = value[: 1 if is_deep and most == _LONGEST_OF_LISTS else most]
-            return [shortened(each, _LONGEST_OF_LISTS) for each in kept]
+            return [shortened(each, None if most is None else _LONGEST_OF_LISTS) for each in kept]
         case str() if len(value) > _LONGEST_TEXT:
             return f"{value[:_LONGEST_TEXT]}…"
         case float():
@@ -117,7 +124,7 @@ def main() -> None:
             for name, request in questions(document):
                 answer = client.request(**request)
                 if answer.status_code == HTTPStatus.OK:
-                    found[name] = shortened(answer.json())
+                    found[name] = example_of(answer.json())
                 else:
                     print(f"{name}: {request}: {answer.text[:300]}")
     PATH.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

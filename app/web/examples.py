@@ -20,6 +20,7 @@ _PATCH = {"row": 20, "column": 20}
 # not do, or would take long.
 VALUES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
+        "get_pixels": {"size": 2},
         "get_ablations": {"layer_id": "conv_stem"},
         "watch_ablations": {"layer_id": "conv_stem"},
         "get_occlusion": {"class": 282},

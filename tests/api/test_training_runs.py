@@ -401,7 +401,7 @@ def test_downloads_open_elsewhere_with_the_same_scores(server: Server, finished:
     kept = server.training.directory / finished["id"] / "checkpoints/step-00000024.safetensors"
     assert weights.content == kept.read_bytes()
     bundle = asking.get(f"{there}/bundle")
-    assert bundle.headers["content-type"] == "application/zip"
+    assert bundle.headers["content-type"] == "application/octet-stream"
     sent = asking.post(
         f"{server.api}/checkpoints", files={"file": ("run.zip", bundle.content)}
     ).json()

@@ -12,7 +12,8 @@ UNIT = "layer=blocks.2.0.conv_dw&channel=53&row=14&column=21"
 
 # Whatever shows numbers or pixels that came of the picture, with its opacity on the page.
 SHOWN = """(selector) => [...document.querySelectorAll(selector)]
-    .filter((node) => node.getClientRects().length > 0 && node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => node.getClientRects().length > 0)
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
     .filter((node) => node.getBoundingClientRect().top < innerHeight)
     .filter((node) => node.matches("canvas, img") || node.textContent.trim() !== "")
     .map((node) => {

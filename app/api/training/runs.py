@@ -288,7 +288,7 @@ async def download_weights(run_id: RunId, step: Step, services: ServicesDependen
     ),
     response_class=Response,
     responses={
-        200: {"content": {"application/zip": BINARY}},
+        200: {"content": {"application/octet-stream": BINARY}},
         **documented("unknown-run", "invalid-parameter", "busy"),
     },
 )
@@ -297,7 +297,7 @@ async def download_bundle(run_id: RunId, step: Step, services: ServicesDependenc
     entry = _kept(run, step)
     path = run.versions[step].path
     data = await services.pool.run(bundle_of, entry, path, run.created_at)
-    return _file(data, f"{entry.id}.zip", "application/zip")
+    return _file(data, f"{entry.id}.zip", "application/octet-stream")
 
 
 def _file(data: bytes, name: str, media_type: str) -> Response:
