@@ -35,7 +35,7 @@ BY_HAND = frozenset(
 # Beside the questions that change nothing.
 _ALSO_ASKED = frozenset({"intervene_in_model"})
 # An answer that is no longer is shown whole, but for digits.
-_WHOLE = 900
+_WHOLE = 2_500
 _LONGEST_LIST = 3
 _LONGEST_OF_LISTS = 2
 _LONGEST_TEXT = 160
