@@ -1,6 +1,7 @@
 """Networks as people have them on their disks, and the page that they are dropped on."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,9 @@ OPENING_MS = 60_000
 
 def design(name: str, seed: int, **options: Any) -> nn.Module:
     """A design of torchvision with weights that a fixed seed draws."""
-    # Lets torchvision import beside any build of torch; both take a second.
+    # First what lets torchvision import beside any build of torch; both take a second.
+    import_module("models.torchvision_operators")
     from torchvision.models import get_model
-
-    import models.torchvision_operators  # noqa: F401
 
     with torch.random.fork_rng():
         torch.manual_seed(seed)
