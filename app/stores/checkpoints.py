@@ -1,24 +1,21 @@
 """Files of weights that people sent: kept by their content until others need the room."""
 
-import asyncio
-import hashlib
 import json
 import logging
-import os
-import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from app.compute.pool import ComputePool
-from app.errors import StorageFullError, UnknownCheckpointError
+from app.errors import UnknownCheckpointError
 from app.settings import Settings
+from app.stores.incoming import IncomingFile, incoming_file
 from models.disk.checked_fields import DamagedRecordError, read_record, warn_once
 from models.disk.whole_files import write_atomically
 from models.errors import CheckpointRefusedError
-from models.own.folder import abandoned_name, remove_abandoned
+from models.own.folder import remove_abandoned
 from models.own.offers import Examined, examine
 
 _DIRECTORY = "checkpoints"
@@ -46,79 +43,6 @@ class Checkpoint:
     examined: Examined
 
 
-class IncomingFile:
-    """A file that is being sent; counts its hash on the way.
-
-    Attributes:
-        lock: held by whoever opens, keeps or gives it up, each on a thread of its own: a request
-            may end while its file is still being looked at.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.lock = threading.Lock()
-        self._file: BinaryIO | None = None
-        self._is_given_up = False
-        self._digest = hashlib.sha256()
-
-    def open(self) -> None:
-        """Make the file, unless it was given up already. Blocks.
-
-        Raises:
-            OSError: the disk takes none.
-        """
-        with self.lock:
-            if not self._is_given_up:
-                self._file = self.path.open("wb")
-
-    @property
-    def writable(self) -> BinaryIO:
-        """What an upload writes into."""
-        return cast("BinaryIO", self)
-
-    def write(self, data: bytes) -> int:
-        """As of any file."""
-        self._digest.update(data)
-        return self._opened.write(data)
-
-    def seek(self, offset: int) -> int:
-        """An upload rewinds what it has written, to be read; nobody reads it here."""
-        return offset
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._opened.close()
-
-    def finish(self) -> str:
-        """Have it on the disk; returns the id of its content. Blocks."""
-        self._opened.flush()
-        os.fsync(self._opened.fileno())
-        self._opened.close()
-        return self._digest.hexdigest()[:_ID_LENGTH]
-
-    def give_up(self) -> None:
-        """Remove what has not been kept. Blocks; fails for nothing, as it follows a failure."""
-        with self.lock:
-            self._is_given_up = True
-            if self._file is None:
-                return
-            try:
-                # A full disk refuses the last bytes once more. They are not wanted any more.
-                with suppress(OSError):
-                    self._file.close()
-            finally:
-                try:
-                    self.path.unlink(missing_ok=True)
-                except OSError as error:
-                    warn_once(_logger, f"What was left of an upload cannot be removed: {error}.")
-
-    @property
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            raise ValueError("The file is not open.")
-        return self._file
-
-
 class Checkpoints:
     """Keeps uploads in a directory of the cache, bounded in bytes: the oldest leave first."""
 
@@ -140,19 +64,10 @@ class Checkpoints:
         Raises:
             StorageFullError: the disk takes none.
         """
-        file = IncomingFile(self._directory / abandoned_name())
-        try:
-            try:
-                await self._pool.run(self._begin, file)
-                yield file
-            finally:
-                # On no thread that others queue for, and to its end also when this is cancelled.
-                loop = asyncio.get_running_loop()
-                await asyncio.shield(loop.run_in_executor(None, file.give_up))
-        except OSError as error:
-            raise StorageFullError(
-                f"The file cannot be kept: {error.strerror or error} ({self._directory})."
-            ) from error
+        async with incoming_file(
+            self._directory, lambda file: self._pool.run(self._begin, file), "The file"
+        ) as file:
+            yield file
 
     def _begin(self, file: IncomingFile) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,8 @@ from app.errors import (
     StorageFullError,
 )
 from app.settings import OWN_MODELS, Settings
-from app.stores.checkpoints import Checkpoint, Checkpoints, IncomingFile
+from app.stores.checkpoints import Checkpoint, Checkpoints
+from app.stores.incoming import IncomingFile
 from app.stores.placed_models import PlacedModels
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry, OwnWeights

@@ -27,7 +27,7 @@ from PIL import Image
 from app.compute.decoders import Decoders
 from app.errors import BusyError, StorageFullError, UnknownDataError
 from app.settings import Settings
-from app.stores.checkpoints import IncomingFile
+from app.stores.incoming import IncomingFile, incoming_file
 from models.checkpoints.bounded_file import BoundedFile
 from models.data.dataset import SkippedPicture, UnusableDataError
 from models.data.datasets import OWN_NAME
@@ -50,7 +50,7 @@ from models.data.picture_set import (
 from models.disk.checked_fields import DamagedRecordError, read_record, warn_once
 from models.disk.whole_files import write_atomically
 from models.errors import BadImageError, ImageTooLargeError
-from models.own.folder import abandoned_name, remove_abandoned
+from models.own.folder import remove_abandoned
 from models.pictures import PictureLimits
 
 SetState = Literal["reading", "ready", "failed"]
@@ -168,19 +168,10 @@ class PictureSets:
         Raises:
             StorageFullError: the disk takes none, or there is no room left for another.
         """
-        file = IncomingFile(self._directory / abandoned_name())
-        try:
-            try:
-                await asyncio.to_thread(self._open, file)
-                yield file
-            finally:
-                # To its end also when this is cancelled.
-                loop = asyncio.get_running_loop()
-                await asyncio.shield(loop.run_in_executor(None, file.give_up))
-        except OSError as error:
-            raise StorageFullError(
-                f"The pictures cannot be kept: {error.strerror or error} ({self._directory})."
-            ) from error
+        async with incoming_file(
+            self._directory, lambda file: asyncio.to_thread(self._open, file), "The pictures"
+        ) as file:
+            yield file
 
     def _open(self, file: IncomingFile) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)

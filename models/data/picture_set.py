@@ -25,7 +25,8 @@ from models.data.dataset import (
     UnusableDataError,
 )
 from models.data.picture_folder import PICTURE_SIZE_PX, SPLIT_SEED, held_out_share
-from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
+from models.disk.checked_fields import DamagedRecordError, Fields, warn_once
+from models.disk.metadata import metadata_of
 from models.disk.whole_files import write_atomically
 
 OWN_PREFIX = "own:"
@@ -136,18 +137,7 @@ def read_picture_set(path: Path) -> PictureSet:
     Raises:
         DamagedRecordError: it is none.
     """
-    return _described(path.stem, _header(path))
-
-
-def _header(path: Path) -> Fields:
-    try:
-        if not path.is_file():
-            raise DamagedRecordError(f"{path} is no file.")
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise DamagedRecordError(f"{path} is damaged ({error}).") from error
-    return fields_of(metadata.get("set", ""), f"what {path} says of itself")
+    return _described(path.stem, metadata_of(path, "set"))
 
 
 def _described(set_id: str, known: Fields) -> PictureSet:

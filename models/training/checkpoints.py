@@ -26,7 +26,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from models.disk.checked_fields import DamagedRecordError, Fields, fields_of, warn_once
+from models.disk.checked_fields import DamagedRecordError, warn_once
+from models.disk.metadata import metadata_of
 from models.disk.whole_files import write_atomically
 from models.errors import ConvscopeError
 from models.training.optimisers import RULES
@@ -108,7 +109,7 @@ def list_checkpoints(directory: Path) -> list[Checkpoint]:
 
 
 def _checkpoint(path: Path) -> Checkpoint:
-    known = _metadata(path, "checkpoint")
+    known = metadata_of(path, "checkpoint")
     step = known.whole("step", 0, LAST_STEP)
     if path.name != checkpoint_name(step):
         raise DamagedRecordError(f"{path} says that it is of step {step}.")
@@ -119,23 +120,6 @@ def _checkpoint(path: Path) -> Checkpoint:
         accuracy=known.share("accuracy") if known.has("accuracy") else None,
         path=path,
     )
-
-
-def _metadata(path: Path, name: str) -> Fields:
-    """What a safetensors file of ours says of itself under a name.
-
-    Raises:
-        DamagedRecordError: the file cannot be read, is cut off, or says nothing.
-    """
-    try:
-        if not path.is_file():
-            raise DamagedRecordError(f"{path} is no file.")
-        # The header alone is read, and the file's length is compared with it.
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise DamagedRecordError(f"{path} is damaged ({error}).") from error
-    return fields_of(metadata.get(name, ""), f"the {name} in {path}")
 
 
 def checkpoint_name(step: int) -> str:
@@ -322,7 +306,7 @@ def state_of(directory: Path) -> dict[str, Any]:
     Raises:
         DamagedRecordError: there is no state, or it cannot be read.
     """
-    known = _metadata(directory / STATE_NAME, "state")
+    known = metadata_of(directory / STATE_NAME, "state")
     numbers = known.inner("run")
     numbers.whole("steps_done", 0, LAST_STEP)
     settings = known.inner("settings")

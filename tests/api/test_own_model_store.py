@@ -24,7 +24,8 @@ from app.errors import BusyError, NameTakenError
 from app.settings import Settings
 from app.stores import checkpoints as checkpoint_store
 from app.stores import own_models as own_model_store
-from app.stores.checkpoints import Checkpoint, Checkpoints, IncomingFile
+from app.stores.checkpoints import Checkpoint, Checkpoints
+from app.stores.incoming import IncomingFile
 from app.stores.own_models import OwnModels
 from models.catalogue.catalogue import catalogue
 from models.errors import UnknownModelError

@@ -510,7 +510,7 @@ def test_a_disk_that_is_full_before_an_upload_is_there_is_told_and_leaves_nothin
     directory.mkdir(parents=True)
     full = directory / ".incomplete-on-a-full-disk"
     full.symlink_to("/dev/full")
-    monkeypatch.setattr("app.stores.checkpoints.abandoned_name", lambda: full.name)
+    monkeypatch.setattr("app.stores.incoming.abandoned_name", lambda: full.name)
     answer = client.post("/api/v1/checkpoints", files={"file": ("best.pth", b"x" * length)})
     assert "No space left" in problem(answer, 507, "storage-full")
     assert not list(directory.iterdir())
