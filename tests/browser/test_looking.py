@@ -14,6 +14,7 @@ from number_page import wait_for_unit
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, Route, expect
 from reading import wait_for_scores
+from way_down import walk
 
 pytestmark = pytest.mark.browser
 
@@ -340,31 +341,6 @@ def test_two_clicks_lead_from_a_number_to_the_pixels(open_page: OpenPage, ask: A
     page.go_back()
     wait_for_unit(page, layer="input")
     assert str(parameter(page, "trail")).split("-") == written
-
-
-def walk(ask: Ask, model: str, image: str, start: tuple[Any, ...]) -> list[tuple[Any, float]]:
-    """Unit and value, each time on to the term with the largest product in all of its patch."""
-    way: list[tuple[Any, float]] = []
-    unit = start
-    while True:
-        layer, *place = unit
-        path = "/".join(str(part) for part in place if part is not None)
-        query = f"?image={image}&terms=1000"
-        found = ask(f"/models/{model}/layers/{layer}/units/{path}{query}")
-        way.append((unit, found["value"]))
-        if found["kind"] == "pixel":
-            return way
-        if found["winner"]:
-            best = found["winner"]["unit"]
-        elif found["largest"]:
-            terms = [term for term in found["largest"] if term["unit"]]
-            best = max(terms, key=lambda term: abs(term["product"]))["unit"]
-        else:
-            units = [token["unit"] for token in found["formula"] if token["unit"]]
-            units = units or found["operands"]
-            # Of a sum of two all slopes are one; of anything else there is one operand.
-            best = max(units, key=lambda each: abs(each["value"]))
-        unit = (best["layer"], best["channel"], best["row"], best["column"])
 
 
 def test_the_walk_is_stopped_and_an_operand_lengthens_the_way(open_page: OpenPage) -> None:

@@ -36,6 +36,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     opened = _open(request)
     try:
         yield opened
+        assert opened.complaints() == []
     finally:
         opened.close()
 

@@ -30,6 +30,27 @@ for (const found of document.querySelectorAll(selector)) {
 }
 return null;
 """
+# What WebKit tells nobody outside is noted by the page itself, from where its address is the new one.
+_LISTEN = """
+if (location.pathname !== new URL(arguments[0]).pathname) return false;
+if (window.complaints) return true;
+window.complaints = [];
+const note = (said) => window.complaints.push(String(said));
+window.addEventListener("error", (event) => note(event.message));
+window.addEventListener("unhandledrejection", (event) => note(event.reason));
+document.addEventListener("securitypolicyviolation", (event) => note(event.blockedURI));
+for (const kind of ["error", "warn"]) {
+  const tell = console[kind].bind(console);
+  console[kind] = (...said) => (note(said.join(" ")), tell(...said));
+}
+return true;
+"""
+_CHROME_COMPLAINTS = """
+return Services.console.getMessageArray()
+  .filter((each) => each instanceof Ci.nsIScriptError)
+  .filter(({ category }) => /^(content javascript|CSP)/.test(category))
+  .map((each) => `${each.errorMessage} (${each.sourceName}:${each.lineNumber})`);
+"""
 _BOX = """
 const box = arguments[0].getBoundingClientRect();
 return [box.left, box.top, box.width, box.height];
@@ -59,6 +80,10 @@ class Engine(ABC):
     @abstractmethod
     def choose_file(self, selector: str, path: Path) -> None:
         """Give a file to a field for files, as its dialog would."""
+
+    @abstractmethod
+    def complaints(self) -> list[str]:
+        """What the page's scripts failed at since it was opened, as far as the engine tells."""
 
     @abstractmethod
     def picture(self) -> bytes:
@@ -120,6 +145,16 @@ class Chromium(Engine):
         super().__init__()
         self._context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
         self._page = self._context.new_page()
+        self._complaints: list[str] = []
+        self._page.on("console", self._note)
+        self._page.on("pageerror", lambda error: self._complaints.append(str(error)))
+
+    def _note(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self._complaints.append(message.text)
+
+    def complaints(self) -> list[str]:
+        return self._complaints
 
     def open(self, url: str) -> None:
         self._page.goto(url)
@@ -154,9 +189,18 @@ class Firefox(Engine):
         super().__init__()
         from marionette_driver.marionette import Marionette
 
-        self._browser = Marionette(bin=path, headless=True, prefs={"ui.prefersReducedMotion": 1})
+        self._browser = Marionette(
+            bin=path,
+            headless=True,
+            app_args=["-remote-allow-system-access"],  # its console is read
+            gecko_log=os.devnull,
+        )
         self._browser.start_session()
         self._browser.set_window_rect(width=WIDTH, height=HEIGHT + 90)
+
+    def complaints(self) -> list[str]:
+        with self._browser.using_context("chrome"):
+            return list(self._browser.execute_script(_CHROME_COMPLAINTS))
 
     def open(self, url: str) -> None:
         self._browser.navigate(url)
@@ -215,6 +259,10 @@ class WebKit(Engine):
 
     def open(self, url: str) -> None:
         self._browser.get(url)
+        self.until(_LISTEN, url)
+
+    def complaints(self) -> list[str]:
+        return list(self.run("return window.complaints"))
 
     def run(self, script: str, *given: Any) -> Any:
         return self._browser.execute_script(script, *given)

@@ -3,6 +3,7 @@
 import { byId, element, setText } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
+import { decodePicture } from "../../shared/page_return.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { pageLink } from "../parts/links.js";
 import { createNumberField } from "../../shared/number_field.js";
@@ -91,7 +92,7 @@ export async function createDeconvnet(parent, { address, chapter: { api, fail },
         const url = api.projectionUrl({ ...unit, format: "png" });
         const loaded = new Image();
         loaded.src = url;
-        await loaded.decode();
+        await decodePicture(loaded);
         return { url, channel, row, column, value };
       },
       ({ url, channel, row, column, value }) => {

@@ -3,6 +3,7 @@
 import { byId, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
+import { decodePicture } from "../../shared/page_return.js";
 import { createChosenOne } from "../parts/chosen_one.js";
 import { createDigitChoice } from "../parts/digit_choice.js";
 import { createDigitPad } from "../parts/digit_pad.js";
@@ -104,7 +105,7 @@ export async function createDigits(address, { api, fail }, urgent) {
     const file = new Image();
     file.src = held_out ? URL.createObjectURL(held_out) : api.imageUrl(drawing);
     try {
-      await file.decode();
+      await decodePicture(file);
     } catch (error) {
       if (!is_drawn) throw error;
       address.change({ drawing: "" }); // forgotten since: a held-out digit takes its place

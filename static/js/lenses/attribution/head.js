@@ -150,7 +150,9 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
 
   function sentence() {
     const { target, cards } = attribution.get();
-    const value = cards.find(({ answer }) => answer)?.answer?.document.target_value;
+    // What stands there until the new map is here belongs to the class before.
+    const ready = cards.find(({ phase, answer }) => phase === "ready" && answer);
+    const value = ready?.answer?.document.target_value;
     if (!target) return "";
     if (target.class_index === null) {
       if (value === 0) {

@@ -1,6 +1,7 @@
 /** What a unit saw: its part of the network's input, enlarged. */
 
 import { element } from "../../shared/element.js";
+import { decodePicture } from "../../shared/page_return.js";
 
 /** @typedef {import("../../types.js").Box} Box */
 
@@ -48,7 +49,7 @@ export function createUnitPatch(label) {
       if (url === null) return;
       const next = new Image();
       next.src = url;
-      next.decode().then(
+      decodePicture(next).then(
         () => {
           if (wanted !== url) return;
           picture = next;

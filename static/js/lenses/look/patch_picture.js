@@ -1,6 +1,7 @@
 /** A part of the picture in its own pixels. */
 
 import { element } from "../../shared/element.js";
+import { decodePicture } from "../../shared/page_return.js";
 
 /** Sides of what is drawn, in pixels of the canvas: small parts are enlarged without blurring. */
 const LARGEST_SIDE = 320;
@@ -24,7 +25,7 @@ export function createPatchPicture({ api }) {
     const picture = new Image();
     picture.src = api.imageUrl(answer.image);
     try {
-      await picture.decode();
+      await decodePicture(picture);
     } catch {
       return; // the stage says what became of the picture
     }
