@@ -128,7 +128,7 @@ PICTURES = [
     # A lecture in ten minutes.
     Picture("lecture-who-looks", f"/?{EYE}&look=110,171", parts=PICTURE_AND_LAYER),
     Picture("lecture-depth", "/?layer=blocks.3.0.conv_dw&look=110,171", parts=PICTURE_AND_LAYER),
-    Picture("lecture-how", f"/?{EYE}&lens=number", parts=LAYER),
+    Picture("lecture-how", f"/?{EYE}&lens=number", parts=LAYER, height=680),
     Picture("lecture-score", "/?layer=classifier&channel=282&lens=number", parts=LAYER),
     Picture(
         "lecture-pixel",
