@@ -96,7 +96,7 @@ export function createNetworkView(parent, tools, context) {
 
   function showNotice() {
     const { phase, progress, problem } = network.get();
-    const { model } = analysis.get();
+    const { model, phase: analysis_phase } = analysis.get();
     const { problem: thumbnail_problem } = thumbnails.get();
     /** @type {(string | HTMLElement)[]} */
     let content = [];
@@ -108,6 +108,7 @@ export function createNetworkView(parent, tools, context) {
         button("Trace them", network.reload),
       ];
     }
+    if (!model && analysis_phase === "problem") content = ["No network is open. Choose one at the top of the page."];
     if (problem) content = [problem.message, button("Try again", network.reload)];
     else if (thumbnail_problem) {
       content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
