@@ -234,7 +234,7 @@ def test_vector_is_read_with_the_names_of_its_classes(open_page: OpenPage, ask: 
     page = open_page("/?layer=classifier")
     canvas = wait_for_maps(page, "classifier")
     page.mouse.move(*point_at(canvas, 285, 0, 0))
-    expect(page.locator(".readout-place")).to_have_text("285 · Egyptian cat")
+    expect(page.locator(".readout-place")).to_have_text("class 285 · Egyptian cat")
     prediction = ask(f"/models/{DEFAULT}/predictions?image={CHELSEA}&top=5")
     logit = next(score["logit"] for score in prediction["classes"] if score["index"] == 285)
     value = page.locator(".readout-value")

@@ -102,9 +102,12 @@ export function createNetworkDrawing(port, { onChoose }) {
     cell.node.setAttribute("tabindex", "0");
   }
 
-  /** @param {string} key */
+  /** @param {string} id of a layer @returns {string | undefined} of the folded block that it is in */
+  const blockOf = (id) => [...cells.values()].findLast(({ item }) => item.layer_ids.includes(id))?.item.key;
+
+  /** @param {string} key of an item, or the id of a layer */
   function reveal(key) {
-    const place = places.get(key);
+    const place = places.get(key) ?? places.get(blockOf(key) ?? "");
     if (!place) return;
     const top = place.top - REVEAL_MARGIN_PX;
     const bottom = place.top + place.height + REVEAL_MARGIN_PX;

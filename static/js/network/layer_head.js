@@ -50,7 +50,7 @@ function operationTerms(layer) {
  * @returns {import("../page_types.js").View}
  */
 export function createLayerHeadView(parent, context) {
-  const { state, network } = context;
+  const { state, network, unit_field } = context;
   const title = element("h2", { attributes: { id: "layer-heading", tabindex: "-1" } });
   const before = button("‹", () => network.step(-1), {
     class: "button button-quiet button-mark",
@@ -82,15 +82,24 @@ export function createLayerHeadView(parent, context) {
     return [element("span", {}, `${words} `, ...links, more)];
   }
 
+  /** On a walk the name goes along at once; what else is said of the layer waits, dimmed, for the end. */
+  function showName() {
+    const { passed } = unit_field.get();
+    const name = passed?.layer ?? network.selectedId();
+    parent.classList.toggle("is-passing", passed !== null && name !== network.selectedId());
+    if (title.textContent === (name ?? "Layer")) return;
+    title.textContent = name ?? "Layer";
+    title.title = name ?? "";
+  }
+
   let shown = "";
   function update() {
+    showName();
     const id = network.selectedId();
     const layer = network.selected();
     const key = `${network.get().detail?.id} ${id}`;
     if (key === shown) return;
     shown = key;
-    title.textContent = id ?? "Layer";
-    title.title = id ?? "";
     if (!layer) {
       facts.textContent = "\u00a0";
       neighbours.replaceChildren();
@@ -116,7 +125,7 @@ export function createLayerHeadView(parent, context) {
       ...linked("read by", readers.map((reader) => reader.id)),
     );
   }
-  const ends = [state.subscribe(update), network.subscribe(update)];
+  const ends = [state.subscribe(update), network.subscribe(update), unit_field.subscribe(showName)];
   update();
 
   return {

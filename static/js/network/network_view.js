@@ -14,11 +14,15 @@ import { createThumbnails } from "./thumbnails.js";
  * @returns {import("../page_types.js").View & {search: () => void}}
  */
 export function createNetworkView(parent, tools, context) {
-  const { state, network, analysis, pixel_reach } = context;
+  const { state, network, analysis, pixel_reach, unit_field } = context;
   const folds = createFolds(state);
   const thumbnails = createThumbnails(context);
 
-  const summary = element("p", { class: "network-summary", text: "\u00a0" });
+  const summary = element("p", {
+    class: "network-summary",
+    text: "\u00a0",
+    attributes: { title: "MACs: multiply-adds, a product and a sum each" },
+  });
   const open_all = button("+", folds.openAll, {
     class: "button button-small",
     title: "Open all blocks",
@@ -56,7 +60,7 @@ export function createNetworkView(parent, tools, context) {
   /** @param {import("../types.js").ModelDetail} detail */
   function summarise({ layers, parameters, macs }) {
     const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
-    if (macs > 0) parts.push(`${formatCount(macs)} mult-adds`);
+    if (macs > 0) parts.push(`${formatCount(macs)} MACs`);
     return parts.join(" · ");
   }
 
@@ -92,7 +96,7 @@ export function createNetworkView(parent, tools, context) {
 
   function showNotice() {
     const { phase, progress, problem } = network.get();
-    const { model } = analysis.get();
+    const { model, phase: analysis_phase } = analysis.get();
     const { problem: thumbnail_problem } = thumbnails.get();
     /** @type {(string | HTMLElement)[]} */
     let content = [];
@@ -104,6 +108,7 @@ export function createNetworkView(parent, tools, context) {
         button("Trace them", network.reload),
       ];
     }
+    if (!model && analysis_phase === "problem") content = ["No network is open. Choose one at the top of the page."];
     if (problem) content = [problem.message, button("Try again", network.reload)];
     else if (thumbnail_problem) {
       content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
@@ -137,11 +142,23 @@ export function createNetworkView(parent, tools, context) {
     const moved = selected_id !== revealed;
     if (moved && selected_id !== null) folds.reveal(selected_id);
     draw(detail, by_id);
-    drawing.mark(selected_id, search.matches());
+    drawing.mark(passing ?? selected_id, search.matches());
     open_all.disabled = !folds.anyToOpen();
     fold_all.disabled = !folds.anyToFold();
     if (moved && selected_id !== null) drawing.reveal(selected_id);
     revealed = selected_id;
+  }
+
+  /** Layer that a walk is at. @type {string | null} */
+  let passing = null;
+  /** The mark goes along; no block opens before the walk rests. */
+  function followWalk() {
+    const layer = unit_field.get().passed?.layer ?? null;
+    if (layer === passing) return;
+    passing = layer;
+    if (!shown || port.clientWidth === 0) return;
+    drawing.mark(layer ?? network.selectedId(), search.matches());
+    if (layer !== null) drawing.reveal(layer);
   }
 
   /**
@@ -182,6 +199,7 @@ export function createNetworkView(parent, tools, context) {
     analysis.subscribe(showNotice),
     analysis.subscribe(showAge),
     pixel_reach.subscribe(showReach),
+    unit_field.subscribe(followWalk),
     thumbnails.subscribe(() => {
       paint();
       showNotice();

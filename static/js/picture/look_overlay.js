@@ -93,19 +93,26 @@ export function createLookOverlay(frame, { analysis, state, network, look }) {
     node.style.width = `${(100 * (area.right - area.left) * across) / image_size.width}%`;
   }
 
-  /** What a unit there would see, before anybody is asked. @param {Point | null} point */
-  function showAim(point) {
-    const seen = fitting();
+  /**
+   * What a unit there would see, before anybody is asked.
+   *
+   * @param {Point | null} point
+   * @param {import("../scores/analysis.js").Seen} seen
+   */
+  function boxThere(point, seen) {
     const open = network.selected();
-    if (!seen || !open || !point || open.output_shape.length < 3) {
-      aim.hidden = true;
-      return;
-    }
+    if (!open || !point || open.output_shape.length < 3) return null;
     const on = inputPoint(point, seen);
     const { height, width } = seen.input_size;
-    const is_in = on.y >= 0 && on.x >= 0 && on.y < height && on.x < width;
-    const unit = placeNearest(open, on, seen.input_size);
-    place(aim, is_in ? boxesAtOnce(open, unit, seen.input_size).reached : null, seen);
+    if (on.y < 0 || on.x < 0 || on.y >= height || on.x >= width) return null;
+    return boxesAtOnce(open, placeNearest(open, on, seen.input_size), seen.input_size).reached;
+  }
+
+  /** @param {Point | null} point */
+  function showAim(point) {
+    const seen = fitting();
+    if (seen) place(aim, boxThere(point, seen), seen);
+    else aim.hidden = true;
   }
 
   /** @param {SVGElement | HTMLElement} node @param {Point} point @param {import("../types.js").Size} size */
@@ -178,8 +185,9 @@ export function createLookOverlay(frame, { analysis, state, network, look }) {
     shown_image = seen.image ?? "";
     mark.toggleAttribute("hidden", chosen === null);
     mark.dataset.at = chosen ? chosen.join(",") : "";
-    if (chosen) put(mark, { y: chosen[0] + 0.5, x: chosen[1] + 0.5 }, seen.image_size);
-    place(box, look.get().answer?.input_box ?? null, seen);
+    const point = chosen ? { y: chosen[0] + 0.5, x: chosen[1] + 0.5 } : null;
+    if (point) put(mark, point, seen.image_size);
+    place(box, look.get().answer?.input_box ?? boxThere(point, seen), seen);
   }
   const ends = [analysis, state, network, look].map((source) => source.subscribe(update));
   update();

@@ -120,8 +120,10 @@ export function createPictureView(parent, caption, context) {
     const { image, phase } = analysis.get();
     const gone = isGone();
     nothing.hidden = sending !== null || (image !== null && !gone) || phase === "loading";
+    const no_network = phase === "problem" && analysis.get().model === null;
     nothing.textContent = gone
       ? "This picture is not on the server any more."
+      : no_network ? "No network is open that could look at a picture."
       : "Nothing is drawn yet: draw, upload or drop a picture, or take an example.";
     if (sending) {
       wanted_image = "";

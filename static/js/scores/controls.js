@@ -60,8 +60,9 @@ export function createScoreControlsView(parent, { state, analysis, exact }) {
 
   function update() {
     const { scale } = state.get();
-    const { model } = analysis.get();
-    for (const node of [exact_button, top_select, scale_switch]) node.hidden = model?.classes === 0;
+    const { model, phase } = analysis.get();
+    const none = model ? model.classes === 0 : phase === "problem";
+    for (const node of [exact_button, top_select, scale_switch]) node.hidden = none;
     for (const input of scale_inputs) input.checked = input.value === scale;
     exact_button.setAttribute("aria-pressed", String(exact.get()));
     showTops();

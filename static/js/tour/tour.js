@@ -84,7 +84,14 @@ export function createTourView({ state, analysis, unit_field }) {
     window.scrollBy({ top: target.getBoundingClientRect().top - top - ROOM_PX, behavior: "instant" });
   }
 
-  function show() {
+  /** On a phone the sheet makes room where a person has gone elsewhere: what they asked for counts. */
+  function fold() {
+    const is_elsewhere = at !== null && narrow.matches && state.get().tab !== STEPS[at].tab;
+    card.classList.toggle("is-folded", is_elsewhere);
+  }
+
+  /** @param {boolean} [brings] the target into sight */
+  function show(brings = true) {
     if (at === null) return;
     const step = STEPS[at];
     if (step.maps && state.get().lens !== "maps") state.change({ lens: "maps" }, { replace: true });
@@ -103,7 +110,8 @@ export function createTourView({ state, analysis, unit_field }) {
     if (!target) return;
     target.classList.add("is-toured");
     resizing.observe(target);
-    scrollThere();
+    fold();
+    if (brings) scrollThere();
     place();
   }
 
@@ -137,14 +145,15 @@ export function createTourView({ state, analysis, unit_field }) {
     title.focus({ preventScroll: true });
   }
 
-  /** Once there is a picture to talk of. It takes the focus from nobody. */
+  /** Once there is a picture to talk of. It takes the focus from nobody, and the page stays at its top. */
   function offer() {
     if (!is_offered || analysis.get().phase !== "ready" || !unit_field.get().selected) return;
     is_offered = false;
     at = 0;
-    show();
+    show(false);
   }
 
+  const showAgain = () => show();
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (event.key !== "Escape" || event.defaultPrevented || at === null) return;
@@ -155,8 +164,8 @@ export function createTourView({ state, analysis, unit_field }) {
   document.addEventListener("keydown", onKey);
   window.addEventListener("resize", place);
   window.addEventListener("scroll", place, { capture: true, passive: true });
-  narrow.addEventListener("change", show);
-  const ends = [analysis.subscribe(offer), unit_field.subscribe(offer)];
+  narrow.addEventListener("change", showAgain);
+  const ends = [analysis.subscribe(offer), unit_field.subscribe(offer), state.subscribe(fold)];
   offer();
 
   return {
@@ -166,7 +175,7 @@ export function createTourView({ state, analysis, unit_field }) {
       document.removeEventListener("keydown", onKey);
       window.removeEventListener("resize", place);
       window.removeEventListener("scroll", place, { capture: true });
-      narrow.removeEventListener("change", show);
+      narrow.removeEventListener("change", showAgain);
       unmark();
       card.remove();
     },

@@ -55,7 +55,7 @@ export function createMapReadoutView(parent, { state, network, analysis }, inner
     const { detail } = network.get();
     if (!maps?.is_vector) return `${CHANNEL} ${channel} · row ${row} · column ${column}`;
     const is_output = maps.layer === detail?.output;
-    return is_output ? `${channel} · ${detail?.labels[channel]}` : `feature ${channel}`;
+    return is_output ? `class ${channel} · ${detail?.labels[channel]}` : `feature ${channel}`;
   }
 
   /** What to say while nothing is pointed at; an address may name a unit that is not there. */

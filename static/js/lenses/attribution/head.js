@@ -2,6 +2,7 @@
 
 import { button, element } from "../../shared/element.js";
 import { formatFixed } from "../../shared/format.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
 
 /** Other classes that are one click away. */
 const SUGGESTED = 3;
@@ -58,9 +59,10 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     ...suggestions,
     element("label", {}, rivals),
   );
+  const random = createRandomBadge();
   const said = element("p", { class: "quiet why-said", attributes: { role: "status" } });
   parent.append(
-    element("div", { class: "why-line" }, of, class_part, unit),
+    element("div", { class: "why-line" }, of, class_part, unit, random.node),
     rival_part,
     said,
   );
@@ -96,6 +98,7 @@ export function createWhyHead(parent, { state, analysis, attribution, network })
     const { target } = attribution.get();
     const { why_of, channel, lens } = state.get();
     if (lens !== "why") return;
+    random.show(analysis.get().model);
     if (prediction && detail && prediction.model === detail.id) {
       const key = JSON.stringify([detail.id, prediction.classes]);
       if (key !== filled) {

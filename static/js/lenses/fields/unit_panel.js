@@ -117,6 +117,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     const { phase } = analysis.get();
     const layer = network.selected();
     const { unit_closed, channel } = state.get();
+    if (phase === "problem") return "There is no unit to show yet.";
     if (phase === "loading" || network.get().phase === "loading") return "…";
     if (phase !== "ready" || !layer) return "There is no unit to show yet.";
     if (unit_closed) {
