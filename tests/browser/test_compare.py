@@ -197,6 +197,21 @@ def test_attributions_stand_beside_each_other(open_page: OpenPage, server: str) 
     expect(page.locator("#right .part-why")).to_contain_text("B: Egyptian cat")
 
 
+def test_two_pictures_are_each_explained_by_their_own_highest(open_page: OpenPage, ask) -> None:
+    page = open_page("/compare?left_image=example-chelsea&right_image=example-coffee")
+    for side, image in (("left", "example-chelsea"), ("right", "example-coffee")):
+        best = ask(f"/models/{LITE}/predictions?image={image}")["classes"][0]["label"]
+        letter = "A" if side == "left" else "B"
+        words = f"{letter}: {best} (the highest of {letter})"
+        expect(page.locator(f"#{side} .part-why")).to_contain_text(words)
+    choice = page.get_by_label("Class that is explained")
+    expect(choice.locator("option:checked")).to_have_text("each side's highest")
+    choice.select_option("285")
+    expect(page.locator("#right .part-why")).to_contain_text("B: Egyptian cat, to")
+    choice.select_option("each side's highest")
+    expect(page.locator("#right .part-why")).to_contain_text("espresso (the highest of B)")
+
+
 def test_columns_are_aligned_whatever_the_pictures_are_like(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -264,6 +279,45 @@ def test_state_of_the_microscope_comes_along_and_goes_back(open_page: OpenPage) 
         "sort": "mean",
     }
     assert state.items() >= expected.items()
+
+
+def test_picture_comes_along_as_it_was_changed_and_prepared(
+    open_page: OpenPage, ask, server: str
+) -> None:
+    digit = "example-digit-4"
+    page = open_page(
+        f"/?model=lenet5.mnist5k&image={digit}&lens=what-if&preparation=as-drawn"
+        "&seen=shift_x*0.2,rotation_degrees*30"
+    )
+    expect(page.locator("#scores tr").first).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    page.wait_for_url(re.compile("/compare"))
+    expect(page.get_by_label("How drawn digits are laid into the input")).to_have_value("as-drawn")
+    edit = json.dumps({"shift_x": 0.2, "rotation_degrees": 30}).encode()
+    request = urllib.request.Request(
+        f"{server}/api/v1/images/{digit}/variants",
+        data=edit,
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        changed = json.load(answer)["id"]
+
+    def check(preparation: str) -> None:
+        for side, model in ((1, "lenet5.mnist5k"), (2, "softmax.mnist5k")):
+            path = f"/models/{model}/predictions?image={changed}&preparation={preparation}"
+            best = ask(path)["classes"][0]
+            row = page.locator(f"tr[data-index='{best['index']}'] td").nth(side)
+            title = re.compile("^" + re.escape(str(best["probability"])[:5]))
+            expect(row).to_have_attribute("title", title)
+
+    check("as-drawn")
+    assert parse_qs(urlsplit(page.url).query)["image"] != [digit]
+    page.get_by_label("How drawn digits are laid into the input").select_option("centred")
+    check("centred")
+    page.get_by_label("How drawn digits are laid into the input").select_option("as-drawn")
+    page.get_by_role("link", name="Open A in the microscope").click()
+    page.wait_for_url(re.compile(r"/\?.*preparation=as-drawn"))
+    assert "seen" not in page.url
 
 
 def train(server: str, architecture: str) -> dict:

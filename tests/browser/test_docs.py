@@ -27,6 +27,9 @@ SECTIONS = """() => [...document.querySelectorAll(".docs-operation")].map((secti
     statuses: [...section.querySelectorAll(".docs-problem-status")].map((node) => node.textContent),
     code: section.querySelector("[aria-label='The request as a Python program']").textContent,
 }))"""
+# The marks of code that stand in a sentence as they came.
+MARKS = """() => [...document.querySelectorAll(".docs-operation p")]
+    .map((sentence) => sentence.textContent).filter((text) => text.includes("`"))"""
 OPEN_ALL = """() => {
     for (const section of document.querySelectorAll(".docs-operation")) section.open = true;
 }"""
@@ -63,6 +66,7 @@ def test_every_operation_is_on_the_page_with_all_it_takes_and_answers(
             .get("examples", {})
         ]
         assert sorted(section["statuses"]) == sorted(expected)
+    assert page.evaluate(MARKS) == []
 
 
 def test_only_what_is_opened_is_built(open_page: OpenPage) -> None:

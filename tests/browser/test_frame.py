@@ -118,5 +118,7 @@ def test_way_back_from_nowhere(open_page: OpenPage, complaints: Complaints) -> N
     page = open_framed(open_page, "/learn/nothere", 390, 844)
     expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
     expect(page.get_by_text("/learn/nothere")).to_be_visible()
+    ways = page.get_by_role("main").get_by_role("list").get_by_role("link").all_text_contents()
+    assert ways == page.get_by_role("navigation").get_by_role("link").all_text_contents()
     page.get_by_role("main").get_by_role("link", name="API").click()
     expect(page).to_have_title("HTTP interface · Convscope")

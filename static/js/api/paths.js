@@ -11,6 +11,8 @@
  * @property {number} [column]
  */
 
+const MODEL_PATH = /^\/models\/[^/]+\//;
+
 /** @param {string} model_id */
 export const modelPath = (model_id) => `/models/${encodeURIComponent(model_id)}`;
 
@@ -27,8 +29,8 @@ export function unitPath({ channel, row, column, ...layer }) {
   return `${layerPath(layer)}/units/${place.join("/")}`;
 }
 
-/** How pictures are prepared for a network, where that is not the usual way. */
-let prepared = { path: "", preparation: "" };
+/** How pictures are prepared for networks, by their path, where that is not the usual way. @type {Map<string, string>} */
+const prepared = new Map();
 
 /**
  * From now on all that is asked of a network about a picture is about it as it is prepared so.
@@ -37,7 +39,9 @@ let prepared = { path: "", preparation: "" };
  * @param {string | null} preparation null: the usual way
  */
 export function preparePictures(model_id, preparation) {
-  prepared = { path: preparation === null ? "" : `${modelPath(model_id)}/`, preparation: preparation ?? "" };
+  const path = `${modelPath(model_id)}/`;
+  if (preparation === null) prepared.delete(path);
+  else prepared.set(path, preparation);
 }
 
 /**
@@ -46,8 +50,8 @@ export function preparePictures(model_id, preparation) {
  */
 export function withQuery(path, asked) {
   const is_of_picture = asked.image !== undefined && asked.image !== null;
-  const is_prepared = is_of_picture && prepared.path !== "" && path.startsWith(prepared.path);
-  const query = is_prepared ? { ...asked, preparation: prepared.preparation } : asked;
+  const preparation = is_of_picture ? prepared.get(path.match(MODEL_PATH)?.[0] ?? "") : undefined;
+  const query = preparation === undefined ? asked : { ...asked, preparation };
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 }

@@ -24,6 +24,8 @@ import { createKeptAddress, wholeNumber } from "../../address/kept_address.js";
  *   microscope; its place takes its stead once the map is here
  * @property {number | null} class_index
  * @property {string | null} method of attribution
+ * @property {"centred" | "as-drawn"} preparation of drawn digits, where a network takes them both ways
+ * @property {string} edit what the microscope's "What if" did to the picture, as its address says it
  * @property {[string, string][]} carried what only the microscope knows, for the way back
  */
 
@@ -37,7 +39,7 @@ const LOCKS = /** @type {Lock[]} */ (["same", "alike", "free"]);
 /** A narrow crop of a long picture lies many times its own width from the picture's edge. */
 const FARTHEST = 1000;
 const OWN = new Set([
-  ...["mode", "lock", "at", "class", "method"],
+  ...["mode", "lock", "at", "class", "method", "preparation", "seen"],
   ...["model", "image", "layer", "channel", "row", "column"],
   ...SIDES.flatMap((side) => ["model", "image", "layer", "channel"].map((name) => `${side}_${name}`)),
 ]);
@@ -83,12 +85,14 @@ function read(parameters) {
     unit: row === null || column === null ? null : { row, column },
     class_index: wholeNumber(text("class")),
     method: text("method"),
+    preparation: text("preparation") === "as-drawn" ? "as-drawn" : "centred",
+    edit: text("seen") ?? "",
     carried: [...parameters].filter(([name]) => !OWN.has(name)),
   };
 }
 
 /** @param {Compared} compared @returns {[string, string | number | null][]} */
-function write({ mode, left, right, lock, at, unit, class_index, method, carried }) {
+function write({ mode, left, right, lock, at, unit, class_index, method, preparation, edit, carried }) {
   const is_model_shared = mode === "pictures";
   const is_image_shared = mode === "networks";
   return [
@@ -109,6 +113,8 @@ function write({ mode, left, right, lock, at, unit, class_index, method, carried
     ["column", unit && !at ? unit.column : null],
     ["class", class_index],
     ["method", method],
+    ["preparation", preparation === "centred" ? null : preparation],
+    ["seen", edit || null],
     ...carried,
   ];
 }

@@ -1,5 +1,7 @@
 /** Whether two networks tell the same classes apart. */
 
+import { LETTERS } from "./address.js";
+
 /** @typedef {import("./comparison.js").SideState} SideState */
 
 /**
@@ -17,7 +19,7 @@ export function agreementOf({ detail: one }, { detail: other }) {
 
 /**
  * The class that is looked into on a side: the one that was chosen, else the left side's highest
- * where the classes are the same, else the side's own highest.
+ * where both look at one picture and tell the same classes apart, else the side's own highest.
  *
  * @param {import("./page.js").Page} page
  * @param {import("./address.js").Side} side
@@ -31,6 +33,19 @@ export function classOf({ address, comparison }, side) {
   const own = { left, right }[side];
   const is_one = agreement !== "different";
   if (is_one && class_index !== null && class_index < (own.detail?.classes ?? 0)) return class_index;
-  const { seen } = is_one ? left : own;
+  const { seen } = is_one && left.image === right.image ? left : own;
   return seen && "classes" in seen ? seen.classes[0].index : null;
+}
+
+/**
+ * Why it is that class.
+ *
+ * @param {import("./page.js").Page} page
+ * @param {import("./address.js").Side} side
+ */
+export function reasonOf(page, side) {
+  const { left, right } = page.comparison.get();
+  const is_one = agreementOf(left, right) !== "different";
+  if (is_one && page.address.get().class_index === classOf(page, side)) return "chosen";
+  return is_one && left.image === right.image ? "the highest of A" : `the highest of ${LETTERS[side]}`;
 }

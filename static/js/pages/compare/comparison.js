@@ -93,9 +93,17 @@ export function createComparison({ api, address, catalogue, exampleOf }) {
     const { mode, left, right } = address.get();
     const named = mode === "networks" ? left.image : { left, right }[side].image;
     if (named !== null) return named;
-    const reader = mode === "free" ? model : store.get().left.model;
+    const reader = mode === "free" || side === "left" ? model : store.get().left.model;
     const kind = catalogue.find(reader)?.input_kind ?? store.get().left.detail?.input_kind;
     return exampleOf(kind ?? "photograph", side === "right" && mode === "pictures" ? 1 : 0);
+  }
+
+  /** @param {Side} side @returns {string | null} how its pictures are prepared; null: the usual way */
+  function preparationOf(side) {
+    const { model, detail } = store.get()[side];
+    const { preparation } = address.get();
+    const is_there = (detail ?? catalogue.find(model))?.preparations.includes(preparation);
+    return is_there && preparation !== "centred" ? preparation : null;
   }
 
   /** @param {Side} side */
@@ -116,9 +124,11 @@ export function createComparison({ api, address, catalogue, exampleOf }) {
     }
     const image = wantedImage(side, model);
     if (image !== store.get()[side].image) publish(side, { ...NOTHING_SEEN, image });
+    const preparation = preparationOf(side);
+    api.preparePictures(model, preparation);
     const { detail } = store.get()[side];
     const classes = detail?.classes ?? catalogue.find(model)?.classes;
-    if (classes === undefined || !isNew(`${side}seen`, [model, image])) return;
+    if (classes === undefined || !isNew(`${side}seen`, [model, image, preparation])) return;
     for (const each of ["seen", "scores", "maps", "exact"]) {
       latest[side][/** @type {"seen"} */ (each)].cancel();
     }
@@ -261,6 +271,9 @@ export function createComparison({ api, address, catalogue, exampleOf }) {
     get: store.get,
     subscribe: store.subscribe,
     lock,
+
+    /** The picture of the left side before anybody has chosen one. */
+    firstImage: () => wantedImage("left", wantedModel("left")),
 
     /** Begins: the list of networks is here. */
     start() {

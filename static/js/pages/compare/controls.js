@@ -112,6 +112,32 @@ export function createLockChoice({ address, comparison }) {
   };
 }
 
+/** How drawn digits are laid into the input; for networks that take them both ways. @param {import("./page.js").Page} page */
+export function createPreparationChoice({ address, comparison }) {
+  const select = element(
+    "select",
+    {
+      class: "select",
+      attributes: { "aria-label": "How drawn digits are laid into the input" },
+      on: {
+        change: () =>
+          address.change({ preparation: select.value === "as-drawn" ? "as-drawn" : "centred" }),
+      },
+    },
+    element("option", { text: "put into the middle", attributes: { value: "centred" } }),
+    element("option", { text: "as drawn", attributes: { value: "as-drawn" } }),
+  );
+  const node = element("label", { class: "field", attributes: { hidden: true } }, "digits", select);
+  return {
+    node,
+    update() {
+      const details = SIDES.map((side) => comparison.get()[side].detail);
+      node.hidden = !details.some((detail) => detail?.preparations.includes("as-drawn"));
+      select.value = address.get().preparation;
+    },
+  };
+}
+
 /** @param {import("./page.js").Page} page */
 export function createRuns({ address, comparison }) {
   const select = element("select", {

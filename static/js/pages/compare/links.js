@@ -13,7 +13,8 @@ export function microscopeSearch({ address, comparison }, side) {
   const compared = address.get();
   const cell = maps ? cellAt(state, side, maps, compared.at) : null;
   const is_layer_chosen = compared.left.layer !== null || compared[side].layer !== null || cell !== null;
-  const { class_index, method, carried } = compared;
+  const { class_index, method, preparation, carried } = compared;
+  const is_as_drawn = preparation === "as-drawn" && detail?.preparations.includes(preparation);
   const is_class_there = class_index !== null && class_index < (detail?.classes ?? 0);
   /** @type {[string, string | number | null][]} */
   const parts = [
@@ -25,6 +26,7 @@ export function microscopeSearch({ address, comparison }, side) {
     ["column", cell?.column ?? null],
     ["class", is_class_there ? class_index : null],
     ["method", method],
+    ["preparation", is_as_drawn ? preparation : null],
     // What else was open there is of the network that one came with.
     ...(side === "left" ? carried : []),
   ];

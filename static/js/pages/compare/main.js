@@ -8,8 +8,9 @@ import { byId, element } from "../../shared/element.js";
 import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
 import { SIDES, createAddress } from "./address.js";
+import { applyEdit } from "./arrival.js";
 import { createComparison } from "./comparison.js";
-import { createLockChoice, createModeSwitch, createRuns, createSwap, swapSides } from "./controls.js";
+import { createLockChoice, createModeSwitch, createPreparationChoice, createRuns, createSwap, swapSides } from "./controls.js";
 import { createMapDifference } from "./difference.js";
 import { createComparedDrops } from "./drops.js";
 import { microscopeSearch } from "./links.js";
@@ -86,12 +87,14 @@ async function start() {
   const why = createWhy(page);
   const runs = createRuns(page);
   const strip = createSharedStrip(page);
+  const preparation = createPreparationChoice(page);
   const swap = () => swapSides(page);
   byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
   for (const side of SIDES) byId(side).append(why.sides[side]);
-  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, runs.node);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, preparation.node, runs.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
+  comparison.subscribe(preparation.update);
   const keys = [
     { key: "m", meaning: "choose the network of A", act: () => chooser.open("left") },
     { key: "n", meaning: "choose the network of B", act: () => chooser.open("right") },
@@ -99,8 +102,10 @@ async function start() {
     { key: "x", meaning: "take the mark away", act: () => address.change({ at: null, unit: null }) },
   ];
   createFrame(keys, { takes_files: true });
+  const failure = await applyEdit({ api, address, comparison });
   comparison.start();
-  for (const part of [...sides, scores, lock, difference, why, runs, strip]) part.update();
+  if (failure !== null) comparison.fail("left", failure);
+  for (const part of [...sides, scores, lock, difference, why, runs, strip, preparation]) part.update();
   carryInto("", () => microscopeSearch(page, "left"));
   // A server that trains nothing has no runs to offer.
   runs.load().catch(() => undefined);

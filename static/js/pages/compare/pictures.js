@@ -65,6 +65,8 @@ export function createPictureStrip({ name, api, examples, onChoose, onFile }) {
         buttons.clear();
         list.replaceChildren(...known.map(({ id, title }) => thumbnail(id, title)));
       }
+      // Ten of them, and square: they stand in one row.
+      node.classList.toggle("is-of-digits", kind === "digit");
       for (const [id, each] of buttons) each.setAttribute("aria-pressed", String(id === image));
     },
 

@@ -53,7 +53,17 @@ export function createScores(page) {
   const separate = element(
     "div",
     { class: "compare-separate" },
-    ...SIDES.map((side) => element("div", {}, element("h3", { text: LETTERS[side] }), apart[side])),
+    ...SIDES.map((side) => element(
+        "div",
+        {},
+        element(
+          "div",
+          { class: "compare-own-head" },
+          element("h3", { text: LETTERS[side] }),
+          element("span", { class: "quiet", text: "probability, logit" }),
+        ),
+        apart[side],
+      )),
   );
   const node = element(
     "section",
@@ -73,7 +83,7 @@ export function createScores(page) {
   function row(left, right) {
     const points = difference(left.probability, right.probability);
     const logits = difference(left.logit, right.logit);
-    const is_chosen = left.index === classOf(page, "left");
+    const is_chosen = SIDES.some((side) => left.index === classOf(page, side));
     const label = element("button", {
       class: "compare-class",
       text: left.label,
@@ -149,7 +159,7 @@ export function createScores(page) {
     setText(badge.node, `${letters}: ${ORIGIN_NAMES.random}`);
     const agreement = agreementOf(left, right);
     const pairs = agreement === "same" || agreement === "by number" ? rows() : [];
-    const key = JSON.stringify([agreement, pairs, classOf(page, "left"), left.seen === null, right.seen === null]);
+    const key = JSON.stringify([agreement, pairs, ...SIDES.map((side) => classOf(page, side)), left.seen === null, right.seen === null]);
     if (key === shown) return;
     shown = key;
     joined.hidden = pairs.length === 0;

@@ -4,13 +4,16 @@ import { button, element, setText } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
 import { paintHeat, scaleOf } from "../../shared/heat.js";
 import { LETTERS, SIDES } from "./address.js";
-import { agreementOf, classOf } from "./agreement.js";
+import { agreementOf, classOf, reasonOf } from "./agreement.js";
 import { createDifferenceFrame } from "./difference.js";
 import { createFrame } from "./frames.js";
 import { cellAt } from "./geometry.js";
 import { createReasons, differenceOf } from "./reasons.js";
 
 /** @typedef {import("./address.js").Side} Side */
+
+/** In the place of a class, where the sides look at two pictures. */
+const EACH = "each";
 
 /** @param {import("./page.js").Page} page */
 export function createWhy(page) {
@@ -24,7 +27,10 @@ export function createWhy(page) {
   const class_choice = element("select", {
     class: "select",
     attributes: { "aria-label": "Class that is explained" },
-    on: { change: () => address.change({ class_index: Number(class_choice.value) }) },
+    on: {
+      change: () =>
+        address.change({ class_index: class_choice.value === EACH ? null : Number(class_choice.value) }),
+    },
   });
   const class_label = element("label", { class: "field" }, "for", class_choice);
   const head = element(
@@ -36,6 +42,13 @@ export function createWhy(page) {
   );
   const difference = createDifferenceFrame(page, "A − B: difference of the attributions");
   const middle = element("div", { class: "part part-why-difference" }, ...difference.nodes);
+
+  /** @param {Side} side @param {NonNullable<import("./reasons.js").Reason["answer"]>} answer */
+  function captionOf(side, { document: { label }, heat }) {
+    const reason = reasonOf(page, side);
+    const why = reason === "chosen" ? "" : ` (${reason})`;
+    return `${LETTERS[side]}: ${label ?? ""}${why}, to ±${formatShort(scaleOf(heat).limit)}`;
+  }
 
   /** @param {Side} side */
   function createView(side) {
@@ -77,7 +90,7 @@ export function createWhy(page) {
         running.classList.toggle("is-invisible", phase !== "loading" || total === 0);
         if (total > 0) bar.value = done / total;
         setText(count, total > 0 ? `${done} of ${total}` : "");
-        setText(caption, answer ? `${LETTERS[side]}: ${answer.document.label ?? ""}, to ±${formatShort(scaleOf(answer.heat).limit)}` : "");
+        setText(caption, answer ? captionOf(side, answer) : "");
         if (answer && answer !== painted) {
           frame.size(answer.heat);
           paintHeat(canvas, answer.heat);
@@ -156,13 +169,15 @@ export function createWhy(page) {
       classes.set(chosen, left.detail?.labels[chosen] ?? `class ${chosen}`);
     }
     class_label.hidden = agreement === "different";
-    const key = JSON.stringify([methods.map(({ name }) => name), [...classes]]);
+    const are_two = left.image !== right.image;
+    const key = JSON.stringify([methods.map(({ name }) => name), [...classes], are_two]);
     if (key !== offered) {
       offered = key;
       method_choice.replaceChildren(
         ...methods.map(({ name, title }) => element("option", { text: title, attributes: { value: name } })),
       );
       class_choice.replaceChildren(
+        ...(are_two ? [element("option", { text: "each side's highest", attributes: { value: EACH } })] : []),
         ...[...classes].map(([index, label]) => element("option", { text: label, attributes: { value: index } })),
       );
     }
@@ -170,7 +185,8 @@ export function createWhy(page) {
     class_choice.disabled = classes.size === 0;
     method_choice.value = method ?? "";
     method_choice.title = methods.find(({ name }) => name === method)?.summary ?? "";
-    class_choice.value = chosen === null ? "" : String(chosen);
+    const is_each = are_two && address.get().class_index === null;
+    class_choice.value = is_each ? EACH : chosen === null ? "" : String(chosen);
   }
 
   function update() {

@@ -122,7 +122,7 @@ export function createFieldView(parent, field, { operation, suggestions }) {
         required ? element("strong", { text: "required" }) : "optional",
       ),
     ),
-    description ? element("p", { class: "quiet" }, ...prose(description)) : null,
+    ...prose(description),
     control,
     control instanceof HTMLInputElement && field.is_file
       ? createExampleFileButton(control, suggestions)

@@ -4,6 +4,7 @@ import { button, element } from "../../shared/element.js";
 import { codeBlock } from "./code_block.js";
 import { createCodeView } from "./code_view.js";
 import { createFieldView } from "./field.js";
+import { prose } from "./prose.js";
 import { createReplyView } from "./reply.js";
 import { makeRequest, savedName } from "./request.js";
 import { createSwitch } from "./switch.js";
@@ -24,8 +25,8 @@ function exampleOf({ status, description, meaning, media_types, example }) {
       element("span", { class: "docs-status is-good", text: status }),
       element("span", { class: "figure quiet", text: kinds }),
     ),
-    description ? element("p", { class: "quiet", text: description }) : null,
-    meaning ? element("p", { class: "quiet", text: meaning }) : null,
+    ...prose(description),
+    ...prose(meaning),
     example === null ? null : codeBlock(example, `Example of a ${status} answer`),
   );
 }
