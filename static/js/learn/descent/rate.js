@@ -117,17 +117,12 @@ export function createRateLesson(address, fail) {
     plot.showMarks(({ x, height }) => [
       svg("path", { class: "rate-now", d: `M${x.to(k).toFixed(1)} 30V${height - 36}` }),
     ]);
-    left.fill({
-      alpha,
-      lambda: lambdas[steepest],
-      k,
-      d: distances[steepest][0],
-      left: distances[steepest][k],
-    });
-    byId("rate-left").hidden = m > 0;
-    // With momentum there is no such short one.
     const expected = (/** @type {number} */ step) =>
       closedForm(alpha, lambdas[steepest], step, distances[steepest][0]);
+    const formula = { alpha, lambda: lambdas[steepest], k, d: distances[steepest][0] };
+    left.fill({ ...formula, left: expected(k) });
+    // With momentum there is no such short one.
+    byId("rate-left").hidden = m > 0;
     rows.show(k, distances[steepest], NAMES[steepest], m > 0 ? null : expected);
   }
 

@@ -39,8 +39,9 @@ function createPrediction(form, address) {
   function show() {
     const guess = address.get().guesses[name];
     const is_known = guess === TOLD || radios.some(({ value }) => value === guess);
-    told.hidden = !is_known;
-    tell.hidden = is_known;
+    // Both have their place, whichever is seen.
+    told.classList.toggle("is-out", !is_known);
+    tell.classList.toggle("is-out", is_known);
     for (const radio of radios) {
       radio.checked = radio.value === guess;
       const choice = /** @type {HTMLElement} */ (radio.closest("label"));
