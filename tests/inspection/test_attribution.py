@@ -437,7 +437,17 @@ def test_integrated_gradients_show_the_map_while_they_refine(lenet):
             shown.append(preview)
 
     found = method.run(lenet.subject(4), method.complete({}), watch)
-    assert shown[0].points == 8
+    # The first few points are shown at once: the mean of their gradients on the way from grey.
+    assert shown[0].points == 4
+    places = (np.arange(0, 8, 2) + 0.5) / 8
+    gradients = [
+        input_gradient(lenet.graph, float(place) * lenet.tensor, lenet.subject(4).target)[1][0]
+        for place in places
+    ]
+    first = (torch.stack(gradients).mean(0) * lenet.tensor[0]).sum(0)
+    codes = np.frombuffer(shown[0].codes, np.int8).reshape(32, 32) * (shown[0].limit / 127)
+    assert_close(codes, first, 0.01)
+    assert shown[1].points == 8
     assert [each.points for each in shown] == sorted({each.points for each in shown})
     last = shown[-1]
     assert (last.height, last.width, last.cell) == (32, 32, 1)
