@@ -183,8 +183,8 @@ def measure_first_map(page: Page, url: str) -> None:
     first, whole = statistics.median(firsts[1:]), statistics.median(wholes[1:])
     print(
         f"\nIntegrated gradients: from choosing them to a first map on the screen "
-        f"**{first:.0f} ms** (aim {FIRST_MAP_AIM_MS}; {firsts[0]:.0f} the first time), to all of it "
-        f"{whole:.0f} ms, {whole / first:.1f} times as long."
+        f"**{first:.0f} ms** (aim {FIRST_MAP_AIM_MS}; {firsts[0]:.0f} the first time), to all of "
+        f"it {whole:.0f} ms, {whole / first:.1f} times as long."
     )
 
 
