@@ -120,9 +120,13 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     expect(page.locator(".train-outcome")).to_contain_text("of 360 held-out pictures")
 
     first = scrub(page, "Home")
+    # Nothing has been learned before the first step.
+    untrained = page.locator("#sample-tools .badge-random")
+    expect(untrained).to_be_visible()
     assert first == 0
     before = templates_at(page, 0)
     last = scrub(page, "End")
+    expect(untrained).to_be_hidden()
     kept = ask(f"/training/runs/{run}/checkpoints")["checkpoints"]
     assert last == kept[-1]["step"] > paused
     assert templates_at(page, last) != before

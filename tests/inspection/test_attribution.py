@@ -259,8 +259,11 @@ def test_score_cam_is_that_of_pytorch_grad_cam_but_for_aligned_corners():
 
 
 @pytest.mark.parametrize("gaussian", [True, False])
-def test_recipro_cam_is_the_rest_of_the_network_run_on_masked_maps(gaussian):
-    """Mask by mask by numpy, and the modules behind the layer by hand."""
+def test_recipro_cam_is_the_rest_of_the_network_run_on_one_cell_alone(gaussian):
+    """Cell by cell by numpy, and the modules behind the layer by hand.
+
+    Byun, Lee, 2022: with the Gaussian the vector of the cell is put around it, weighted.
+    """
     torch.manual_seed(6)
     module = nn.Sequential(
         nn.Conv2d(3, 6, 5, stride=4), nn.ReLU(), nn.Conv2d(6, 5, 3, padding=1), nn.Tanh(),
@@ -274,15 +277,15 @@ def test_recipro_cam_is_the_rest_of_the_network_run_on_masked_maps(gaussian):
         expected = np.zeros((height, width))
         for row in range(height):
             for column in range(width):
-                mask = np.zeros((height, width), np.float32)
+                alone = np.zeros(maps.shape, np.float32)
                 for y in range(height):
                     for x in range(width):
                         far = abs(y - row), abs(x - column)
                         if gaussian and max(far) <= 1:
-                            mask[y, x] = 0.25 / 2 ** sum(far)
+                            alone[0, :, y, x] = maps[0, :, row, column] * 0.25 / 2 ** sum(far)
                         elif far == (0, 0):
-                            mask[y, x] = 1
-                expected[row, column] = module[2:](maps * torch.from_numpy(mask))[0, 2] - nothing
+                            alone[0, :, y, x] = maps[0, :, row, column]
+                expected[row, column] = module[2:](torch.from_numpy(alone))[0, 2] - nothing
     found = net.run("recipro_cam", 2, layer="1", gaussian=gaussian)
     assert_close(found.layer_values, expected)
     assert found.target_value == pytest.approx(float(module(net.tensor)[0, 2]), abs=1e-5)
@@ -437,7 +440,17 @@ def test_integrated_gradients_show_the_map_while_they_refine(lenet):
             shown.append(preview)
 
     found = method.run(lenet.subject(4), method.complete({}), watch)
-    assert shown[0].points == 8
+    # The first few points are shown at once: the mean of their gradients on the way from grey.
+    assert shown[0].points == 4
+    places = (np.arange(0, 8, 2) + 0.5) / 8
+    gradients = [
+        input_gradient(lenet.graph, float(place) * lenet.tensor, lenet.subject(4).target)[1][0]
+        for place in places
+    ]
+    first = (torch.stack(gradients).mean(0) * lenet.tensor[0]).sum(0)
+    codes = np.frombuffer(shown[0].codes, np.int8).reshape(32, 32) * (shown[0].limit / 127)
+    assert_close(codes, first, 0.01)
+    assert shown[1].points == 8
     assert [each.points for each in shown] == sorted({each.points for each in shown})
     last = shown[-1]
     assert (last.height, last.width, last.cell) == (32, 32, 1)

@@ -38,6 +38,8 @@ _LENGTH_SHARE = 0.02
 _KEPT_BYTES = 64 * 2**20
 
 Places = npt.NDArray[np.float64]
+# Of the way: start, stop, and the target's values there.
+_Stretch = tuple[float, float, float, float]
 
 
 def integrated_gradients(subject: Subject, options: Options, progress: Progress) -> Attribution:
@@ -200,12 +202,20 @@ class _Refined:
     def run(self) -> torch.Tensor:
         """(channels, height, width), as `_Path.weighted`."""
         bounds = np.linspace(0, 1, _FIRST_PARTS + 1)
+        middles = (bounds[:-1] + bounds[1:]) / 2
         self._report()
+        # A first map as soon as can be, of every second point; then the others.
+        early = self._path.gradients(middles[::2])
+        mean = early.mean(0)
+        self._show(mean * self._path.way[0], self._slope(mean))
         values = [self._ends[0], *self._path.values(bounds[1:-1]), self._ends[1]]
         self._report()
-        self._add(list(zip(bounds[:-1], bounds[1:], values[:-1], values[1:], strict=True)))
+        late = self._path.gradients(middles[1::2])
+        gradients = torch.stack([early, late], 1).flatten(0, 1)
+        stretches = list(zip(bounds[:-1], bounds[1:], values[:-1], values[1:], strict=True))
+        self._keep(stretches, gradients)
         while not self._is_good():
-            self._show()
+            self._show(self._sum(), self._total())
             self._cut(min(_CUT_AT_ONCE, (_MOST_POINTS - self._path.done + 1) // 2))
         return self._sum()
 
@@ -224,13 +234,18 @@ class _Refined:
             total.add_(part.gradient, alpha=part.length)
         return total * self._path.way[0]
 
-    def _add(self, stretches: list[tuple[float, float, float, float]]) -> None:
-        """A point in each of some (start, stop, value at the start, value at the stop)."""
+    def _slope(self, gradient: torch.Tensor) -> float:
+        return float((gradient * self._path.way[0]).sum(dtype=torch.float64))
+
+    def _add(self, stretches: list[_Stretch]) -> None:
+        """A point in the middle of each."""
         middles = np.array([(start + stop) / 2 for start, stop, *_ in stretches])
-        for stretch, gradient in zip(stretches, self._path.gradients(middles), strict=True):
-            slope = float((gradient * self._path.way[0]).sum(dtype=torch.float64))
+        self._keep(stretches, self._path.gradients(middles))
+
+    def _keep(self, stretches: list[_Stretch], gradients: torch.Tensor) -> None:
+        for stretch, gradient in zip(stretches, gradients, strict=True):
             # A copy: a view would keep the gradients of the whole batch.
-            self._parts.append(_Part(*stretch, gradient.clone(), slope))
+            self._parts.append(_Part(*stretch, gradient.clone(), self._slope(gradient)))
 
     def _cut(self, count: int) -> None:
         """Into thirds those parts that ask for it most; then let go of those that ask least."""
@@ -239,7 +254,7 @@ class _Refined:
         bounds = [part.start + third * part.length / 3 for part in chosen for third in (1, 2)]
         values = self._path.values(np.array(bounds))
         self._report()
-        outer: list[tuple[float, float, float, float]] = []
+        outer: list[_Stretch] = []
         for place, part in enumerate(chosen):
             (one, other), (value, later) = (
                 each[2 * place : 2 * place + 2] for each in (bounds, values)
@@ -259,9 +274,9 @@ class _Refined:
         # How many points it will take is not known; it is at least one round more.
         self._progress(done, max(_FEWEST_POINTS, done + 2 * _CUT_AT_ONCE), self._preview)
 
-    def _show(self) -> None:
-        gap = abs(self._total() - self._change)
-        values = merged(self._sum(), self._options["colours"])
+    def _show(self, pixels: torch.Tensor, total: float) -> None:
+        gap = abs(total - self._change)
+        values = merged(pixels, self._options["colours"])
         relative = gap / abs(self._change) if self._change else None
         self._preview = preview_of(values, self._path.done, relative)
         self._report()

@@ -10,27 +10,31 @@ from app.inspection.graph.unit import unit_values, values_of
 from app.inspection.progress import Progress
 from models.catalogue.entry import Paper
 
-_SIDE = 3
+_WEIGHTS = torch.tensor([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]) / 16
 # Masks computed at once: what runs is the rest of the network, often a small part of it.
 _LARGEST_BATCH = 32
 
 
 def recipro_cam(subject: Subject, options: Options, progress: Progress) -> Attribution:
-    """L at (i, j) = y of the network's rest for the maps A * M_ij.
+    """L at (i, j) = y of the network's rest where only the cell (i, j) of the maps is left.
 
-    M_ij lets through the cell (i, j) of every map, and with `gaussian` a little of the eight around
-    it: 1/4 of the cell, 1/8 of its neighbours, 1/16 of those at its corners. What lies before the
-    layer is not computed again. The paper scales the result to [0, 1]; here it stays in the units
-    of the target, less what the target is where all maps are zero, so that 0 means that a place
-    says nothing.
+    All other cells are zero. With `gaussian` the values of that cell also stand around it, the
+    whole of them spread as 1/4 in the cell itself, 1/8 beside it and 1/16 at its corners; what
+    would lie outside the maps is lost. What lies before the layer is not computed again. The
+    authors take the softmax's value and scale the result to [0, 1]; here it stays in the units of
+    the target, less what the target is where all maps are zero, so that 0 means that a place says
+    nothing.
 
-    Source: Byun, Lee, Recipro-CAM, 2022 (arXiv 2209.14074), section 3.
+    Source: Byun, Lee, Recipro-CAM, 2022 (arXiv 2209.14074); in CVPR Workshops 2024, pp. 8364-8370,
+    as ReciproCAM. How the cell is spread, and that it is not by default, is as in the authors' own
+    programs (sybyun/ReciproCAM and openvinotoolkit/datumaro on GitHub).
     """
     graph, target = subject.graph, subject.target
     layer_id = subject.layer_id or ""
     maps = layer_maps(subject)
     largest = _LARGEST_BATCH if graph.layer(layer_id).counts_pictures else 1
-    masks = _masks(maps.shape[1], maps.shape[2], gaussian=bool(options["gaussian"]))
+    cells = maps.shape[1] * maps.shape[2]
+    weights = _WEIGHTS if options["gaussian"] else None
     with torch.inference_mode():
 
         def scores_of(values: torch.Tensor) -> torch.Tensor:
@@ -40,31 +44,33 @@ def recipro_cam(subject: Subject, options: Options, progress: Progress) -> Attri
             return unit_values(computed.layers[target.layer_id], target)
 
         nothing = scores_of(torch.zeros_like(maps)[None])
-        scores = torch.empty(len(masks))
-        for rows in batches(graph, len(masks), largest):
-            progress(rows.start, len(masks))
-            part = slice(rows.start, rows.stop)
-            scores[part] = scores_of(maps * masks[part, None]) - nothing
+        scores = torch.empty(cells)
+        for rows in batches(graph, cells, largest):
+            progress(rows.start, cells)
+            scores[rows.start : rows.stop] = scores_of(_alone(maps, rows, weights)) - nothing
         raw = scores.reshape(maps.shape[1:])
         value = float(values_of(graph, subject.tensor, target)[0])
         return class_map(subject, raw, value, options)
 
 
-def _masks(height: int, width: int, *, gaussian: bool) -> torch.Tensor:
-    """One for each cell of a map, row after row: (height * width, height, width)."""
-    single = torch.eye(height * width).reshape(-1, 1, height, width)
-    if not gaussian:
-        return single[:, 0]
-    across = torch.tensor([1.0, 2.0, 1.0]) / 4
-    kernel = (across[:, None] * across)[None, None]
-    return functional.conv2d(single, kernel, padding=_SIDE // 2)[:, 0]
+def _alone(maps: torch.Tensor, cells: range, weights: torch.Tensor | None) -> torch.Tensor:
+    """(cells, channels, height, width): the values of one cell each, counted row after row."""
+    channels, height, width = maps.shape
+    left = torch.zeros(len(cells), channels, height, width)
+    for place, cell in enumerate(cells):
+        row, column = divmod(cell, width)
+        left[place, :, row, column] = maps[:, row, column]
+    if weights is None:
+        return left
+    kernel = weights.expand(channels, 1, *weights.shape)
+    return functional.conv2d(left, kernel, padding=len(weights) // 2, groups=channels)
 
 
 METHOD = Method(
     name="recipro_cam",
     title="Recipro-CAM",
     summary="Lets one place of the maps through at a time, and asks what follows: no gradient.",
-    formula="L_ij = y(A * M_ij) - y(0), y the network from the layer on, M_ij a mask around (i, j)",
+    formula="L_ij = y(A_ij alone) - y(0), y the network from the layer on, A_ij the maps at (i, j)",
     paper=Paper(
         "Recipro-CAM: Fast gradient-free visual explanations for convolutional neural networks",
         "Byun, Lee",
@@ -75,10 +81,10 @@ METHOD = Method(
     options=(
         Option(
             "gaussian",
-            "soft mask",
-            "Let a little of the eight cells around it through too, as the paper does.",
+            "spread",
+            "Spread the values of the place over the eight cells around it, 1/4 in its own.",
             "boolean",
-            default=True,
+            default=False,
         ),
         RELU,
     ),

@@ -3,7 +3,7 @@
 import { selectedUnit } from "../address/selected_unit.js";
 import { NO_UNIT } from "../address/state.js";
 import { inputPoint, picturePoint, placeNearest, pointOfPlace } from "../shared/places.js";
-import { sharesChannels } from "./kept_channels.js";
+import { keptChannel } from "./kept_channels.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {import("../shared/places.js").Point} Point */
@@ -99,7 +99,8 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     const { channel } = state.get();
     const known = channels.get(id);
     if (known !== undefined && looked?.model === detail?.id) return known;
-    if (from && channel !== null && sharesChannels(by_id, from.id, id)) return channel;
+    const kept = from && channel !== null ? keptChannel(by_id, from.id, id, channel) : null;
+    if (kept !== null) return kept;
     const is_output = detail?.output === id && output_shape.length === 1;
     return is_output && detail.classes > 0 ? classShown() : null;
   }

@@ -3,7 +3,7 @@
 import { element } from "./element.js";
 import { ORIGIN_NAMES } from "./format.js";
 
-/** @returns {{node: HTMLElement, show: (model: import("../types.js").Model | null | undefined) => void}} */
+/** @returns {{node: HTMLElement, show: (model: Pick<import("../types.js").Model, "origin"> | null | undefined) => void}} */
 export function createRandomBadge() {
   const node = element("span", {
     class: "badge badge-random",

@@ -2,6 +2,7 @@
 
 import { formatInteger } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
 import { Problem } from "../../shared/problem.js";
 import { createFormula } from "../parts/formula.js";
 import { pageLink } from "../parts/links.js";
@@ -41,7 +42,8 @@ export async function createOwnLoss(places, { shown, chapter: { api, fail } }) {
   const table = createScoreTable(places.table);
   const network = createGroupedChoice("Network", (id) => choose({ model: id, shows: -1 }));
   const truth = createTrueClass("It really shows", (index) => choose({ shows: index }));
-  places.choices.append(network.node, truth.node);
+  const random = createRandomBadge();
+  places.choices.append(network.node, random.node, truth.node);
 
   const { models, default_model } = await api.models();
   const offered = models.filter(
@@ -74,6 +76,7 @@ export async function createOwnLoss(places, { shown, chapter: { api, fail } }) {
   function update() {
     const chosen = model();
     network.select(chosen.id);
+    random.show(chosen);
     places.results.setAttribute("aria-busy", "true");
     places.results.toggleAttribute("data-stale", true);
     return latest.run(

@@ -3,6 +3,7 @@
 import { sendJson } from "../../api/request.js";
 import { createLatest } from "../../shared/latest.js";
 import { Problem } from "../../shared/problem.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
 import { createOwnPicture } from "../parts/own_picture.js";
 import { createGroupedChoice } from "../parts/true_class.js";
 
@@ -50,7 +51,8 @@ export async function createNetworkScores(places, { shown, chapter, onAsk, onSco
     shown.change({ model: id, moved: {}, one: -1, other: -1 });
     update();
   });
-  places.choices.append(network.node);
+  const random = createRandomBadge();
+  places.choices.append(network.node, random.node);
   const { models, default_model } = await api.models();
   const offered = models.filter(
     ({ weights, classes }) =>
@@ -73,6 +75,7 @@ export async function createNetworkScores(places, { shown, chapter, onAsk, onSco
       return Promise.resolve();
     }
     network.select(model.id);
+    random.show(model);
     onAsk();
     return latest.run(
       (signal) => api.predictions(model.id, image_id, model.classes, signal),

@@ -6,6 +6,7 @@ import { formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
 import { decodeMaps, hasNegative } from "../../shared/maps.js";
 import { asProblem, Problem } from "../../shared/problem.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
 import { createPad } from "./pad.js";
 import { MOST_CLASSES, showScores } from "./sample_scores.js";
 import { HELD_OUT, PRINTED, createSources } from "./sources.js";
@@ -48,7 +49,8 @@ export function createSample(parent, tools, { api, training, session, address })
   }, { class: "button button-small", attributes: { "aria-pressed": "false" } });
   let is_drawing = false;
   for (const node of [select, upload, draw_it]) node.hidden = true;
-  tools.append(select, upload, draw_it, file);
+  const random = createRandomBadge();
+  tools.append(select, upload, draw_it, file, random.node);
   const seen = element("img", { class: "train-seen", attributes: { alt: "", hidden: true } });
   const scores = element("ol", { class: "train-scores" });
   const tiles = createTiles("Maps of the first layer", TILE_PX);
@@ -242,6 +244,8 @@ one scale for all`;
   function update() {
     const { run } = session.get();
     const checkpoint = session.checkpoint();
+    // Before the first step, the network is what was drawn.
+    random.show(run && checkpoint?.step === 0 ? { origin: "random" } : null);
     if (!run || !checkpoint) {
       latest.cancel();
       forget();

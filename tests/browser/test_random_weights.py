@@ -1,0 +1,31 @@
+"""Scores of a network that has learned nothing wear a badge, on every page that shows some."""
+
+import pytest
+from opening import OpenPage
+from playwright.sync_api import Locator, Page, expect
+from reading import wait_for_scores
+
+pytestmark = pytest.mark.browser
+
+
+def badge(page: Page) -> Locator:
+    return page.locator("main .badge-random:visible")
+
+
+@pytest.mark.parametrize("chapter", ["scores", "loss"])
+def test_chapters_mark_the_scores_of_random_weights(open_page: OpenPage, chapter: str) -> None:
+    page = open_page(f"/learn/{chapter}?model=lenet5.random")
+    network = page.get_by_label("Network")
+    expect(network).to_have_value("lenet5.random", timeout=30_000)
+    expect(badge(page)).to_have_text("random weights")
+    network.select_option("lenet5.mnist5k")
+    expect(badge(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("lens", ["maps", "what-if"])
+def test_workspace_marks_them_in_every_lens(open_page: OpenPage, lens: str) -> None:
+    page = open_page(f"/?model=lenet5.random&lens={lens}")
+    expect(badge(page).first).to_have_text("random weights", timeout=30_000)
+    page.goto(page.url.replace("lenet5.random", "lenet5.mnist5k"))
+    wait_for_scores(page)
+    expect(badge(page)).to_have_count(0)
