@@ -182,7 +182,7 @@ function start() {
   keepPictureColours(context);
   keepUnitChosen(context);
   context.analysis.run();
-  context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
+  context.pictures.loadExamples();
 }
 
 try {
