@@ -143,7 +143,7 @@ function createViews(context) {
     ...lenses.keys,
     { key: "u", meaning: "upload a picture", act: sources.pickFile },
     { key: "o", meaning: "open a network of your own", act: () => own_dialog.pickFile() },
-    { key: "d", meaning: "draw on the pad", act: () => actions.draw() },
+    { key: "d", meaning: "draw on the pad", act: pad.open },
     { key: "c", meaning: "use the camera", act: () => stage.show("camera") },
     { key: "e", meaning: "next example", act: () => actions.openNextExample() },
     {
@@ -182,7 +182,7 @@ function start() {
   keepPictureColours(context);
   keepUnitChosen(context);
   context.analysis.run();
-  context.pictures.loadExamples().catch((error) => context.pictures.fail(asProblem(error)));
+  context.pictures.loadExamples();
 }
 
 try {

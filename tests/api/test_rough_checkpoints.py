@@ -2,8 +2,6 @@
 
 import os
 import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +10,10 @@ from pathlib import Path
 import asking
 import pytest
 from live_server import live_server
+from started_server import PATIENCE_S, started_server
 from test_own_models import as_training_scripts_save, squeezenet
 from test_rough_clients import connect, wait_until
-from test_shutdown import PATIENCE_S, ROOT, is_ready
+from test_shutdown import ROOT
 
 from app.main import create_app
 from app.settings import Settings
@@ -91,40 +90,29 @@ def test_a_server_that_is_killed_loses_what_was_half_there_and_nothing_else(tmp_
     data = as_training_scripts_save(squeezenet())
     cache = tmp_path / "cache"
 
-    def started(port: int) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            "CONVSCOPE_CACHE_DIR": str(cache),
-            "CONVSCOPE_DEFAULT_MODEL": "lenet5.random",
-        }
-        command = [sys.executable, "-m", "app", "--port", str(port)]
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with started(port) as server:
-        try:
-            wait_until(lambda: is_ready(url), PATIENCE_S)
-            answer = asking.post(f"{url}/api/v1/checkpoints", files={"file": ("best.pth", data)})
-            body = {"checkpoint": answer.json()["id"], "name": "mine"}
-            assert asking.post(f"{url}/api/v1/models", json=body).status_code == 201
-            before = files_below(cache / "checkpoints")
-            with connect(url) as connection:
-                host = f"127.0.0.1:{port}"
-                connection.sendall(headers(host, 10_000_000) + HEAD + bytes(300_000))
-                wait_until(lambda: files_below(cache / "checkpoints") != before, PATIENCE_S)
-                server.send_signal(signal.SIGKILL)
-                server.wait(PATIENCE_S)
-        finally:
-            server.kill()
+    command = [sys.executable, "-m", "app"]
+    environment = {
+        **os.environ,
+        "CONVSCOPE_CACHE_DIR": str(cache),
+        "CONVSCOPE_DEFAULT_MODEL": "lenet5.random",
+        "PYTHONPATH": str(ROOT),
+    }
+    with started_server(command, environment) as (server, url):
+        answer = asking.post(f"{url}/api/v1/checkpoints", files={"file": ("best.pth", data)})
+        body = {"checkpoint": answer.json()["id"], "name": "mine"}
+        assert asking.post(f"{url}/api/v1/models", json=body).status_code == 201
+        before = files_below(cache / "checkpoints")
+        with connect(url) as connection:
+            host = url.removeprefix("http://")
+            connection.sendall(headers(host, 10_000_000) + HEAD + bytes(300_000))
+            wait_until(lambda: files_below(cache / "checkpoints") != before, PATIENCE_S)
+            server.send_signal(signal.SIGKILL)
+            server.wait(PATIENCE_S)
     assert files_below(cache / "checkpoints") != before
-    with started(port) as server:
-        try:
-            wait_until(lambda: is_ready(url), PATIENCE_S)
-            assert files_below(cache / "checkpoints") == before
-            answer = asking.get(f"{url}/api/v1/models/squeezenet1_1.mine/predictions",
-                                params={"image": "example-chelsea"})  # fmt: skip
-            assert answer.status_code == 200, answer.text
-        finally:
-            server.kill()
+    with started_server(command, environment) as (_, url):
+        assert files_below(cache / "checkpoints") == before
+        answer = asking.get(
+            f"{url}/api/v1/models/squeezenet1_1.mine/predictions",
+            params={"image": "example-chelsea"},
+        )
+        assert answer.status_code == 200, answer.text

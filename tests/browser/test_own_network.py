@@ -76,6 +76,16 @@ def test_story_of_a_checkpoint(
 
         page.get_by_role("tab", name="Filters").click()
         expect(page.locator("#lens-filters canvas").first).to_be_visible(timeout=OPENING_MS)
+        # Batch norm and activation follow, which have none.
+        for _ in range(2):
+            page.keyboard.press("]")
+        expect(page.locator(".filters-notice")).to_contain_text("has no filters")
+        way = page.get_by_role("button", name="Open the filters of")
+        layer = str(way.text_content()).removeprefix("Open the filters of ")
+        way.click()
+        expect(page.locator("#layer-heading")).to_contain_text(layer)
+        expect(page.locator(".filters-sentence")).to_contain_text("kernels")
+        expect(page.locator(".filters-notice")).to_be_hidden()
         best = max(shares, key=lambda label: shares[label])
         page.locator(".score-ask").filter(has_text=best).click()
         expect(page.locator("#lens-why .why-card canvas").first).to_be_visible(timeout=OPENING_MS)

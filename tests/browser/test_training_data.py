@@ -303,7 +303,7 @@ def test_samples_are_held_out_uploaded_and_drawn(open_page: OpenPage, flowers: P
     uploaded = parameter(page, "sample")
 
     page.get_by_role("button", name="Draw", exact=True).click()
-    pad = page.get_by_role("img", name=re.compile("Drawing pad"))
+    pad = page.get_by_role("application", name=re.compile("Drawing pad"))
     box = pad.bounding_box()
     assert box
     page.mouse.move(box["x"] + 50, box["y"] + 20)

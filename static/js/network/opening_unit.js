@@ -4,6 +4,7 @@
  */
 
 import { createLatest } from "../shared/latest.js";
+import { asProblem } from "../shared/problem.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 
@@ -56,6 +57,7 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
     if (key === asked) return;
     asked = key;
     latest.cancel();
+    standpoint.failure.set(null);
     if (!layer || !model || image === null) return;
     const is_map = layer.output_shape.length === 3;
     const place = is_map ? placeWanted(layer) : { row: null, column: null };
@@ -78,9 +80,16 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
       ({ channels: [most] }) => {
         if (most) choose(layer, place, most.channel);
       },
-      // What the layer computed is asked for as well, and says in words what is wrong.
-      (error) => void analysis.recovers(error),
+      (error) => {
+        if (analysis.recovers(error)) return;
+        standpoint.failure.set({ problem: asProblem(error), retry: again });
+      },
     );
+  }
+
+  function again() {
+    asked = "";
+    update();
   }
 
   for (const source of [analysis, network, pictures, state]) source.subscribe(update);

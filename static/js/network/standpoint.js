@@ -3,6 +3,7 @@
 import { selectedUnit } from "../address/selected_unit.js";
 import { NO_UNIT } from "../address/state.js";
 import { inputPoint, picturePoint, placeNearest, pointOfPlace } from "../shared/places.js";
+import { createStore } from "../shared/store.js";
 import { keptChannel } from "./kept_channels.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
@@ -108,6 +109,10 @@ export function createStandpoint({ state, pictures, analysis, network }) {
   const ends = [state, network, analysis].map((source) => source.subscribe(update));
 
   return {
+    /** Why no unit was found at the place. */
+    failure: createStore(
+      /** @type {{problem: import("../shared/problem.js").Problem, retry: () => void} | null} */ (null),
+    ),
     placeIn,
     channelIn,
 

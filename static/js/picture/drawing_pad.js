@@ -4,7 +4,8 @@ import { NO_PICTURE } from "../address/state.js";
 import { button, element } from "../shared/element.js";
 import { Problem, asProblem } from "../shared/problem.js";
 import { createFieldOverlay } from "./field_overlay.js";
-import { drawInk, inkAsPng, movesOf } from "./ink.js";
+import { drawInk, inkAsPng } from "./ink.js";
+import { PEN_WORDS, createPen } from "./pen.js";
 
 const CANVAS_PX = 448; // sixteen for each pixel of a 28 x 28 digit
 const PEN_WIDTHS_PX = { least: 14, usual: 38, most: 72 };
@@ -15,14 +16,12 @@ const SUPERSEDED_KEPT = 4;
 /**
  * @param {HTMLElement} parent the stage
  * @param {import("../page_types.js").Context} context
- * @returns {import("../page_types.js").View & {close: () => void}}
+ * @returns {import("../page_types.js").View & {open: () => void, close: () => void}}
  */
 export function createDrawingPadView(parent, context) {
   const { state, analysis, pictures, stage, actions } = context;
   /** @type {import("./ink.js").Stroke[]} */
   let strokes = [];
-  /** @type {import("./ink.js").Stroke | null} */
-  let current = null;
   let is_sending = false;
   let is_changed = false;
   /** Ids of drawings that newer ones replaced, oldest first. @type {string[]} */
@@ -33,8 +32,9 @@ export function createDrawingPadView(parent, context) {
     attributes: {
       width: CANVAS_PX,
       height: CANVAS_PX,
-      role: "img",
-      "aria-label": "Drawing pad. Draw with a pointer; the scores follow.",
+      role: "application",
+      tabindex: 0,
+      "aria-label": `Drawing pad. Draw with a pointer or by keys; the scores follow. ${PEN_WORDS}`,
     },
   });
   const still = element("span", { class: "pad-still" });
@@ -73,42 +73,31 @@ export function createDrawingPadView(parent, context) {
   parent.append(view);
   const field_overlay = createFieldOverlay(paper, context);
 
-  /** @param {PointerEvent} event */
-  function pointAt(event) {
-    const box = canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) / box.width) * CANVAS_PX,
-      y: ((event.clientY - box.top) / box.height) * CANVAS_PX,
-    };
-  }
-
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || current) return;
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    current = { points: [pointAt(event)], width_px: width_input.valueAsNumber };
-    strokes.push(current);
-    changed();
+  const pen = createPen(canvas, {
+    begin(first) {
+      const stroke = { points: [first], width_px: width_input.valueAsNumber };
+      strokes.push(stroke);
+      return stroke;
+    },
+    changed,
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    current.points.push(...movesOf(event).map(pointAt));
-    changed();
-  });
-  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
-    });
-  }
 
   function undo() {
+    pen.lift();
     strokes.pop();
     changed();
   }
 
   function clear() {
+    pen.lift();
     strokes = [];
     changed();
+  }
+
+  /** Asked for by somebody: who draws by keys is there at once. */
+  function open() {
+    actions.draw();
+    canvas.focus({ preventScroll: true });
   }
 
   function close() {
@@ -222,6 +211,7 @@ export function createDrawingPadView(parent, context) {
   clear_button.disabled = true;
 
   return {
+    open,
     close,
     destroy() {
       field_overlay.destroy?.();

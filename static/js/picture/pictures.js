@@ -117,6 +117,23 @@ export function createPictures({ api, state }) {
     publish({ sending: null });
   }
 
+  /** Says where the picture is that there are none, if there are none. */
+  async function loadExamples() {
+    const kinds = /** @type {const} */ (["photograph", "digit"]);
+    try {
+      const lists = await Promise.all(kinds.map((kind) => api.examples(undefined, kind)));
+      publish({ examples: lists.flatMap(({ examples }) => examples) });
+    } catch (error) {
+      const problem = asProblem(error);
+      problem.message = `The examples did not come. ${problem.message}`;
+      publish({ failure: { problem, retry } });
+    }
+    function retry() {
+      publish({ failure: null });
+      loadExamples();
+    }
+  }
+
   // Whoever chooses another picture meanwhile does not want this one any more.
   state.subscribe(({ image, model }, previous) => {
     if (image !== previous.image && store.get().sending) cancel();
@@ -130,11 +147,7 @@ export function createPictures({ api, state }) {
     open,
     cancel,
 
-    async loadExamples() {
-      const kinds = /** @type {const} */ (["photograph", "digit"]);
-      const lists = await Promise.all(kinds.map((kind) => api.examples(undefined, kind)));
-      publish({ examples: lists.flatMap(({ examples }) => examples) });
-    },
+    loadExamples,
 
     /**
      * Those that a network reads.

@@ -7,7 +7,7 @@ import { Problem } from "../shared/problem.js";
 /**
  * @param {HTMLElement} parent
  * @param {import("../page_types.js").Context} context
- * @param {{close: () => void}} pad
+ * @param {{open: () => void, close: () => void}} pad
  * @returns {import("../page_types.js").View & {pickFile: () => void}}
  */
 export function createPictureSourcesView(parent, { actions, stage, analysis, own }, pad) {
@@ -23,7 +23,7 @@ export function createPictureSourcesView(parent, { actions, stage, analysis, own
     },
   });
   const pickFile = () => input.click();
-  const draw = button("Draw", () => (stage.get() === "pad" ? pad.close() : actions.draw()), {
+  const draw = button("Draw", () => (stage.get() === "pad" ? pad.close() : pad.open()), {
     title: "Draw a digit on a pad, and have it read (d)",
   });
   const camera = button("Camera", () =>
@@ -72,7 +72,11 @@ export function createPictureSourcesView(parent, { actions, stage, analysis, own
     const reads_digits = analysis.get().model?.input_kind === "digit";
     draw.classList.toggle("button-primary", reads_digits && mode !== "pad");
   }
-  const ends = [stage.subscribe(update), analysis.subscribe(update)];
+  /** Who leaves the pad by keys goes on from here. @param {string} mode */
+  function leavePad(mode) {
+    if (mode !== "pad" && document.activeElement?.closest(".pad")) draw.focus({ preventScroll: true });
+  }
+  const ends = [stage.subscribe(leavePad), stage.subscribe(update), analysis.subscribe(update)];
   update();
 
   return {

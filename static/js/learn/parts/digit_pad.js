@@ -1,6 +1,7 @@
 /** A small pad for one digit; it may open with one drawn; three can be had without a pointer. */
 
-import { drawInk, inkAsPng, movesOf } from "../../picture/ink.js";
+import { drawInk, inkAsPng } from "../../picture/ink.js";
+import { PEN_WORDS, createPen } from "../../picture/pen.js";
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 
@@ -40,8 +41,6 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
   let strokes = first === null ? [] : ready(first);
   /** What stands there was given: the first line of the person's own takes its place. */
   let is_given = true;
-  /** @type {import("../../picture/ink.js").Stroke | null} */
-  let current = null;
   let timer = 0;
   const latest = createLatest();
 
@@ -50,8 +49,9 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
     attributes: {
       width: CANVAS_PX,
       height: CANVAS_PX,
-      role: "img",
-      "aria-label": "Drawing pad for one digit. The buttons beside it draw one for you.",
+      role: "application",
+      tabindex: 0,
+      "aria-label": `Drawing pad for one digit. ${PEN_WORDS} The buttons beside it draw one for you.`,
     },
   });
   parent.append(
@@ -70,36 +70,19 @@ export function createDigitPad(parent, { api, first = "7", onDigit, onClear, fai
     ),
   );
 
-  /** @param {PointerEvent} event */
-  function pointAt(event) {
-    const box = canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - box.left) / box.width) * CANVAS_PX,
-      y: ((event.clientY - box.top) / box.height) * CANVAS_PX,
-    };
-  }
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || current) return;
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    current = { points: [pointAt(event)], width_px: PEN_PX };
-    strokes = is_given ? [current] : [...strokes, current];
-    is_given = false;
-    changed();
+  const pen = createPen(canvas, {
+    begin(point) {
+      const stroke = { points: [point], width_px: PEN_PX };
+      strokes = is_given ? [stroke] : [...strokes, stroke];
+      is_given = false;
+      return stroke;
+    },
+    changed,
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    current.points.push(...movesOf(event).map(pointAt));
-    changed();
-  });
-  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
-    });
-  }
 
   /** @param {import("../../picture/ink.js").Stroke[]} next */
   function replace(next) {
+    pen.lift();
     strokes = next;
     is_given = true;
     changed();

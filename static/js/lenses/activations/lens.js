@@ -5,6 +5,7 @@ import { layerColours } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createPixelPanelView } from "../fields/pixel_panel.js";
 import { createUnitPanelView } from "../fields/unit_panel.js";
 import { createLookPanelView } from "../look/panel.js";
@@ -83,7 +84,8 @@ export function createLayerView(parent, context) {
     attributes: { "aria-label": "Who looks here", hidden: true },
   });
   const notice = element("div", { class: "layer-notice", attributes: { hidden: true } });
-  const room = element("div", { class: "map-room" }, grid, look_panel, notice);
+  const waiting = createWaiting({ is_over: true });
+  const room = element("div", { class: "map-room" }, grid, look_panel, notice, waiting.node);
   parent.append(pixel_panel, focus, controls, room, readout);
 
   const parts = [
@@ -154,8 +156,12 @@ export function createLayerView(parent, context) {
     const { phase, problem } = layer_maps.get();
     const { phase: network_phase, problem: network_problem, detail } = network.get();
     const { phase: analysis_phase, model } = analysis.get();
-    if (network_phase === "problem") return [network_problem?.message ?? ""];
-    if (network_phase === "stopped") return ["Its layers are not known: tracing was stopped."];
+    if (network_phase === "problem") {
+      return [network_problem?.message ?? "", button("Try again", network.reload)];
+    }
+    if (network_phase === "stopped") {
+      return ["Its layers are not known: tracing was stopped.", button("Start again", network.reload)];
+    }
     if (network_phase === "loading" && model) return [`Opening ${model.title} …`];
     if (problem) return [problem.message, button("Try again", layer_maps.reload)];
     if (detail && !network.selected()) return unknownLayer(detail.title);
@@ -165,8 +171,11 @@ export function createLayerView(parent, context) {
       return [`The weights of ${model?.title ?? "this model"} are not here: there is its structure,
         but it computes nothing.`];
     }
-    if (analysis_phase === "problem" || analysis_phase === "stopped") return [];
-    return ["…"];
+    if (analysis_phase === "problem") {
+      return [analysis.get().problem?.message ?? "", button("Try again", () => analysis.run())];
+    }
+    if (analysis_phase === "stopped") return ["Stopped.", button("Start again", () => analysis.run())];
+    return [];
   }
 
   /** @param {string} title of the model */
@@ -181,7 +190,16 @@ export function createLayerView(parent, context) {
     ];
   }
 
+  function waitedFor() {
+    const { phase } = layer_maps.get();
+    const { phase: analysis_phase, model } = analysis.get();
+    if (look.get().phase !== "none") return null; // which says so itself
+    if (phase === "loading") return `Fetching the maps of ${network.selectedId()}`;
+    return analysis_phase === "loading" ? `${model?.title ?? "The network"} is looking at the picture` : null;
+  }
+
   function showNotice() {
+    waiting.show(waitedFor());
     const content = explanation();
     notice.hidden = content.length === 0;
     notice.replaceChildren(
@@ -223,7 +241,10 @@ export function createLayerView(parent, context) {
       unit_field.point(unit);
     }),
     pixel_reach.subscribe(update),
-    look.subscribe(showLook),
+    look.subscribe(() => {
+      showLook();
+      showNotice();
+    }),
   ];
   update();
 

@@ -4,6 +4,7 @@ import { openUnit } from "../../address/selected_unit.js";
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { asProblem } from "../../shared/problem.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createNumberCurve } from "./curve.js";
 import { createNumberFormula } from "./formula.js";
 import { createNumberMatrix } from "./matrix.js";
@@ -61,7 +62,8 @@ export function createNumberView(parent, context) {
   const notice = element("div", { class: "number-notice" });
   parent.classList.add("number");
   const way = element("div", { class: "number-trail", attributes: { hidden: true } });
-  parent.append(way, notice, body);
+  const waiting = createWaiting({ is_over: true });
+  parent.append(element("div", { class: "waiting-place" }, waiting.node), way, notice, body);
   const trail = createTrail(context);
   const trail_view = createTrailView(way, context, trail);
 
@@ -225,10 +227,13 @@ export function createNumberView(parent, context) {
     if (phase !== "waiting") return [];
     const { phase: analysis_phase, model } = analysis.get();
     const { phase: network_phase, problem: network_problem, detail } = network.get();
+    if (network_phase === "problem" || analysis_phase === "problem") {
+      const problem_above = network_phase === "problem" ? network_problem : analysis.get().problem;
+      const again = network_phase === "problem" ? network.reload : () => analysis.run();
+      return [element("p", { text: problem_above?.message ?? "" }), button("Try again", again)];
+    }
     const text =
-      network_phase === "problem"
-        ? (network_problem?.message ?? "")
-        : network_phase === "stopped"
+      network_phase === "stopped"
           ? "Its layers are not known: tracing was stopped."
           : detail && !network.selected()
             ? `${detail.title} has no layer “${network.selectedId()}”. Take another from the network.`
@@ -236,7 +241,7 @@ export function createNumberView(parent, context) {
               ? "No picture yet: there is nothing to explain."
               : analysis_phase === "weights"
                 ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
-                : "…";
+                : "";
     return [element("p", { text })];
   }
 
@@ -250,6 +255,7 @@ export function createNumberView(parent, context) {
     parent.setAttribute("aria-busy", String(phase === "loading"));
     const is_waiting = [phase, analysis.get().phase, network.get().phase].includes("loading");
     body.classList.toggle("is-waiting", is_waiting && answer !== null);
+    waiting.show(is_waiting ? "Working out how this number was made" : null);
     body.hidden = answer === null;
     const classes = analysis.get().prediction?.classes.map(({ index }) => index);
     const key = JSON.stringify([phase, network.selectedId(), classes, analysis.get().phase]);

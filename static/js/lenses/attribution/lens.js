@@ -1,6 +1,7 @@
 /** The lens "why": maps of several methods beside each other, and reasons to doubt them. */
 
 import { button, element } from "../../shared/element.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createWhyCards } from "./cards.js";
 import { createWhyDoubt } from "./doubt.js";
 import { createWhyLayers } from "./layers_strip.js";
@@ -26,13 +27,17 @@ export function createWhyView(parent, context) {
     body.append(section);
     return create(section, context);
   });
-  parent.append(notice, body);
+  const waiting = createWaiting({ is_over: true });
+  parent.append(element("div", { class: "waiting-place" }, waiting.node), notice, body);
 
   function update() {
     const { phase, problem } = attribution.get();
     const { phase: analysis_phase, model } = analysis.get();
     const needs_unit = model?.classes === 0 && state.get().channel === null;
     const nothing = (analysis_phase !== "ready" || needs_unit) && phase === "waiting";
+    // From then on each card tells how far it is.
+    const is_opening = analysis_phase === "loading" || (phase !== "problem" && attribution.get().cards.length === 0);
+    waiting.show(is_opening && !nothing ? "Asking what can be explained, and how" : null);
     body.hidden = phase === "problem" || nothing;
     notice.hidden = !body.hidden;
     notice.classList.toggle("notice-problem", phase === "problem");

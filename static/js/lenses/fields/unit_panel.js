@@ -40,7 +40,14 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     element("summary", { text: "More of this field" }),
     facts,
   );
-  const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
+  const problem_text = element("span");
+  const problem_line = element(
+    "p",
+    { class: "unit-problem", attributes: { hidden: true, role: "alert" } },
+    problem_text,
+    " ",
+    button("Try again", tryAgain, { class: "button button-small" }),
+  );
   const patch = createUnitPatch("What the unit saw");
   const patch_size = element("figcaption");
   parent.append(
@@ -49,8 +56,8 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
       "div",
       { class: "unit-said" },
       element("div", { class: "unit-head" }, title, value, tools, close),
-      sentence,
       problem_line,
+      sentence,
       more,
     ),
   );
@@ -112,13 +119,24 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     patch_size.textContent = reached ? `it saw ${sizeOf(reached)} px` : "it saw no pixel";
   }
 
+  /** Of its field, or of the search for a unit. */
+  function tryAgain() {
+    const { failure } = network.standpoint;
+    const retry = failure.get()?.retry;
+    failure.set(null);
+    if (retry) retry();
+    else unit_field.reload();
+  }
+
   /** What stands in the unit's place while there is none. */
   function invitation() {
     const { phase } = analysis.get();
     const layer = network.selected();
     const { unit_closed, channel } = state.get();
     if (phase === "problem") return "There is no unit to show yet.";
-    if (phase === "loading" || network.get().phase === "loading") return "…";
+    if (network.get().phase === "loading") return "Opening the network …";
+    if (phase === "loading") return "The network is looking at the picture …";
+    if (network.standpoint.failure.get()) return "No unit was found.";
     if (phase !== "ready" || !layer) return "There is no unit to show yet.";
     if (unit_closed) {
       return "No unit is selected. Click any place of a map, and here stands what it saw and what it answers.";
@@ -129,14 +147,15 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
   }
 
   function update() {
-    const { selected, problem } = unit_field.get();
+    const { selected, problem: field_problem } = unit_field.get();
+    const problem = field_problem ?? network.standpoint.failure.get()?.problem ?? null;
     const layer = network.selected();
     const unit = layer ? selected : null;
     parent.classList.toggle("is-empty", unit === null);
     more.classList.toggle("is-invisible", unit === null);
     close.classList.toggle("is-invisible", unit === null);
     problem_line.hidden = problem === null;
-    problem_line.textContent = problem?.message ?? "";
+    problem_text.textContent = problem?.message ?? "";
     if (unit && layer) {
       showUnit(unit, layer);
       return;
@@ -147,7 +166,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     patch.show(null, null);
     patch_size.textContent = "\u00a0";
   }
-  const sources = [unit_field, state, network, analysis, pictures, layer_maps, layer_maps.exact_arrivals];
+  const sources = [unit_field, state, network, analysis, pictures, layer_maps, layer_maps.exact_arrivals, network.standpoint.failure];
   const ends = sources.map((source) => source.subscribe(update));
   update();
 

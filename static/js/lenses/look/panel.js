@@ -5,6 +5,7 @@ import { coloursOfCodes } from "../../shared/colours.js";
 import { button, element, setText } from "../../shared/element.js";
 import { sizeOf } from "../../shared/field_geometry.js";
 import { formatExact, formatFixed } from "../../shared/format.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createPatchPicture } from "./patch_picture.js";
 import { hasPlaces } from "./look.js";
 
@@ -52,6 +53,7 @@ export function createLookPanelView(parent, context, inner) {
   const seen_by = element("figcaption", { class: "quiet look-patch-words" });
   const figure = element("figure", { class: "look-patch" }, patch.canvas, seen_by);
   const list = element("ol", { class: "look-list", attributes: { "aria-label": "Channels, those that react most first" } });
+  const waiting = createWaiting({ is_over: true });
   const answer_body = element("div", { class: "look-answer" }, figure, list);
   const note = element("div", { class: "look-note", attributes: { hidden: true } });
   const legend = element("p", {
@@ -62,7 +64,7 @@ export function createLookPanelView(parent, context, inner) {
   });
   parent.append(
     element("div", { class: "look-head" }, element("h3", { text: "Who looks here?" }), orders, close),
-    where,
+    element("div", { class: "look-said" }, where, waiting.node),
     note,
     answer_body,
     legend,
@@ -157,6 +159,10 @@ export function createLookPanelView(parent, context, inner) {
     if (phase === "problem") {
       return [problem?.message ?? "", button("Try again", look.reload, { class: "button button-small" })];
     }
+    const asked = analysis.get();
+    if (phase === "waiting" && asked.phase === "problem") {
+      return [asked.problem?.message ?? "", button("Try again", () => analysis.run(), { class: "button button-small" })];
+    }
     if (phase === "outside") {
       return ["The network does not see this part of the picture: it is cut away. Click inside the marked part."];
     }
@@ -173,11 +179,11 @@ export function createLookPanelView(parent, context, inner) {
   }
 
   function whereText() {
-    const { phase, place } = look.get();
+    const { place } = look.get();
     const { look: chosen } = state.get();
     const [row, column] = chosen ?? [0, 0];
     const at = `Row ${row}, column ${column} of the picture`;
-    if (place === null) return phase === "waiting" ? "…" : `${at}.`;
+    if (place === null) return `${at}.`;
     return `${at}: place ${place.row}, ${place.column} of ${network.selectedId()}.`;
   }
 
@@ -201,7 +207,9 @@ export function createLookPanelView(parent, context, inner) {
     parent.setAttribute("aria-busy", String(phase === "loading" || phase === "waiting"));
     for (const input of inputs) input.checked = input.value === state.get().look_by;
     setText(where, whereText());
-    const key = JSON.stringify([phase, network.selectedId()]);
+    const is_asking = phase === "loading" || (phase === "waiting" && analysis.get().phase === "loading");
+    waiting.show(is_asking ? `Asking its channels` : null);
+    const key = JSON.stringify([phase, network.selectedId(), analysis.get().phase]);
     if (key !== noted) {
       const content = words();
       note.hidden = content.length === 0;

@@ -6,6 +6,7 @@ import { button, element } from "../../shared/element.js";
 import { formatPercent } from "../../shared/format.js";
 import { createAssumedBadge } from "../../shared/assumed_badge.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createBlankFormView } from "./blank_form.js";
 import { createChannelFinderView } from "./channel_finder.js";
 import { createInterventionFormView } from "./intervention_form.js";
@@ -29,10 +30,14 @@ export function createWhatIfView(parent, context) {
     class: "button button-small button-quiet",
   });
   const work = element("p", { class: "quiet what-if-work" });
-  const problem_line = element("p", {
-    class: "notice notice-problem",
-    attributes: { hidden: true, role: "alert" },
-  });
+  const waiting = createWaiting({ is_over: true });
+  const problem_text = element("p");
+  const problem_line = element(
+    "div",
+    { class: "notice notice-problem", attributes: { hidden: true, role: "alert" } },
+    problem_text,
+    button("Try again", () => what_if.reload(), { class: "button button-small" }),
+  );
   const table = element("div", { class: "what-if-changes" });
   const changes = createScoreChanges(table);
   const badges = [createRandomBadge(), createAssumedBadge()];
@@ -44,6 +49,7 @@ export function createWhatIfView(parent, context) {
     ...badges.map(({ node }) => node),
     table,
     work,
+    waiting.node,
   );
   const form = element("div");
   const blank = element("div");
@@ -116,7 +122,8 @@ fields, and Why a unit has its value, need no scores either.",
     clear.hidden = state.get().interventions.length === 0 && variant === null;
     problem_line.hidden = problem === null;
     scores.hidden = has_no_scores && problem === null;
-    problem_line.textContent = problem?.message ?? "";
+    problem_text.textContent = problem?.message ?? "";
+    waiting.show(is_waiting ? "Computing the scores anew" : null);
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
     table.classList.toggle("is-waiting", is_waiting);

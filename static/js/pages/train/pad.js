@@ -1,6 +1,7 @@
 /** A small pad: what is drawn on it is shown to the network. */
 
 import { drawInk, inkAsPng } from "../../picture/ink.js";
+import { PEN_WORDS, createPen } from "../../picture/pen.js";
 import { button, element } from "../../shared/element.js";
 
 const SIDE_PX = 448; // sixteen for each pixel of a 28 x 28 digit
@@ -14,34 +15,25 @@ const PAUSE_MS = 250;
 export function createPad(parent, onDrawn) {
   /** @type {import("../../picture/ink.js").Stroke[]} */
   let strokes = [];
-  /** @type {import("../../picture/ink.js").Stroke | null} */
-  let current = null;
   let timer = 0;
   const canvas = element("canvas", {
     class: "train-pad-canvas",
     attributes: {
       width: SIDE_PX,
       height: SIDE_PX,
-      role: "img",
-      "aria-label": "Drawing pad. Draw with a pointer; the scores follow.",
+      role: "application",
+      tabindex: 0,
+      "aria-label": `Drawing pad. Draw with a pointer or by keys; the scores follow. ${PEN_WORDS}`,
     },
   });
   const clear = button("Clear", () => {
+    pen.lift();
     strokes = [];
     changed();
   }, { class: "button button-small" });
   const words = element("p", { class: "quiet", text: "Draw on it: the network reads what you draw." });
   const box = element("div", { class: "train-pad", attributes: { hidden: true } }, canvas, element("div", { class: "train-pad-side" }, words, clear));
   parent.append(box);
-
-  /** @param {PointerEvent} event */
-  function pointAt(event) {
-    const { left, top, width, height } = canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - left) / width) * SIDE_PX,
-      y: ((event.clientY - top) / height) * SIDE_PX,
-    };
-  }
 
   function changed() {
     drawInk(canvas, strokes);
@@ -50,25 +42,14 @@ export function createPad(parent, onDrawn) {
     if (strokes.length > 0) timer = window.setTimeout(() => inkAsPng(canvas).then(onDrawn), PAUSE_MS);
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || current) return;
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    current = { points: [pointAt(event)], width_px: PEN_PX };
-    strokes.push(current);
-    changed();
+  const pen = createPen(canvas, {
+    begin(first) {
+      const stroke = { points: [first], width_px: PEN_PX };
+      strokes.push(stroke);
+      return stroke;
+    },
+    changed,
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    const moves = event.getCoalescedEvents?.() ?? [];
-    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
-    changed();
-  });
-  for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
-    });
-  }
   changed();
   return {
     /** @param {boolean} is_shown */

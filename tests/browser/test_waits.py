@@ -1,0 +1,142 @@
+"""What is awaited is said where one looks; what failed is said there too, and is tried again."""
+
+import re
+
+import pytest
+from answering import let_go, wait_for_held
+from axe_playwright_python.sync_playwright import Axe
+from maps_page import GRID
+from opening import Complaints, OpenPage
+from playwright.sync_api import Page, Route, expect
+
+pytestmark = pytest.mark.browser
+
+UNIT = "?image=example-chelsea&layer=blocks.2.0.conv_dw&channel=53&row=8&column=6"
+# Where the answer comes from, what is opened, what is said while it is awaited, and what is there
+# once it has come.
+KINDS = {
+    "maps": (
+        "/blocks.2.0.conv_dw/activations",
+        UNIT,
+        "Fetching the maps of blocks.2.0.conv_dw …",
+        GRID + "[data-captions]",
+    ),
+    "scores": (
+        "/predictions",
+        UNIT,
+        "EfficientNet-Lite0 is looking at the picture …",
+        ".score-table tbody tr",
+    ),
+    "who looks": (
+        "/reactions",
+        f"{UNIT}&look=110,171",
+        "Asking its channels …",
+        ".look-card",
+    ),
+    "how": (
+        "/units/",
+        f"{UNIT}&lens=number",
+        "Working out how this number was made …",
+        ".value-cell",
+    ),
+    "why": (
+        "/attributions$",
+        f"{UNIT}&lens=why&methods=saliency",
+        "Asking what can be explained, and how …",
+        ".why-card[data-phase=ready]",
+    ),
+    "what if": (
+        "/interventions",
+        f"{UNIT}&lens=what-if&do=off*conv_stem*1",
+        "Computing the scores anew …",
+        ".change-table tbody tr",
+    ),
+    "filters": (
+        "/conv_stem/filters",
+        "?image=example-chelsea&layer=conv_stem&channel=3&lens=filters",
+        "Fetching the filters …",
+        ".filter-tile, #lens-filters canvas",
+    ),
+    "network": (
+        "/models/efficientnet_lite0.imagenet1k$",
+        UNIT,
+        "Opening EfficientNet-Lite0 …",
+        ".cell",
+    ),
+}
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page("/fields", routed=True)
+
+
+def workspace(page: Page, query: str) -> str:
+    return page.url.replace("/fields", f"/{query}&tab=layer")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_awaited_is_said(page: Page, kind: str) -> None:
+    path, query, words, sign = KINDS[kind]
+    held = wait_for_held(page, path, lambda: page.goto(workspace(page, query)))
+    said = page.get_by_text(words, exact=kind != "filters").locator("visible=true").first
+    expect(said).to_be_visible()
+    page.unroute(re.compile(path))
+    let_go(page, held)
+    expect(page.locator(sign).first).to_be_visible()
+    expect(said).to_be_hidden()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_failed_is_tried_again_where_one_looks(
+    page: Page, complaints: Complaints, kind: str
+) -> None:
+    complaints.expect("ERR_FAILED|status of 500")
+    path, query, _, sign = KINDS[kind]
+    pattern = re.compile(path)
+
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route(pattern, refuse)
+    page.goto(workspace(page, query))
+    pane = page.locator(".column-layer")
+    expect(pane.get_by_text("The server does not answer").first).to_be_visible()
+    again = pane.get_by_role("button", name="Try again").first
+    expect(again).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.unroute(pattern, refuse)
+    again.click()
+    expect(page.locator(sign).first).to_be_visible()
+
+
+def test_a_unit_that_was_not_found_is_looked_for_again(page: Page, complaints: Complaints) -> None:
+    complaints.expect("ERR_FAILED")
+
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route(re.compile("/reactions"), refuse)
+    page.goto(workspace(page, "?image=example-chelsea&layer=blocks.2.0.conv_dw"))
+    unit = page.get_by_role("region", name="The unit")
+    expect(unit.get_by_role("alert")).to_contain_text("The server does not answer")
+    page.unroute(re.compile("/reactions"), refuse)
+    unit.get_by_role("button", name="Try again").click()
+    expect(unit).to_contain_text("Unit 53, ")
+
+
+def test_examples_that_did_not_come_are_asked_for_again(page: Page, complaints: Complaints) -> None:
+    complaints.expect("ERR_FAILED")
+
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route(re.compile("/examples"), refuse)
+    page.goto(page.url.replace("/fields", "/"))
+    told = page.get_by_role("alert").filter(has_text="The examples did not come.")
+    expect(told).to_be_visible()
+    page.unroute(re.compile("/examples"), refuse)
+    told.get_by_role("button", name="Try again").click()
+    expect(page.locator(".example")).to_have_count(4)
+    expect(told).to_be_hidden()
