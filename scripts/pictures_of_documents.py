@@ -99,15 +99,15 @@ def drop_the_network(page: Page) -> None:
     page.evaluate(
         """() => {
             const input = document.createElement("input");
-            Object.assign(input, { type: "file", id: "dropped", hidden: true });
+            Object.assign(input, { type: "file", multiple: true, id: "dropped", hidden: true });
             document.body.append(input);
         }"""
     )
-    page.set_input_files("#dropped", SCANS / "scanner.safetensors")
+    page.set_input_files("#dropped", [SCANS / name for name in ("scanner.safetensors", "labels.txt")])
     data = page.evaluate_handle(
         """() => {
             const data = new DataTransfer();
-            data.items.add(document.getElementById("dropped").files[0]);
+            for (const file of document.getElementById("dropped").files) data.items.add(file);
             return data;
         }"""
     )
