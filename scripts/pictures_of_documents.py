@@ -103,7 +103,9 @@ def drop_the_network(page: Page) -> None:
             document.body.append(input);
         }"""
     )
-    page.set_input_files("#dropped", [SCANS / name for name in ("scanner.safetensors", "labels.txt")])
+    page.set_input_files(
+        "#dropped", [SCANS / name for name in ("scanner.safetensors", "labels.txt")]
+    )
     data = page.evaluate_handle(
         """() => {
             const data = new DataTransfer();
@@ -129,7 +131,6 @@ PICTURES = [
     Picture("lecture-who-looks", f"/?{EYE}&look=110,171", parts=PICTURE_AND_LAYER),
     Picture("lecture-depth", "/?layer=blocks.3.0.conv_dw&look=110,171", parts=PICTURE_AND_LAYER),
     Picture("lecture-how", f"/?{EYE}&lens=number", parts=LAYER, height=680),
-    Picture("lecture-score", "/?layer=classifier&channel=282&lens=number", parts=LAYER),
     Picture(
         "lecture-pixel",
         "/?layer=classifier&channel=282&lens=number",
