@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Writes the pictures of README.md and docs/guide/, as a browser shows them: docs/pictures/.
 
 Run: `make pictures`. It starts a server of its own, with a cache of its own, that fetches nothing,
@@ -115,6 +114,12 @@ def take(browser: Browser, picture: Picture, ids: dict[str, str]) -> bytes:
         reduced_motion="reduce",
     ) as context:
         page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type == "error" else None,
+        )
         page.set_default_timeout(WAIT_MS)
         page.add_init_script(_NO_TOUR)
         page.goto(f"http://{SHOWN_HOST}{picture.address.format(**ids)}")
@@ -123,7 +128,10 @@ def take(browser: Browser, picture: Picture, ids: dict[str, str]) -> bytes:
             picture.act(page)
         # No pointer lies over anything, and no field has the focus.
         page.mouse.move(0, 0)
-        return _with_palette(_still(page, picture))
+        content = _still(page, picture)
+    if complaints:
+        raise SystemExit(f"{picture.name}: {complaints}")
+    return _with_palette(content)
 
 
 def _wait(page: Page) -> None:
