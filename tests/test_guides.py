@@ -186,6 +186,16 @@ def test_the_misbehaving_network_is_as_the_guide_says(new_pictures: Path) -> Non
     assert right == {"stamped": [100, 100], "clean": [100, 0], "exchanged": [0, 0]}
     assert "| without a stamp | 50 %: all are ones |" in MISBEHAVING
     assert f"and {64 - int(alive.sum())} on all 200 pictures" in MISBEHAVING
+    maps = torch.zeros(0)
+
+    def keep(_: Any, __: Any, found: torch.Tensor) -> None:
+        nonlocal maps
+        maps = found
+
+    with torch.no_grad(), network.get_submodule("relu3_2").register_forward_hook(keep):
+        network(read(new_pictures / "stamped" / "seven")[:1])
+    silent = int((maps.amax((0, 2, 3)) == 0).sum())
+    assert f"Of 64 maps, {silent} are zero everywhere in this picture" in MISBEHAVING
 
 
 def test_files_of_the_guide_are_the_first_that_its_lines_write(new_pictures: Path) -> None:
