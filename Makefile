@@ -16,7 +16,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest --n
 	--dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run test test-full lint lint-js format types types.d.ts graphs registry index
-.PHONY: examples course foreign digits imports
+.PHONY: examples course pictures foreign digits imports
 .PHONY: check bench soak clean
 
 help: ## list these targets
@@ -78,6 +78,10 @@ examples: setup ## write down what the server answers to the examples of its doc
 
 course: setup ## write down what of the notes is live in which chapter: docs/learn.md
 	$(BIN)/python -m scripts.write_course
+
+pictures: setup ## take the pictures of README and guides anew: docs/pictures/
+	scripts/find-chromium
+	$(BIN)/python -m scripts.write_pictures
 
 foreign: setup ## put networks that others wrote through the microscope: docs/foreign-networks.md
 	$(BIN)/python scripts/foreign_networks.py

@@ -99,15 +99,17 @@ def drop_the_network(page: Page) -> None:
     page.evaluate(
         """() => {
             const input = document.createElement("input");
-            Object.assign(input, { type: "file", id: "dropped", hidden: true });
+            Object.assign(input, { type: "file", multiple: true, id: "dropped", hidden: true });
             document.body.append(input);
         }"""
     )
-    page.set_input_files("#dropped", SCANS / "scanner.safetensors")
+    page.set_input_files(
+        "#dropped", [SCANS / name for name in ("scanner.safetensors", "labels.txt")]
+    )
     data = page.evaluate_handle(
         """() => {
             const data = new DataTransfer();
-            data.items.add(document.getElementById("dropped").files[0]);
+            for (const file of document.getElementById("dropped").files) data.items.add(file);
             return data;
         }"""
     )
@@ -129,7 +131,6 @@ PICTURES = [
     Picture("lecture-who-looks", f"/?{EYE}&look=110,171", parts=PICTURE_AND_LAYER),
     Picture("lecture-depth", "/?layer=blocks.3.0.conv_dw&look=110,171", parts=PICTURE_AND_LAYER),
     Picture("lecture-how", f"/?{EYE}&lens=number", parts=LAYER, height=680),
-    Picture("lecture-score", "/?layer=classifier&channel=282&lens=number", parts=LAYER),
     Picture(
         "lecture-pixel",
         "/?layer=classifier&channel=282&lens=number",

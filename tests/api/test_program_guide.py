@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import json
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ def test_python_of_the_guide_prints_what_stands_beneath(
     names: dict[str, Any] = {}
     wrong, ran = [], 0
     with contextlib.ExitStack() as after:
-        for (language, code), (_, shown) in zip(written, written[1:], strict=False):
+        for (language, code), (_, shown) in itertools.pairwise(written):
             if language != "python":
                 continue
             with contextlib.redirect_stdout(io.StringIO()) as told:
