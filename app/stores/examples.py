@@ -71,7 +71,7 @@ def _digit(digit: int, y: float, x: float, name: str) -> Example:
     return Example(
         f"digits/digit-{digit}.png",
         f"A handwritten {digit}",
-        "LeCun and Cortes, MNIST",
+        "LeCun & Cortes",
         "CC BY-SA 3.0",
         Focus(y, x, name),
         _MNIST,

@@ -39,6 +39,15 @@ def pad(open_page: OpenPage) -> Page:
     return page
 
 
+def test_no_box_stands_on_a_pad_that_is_blank(pad: Page) -> None:
+    box = pad.locator(".pad-paper .field-overlay")
+    expect(box).to_have_attribute("data-reached", re.compile("top"))
+    expect(box).to_be_hidden()
+    draw(pad, ONE[0])
+    wait_for_scores(pad, label="1")
+    expect(box).to_be_visible()
+
+
 def test_a_digit_network_opens_on_a_digit_and_the_examples_are_digits(open_page: OpenPage) -> None:
     page = open_page("/?model=lenet5.mnist5k")
     wait_for_scores(page, label="3")

@@ -39,7 +39,7 @@ def test_templates_add_up_to_the_scores_in_the_browsers_own_numbers(
     expect(page.locator(".filters-sentence")).to_have_text("10 templates of 28 × 28 over input.")
     for index in (0, 1, 2):
         grid.press("ArrowRight")
-        expect(page.get_by_role("heading", name=f"Filter {index} · {index}")).to_be_visible()
+        expect(page.get_by_role("heading", name=f"Filter {index} · class {index}")).to_be_visible()
         expect(page.locator(".filter-part .match-numbers")).to_contain_text("cosine")
         page.wait_for_function(
             """([logit]) => {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from answering import hold, let_go
 from axe_playwright_python.sync_playwright import Axe
 from maps_page import fetch_npy, parameter, wait_for_maps
 from number_page import wait_for_unit
@@ -242,6 +243,35 @@ def test_the_ranking_is_readable_by_everybody(
     assert_accessible(page, ".layer-head")
 
 
+def test_box_stands_on_the_picture_while_the_channels_are_looked_up(
+    open_page: OpenPage, ask: Ask
+) -> None:
+    page = open_page(
+        f"/?image=example-chelsea&layer={EYE_LAYER}&channel=53&row=20&column=20", routed=True
+    )
+    wait_for_maps(page, EYE_LAYER)
+    held = hold(page, "/reactions")
+    click_picture(page, ask, *EYE)
+    box = page.locator(".look-box")
+    expect(box).to_be_visible()
+    at_once = box.get_attribute("style")
+    expect(cards(page)).to_have_count(0)
+    let_go(page, held)
+    expect(cards(page)).to_have_count(8)
+    assert box.get_attribute("style") == at_once
+
+
+def test_what_is_said_beside_the_slider_is_of_the_open_layer(open_page: OpenPage, ask: Ask) -> None:
+    layers = {layer["id"]: layer for layer in ask(f"/models/{LENET}")["layers"]}
+    page = open_page(f"/?model={LENET}&image=example-chelsea&layer=s2&channel=3&row=5&column=5")
+    wait_for_maps(page, "s2")
+    depth = page.get_by_role("group", name="Through the layers")
+    size = layers["s2"]["receptive_field"]["size"]["height"]
+    expect(depth).to_contain_text(f"s2 field {size} px of 32")
+    page.locator(".cell[data-key=output]").click()
+    expect(depth).to_contain_text("output sees all of the input")
+
+
 def test_one_click_plays_the_field_growing(open_page: OpenPage, ask: Ask) -> None:
     page = open_page(
         f"/?model={LENET}&image=example-chelsea&layer=c1&channel=3&row=10&column=12",
@@ -288,6 +318,17 @@ def test_layers_that_are_passed_ask_for_nothing(open_page: OpenPage) -> None:
     wait_for_maps(page, EYE_LAYER)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        """() => {
+            window.walked = [];
+            const title = document.querySelector("#layer-heading");
+            new MutationObserver(() => {
+                const marks = ".cell:is(.is-selected, .is-block.is-around)";
+                const marked = document.querySelector(marks);
+                window.walked.push([title.textContent, marked?.dataset.key ?? ""]);
+            }).observe(title, { childList: true });
+        }"""
+    )
     slider = page.get_by_role("slider", name="Through the layers")
     slider.focus()
     page.keyboard.press("End")
@@ -298,6 +339,14 @@ def test_layers_that_are_passed_ask_for_nothing(open_page: OpenPage) -> None:
     wait_for_maps(page, "blocks.5.1.conv_dw")
     opened = {found for url in asked for found in re.findall("/layers/([^/]+)/", url)}
     assert opened == {"blocks.6.0.conv_dw", "blocks.5.1.conv_dw"}
+    # The name, and the mark in the drawing, go along with every step.
+    walked = page.evaluate("window.walked")
+    assert walked[-3:] == [
+        ["blocks.5.3.conv_dw", "block blocks.5.3"],
+        ["blocks.5.2.conv_dw", "block blocks.5.2"],
+        ["blocks.5.1.conv_dw", "block blocks.5.1"],
+    ]
+    expect(page.locator(".cell.is-selected")).to_have_attribute("data-key", "blocks.5.1.conv_dw")
     # Less motion: a step a click.
     depth = page.get_by_role("group", name="Through the layers")
     depth.get_by_role("button", name="Step").click()

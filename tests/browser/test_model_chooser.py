@@ -214,6 +214,11 @@ def test_unknown_model_is_explained_with_a_way_out(open_page: OpenPage, complain
     page = open_page("/?model=resnet51")
     alert = page.locator("#scores").get_by_role("alert")
     expect(alert).to_contain_text("resnet51")
+    # Nothing else pretends that there is something to show, or that something is on its way.
+    expect(page.locator("#stage")).to_contain_text("No network is open")
+    expect(page.locator(".network-notice")).to_contain_text("No network is open")
+    expect(page.get_by_label("Number of classes")).to_be_hidden()
+    expect(page.get_by_text("…", exact=True)).to_have_count(0)
     alert.get_by_role("button", name="Open the default model").click()
     wait_for_scores(page, label="tiger cat")
 

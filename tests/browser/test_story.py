@@ -336,3 +336,30 @@ def test_tour_on_a_phone_is_a_sheet_beneath_what_it_shows(open_page: OpenPage) -
         assert about["y"] + 40 < box["y"], step
         card.get_by_role("button", name="Done" if step == 5 else "Next").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_tour_leaves_a_phone_at_its_top_and_makes_room_for_what_a_person_does(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/", tour=True, viewport={"width": 390, "height": 844}, has_touch=True)
+    card = page.locator(".tour")
+    expect(card).to_contain_text("1 of 5", timeout=ANSWER_MS)
+    assert page.evaluate("window.scrollY") == 0
+    # The picture and the first class stand above the sheet.
+    picture = page.locator(".picture-frame").bounding_box()
+    first = page.locator("#scores tbody tr").first
+    row, before = first.bounding_box(), card.bounding_box()
+    assert picture is not None
+    assert row is not None
+    assert before is not None
+    assert picture["y"] >= 0
+    assert row["y"] + row["height"] <= before["y"] + 1
+    first.get_by_role("button", name="tiger cat").tap()
+    expect(page.get_by_role("tab", name="Why")).to_have_attribute("aria-selected", "true")
+    expect(card.locator(".tour-text")).to_be_hidden()
+    folded = card.bounding_box()
+    assert folded is not None
+    assert folded["height"] < before["height"] / 2
+    card.get_by_role("button", name="Next").tap()
+    expect(card).to_contain_text("2 of 5")
+    expect(card.locator(".tour-text")).to_be_visible()

@@ -11,7 +11,7 @@ import pytest
 from maps_page import parameter
 from opening import OpenPage
 from playwright.sync_api import Page, expect
-from reading import wait_for_scores
+from reading import open_model, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -108,6 +108,14 @@ def test_why_this_class_rather_than_that(open_page: OpenPage, server: str) -> No
     page.reload()
     wait_for_cards(page)
     expect(page.locator(".why-note").first).to_contain_text("two methods, each scaled to 1")
+
+
+def test_scores_of_random_weights_wear_their_badge_in_why_too(open_page: OpenPage) -> None:
+    page = open_page("/?model=lenet5.random&lens=why")
+    wait_for_cards(page)
+    expect(page.locator(".why-head").get_by_text("random weights")).to_be_visible()
+    open_model(page, "lenet5 mnist5k")
+    expect(page.locator(".why-head").get_by_text("random weights")).to_be_hidden()
 
 
 def test_two_clicks_tell_why_tiger_cat_and_not_egyptian_cat(open_page: OpenPage, ask: Ask) -> None:

@@ -105,12 +105,13 @@ export function createDepthView(parent, { state, network, analysis, unit_field }
     return Math.max(0, trunk.findLastIndex(({ id }) => ids.indexOf(id) <= here));
   }
 
-  /** @param {number} step */
+  /** Of the layer that is passed, else of the one that is open, be it on the way or not. @param {number} step */
   function describe(step) {
     const { detail } = network.get();
-    const layer = trunk[step];
-    const size = layer?.receptive_field.size;
-    if (!detail || !size) return "";
+    const layer = is_passing ? trunk[step] : (network.selected() ?? trunk[step]);
+    if (!detail || !layer) return "";
+    const { size, extent } = layer.receptive_field;
+    if (!size) return `${layer.id}\n${extent === "global" ? "sees all of the input" : "field unknown"}`;
     const { height, width } = detail.input_size;
     const field = size.height === size.width ? `${size.height}` : `${size.height} × ${size.width}`;
     const input = height === width ? `${height}` : `${height} × ${width}`;

@@ -66,7 +66,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
   function showFacts({ index, l1, l2, linf, bias, is_dead, nearest, cosine }) {
     const { detail } = network.get();
     const is_class = detail && detail.output === network.selectedId();
-    title.textContent = `Filter ${index}${is_class ? ` · ${detail.labels[index]}` : ""}`;
+    title.textContent = `Filter ${index}${is_class ? ` · class ${detail.labels[index]}` : ""}`;
     const rows = [
       ...fact(term("norm", "L1, L2, L∞"), [l1, l2, linf].map((norm) => formatShort(norm)).join(", "), `${l1}, ${l2}, ${linf}`),
       ...fact(term("frobenius", "Frobenius"), formatShort(l2), "Of its kernels taken together: the same as L2"),
