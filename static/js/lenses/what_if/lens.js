@@ -35,7 +35,7 @@ export function createWhatIfView(parent, context) {
     attributes: { hidden: true, role: "alert" },
   });
   const table = element("div", { class: "what-if-changes" });
-  const apart = element("p", { class: "what-if-apart", attributes: { hidden: true } });
+  const apart = element("p", { class: "quiet what-if-apart", attributes: { hidden: true } });
   const changes = createScoreChanges(table);
   const badges = [createRandomBadge(), createAssumedBadge()];
   const scores = element(
