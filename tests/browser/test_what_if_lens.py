@@ -42,6 +42,32 @@ def test_channel_that_matters_most_is_found_switched_off_and_the_class_falls(
     assert after == before
 
 
+def test_against_a_rival_the_change_is_of_the_difference_of_logits(
+    open_page: OpenPage, server: str
+) -> None:
+    # The rival is far from the highest scores, and is followed all the same.
+    page = open_page(f"{LENS}&rival=7&do=off*bn2.act*112")
+    answer = page.request.post(
+        f"{server}/api/v1/models/efficientnet_lite0/interventions?image=example-chelsea",
+        data={
+            "interventions": [{"kind": "switch_off", "layer": "bn2.act", "channel": 112}],
+            "classes": [282, 7],
+        },
+    ).json()
+    scores = {each["index"]: each for each in answer["classes"]}
+    before, after = (
+        scores[282][f"logit_{when}"] - scores[7][f"logit_{when}"] for when in ("before", "after")
+    )
+    assert abs(after - before) > 1e-3
+    apart = page.locator(".what-if-apart")
+    expect(apart).to_contain_text("tiger cat rather than cock", timeout=30_000)
+    said = [float(each) for each in apart.get_attribute("title").split(", then ")]
+    assert said == pytest.approx([before, after], abs=1e-4)
+    page.goto(page.url.replace("&rival=7", ""))
+    expect(page.locator("tr[data-index='282']")).to_be_visible()
+    expect(apart).to_be_hidden()
+
+
 def test_channel_unit_and_weight_are_changed_by_hand(open_page: OpenPage) -> None:
     page = open_page("/?lens=what-if&tab=layer&layer=conv_stem&channel=3&row=5&column=6")
     page.get_by_label("amount").fill("7")

@@ -3,7 +3,8 @@
 import { inWords } from "../../address/interventions.js";
 import { createScoreChanges } from "../../scores/changes.js";
 import { button, element } from "../../shared/element.js";
-import { formatPercent } from "../../shared/format.js";
+import { against, rivalOf } from "../../shared/contrast.js";
+import { difference, formatChange, formatFixed, formatPercent } from "../../shared/format.js";
 import { createAssumedBadge } from "../../shared/assumed_badge.js";
 import { createRandomBadge } from "../../shared/random_badge.js";
 import { createWaiting } from "../../shared/waiting.js";
@@ -39,6 +40,7 @@ export function createWhatIfView(parent, context) {
     button("Try again", () => what_if.reload(), { class: "button button-small" }),
   );
   const table = element("div", { class: "what-if-changes" });
+  const apart = element("p", { class: "quiet what-if-apart", attributes: { hidden: true } });
   const changes = createScoreChanges(table);
   const badges = [createRandomBadge(), createAssumedBadge()];
   const scores = element(
@@ -47,6 +49,7 @@ export function createWhatIfView(parent, context) {
     element("div", { class: "what-if-active" }, chips, clear),
     problem_line,
     ...badges.map(({ node }) => node),
+    apart,
     table,
     work,
     waiting.node,
@@ -126,9 +129,29 @@ fields, and Why a unit has its value, need no scores either.",
     waiting.show(is_waiting ? "Computing the scores anew" : null);
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
+    showApart(classes, chosen, rivalOf(state.get(), chosen));
     table.classList.toggle("is-waiting", is_waiting);
     scores.setAttribute("aria-busy", String(is_waiting));
     work.textContent = workText(answer, variant !== null);
+  }
+
+  /**
+   * How far a class is above its rival, before and after.
+   *
+   * @param {import("../../types.js").ClassChange[]} classes
+   * @param {number | null} chosen
+   * @param {number | null} rival
+   */
+  function showApart(classes, chosen, rival) {
+    const [one, other] = [chosen, rival].map((index) => classes.find((each) => each.index === index));
+    apart.hidden = !one || !other;
+    if (!one || !other) return;
+    const before = difference(one.logit_before, other.logit_before);
+    const after = difference(one.logit_after, other.logit_after);
+    const change = difference(after, before);
+    apart.textContent = `${against(one.label, other.label)}: the difference of their logits was \
+${formatFixed(before, 2)}, and is ${formatFixed(after, 2)} (${formatChange(change, 2)}).`;
+    apart.title = `${before}, then ${after}`;
   }
 
   /** @param {import("../../types.js").Interventions | null} answer @param {boolean} is_variant */

@@ -62,8 +62,8 @@ export function createPictureEditView(parent, { state, api, analysis }, what_if)
       const { model, image, prediction, phase } = analysis.get();
       const slider = SWEPT.find(({ property }) => property === choice.value);
       if (phase !== "ready" || !model || image === null || !prediction || !slider) return null;
-      const { seen, class_index } = state.get();
-      const chosen = class_index === null ? [] : [class_index];
+      const { seen, class_index, rival } = state.get();
+      const chosen = [class_index, rival].filter((index) => index !== null);
       const highest = prediction.classes.map(({ index }) => index);
       const classes = [...new Set([...chosen, ...highest])].slice(0, FOLLOWED).join(",");
       plot.clear();

@@ -41,13 +41,13 @@ export function createWhatIf({ state, api, analysis, stage }) {
   }
 
   function question() {
-    const { lens, interventions, seen, class_index } = state.get();
+    const { lens, interventions, seen, class_index, rival } = state.get();
     const { phase, model, image, prediction } = analysis.get();
     if (lens !== "what-if" || phase !== "ready" || !model || image === null) return null;
     // Without scores nothing but the picture can be changed.
     if (!prediction && model.classes > 0) return null;
     const is_changed = !changesNothing(seen);
-    return { model: model.id, image, interventions, seen: is_changed ? seen : null, class_index };
+    return { model: model.id, image, interventions, seen: is_changed ? seen : null, class_index, rival };
   }
 
   const subject = () => {
@@ -97,10 +97,10 @@ export function createWhatIf({ state, api, analysis, stage }) {
   }
 
   /** @param {NonNullable<ReturnType<typeof question>>} asked_now */
-  async function answerTo({ model, image, interventions, seen, class_index }) {
+  async function answerTo({ model, image, interventions, seen, class_index, rival }) {
     const variant = await variantOf(image, seen);
     if (analysis.get().prediction === null) return { variant, answer: null, classes: [] };
-    const chosen = class_index === null ? [] : [class_index];
+    const chosen = [class_index, rival].filter((index) => index !== null);
     const highest = analysis.get().prediction?.classes.slice(0, 5) ?? [];
     const classes = [...new Set([...chosen, ...highest.map(({ index }) => index)])];
     const place = { model, image: variant ?? image };
