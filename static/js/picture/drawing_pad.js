@@ -23,6 +23,8 @@ export function createDrawingPadView(parent, context) {
   let strokes = [];
   /** @type {import("./ink.js").Stroke | null} */
   let current = null;
+  /** The finger or pen that draws it: each that touches captures the pad. */
+  let drawn_by = 0;
   let is_sending = false;
   let is_changed = false;
   /** Ids of drawings that newer ones replaced, oldest first. @type {string[]} */
@@ -86,18 +88,19 @@ export function createDrawingPadView(parent, context) {
     if (event.button !== 0 || current) return;
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
+    drawn_by = event.pointerId;
     current = { points: [pointAt(event)], width_px: width_input.valueAsNumber };
     strokes.push(current);
     changed();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
+    if (!current || event.pointerId !== drawn_by) return;
     current.points.push(...movesOf(event).map(pointAt));
     changed();
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
+    canvas.addEventListener(type, (event) => {
+      if (event.pointerId === drawn_by) current = null;
     });
   }
 

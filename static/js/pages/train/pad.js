@@ -1,6 +1,6 @@
 /** A small pad: what is drawn on it is shown to the network. */
 
-import { drawInk, inkAsPng } from "../../picture/ink.js";
+import { drawInk, inkAsPng, movesOf } from "../../picture/ink.js";
 import { button, element } from "../../shared/element.js";
 
 const SIDE_PX = 448; // sixteen for each pixel of a 28 x 28 digit
@@ -16,6 +16,8 @@ export function createPad(parent, onDrawn) {
   let strokes = [];
   /** @type {import("../../picture/ink.js").Stroke | null} */
   let current = null;
+  /** The finger or pen that draws it: each that touches captures the pad. */
+  let drawn_by = 0;
   let timer = 0;
   const canvas = element("canvas", {
     class: "train-pad-canvas",
@@ -54,19 +56,20 @@ export function createPad(parent, onDrawn) {
     if (event.button !== 0 || current) return;
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
+    drawn_by = event.pointerId;
     current = { points: [pointAt(event)], width_px: PEN_PX };
     strokes.push(current);
     changed();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
-    const moves = event.getCoalescedEvents?.() ?? [];
-    current.points.push(...(moves.length > 0 ? moves : [event]).map(pointAt));
+    if (!current || event.pointerId !== drawn_by) return;
+    current.points.push(...movesOf(event).map(pointAt));
     changed();
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
+    canvas.addEventListener(type, (event) => {
+      // Another finger that leaves ends no line.
+      if (event.pointerId === drawn_by) current = null;
     });
   }
   changed();
