@@ -135,6 +135,78 @@ def test_a_folder_becomes_data_is_learned_from_and_is_deleted(
     expect(page.locator("#form select[name=data]")).to_have_value("mnist5k")
 
 
+def test_a_folder_of_the_disk_is_dropped(
+    open_page: OpenPage, ask: Ask, flowers: Path, tmp_path: Path
+) -> None:
+    page = open_page("/train")
+    form_of(page)
+    # A browser reads a hundred entries of a folder at a time.
+    many = tmp_path / "many"
+    for name in ("even", "odd"):
+        (many / name / "deeper").mkdir(parents=True)
+    for number in range(250):
+        place = many / ("odd" if number % 2 else "even") / ("deeper" if number < 20 else "")
+        place.joinpath(f"{number}.png").write_bytes((flowers / "red" / "1.png").read_bytes())
+    # As a person drops it: the browser itself reads the folder.
+    session = page.context.new_cdp_session(page)
+
+    def drop(*folders: Path) -> None:
+        data = {"items": [], "files": [str(each) for each in folders], "dragOperationsMask": 1}
+        for type_ in ("dragEnter", "dragOver", "drop"):
+            event = {"type": type_, "x": 640, "y": 400, "data": data}
+            session.send("Input.dispatchDragEvent", event)
+
+    drop(flowers)
+    expect_flowers(page, ask)
+    forget(page)
+    drop(many)
+    words = page.locator(".train-own-words")
+    expect(words).to_contain_text("250 pictures of 2 classes")
+    expect(page.locator(".train-classes")).to_have_text("even 125 · odd 125")
+    forget(page)
+
+
+def test_a_finger_draws_on_the_pad(open_page: OpenPage) -> None:
+    page = open_page("/train", viewport={"width": 390, "height": 844}, has_touch=True)
+    form_of(page)
+    train(page, architecture="softmax", data="digits", batch_size="128", epochs="1")
+    page.get_by_role("button", name="Draw", exact=True).tap()
+    pad = page.get_by_role("img", name=re.compile("Drawing pad"))
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box
+    scrolled = page.evaluate("scrollY")
+    session = page.context.new_cdp_session(page)
+
+    def touch(type_: str, *points: tuple[float, float, int]) -> None:
+        fingers = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": number}
+            for x, y, number in points
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": type_, "touchPoints": fingers})
+
+    touch("touchStart", (0.5, 0.2, 0))
+    touch("touchMove", (0.5, 0.4, 0))
+    # Another finger, or the ball of the hand, draws nothing.
+    touch("touchStart", (0.5, 0.4, 0), (0.1, 0.4, 1))
+    touch("touchMove", (0.5, 0.4, 0), (0.1, 0.6, 1))
+    touch("touchMove", (0.5, 0.8, 0), (0.1, 0.6, 1))
+    touch("touchEnd")
+    assert page.evaluate("scrollY") == scrolled
+    drawn = pad.evaluate(
+        """(node) => {
+            const { width, height } = node;
+            const { data } = node.getContext("2d").getImageData(0, 0, width, height);
+            return [[0.5, 0.3], [0.5, 0.75], [0.1, 0.5], [0.15, 0.6]].map(
+                ([x, y]) => data[4 * (Math.floor(y * height) * width + Math.floor(x * width))]);
+        }"""
+    )
+    assert drawn == [255, 255, 0, 0]
+    sample = page.get_by_label("Sample picture")
+    expect(sample.locator("option:checked")).to_have_text("your drawing")
+    expect(page.locator(".train-scores li")).to_have_count(10)
+
+
 def test_a_zip_is_dropped_and_a_wrong_one_is_refused_in_words(
     open_page: OpenPage, ask: Ask, flowers: Path, complaints: Complaints
 ) -> None:

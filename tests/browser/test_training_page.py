@@ -140,7 +140,7 @@ def test_softmax_learns_before_ones_eyes_and_opens(open_page: OpenPage, ask: Ask
     best = page.locator(".train-scores .is-best .train-score-label").inner_text()
     assert best in "0123456789"
 
-    page.get_by_role("link", name="Open in the workspace").click()
+    page.get_by_role("link", name="Open in the microscope").click()
     expect(page.locator("#model-button")).to_contain_text("Linear softmax", timeout=START_MS)
     assert parameter(page, "model") == model
     expect(page.locator("#scores")).to_have_attribute("aria-busy", "false", timeout=START_MS)
@@ -281,7 +281,7 @@ def test_replay_stays_until_a_step_is_seen_and_ends_by_hand(open_page: OpenPage,
     # What is opened is what was seen when the link was pressed.
     page.get_by_role("button", name="Replay").click()
     wait_for_step(page, kept[2])
-    link = page.get_by_role("link", name="Open in the workspace")
+    link = page.get_by_role("link", name="Open in the microscope")
     link.dispatch_event("pointerdown")
     seen = parameter(page, "step")
     expect(page.get_by_role("button", name="Replay")).to_be_visible()

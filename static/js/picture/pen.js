@@ -26,6 +26,8 @@ export function createPen(canvas, { begin, changed }) {
   /** Where the keys have led it. @type {import("./ink.js").Point} */
   const at = { x: canvas.width / 2, y: canvas.height / 2 };
   let is_down = false;
+  /** The finger or pen that draws: each that touches captures the pad. */
+  let drawn_by = 0;
 
   const tip = element("span", { class: "pen-tip", attributes: { hidden: true } });
   const said = element("span", { class: "pen-said", attributes: { hidden: true, role: "status" } });
@@ -45,17 +47,19 @@ export function createPen(canvas, { begin, changed }) {
     event.preventDefault();
     lift();
     canvas.setPointerCapture(event.pointerId);
+    drawn_by = event.pointerId;
     current = begin(pointAt(event));
     changed();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!current || !canvas.hasPointerCapture(event.pointerId)) return;
+    if (!current || is_down || event.pointerId !== drawn_by) return;
     current.points.push(...movesOf(event).map(pointAt));
     changed();
   });
   for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    canvas.addEventListener(type, () => {
-      current = null;
+    canvas.addEventListener(type, (event) => {
+      // Another finger that leaves ends no line.
+      if (!is_down && event.pointerId === drawn_by) current = null;
     });
   }
 

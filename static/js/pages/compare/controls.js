@@ -113,7 +113,7 @@ export function createLockChoice({ address, comparison }) {
 }
 
 /** How drawn digits are laid into the input; for networks that take them both ways. @param {import("./page.js").Page} page */
-export function createPreparationChoice({ address, comparison }) {
+export function createPreparationChoice({ address, catalogue, comparison }) {
   const select = element(
     "select",
     {
@@ -131,8 +131,10 @@ export function createPreparationChoice({ address, comparison }) {
   return {
     node,
     update() {
-      const details = SIDES.map((side) => comparison.get()[side].detail);
-      node.hidden = !details.some((detail) => detail?.preparations.includes("as-drawn"));
+      const sides = SIDES.map((side) => comparison.get()[side]);
+      // Before the networks have been read, so that nothing moves when they are.
+      const known = sides.map(({ detail, model }) => detail ?? catalogue.find(model));
+      node.hidden = !known.some((each) => each?.preparations.includes("as-drawn"));
       select.value = address.get().preparation;
     },
   };

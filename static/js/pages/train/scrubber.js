@@ -21,7 +21,7 @@ export function createScrubber(parent, { session, address, training }) {
   const text = element("output", { class: "figure train-which" });
   const open = element("a", {
     class: "train-open",
-    text: "Open in the workspace",
+    text: "Open in the microscope",
     on: { pointerdown: keepStep, focus: keepStep },
   });
   const [weights, bundle] = /** @type {const} */ (["safetensors", "bundle"]).map((name) =>
