@@ -5,6 +5,7 @@ A test says what a person does, in a handful of verbs; what each engine needs fo
 
 import base64
 import gc
+import io
 import os
 import shutil
 import time
@@ -13,10 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageGrab
+
 # A machine that is busy with other suites gets a minute.
 PATIENCE_S = 60.0
 POLL_S = 0.05
 WIDTH, HEIGHT = 1280, 900
+TAB = "\ue004"  # as WebDriver calls it
 
 # The first that is seen of those that match, and whose text has the words.
 _FIND = """
@@ -76,6 +80,14 @@ class Engine(ABC):
     @abstractmethod
     def _press(self, x: float, y: float, along: Sequence[tuple[float, float]]) -> None:
         """Press at a place of the window, move along others, and let go."""
+
+    @abstractmethod
+    def type_keys(self, keys: str) -> None:
+        """Press keys one after the other where the focus is."""
+
+    @abstractmethod
+    def back(self) -> None:
+        """To the page before, as the browser's button does."""
 
     @abstractmethod
     def choose_file(self, selector: str, path: Path) -> None:
@@ -170,6 +182,13 @@ class Chromium(Engine):
             mouse.move(*place)
         mouse.up()
 
+    def type_keys(self, keys: str) -> None:
+        for key in keys:
+            self._page.keyboard.press("Tab" if key == TAB else key)
+
+    def back(self) -> None:
+        self._page.go_back()
+
     def choose_file(self, selector: str, path: Path) -> None:
         self._page.locator(selector).set_input_files(path)
 
@@ -217,6 +236,14 @@ class Firefox(Engine):
             steps.pointer_move(round(place_x), round(place_y), duration=20)
         steps.pointer_up().perform()
 
+    def type_keys(self, keys: str) -> None:
+        from marionette_driver.marionette import ActionSequence
+
+        ActionSequence(self._browser, "key", "keyboard").send_keys(keys).perform()
+
+    def back(self) -> None:
+        self._browser.go_back()
+
     def choose_file(self, selector: str, path: Path) -> None:
         self._browser.find_element("css selector", selector).send_keys(str(path))
 
@@ -241,6 +268,7 @@ class WebKit(Engine):
         from selenium.webdriver.webkitgtk.options import Options
         from selenium.webdriver.webkitgtk.service import Service
 
+        self._screen = screen
         options = Options()
         options.binary_location = browser
         options.add_argument("--automation")
@@ -277,11 +305,22 @@ class WebKit(Engine):
         builder.pointer_action.pointer_up()
         builder.perform()
 
+    def type_keys(self, keys: str) -> None:
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        ActionChains(self._browser).send_keys(keys).perform()
+
+    def back(self) -> None:
+        self._browser.back()
+
     def choose_file(self, selector: str, path: Path) -> None:
         self._browser.find_element("css selector", selector).send_keys(str(path))
 
     def picture(self) -> bytes:
-        return bytes(self._browser.get_screenshot_as_png())
+        # Its driver's own pictures never come while a page is busy.
+        taken = io.BytesIO()
+        ImageGrab.grab(xdisplay=self._screen).save(taken, "PNG")
+        return taken.getvalue()
 
     def close(self) -> None:
         self._browser.quit()

@@ -90,7 +90,9 @@ def test_why_this_class_and_not_that(opened: Engine, ask: Ask) -> None:
     assert str(logit["shares"][0]["channel"]) in shares
     # A map of it lies over the picture, red and blue.
     opened.until('return document.querySelector(".why-card[data-phase=ready] .why-heat")')
-    red, _, blue, strength = np.moveaxis(pixels(opened, ".why-card[data-phase=ready] .why-heat"), 2, 0)
+    red, _, blue, strength = np.moveaxis(
+        pixels(opened, ".why-card[data-phase=ready] .why-heat"), 2, 0
+    )
     strong = strength > 60
     assert (red > blue)[strong].any()
     assert (red < blue)[strong].any()
@@ -125,7 +127,9 @@ def test_which_channel_looks_at_the_eye(
     assert f"{deviations[53]:.1f} σ" in first
 
     # The patch that it saw is that part of the picture.
-    box = json.loads(opened.until('return document.querySelector(".look-patch canvas").dataset.box'))
+    box = json.loads(
+        opened.until('return document.querySelector(".look-patch canvas").dataset.box')
+    )
     seen = pixels(opened, ".look-patch canvas")
     assert box["top"] <= EYE[0] <= box["bottom"]
     assert box["left"] <= EYE[1] <= box["right"]
@@ -177,9 +181,7 @@ def test_the_field_grows_with_the_depth(opened: Engine, ask: Ask) -> None:
     """)
     opened.click(".depth button", "Play")
     layers = {each["id"]: each for each in ask(f"/models/{DEFAULT}")["layers"]}
-    first, last = (
-        layers[name]["receptive_field"]["size"]["height"] for name in (LAYER, DEEPEST)
-    )
+    first, last = (layers[name]["receptive_field"]["size"]["height"] for name in (LAYER, DEEPEST))
     opened.until(SAID, ".depth", f"{DEEPEST}\nfield {last} px of 224")
     assert opened.clicks == 1
 
@@ -190,19 +192,21 @@ def test_the_field_grows_with_the_depth(opened: Engine, ask: Ask) -> None:
     assert all(one <= other for one, other in pairwise(fields))
     assert len(set(fields)) > 5
     per_px = boxes[0][1] / fields[0]
-    assert [height for _, height in boxes] == pytest.approx([per_px * each for each in fields], abs=1)
+    assert [height for _, height in boxes] == pytest.approx(
+        [per_px * each for each in fields], abs=1
+    )
     assert per_px > 0.5
 
 
-def test_is_this_map_to_be_trusted(opened: Engine, ask: Ask) -> None:
-    opened.click("[role=tab]", "Why")
-    opened.click("button", "Randomise the network")
-    said = opened.until(SAID, ".why-verdict", "With all weights random")
-    assert opened.clicks == 2
+def test_is_this_map_to_be_trusted(engine: Engine, ask: Ask, server: str) -> None:
+    engine.open(f"{server}/?methods=grad_cam")
+    engine.until(SCORES, "tiger cat")
+    engine.click("[role=tab]", "Why")
+    engine.click("button", "Randomise the network")
+    said = engine.until(SAID, ".why-verdict", "With all weights random")
+    assert engine.clicks == 2
 
-    found = ask(
-        f"/models/{DEFAULT}/attributions/grad_cam/randomisation?image={CHELSEA}&class=282"
-    )
+    found = ask(f"/models/{DEFAULT}/attributions/grad_cam/randomisation?image={CHELSEA}&class=282")
     likeness = found["stages"][-1]["spearman_absolute"]
     assert said_number(said, "rank correlation") == pytest.approx(likeness, abs=0.006)
     assert abs(likeness) < 0.99
