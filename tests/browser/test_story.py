@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from answering import hold, let_go
 from axe_playwright_python.sync_playwright import Axe
+from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import fetch_npy, parameter, point_at, wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Browser, Page, expect
@@ -211,18 +212,6 @@ def test_networks_without_convolution_or_picture_are_opened(open_page: OpenPage)
     expect(page.locator(".layer-notice")).to_contain_text("has no layer “nowhere”")
 
 
-OBSERVE = """
-    window.shifts = [];
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-            const moved = entry.sources.map(({ node, previousRect, currentRect }) =>
-                `${node?.className || node?.nodeName} ${previousRect.top} > ${currentRect.top}`);
-            window.shifts.push({ value: entry.value, moved });
-        }
-    }).observe({ type: "layout-shift", buffered: true });
-"""
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> None:
     """Shifts right after a click count as well: what was clicked stays under the pointer."""
@@ -231,10 +220,7 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     page = open_page("/?methods=saliency", before=OBSERVE, viewport=size)
 
     def done(step: str) -> None:
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-        shifts = page.evaluate("window.shifts.splice(0)")
-        total = sum(shift["value"] for shift in shifts)
-        assert total < 0.01, (step, shifts)
+        assert_nothing_moved(page, step)
 
     wait_for_scores(page)
     wait_for_channel(page, "blocks.2.0.conv_dw")
@@ -242,7 +228,7 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     done("open")
     if width < 800:
         page.get_by_role("button", name="Layer", exact=True).click()
-        page.evaluate("window.shifts.splice(0)")  # another tab is another page
+        forget_shifts(page)  # another tab is another page
     canvas = wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
     if width < 800:  # from under the picture, which stays on top
         page.evaluate("document.querySelector('.map-grid').scrollIntoView({ block: 'end' })")
@@ -265,7 +251,7 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     page.get_by_role("combobox", name="Search models").fill("resnet18.random")
     models = page.get_by_role("listbox", name="Models").get_by_role("option")
     expect(models.first).to_contain_text("resnet18.random")
-    page.evaluate("window.shifts.splice(0)")  # a list that is searched becomes shorter
+    forget_shifts(page)  # a list that is searched becomes shorter
     page.keyboard.press("Enter")
     expect(page.locator("#layer-heading")).to_contain_text("layer1")
     expect(page.locator("#scores")).to_have_attribute("aria-busy", "false")

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from formula_reading import Formula, evaluate
+from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from opening import OpenPage
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -103,6 +104,22 @@ def test_every_formula_is_true_of_the_numbers_in_it(open_page: OpenPage, slug: s
             assert math.isclose(value, values[-1], rel_tol=1e-6, abs_tol=1e-9), (formula, numbers)
         for text, value in texts:
             assert math.isclose(written_number(text), value, rel_tol=SHOWN_TO, abs_tol=1e-9), text
+
+
+@pytest.mark.parametrize("screen", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_moves_as_a_chapter_opens_and_is_answered(
+    open_page: OpenPage, slug: str, screen: ViewportSize
+) -> None:
+    page = opened(open_page, slug, before=OBSERVE, viewport=screen)
+    assert_nothing_moved(page, "open")
+    form = page.locator("form[data-prediction]").first
+    choice = form.locator("input").first
+    choice.scroll_into_view_if_needed()
+    forget_shifts(page)
+    choice.check()
+    expect(form.locator(".prediction-told")).to_be_visible()
+    assert_nothing_moved(page, "guess")
 
 
 @pytest.mark.parametrize("slug", SLUGS)

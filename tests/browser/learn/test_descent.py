@@ -74,7 +74,13 @@ def test_it_diverges_exactly_above_two_over_lambda(
         assert ((growth > 1) == (goes == "away")).all()
     diverges = str(goes == "away").lower()
     expect(page.locator("#rate-verdict")).to_have_attribute("data-diverges", diverges)
-    assert slot(page, "left", "left") == left[3]
+    assert slot(page, "left", "left") == numbers(rows, "data-closed-form")[3]
+
+
+def test_the_closed_form_goes_on_where_the_walk_has_no_more_digits(open_page: OpenPage) -> None:
+    page = opened(open_page, "?k=30")
+    answered(page, "#rate-map", rate=0.3)
+    assert slot(page, "left", "left") == pytest.approx((1 - 0.3 * 4) ** 30 * DISTANCE, rel=1e-9)
 
 
 @pytest.mark.parametrize(("rate", "momentum"), [(0.3, 0.5), (0.02, 0.9), (0.9, 0.9), (1.1, 0.9)])

@@ -227,7 +227,7 @@ function createFields(address) {
 /** A few steps, each as the server computed it and as the closed form has it. */
 function createRows() {
   const body = element("tbody", {});
-  const heading = element("th", { attributes: { scope: "col" } });
+  const heading = element("th", { text: "left", attributes: { scope: "col" } });
   const in_closed_form = element("th", { text: "closed form", attributes: { scope: "col" } });
   byId("rate-rows").append(
     element(

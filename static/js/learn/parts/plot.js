@@ -28,6 +28,7 @@ import { logScale, linearScale, ticksOf } from "./scales.js";
 const MARGIN = { left: 44, right: 12, top: 12, bottom: 36 };
 const NAMED_TOP_PX = 30;
 const RADIUS_PX = 7;
+const EDGE_PX = 5;
 const GRIP_PX = 20;
 let plots = 0;
 
@@ -42,7 +43,8 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
   const top_px = is_named_above ? NAMED_TOP_PX : MARGIN.top;
   plots += 1;
   const clip = `plot-clip-${plots}`;
-  const area = svg("rect", { x: MARGIN.left, y: top_px });
+  // With what a line along an edge, or a dot on one, takes beyond it.
+  const area = svg("rect", { x: MARGIN.left - EDGE_PX, y: top_px - EDGE_PX });
   const grid = svg("g", { "aria-hidden": "true" });
   const lines = svg("g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
   const marks = svg("g", { "clip-path": `url(#${clip})`, "aria-hidden": "true" });
@@ -119,8 +121,8 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
     const { width, height } = scales;
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     drawing.setAttribute("height", String(height));
-    area.setAttribute("width", String(Math.max(0, width - MARGIN.left - MARGIN.right)));
-    area.setAttribute("height", String(height - top_px - MARGIN.bottom));
+    area.setAttribute("width", String(Math.max(0, width - MARGIN.left - MARGIN.right) + 2 * EDGE_PX));
+    area.setAttribute("height", String(height - top_px - MARGIN.bottom + 2 * EDGE_PX));
     drawGrid();
     drawCurves();
     for (const place of placers) place();

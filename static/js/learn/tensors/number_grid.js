@@ -27,7 +27,13 @@ export function createNumberGrid(label, onChoose, { hovers = false } = {}) {
   const cells = Array.from({ length: SIDE * SIDE }, (_, index) =>
     element("button", {
       class: "cells-cell figure",
-      attributes: { type: "button", "data-index": index, tabindex: index === 0 ? 0 : -1 },
+      attributes: {
+        type: "button",
+        "data-index": index,
+        tabindex: index === 0 ? 0 : -1,
+        // Until its number is there.
+        "aria-label": `${label}, row ${Math.floor(index / SIDE)}, column ${index % SIDE}`,
+      },
     }),
   );
   const sheet = element(
