@@ -1,5 +1,6 @@
 """The first things that people want to know, by a finger: nothing needs a pointer that hovers."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -36,7 +37,7 @@ def too_small(page: Page) -> list[str]:
             .map((node) => [node.getBoundingClientRect(), node])
             // To the nearest tenth: layouts round.
             .filter(([{ width, height }]) => Math.min(width, height) < least - 0.1 && width > 1)
-            .map(([{ width, height }, node]) => `${width} x ${height} ${node.outerHTML.slice(0, 120)}`)
+            .map(([box, node]) => `${box.width} x ${box.height} ${node.outerHTML.slice(0, 99)}`)
         """,
         SMALLEST_PX,
     )
@@ -110,7 +111,7 @@ def test_a_seven_is_drawn_with_a_finger(phone: Page) -> None:
     ]
     finger = phone.context.new_cdp_session(phone)
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in itertools.pairwise(points):
         for step in range(1, 9):
             at = {axis: start[axis] + step / 8 * (end[axis] - start[axis]) for axis in ("x", "y")}
             finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [at]})
