@@ -46,7 +46,7 @@ KINDS = {
         ".why-card[data-phase=ready]",
     ),
     "what if": (
-        "/interventions",
+        "/interventions\\?",
         f"{UNIT}&lens=what-if&do=off*conv_stem*1",
         "Computing the scores anew …",
         ".change-table tbody tr",
@@ -132,11 +132,11 @@ def test_examples_that_did_not_come_are_asked_for_again(page: Page, complaints: 
     def refuse(route: Route) -> None:
         route.abort()
 
-    page.route(re.compile("/examples"), refuse)
+    page.route(re.compile("/api/v1/examples"), refuse)
     page.goto(page.url.replace("/fields", "/"))
     told = page.get_by_role("alert").filter(has_text="The examples did not come.")
     expect(told).to_be_visible()
-    page.unroute(re.compile("/examples"), refuse)
+    page.unroute(re.compile("/api/v1/examples"), refuse)
     told.get_by_role("button", name="Try again").click()
     expect(page.locator(".example")).to_have_count(4)
     expect(told).to_be_hidden()
