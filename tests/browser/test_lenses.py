@@ -45,3 +45,15 @@ def test_lens_that_cannot_be_fetched_says_so(open_page: OpenPage, complaints: Co
     page.unroute("**/attribution/lens.js")
     page.get_by_role("button", name="Load the page again").click()
     expect(page.locator("#lens-why .why-card").first).to_be_visible()
+
+
+def test_an_address_that_names_a_lens_shows_it_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page(
+        "/?lens=filters&layer=bn2.act&channel=3", viewport={"width": 390, "height": 844}
+    )
+    expect(page.locator("#lens-filters")).to_be_visible()
+    page.get_by_role("button", name="Scores", exact=True).click()
+    expect(page.locator("#lens-filters")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#scores table")).to_be_visible()
+    expect(page.locator("#lens-filters")).to_be_hidden()

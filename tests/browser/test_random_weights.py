@@ -29,3 +29,14 @@ def test_workspace_marks_them_in_every_lens(open_page: OpenPage, lens: str) -> N
     page.goto(page.url.replace("lenet5.random", "lenet5.mnist5k"))
     wait_for_scores(page)
     expect(badge(page)).to_have_count(0)
+
+
+def test_the_badge_of_a_long_title_stays_in_its_button_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page("/?model=googlenet.random", viewport={"width": 390, "height": 844})
+    chooser = page.locator(".model-button")
+    expect(chooser.locator(".badge-random")).to_be_visible()
+    inner, outer = (found.bounding_box() for found in (chooser.locator(".badge-random"), chooser))
+    assert inner is not None
+    assert outer is not None
+    assert outer["x"] < inner["x"]
+    assert inner["x"] + inner["width"] < outer["x"] + outer["width"]

@@ -17,8 +17,10 @@ const FILTER_ORDERS = ["index", "similarity", "l2", "l1", "linf"];
 const COLOURS = ["auto", "viridis", "grey", "diverging"];
 const SHOWS = ["theory", "support", "heat", "noise"];
 const USUAL_SHOWS = "theory,support,heat";
+/** @type {import("../page_types.js").Tab[]} */
 const TABS = ["scores", "network", "layer"];
 const PROJECTIONS = ["both", "picture", "layer"];
+/** @type {import("../page_types.js").Lens[]} */
 const LENSES = ["maps", "number", "filters", "why", "what-if"];
 
 /** In the place of a picture: the pad, wiped clean. */
@@ -70,9 +72,17 @@ const trailFrom = (text) =>
     return is_whole && [2, 4].includes(numbers.length) ? [/** @type {number[]} */ (numbers)] : [];
   });
 
+/**
+ * Whoever names a lens wants to see it: on a phone its column stands under the picture.
+ * @param {import("../page_types.js").Lens} lens
+ * @returns {import("../page_types.js").Tab}
+ */
+const usualTab = (lens) => (lens === LENSES[0] ? TABS[0] : "layer");
+
 /** @param {URLSearchParams} parameters @returns {Selection} */
 function read(parameters) {
   const top = wholeNumber(parameters.get("top"));
+  const lens = oneOf(parameters.get("lens"), LENSES);
   return {
     model: parameters.get("model") || null,
     image: parameters.get("image") || null,
@@ -111,8 +121,8 @@ function read(parameters) {
     shows: /** @type {import("../page_types.js").Show[]} */ (
       listed(parameters.get("shows") ?? USUAL_SHOWS).filter((show) => SHOWS.includes(show))
     ),
-    tab: oneOf(parameters.get("tab"), /** @type {import("../page_types.js").Tab[]} */ (TABS)),
-    lens: oneOf(parameters.get("lens"), /** @type {import("../page_types.js").Lens[]} */ (LENSES)),
+    tab: TABS.find((tab) => tab === parameters.get("tab")) ?? usualTab(lens),
+    lens,
     projection:
       /** @type {import("../page_types.js").Projection[]} */ (PROJECTIONS).find(
         (projection) => projection === parameters.get("view"),
@@ -161,7 +171,7 @@ const write = (selection) => [
   ["find", unless(selection.find, "")],
   // "none" where all are off: an empty value would mean the usual ones.
   ["shows", unless(selection.shows.join(",") || "none", USUAL_SHOWS)],
-  ["tab", unless(selection.tab, TABS[0])],
+  ["tab", unless(selection.tab, usualTab(selection.lens))],
   ["lens", unless(selection.lens, LENSES[0])],
   ["view", selection.projection],
   ["do", unless(textFromInterventions(selection.interventions), "")],
