@@ -41,6 +41,28 @@ def test_scores_that_were_on_their_way_come_after_the_return(
     expect(page.get_by_text("does not answer")).to_have_count(0)
 
 
+def test_what_ends_before_the_page_hides_starts_anew(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("ERR_FAILED")
+    page = open_page("/", routed=True)
+    wait_for_scores(page, label="tiger cat")
+    held: list[Route] = []
+
+    def hold_it(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/predictions\?"), hold_it, times=1)
+    with page.expect_request(re.compile(r"/predictions\?")):
+        page.keyboard.press("e")
+    # As WebKit does, while the next page is only asked for.
+    page.evaluate("dispatchEvent(new Event('beforeunload'))")
+    for route in held:
+        route.abort()
+    wait_for_scores(page, label="espresso")
+    expect(page.get_by_text("does not answer")).to_have_count(0)
+
+
 def test_streamed_work_and_its_pictures_start_anew(
     open_page: OpenPage, complaints: Complaints
 ) -> None:

@@ -34,7 +34,7 @@ for (const found of document.querySelectorAll(selector)) {
 }
 return null;
 """
-# What WebKit tells nobody outside is noted by the page itself, from where its address is the new one.
+# What WebKit tells nobody outside is noted by the page itself, once it is the new one.
 _LISTEN = """
 if (location.pathname !== new URL(arguments[0]).pathname) return false;
 if (window.complaints) return true;

@@ -32,7 +32,10 @@ def test_a_number_field_left_by_tab_keeps_what_was_typed(engine: Engine, server:
 
 
 def test_back_brings_maps_that_were_on_their_way(engine: Engine, server: str) -> None:
-    engine.open(f"{server}/?lens=why&class=282&methods=smoothgrad&options=samples:8")
+    # The server keeps what it has computed: each engine asks for what none before has.
+    seed = {"chromium": 1, "firefox": 2, "webkit": 3}[engine.name]
+    smoothgrad = f"methods=smoothgrad&options=samples:8,seed:{seed}"
+    engine.open(f"{server}/?lens=why&class=282&{smoothgrad}")
     engine.until("return document.querySelector('.why-card[data-phase=loading]')")
     engine.open(f"{server}/docs")
     engine.back()

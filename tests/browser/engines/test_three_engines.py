@@ -108,7 +108,8 @@ def test_which_channel_looks_at_the_eye(
     assert opened.clicks == 1
 
     place = opened.until("""
-        const found = /place (\\d+), (\\d+) of/.exec(document.querySelector(".look-where").innerText);
+        const said = document.querySelector(".look-where").innerText;
+        const found = /place (\\d+), (\\d+) of/.exec(said);
         return found && [Number(found[1]), Number(found[2])];
     """)
     maps = fetch_npy(server, DEFAULT, LAYER, CHELSEA).astype(np.float64)
