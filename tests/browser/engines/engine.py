@@ -8,6 +8,7 @@ import gc
 import io
 import os
 import shutil
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -210,6 +211,7 @@ class Firefox(Engine):
 
         self._browser = Marionette(
             bin=path,
+            port=_free_port(),  # two at a time would share the usual one
             headless=True,
             app_args=["-remote-allow-system-access"],  # its console is read
             gecko_log=os.devnull,
@@ -324,6 +326,12 @@ class WebKit(Engine):
 
     def close(self) -> None:
         self._browser.quit()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def mini_browser() -> str | None:
