@@ -171,7 +171,7 @@ def test_a_finger_draws_on_the_pad(open_page: OpenPage) -> None:
     form_of(page)
     train(page, architecture="softmax", data="digits", batch_size="128", epochs="1")
     page.get_by_role("button", name="Draw", exact=True).tap()
-    pad = page.get_by_role("img", name=re.compile("Drawing pad"))
+    pad = page.get_by_role("application", name=re.compile("Drawing pad"))
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box

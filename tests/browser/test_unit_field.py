@@ -207,4 +207,8 @@ def test_failure_of_a_field_is_told_beside_it(open_page: OpenPage, complaints: C
         lambda route: route.fulfill(status=500, body='{"type": "x", "detail": "No field."}'),
     )
     page.mouse.click(*point_at(canvas, 3, 9, 9))
-    expect(page.locator(".unit-panel .notice-problem")).to_have_text("No field.")
+    told = page.locator(".unit-panel .unit-problem")
+    expect(told).to_contain_text("No field.")
+    page.unroute("**/receptive-field?*")
+    told.get_by_role("button", name="Try again").click()
+    expect(told).to_be_hidden()

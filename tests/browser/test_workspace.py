@@ -324,7 +324,7 @@ def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
     page.get_by_role("button", name="espresso").click()
     expect(page.get_by_text("EfficientNet-Lite0 is at work")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.locator("#scores").get_by_text("Stopped.")).to_be_visible()
     page.unroute("**/predictions?*")
     page.get_by_role("button", name="Start again").click()
     wait_for_scores(page, label="espresso")

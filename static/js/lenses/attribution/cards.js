@@ -5,10 +5,22 @@ import { button, element } from "../../shared/element.js";
 import { formatPercent, formatShort } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
 import { paintHeat, scaleOf } from "../../shared/heat.js";
+import { USUAL_METHODS } from "./attribution.js";
 
 /** @typedef {import("./attribution.js").Card} Card */
 
 const LARGEST_CARDS = 6;
+
+/** As large as a card: nothing moves when the first real ones come. */
+const awaitedCard = () =>
+  element(
+    "div",
+    { class: "why-card is-awaited", attributes: { "aria-hidden": "true" } },
+    element("div", { class: "why-card-head" }, element("span", { class: "select why-method" })),
+    element("div", { class: "why-room" }),
+    element("div", { class: "why-legend figure", text: "\u00a0" }),
+    element("p", { class: "quiet why-note" }),
+  );
 
 /**
  * @param {HTMLElement} parent
@@ -27,13 +39,21 @@ export function createWhyCards(parent, context) {
   const choose = (methods) => state.change({ methods });
 
   function update() {
-    if (state.get().lens !== "why") return;
-    const { cards } = attribution.get();
+    const { lens, methods } = state.get();
+    if (lens !== "why") return;
+    const { cards, phase } = attribution.get();
     while (shown.length < cards.length) {
       const place = shown.length;
       shown.push(createCard(context, (name) => replace(place, name), () => remove(place)));
     }
     shown = shown.slice(0, cards.length);
+    if (cards.length === 0 && phase !== "problem") {
+      const count = methods.length || USUAL_METHODS.length;
+      if (grid.childElementCount !== count || !grid.querySelector(".is-awaited")) {
+        grid.replaceChildren(...Array.from({ length: count }, awaitedCard));
+      }
+      return;
+    }
     const nodes = shown.map(({ node }) => node);
     adder.disabled = cards.length >= LARGEST_CARDS;
     const is_other = nodes.some((node, place) => grid.children[place] !== node);
