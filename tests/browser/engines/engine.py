@@ -56,6 +56,8 @@ return Services.console.getMessageArray()
   .filter(({ category }) => /^(content javascript|CSP)/.test(category))
   .map((each) => `${each.errorMessage} (${each.sourceName}:${each.lineNumber})`);
 """
+# A window takes its size a moment after it is told; what is clicked would move then.
+_IS_WIDE = "return window.innerWidth === arguments[0]"
 _BOX = """
 const box = arguments[0].getBoundingClientRect();
 return [box.left, box.top, box.width, box.height];
@@ -218,6 +220,7 @@ class Firefox(Engine):
         )
         self._browser.start_session()
         self._browser.set_window_rect(width=WIDTH, height=HEIGHT + 90)
+        self.until(_IS_WIDE, WIDTH)
 
     def complaints(self) -> list[str]:
         with self._browser.using_context("chrome"):
@@ -286,6 +289,7 @@ class WebKit(Engine):
             options=options, service=Service(driver, env=environment)
         )
         self._browser.set_window_rect(0, 0, WIDTH, HEIGHT + 40)
+        self.until(_IS_WIDE, WIDTH)
 
     def open(self, url: str) -> None:
         self._browser.get(url)

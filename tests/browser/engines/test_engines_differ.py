@@ -15,6 +15,7 @@ def test_a_number_field_left_by_tab_keeps_what_was_typed(engine: Engine, server:
     engine.open(f"{server}/fields")
     field = "input[type=number][aria-label*=kernel i]"
     engine.click(field)
+    engine.until("return document.activeElement.matches(arguments[0])", field)
     engine.run("document.activeElement.select()")
     engine.type_keys(f"3{TAB}")
     value, has_left, is_in_a_field = engine.until(
