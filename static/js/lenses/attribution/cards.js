@@ -16,7 +16,7 @@ const awaitedCard = () =>
   element(
     "div",
     { class: "why-card is-awaited", attributes: { "aria-hidden": "true" } },
-    element("div", { class: "why-card-head" }, element("span", { class: "select why-method" })),
+    element("div", { class: "why-card-head" }, element("select", { class: "select why-method", attributes: { disabled: true } })),
     element("div", { class: "why-room" }),
     element("div", { class: "why-legend figure", text: "\u00a0" }),
     element("p", { class: "quiet why-note" }),
@@ -52,6 +52,7 @@ export function createWhyCards(parent, context) {
       if (grid.childElementCount !== count || !grid.querySelector(".is-awaited")) {
         grid.replaceChildren(...Array.from({ length: count }, awaitedCard));
       }
+      showReadout();
       return;
     }
     const nodes = shown.map(({ node }) => node);
@@ -158,7 +159,7 @@ function createCard({ api, state, analysis, attribution }, onReplace, onRemove) 
   show.append(picture, canvas, mark);
   const bar = element("span", { class: "legend-bar", attributes: { "aria-hidden": "true" } });
   bar.style.background = gradientOf("diverging");
-  const low = element("span");
+  const low = element("span", { text: "\u00a0" }); // the line has its height before its numbers
   const high = element("span");
   const legend = element("div", { class: "why-legend figure" }, low, bar, high);
   const note = element("p", { class: "quiet why-note" });
