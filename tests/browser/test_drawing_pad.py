@@ -39,6 +39,16 @@ def pad(open_page: OpenPage) -> Page:
     return page
 
 
+def test_the_pen_of_the_keys_leaves_who_draws_with_a_pointer(pad: Page) -> None:
+    tip, said = pad.locator(".pad .pen-tip"), pad.locator(".pad .pen-said")
+    expect(said).to_contain_text("Space puts it down")
+    draw(pad, ONE[0])
+    expect(tip).to_be_hidden()
+    expect(said).to_be_hidden()
+    pad.keyboard.press("ArrowLeft")
+    expect(tip).to_be_visible()
+
+
 def test_no_box_stands_on_a_pad_that_is_blank(pad: Page) -> None:
     box = pad.locator(".pad-paper .field-overlay")
     expect(box).to_have_attribute("data-reached", re.compile("top"))

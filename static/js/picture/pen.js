@@ -26,6 +26,8 @@ export function createPen(canvas, { begin, changed }) {
   /** Where the keys have led it. @type {import("./ink.js").Point} */
   const at = { x: canvas.width / 2, y: canvas.height / 2 };
   let is_down = false;
+  /** Who draws with a pointer sees where it is. */
+  let by_keys = false;
   /** The finger or pen that draws: each that touches captures the pad. */
   let drawn_by = 0;
 
@@ -45,6 +47,7 @@ export function createPen(canvas, { begin, changed }) {
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || (current && !is_down)) return;
     event.preventDefault();
+    by_keys = false;
     lift();
     canvas.setPointerCapture(event.pointerId);
     drawn_by = event.pointerId;
@@ -70,7 +73,7 @@ export function createPen(canvas, { begin, changed }) {
   }
 
   function show() {
-    const is_led = document.activeElement === canvas && canvas.matches(":focus-visible");
+    const is_led = document.activeElement === canvas && by_keys;
     tip.hidden = said.hidden = !is_led;
     if (!is_led) return;
     const { offsetLeft: left, offsetTop: top, offsetWidth: width, offsetHeight: height } = canvas;
@@ -96,6 +99,7 @@ export function createPen(canvas, { begin, changed }) {
     // The page's own arrows walk the unit, and Escape would close the pad.
     event.preventDefault();
     event.stopPropagation();
+    by_keys = true;
     if (!arrow) {
       if (is_down) lift();
       else if (!current) {
@@ -115,7 +119,10 @@ export function createPen(canvas, { begin, changed }) {
     show();
   }
   canvas.addEventListener("keydown", onKey);
-  canvas.addEventListener("focus", show);
+  canvas.addEventListener("focus", () => {
+    by_keys = canvas.matches(":focus-visible");
+    show();
+  });
   canvas.addEventListener("blur", lift);
   new ResizeObserver(show).observe(canvas);
 
