@@ -321,8 +321,11 @@ def test_layers_that_are_passed_ask_for_nothing(open_page: OpenPage) -> None:
     page.evaluate(
         """() => {
             window.walked = [];
+            window.opacities = [];
             const title = document.querySelector("#layer-heading");
             new MutationObserver(() => {
+                const maps = getComputedStyle(document.querySelector("#lens-maps"));
+                window.opacities.push(maps.opacity);
                 const marks = ".cell:is(.is-selected, .is-block.is-around)";
                 const marked = document.querySelector(marks);
                 window.walked.push([title.textContent, marked?.dataset.key ?? ""]);
@@ -346,6 +349,9 @@ def test_layers_that_are_passed_ask_for_nothing(open_page: OpenPage) -> None:
         ["blocks.5.2.conv_dw", "block blocks.5.2"],
         ["blocks.5.1.conv_dw", "block blocks.5.1"],
     ]
+    # What stands under the name is still of the layer before.
+    assert page.evaluate("window.opacities.slice(-3)") == ["0.45"] * 3
+    expect(page.locator("#lens-maps")).to_have_css("opacity", "1")
     expect(page.locator(".cell.is-selected")).to_have_attribute("data-key", "blocks.5.1.conv_dw")
     # Less motion: a step a click.
     depth = page.get_by_role("group", name="Through the layers")
