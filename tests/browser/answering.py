@@ -19,20 +19,22 @@ def fail(page: Page, path: str) -> None:
     )
 
 
-def hold(page: Page, path: str) -> list[Route]:
-    """Requests for this path wait until a test lets them go on."""
+def hold(page: Page, path: str, times: int | None = None) -> list[Route]:
+    """Requests for this path, or the first of them, wait until a test lets them go on."""
     held: list[Route] = []
 
     def keep(route: Route) -> None:
         held.append(route)
 
-    page.route(re.compile(path), keep)
+    page.route(re.compile(path), keep, times=times)
     return held
 
 
-def wait_for_held(page: Page, path: str, act: Callable[[], Any]) -> list[Route]:
+def wait_for_held(
+    page: Page, path: str, act: Callable[[], Any], times: int | None = None
+) -> list[Route]:
     """Do something that asks for this path, and hold what it asks."""
-    held = hold(page, path)
+    held = hold(page, path, times)
     with page.expect_request(re.compile(path)):
         act()
     return held

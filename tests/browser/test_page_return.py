@@ -47,14 +47,8 @@ def test_what_ends_before_the_page_hides_starts_anew(
     complaints.expect("ERR_FAILED")
     page = open_page("/", routed=True)
     wait_for_scores(page, label="tiger cat")
-    held: list[Route] = []
-
-    def hold_it(route: Route) -> None:
-        held.append(route)
-
-    page.route(re.compile(r"/predictions\?"), hold_it, times=1)
-    with page.expect_request(re.compile(r"/predictions\?")):
-        page.keyboard.press("e")
+    # What is asked for again is answered.
+    held = wait_for_held(page, r"/predictions\?", lambda: page.keyboard.press("e"), times=1)
     # As WebKit does, while the next page is only asked for.
     page.evaluate("dispatchEvent(new Event('beforeunload'))")
     for route in held:
