@@ -36,7 +36,7 @@ const BENEATH = {
   scores: ["analysis", "request_code"],
   network: [
     ...["folds", "items", "kept_channels", "layout", "network", "opening_layer", "opening_unit"],
-    ...["standpoint", "thumbnails", "wires"],
+    ...["page_choices", "standpoint", "thumbnails", "wires"],
   ],
   "lenses/fields": ["unit_field"],
   "lenses/activations": ["layer_maps", "layer_walk", "map_order", "map_tiles"],

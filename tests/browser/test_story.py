@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import fetch_npy, parameter, point_at, wait_for_maps
 from opening import OpenPage
+from opening_units import nearest_place, place_in_input, strongest
 from playwright.sync_api import Browser, Page, expect
 from reading import ANSWER_MS, open_model, wait_for_scores
 
@@ -39,36 +40,8 @@ def wait_for_channel(page: Page, layer: str) -> tuple[str, ...]:
     return unit_of(page)
 
 
-def nearest_place(layer: dict[str, Any], y: float, x: float) -> tuple[int, int]:
-    """Of all units of a layer the one whose field has its middle nearest, by trying each."""
-    field = layer["receptive_field"]
-
-    def nearest(at: float, side: str, count: int) -> int:
-        size, stride, padding = (field[name][side] for name in ("size", "stride", "padding"))
-        middles = np.arange(count) * stride - padding + size / 2
-        return int(np.abs(middles - at).argmin())
-
-    _, rows, columns = layer["output_shape"]
-    return nearest(y, "height", rows), nearest(x, "width", columns)
-
-
 def eye_in_input(ask: Ask, model: str) -> tuple[float, float]:
-    seen = ask(f"/models/{model}/predictions?image={CHELSEA}&top=1")
-    box, size = seen["image_box"], seen["input_size"]
-    return (
-        (EYE["y"] - box["top"]) / (box["bottom"] - box["top"]) * size["height"],
-        (EYE["x"] - box["left"]) / (box["right"] - box["left"]) * size["width"],
-    )
-
-
-def strongest(maps: Any, row: int, column: int) -> tuple[int, float]:
-    """The channel that stands out most of its own map at a place, and by how much."""
-    maps = maps.astype(np.float64)
-    spread = maps.std((1, 2))
-    spread[spread == 0] = np.nan  # a flat map
-    deviations = (maps[:, row, column] - maps.mean((1, 2))) / spread
-    channel = int(np.nanargmax(deviations))
-    return channel, float(deviations[channel])
+    return place_in_input(ask, model, CHELSEA, EYE)
 
 
 def test_page_opens_on_a_unit_that_looks_at_the_eye(

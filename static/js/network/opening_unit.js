@@ -44,11 +44,6 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
     return is_named ? { row, column } : standpoint.placeIn(layer);
   }
 
-  /** @param {Layer} layer @param {{row: number | null, column: number | null}} place @param {number} channel */
-  function choose({ id }, { row, column }, channel) {
-    state.change({ layer: id, channel, row, column }, { replace: true });
-  }
-
   function update() {
     const layer = waitingLayer();
     const { model, image } = analysis.get();
@@ -62,7 +57,7 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
     const is_map = layer.output_shape.length === 3;
     const place = is_map ? placeWanted(layer) : { row: null, column: null };
     const known = channel ?? standpoint.channelIn(layer);
-    if (known !== null) choose(layer, place, known);
+    if (known !== null) standpoint.open(layer.id, { ...place, channel: known });
     else if (is_map) ask(layer, placeWanted(layer), { model: model.id, image });
   }
 
@@ -78,7 +73,7 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
       // A map of one value has nothing that it could stand out of.
       (signal) => api.reactions({ ...query, order: is_single ? "value" : "deviation" }, signal),
       ({ channels: [most] }) => {
-        if (most) choose(layer, place, most.channel);
+        if (most) standpoint.open(layer.id, { ...place, channel: most.channel });
       },
       (error) => {
         if (analysis.recovers(error)) return;

@@ -5,6 +5,7 @@ import { NO_UNIT } from "../address/state.js";
 import { inputPoint, picturePoint, placeNearest, pointOfPlace } from "../shared/places.js";
 import { createStore } from "../shared/store.js";
 import { keptChannel } from "./kept_channels.js";
+import { createPageChoices } from "./page_choices.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {import("../shared/places.js").Point} Point */
@@ -32,6 +33,11 @@ export function createStandpoint({ state, pictures, analysis, network }) {
   let given = "";
   /** What was looked at from here, by layer. @type {Map<string, number>} */
   const channels = new Map();
+  const page_choices = createPageChoices();
+
+  /** @param {string} layer_id @param {UnitChoice} unit */
+  const unitKey = (layer_id, { channel, row, column }) =>
+    JSON.stringify([network.get().detail?.id, layer_id, channel, row, column]);
 
   /** @param {string} layer_id @param {number} row @param {number} column */
   const placeKey = (layer_id, row, column) =>
@@ -51,6 +57,12 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     const unit = layer && selectedUnit(state.get(), layer.output_shape);
     if (!unit || !layer || !detail) return;
     const is_map = layer.output_shape.length === 3;
+    const { image } = analysis.get();
+    const chosen = is_map ? unit : { ...NO_UNIT, channel: unit.channel };
+    if (image !== null && page_choices.isLeftOver(unitKey(layer.id, chosen), image)) {
+      forget();
+      return;
+    }
     const key = placeKey(layer.id, unit.row, unit.column);
     const moved = is_map && key !== given;
     if (moved) {
@@ -62,15 +74,23 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     fixOnPicture();
   }
 
+  /** Another picture is shown, and nobody chose this unit: one is looked for as on opening. */
+  function forget() {
+    looked = null;
+    given = "";
+    channels.clear();
+    state.change(NO_UNIT, { replace: true });
+  }
+
   /** @param {import("../types.js").ModelDetail} detail @returns {Point} of the input */
   function point({ id, input_size }) {
-    const { seen, image } = analysis.get();
     if (looked?.model === id) return looked.input;
-    const middle = { y: input_size.height / 2, x: input_size.width / 2 };
-    if (!seen || seen.image !== image) return middle;
-    if (looked?.picture?.image === image) return inputPoint(looked.picture.point, seen);
-    const focus = pictures.example(image)?.focus;
-    return focus ? inputPoint(focus, seen) : middle;
+    const { image } = analysis.get();
+    const seen = analysis.get().seen?.image === image ? analysis.get().seen : null;
+    if (seen && looked?.picture?.image === image) return inputPoint(looked.picture.point, seen);
+    page_choices.begin();
+    const focus = seen && pictures.example(image)?.focus;
+    return focus ? inputPoint(focus, seen) : { y: input_size.height / 2, x: input_size.width / 2 };
   }
 
   /** @param {Layer} layer with maps @returns {import("../shared/places.js").Place} */
@@ -117,7 +137,8 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     channelIn,
 
     /**
-     * The unit of another layer that looks at the same place, as far as it can be told at once.
+     * The unit of another layer that looks at the same place, as far as it can be told at once. The
+     * page turns to it.
      *
      * @param {string} layer_id
      * @returns {UnitChoice}
@@ -126,8 +147,21 @@ export function createStandpoint({ state, pictures, analysis, network }) {
       const layer = network.get().by_id.get(layer_id);
       if (!layer || state.get().unit_closed) return NO_UNIT;
       const channel = channelIn(layer);
-      if (layer.output_shape.length !== 3) return { ...NO_UNIT, channel };
-      return { ...placeIn(layer), channel };
+      const place = layer.output_shape.length === 3 ? placeIn(layer) : NO_UNIT;
+      const unit = { ...place, channel };
+      page_choices.announce(unitKey(layer_id, unit));
+      return unit;
+    },
+
+    /**
+     * Turns to a unit that nobody chose.
+     *
+     * @param {string} layer_id
+     * @param {UnitChoice} unit
+     */
+    open(layer_id, unit) {
+      page_choices.announce(unitKey(layer_id, unit));
+      state.change({ layer: layer_id, ...unit }, { replace: true });
     },
 
     destroy() {
