@@ -157,3 +157,18 @@ def test_nothing_moves_while_the_new_unit_is_looked_up(open_page: OpenPage) -> N
     wait_for_other_unit(page, former)
     settled_unit(page)
     assert_nothing_moved(page, "another example")
+
+
+def test_a_picture_that_comes_before_the_unit_is_found_gets_one_too(open_page: OpenPage) -> None:
+    """Also where it is the one from before."""
+    page, former = opened(open_page, routed=True)
+    held = wait_for_held(
+        page,
+        "/reactions",
+        page.get_by_role("button", name="Example: A cup of espresso").click,
+        times=1,
+    )
+    page.get_by_role("button", name="Example: Chelsea, a tabby cat").click()
+    assert settled_unit(page) == former
+    let_go(page, held)
+    assert unit_of(page) == former

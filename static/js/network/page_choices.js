@@ -14,7 +14,8 @@ export function createPageChoices() {
   const opened = new Set(stored());
   /** The unit that the page turns to next; it is as much of its own choice as the one before. */
   let announced = "";
-  let last = { unit: "", image: /** @type {string | null} */ (null) };
+  const NOTHING = { unit: "", image: /** @type {string | null} */ (null) };
+  let last = NOTHING;
   let is_own = true;
 
   /** @param {string} unit @param {string | null} image */
@@ -49,10 +50,19 @@ export function createPageChoices() {
       const is_same = unit === last.unit;
       if (!is_same && unit !== announced) is_own = opened.has(JSON.stringify([unit, image]));
       const is_left_over = is_own && is_same && image !== last.image;
-      last = { unit, image };
+      // What is opened after it may be the same unit again.
+      last = is_left_over ? NOTHING : { unit, image };
       if (is_own && !is_left_over) remember(unit, image);
       return is_left_over;
     },
+
+    /** No unit is selected. */
+    close() {
+      last = NOTHING;
+    },
+
+    /** Whether the last unit, and its place, are chosen by nobody. */
+    isOwn: () => is_own,
   };
 }
 

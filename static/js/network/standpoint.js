@@ -16,6 +16,7 @@ import { createPageChoices } from "./page_choices.js";
  * @typedef {object} Looked  What was looked at last.
  * @property {string} model
  * @property {Point} input in pixels of that model's input
+ * @property {string | null} image at which it was looked
  * @property {{image: string, point: Point} | null} picture null: which part of the picture that
  *   model sees is not known yet
  */
@@ -51,11 +52,19 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     looked.picture = { image, point: picturePoint(looked.input, seen) };
   }
 
+  /** @param {string} model @param {Point} input */
+  function look(model, input) {
+    looked = { model, input, image: analysis.get().image, picture: null };
+  }
+
   function update() {
     const layer = network.selected();
     const { detail } = network.get();
     const unit = layer && selectedUnit(state.get(), layer.output_shape);
-    if (!unit || !layer || !detail) return;
+    if (!unit || !layer || !detail) {
+      page_choices.close();
+      return;
+    }
     const is_map = layer.output_shape.length === 3;
     const { image } = analysis.get();
     const chosen = is_map ? unit : { ...NO_UNIT, channel: unit.channel };
@@ -67,7 +76,7 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     const moved = is_map && key !== given;
     if (moved) {
       given = key;
-      looked = { model: detail.id, input: pointOfPlace(layer, unit, detail.input_size), picture: null };
+      look(detail.id, pointOfPlace(layer, unit, detail.input_size));
     }
     if (moved || (channels.get(layer.id) ?? unit.channel) !== unit.channel) channels.clear();
     channels.set(layer.id, unit.channel);
@@ -95,12 +104,13 @@ export function createStandpoint({ state, pictures, analysis, network }) {
 
   /** @param {Layer} layer with maps @returns {import("../shared/places.js").Place} */
   function placeIn(layer) {
+    if (looked && page_choices.isOwn() && looked.image !== analysis.get().image) looked = null;
     const detail = /** @type {import("../types.js").ModelDetail} */ (network.get().detail);
     const input = point(detail);
     const place = placeNearest(layer, input, detail.input_size);
     if (looked?.model !== detail.id) {
       channels.clear();
-      looked = { model: detail.id, input, picture: null };
+      look(detail.id, input);
       fixOnPicture();
     }
     given = placeKey(layer.id, place.row, place.column);
@@ -146,9 +156,8 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     unitIn(layer_id) {
       const layer = network.get().by_id.get(layer_id);
       if (!layer || state.get().unit_closed) return NO_UNIT;
-      const channel = channelIn(layer);
       const place = layer.output_shape.length === 3 ? placeIn(layer) : NO_UNIT;
-      const unit = { ...place, channel };
+      const unit = { ...place, channel: channelIn(layer) };
       page_choices.announce(unitKey(layer_id, unit));
       return unit;
     },
