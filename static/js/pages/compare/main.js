@@ -4,6 +4,7 @@ import { carryInto } from "../../address/carried.js";
 import { createApi } from "../../api/api.js";
 import { createCatalogue } from "../../models/catalogue.js";
 import { createChooserDialog } from "../../models/chooser.js";
+import { createAwaited } from "../../shared/awaited.js";
 import { byId, element } from "../../shared/element.js";
 import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
@@ -53,6 +54,7 @@ async function loadExamples(api) {
 }
 
 async function start() {
+  createAwaited();
   const api = createApi();
   const address = createAddress();
   const catalogue = createCatalogue(api);

@@ -1,6 +1,7 @@
 /** Puts the page of the receptive fields together. */
 
 import { createApi } from "../../api/api.js";
+import { createAwaited } from "../../shared/awaited.js";
 import { byId, element } from "../../shared/element.js";
 import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
@@ -13,6 +14,7 @@ import { createTable } from "./table.js";
 
 async function start() {
   createFrame();
+  createAwaited("section");
   const api = createApi();
   const address = createAddress();
   createCalculator(byId("calculator"), byId("calculator-tools"), { address, api });

@@ -1,6 +1,7 @@
 /** Puts the page of the training together. */
 
 import { createApi } from "../../api/api.js";
+import { createAwaited } from "../../shared/awaited.js";
 import { byId, element } from "../../shared/element.js";
 import { createFrame } from "../../shared/frame.js";
 import { asProblem } from "../../shared/problem.js";
@@ -17,6 +18,7 @@ import { createTrainingApi } from "./training_api.js";
 
 async function start() {
   createFrame();
+  createAwaited("section");
   const api = createApi();
   const training = createTrainingApi();
   const address = createAddress();
