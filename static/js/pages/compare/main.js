@@ -93,7 +93,8 @@ async function start() {
   const swap = () => swapSides(page);
   byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
   for (const side of SIDES) byId(side).append(why.sides[side]);
-  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, preparation.node, runs.node);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, runs.node);
+  runs.node.append(preparation.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
   comparison.subscribe(preparation.update);
@@ -110,7 +111,7 @@ async function start() {
   for (const part of [...sides, scores, lock, difference, why, runs, strip, preparation]) part.update();
   carryInto("", () => microscopeSearch(page, "left"));
   // A server that trains nothing has no runs to offer.
-  runs.load().catch(() => undefined);
+  runs.load().catch(runs.none);
 }
 
 start().catch((error) => {
