@@ -16,6 +16,7 @@ const CAUSE_MS = 1000;
 /** @type {[RegExp, string][]} */
 const WORDS = [
   [/^\/images/, "Reading the picture"],
+  [/^\/openapi/, "Fetching what can be asked"],
   [/^\/examples/, "Fetching the pictures"],
   [/^\/models(\?|$)/, "Fetching the list of networks"],
   [/^\/models\/[^/]+(\?|$)/, "Opening the network"],
