@@ -31,7 +31,7 @@ def assert_accessible(page: Page) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_what_is_awaited_is_said_counted_and_stopped(open_page: OpenPage, path: str) -> None:
     page = open_page("/fields", routed=True)
-    wait_for_held(page, "/api/v1/", lambda: page.goto(at(page, path)))
+    wait_for_held(page, "/api/v1/", lambda: page.goto(at(page, path), wait_until="commit"))
     awaited = page.locator(".awaited")
     expect(awaited.get_by_role("status")).to_contain_text("…")
     stop = awaited.get_by_role("button", name="Stop")

@@ -5,9 +5,8 @@ import { createApi } from "../../api/api.js";
 import { createCatalogue } from "../../models/catalogue.js";
 import { createChooserDialog } from "../../models/chooser.js";
 import { createAwaited } from "../../shared/awaited.js";
-import { byId, element } from "../../shared/element.js";
-import { createFrame } from "../../shared/frame.js";
-import { asProblem } from "../../shared/problem.js";
+import { byId } from "../../shared/element.js";
+import { createFrame, tellNotStarted } from "../../shared/frame.js";
 import { SIDES, createAddress } from "./address.js";
 import { applyEdit } from "./arrival.js";
 import { createComparison } from "./comparison.js";
@@ -114,7 +113,4 @@ async function start() {
   runs.load().catch(runs.none);
 }
 
-start().catch((error) => {
-  const text = `The page could not start: ${asProblem(error).message}`;
-  document.body.prepend(element("p", { class: "notice notice-problem", text }));
-});
+start().catch(tellNotStarted);
