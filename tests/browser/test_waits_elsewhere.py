@@ -1,4 +1,4 @@
-"""On every page: what is awaited is said, counted, and stopped, and nothing former passes as new."""
+"""On every page: what is awaited is said, counted and stopped; nothing former passes as new."""
 
 import re
 
