@@ -126,7 +126,7 @@ def test_a_seven_is_drawn_and_read_and_its_filters_seen(open_page: OpenPage) -> 
     said = page.locator(".pad .pen-said")
     expect(said).to_have_text("Pen up, Space puts it down; row 22, column 12 of 28")
     expect(page.locator(".stage-layer.pad")).to_have_attribute("aria-busy", "false")
-    expect(page.locator(".score-results")).to_have_css("opacity", "1")
+    expect(page.locator(".score-results.is-waiting")).to_have_count(0)
     accessible(page)
     # A pen that is down is lifted first, and only then is the pad closed.
     press(page, "Space")

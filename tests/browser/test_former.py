@@ -10,13 +10,26 @@ pytestmark = pytest.mark.browser
 
 UNIT = "layer=blocks.2.0.conv_dw&channel=53&row=14&column=21"
 
-# Whatever shows numbers or pixels that came of the picture, with its opacity on the page.
+# Whatever shows numbers or pixels that came of the picture, with its opacity on the page. Words
+# that fade cannot be read: as dimmed counts what has the faint ink.
 SHOWN = """(selector) => [...document.querySelectorAll(selector)]
     .filter((node) => node.getClientRects().length > 0)
     .filter((node) => node.checkVisibility({ visibilityProperty: true }))
     .filter((node) => node.getBoundingClientRect().top < innerHeight)
     .filter((node) => node.matches("canvas, img") || node.textContent.trim() !== "")
     .map((node) => {
+        if (!node.matches("canvas, img, .cell-thumb")) {
+            const probe = document.body.appendChild(document.createElement("span"));
+            probe.style.color = "var(--ink-faint)";
+            const { color: faint } = getComputedStyle(probe);
+            probe.remove();
+            const strong = [node, ...node.querySelectorAll("*")].filter((each) =>
+                [...each.childNodes].some((child) => child.nodeType === 3 && child.data.trim())
+                && !each.matches(".button, [style], svg *, .visually-hidden")
+                && each.checkVisibility({ visibilityProperty: true })
+                && getComputedStyle(each).color !== faint);
+            return [strong[0]?.className ?? node.className, strong.length > 0 ? 1 : 0];
+        }
         let opacity = 1;
         for (let each = node; each; each = each.parentElement) {
             opacity *= Number(getComputedStyle(each).opacity);

@@ -1,5 +1,6 @@
 /** Pictures that the server keeps. */
 
+import { whileUnderWay } from "../shared/under_way.js";
 import { imagePath, withQuery } from "./paths.js";
 import { ROOT, postJson, request, whileBusy } from "./request.js";
 import { postFile } from "./upload.js";
@@ -26,8 +27,15 @@ export const picture_calls = {
    * @returns {Promise<import("../types.js").StoredImage>}
    */
   uploadImage: (file, name, { colours = "stored", ...options }) => {
-    const sent = { ...options, fields: { colours } };
-    return whileBusy(() => postFile(`${ROOT}/images`, file, name, sent), options.signal);
+    return whileUnderWay("/images", options.signal, (signal, tell) => {
+      /** @param {number} sent @param {number} total */
+      const onProgress = (sent, total) => {
+        tell(sent, total);
+        options.onProgress(sent, total);
+      };
+      const sending = { signal, onProgress, fields: { colours } };
+      return whileBusy(() => postFile(`${ROOT}/images`, file, name, sending), signal);
+    });
   },
 
   /**

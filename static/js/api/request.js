@@ -2,6 +2,7 @@
 
 import { onReturn, throughReturns } from "../shared/page_return.js";
 import { Problem, problemFromBody, problemFromFailure } from "../shared/problem.js";
+import { whileUnderWay } from "../shared/under_way.js";
 import { readEvents } from "./event_stream.js";
 import { withQuery } from "./paths.js";
 
@@ -95,34 +96,37 @@ const repeatable = (attempt, signal) =>
  * @param {RequestInit} [options]
  * @returns {Promise<any>} the decoded JSON; undefined where the answer has no body
  */
-export async function request(path, options = {}) {
-  const attempt = () => requestOnce(path, options);
-  // What changes something there may have done so before it was cut off.
-  if ((options.method ?? "GET") === "GET") return repeatable(attempt, options.signal);
-  return whileBusy(attempt, options.signal ?? undefined);
-}
+export const request = (path, options = {}) =>
+  whileUnderWay(path, options.signal, (signal) => {
+    const attempt = () => requestOnce(path, { ...options, signal });
+    // What changes something there may have done so before it was cut off.
+    if ((options.method ?? "GET") === "GET") return repeatable(attempt, signal);
+    return whileBusy(attempt, signal);
+  });
 
 /**
  * @param {string} path
  * @param {AbortSignal} [signal]
  * @returns {Promise<ArrayBuffer>}
  */
-export async function requestBytes(path, signal) {
-  return repeatable(async () => {
-    let response;
-    let body;
-    try {
-      response = await fetch(ROOT + path, { signal });
-      body = await response.arrayBuffer();
-    } catch (error) {
-      throw problemFromFailure(error, signal);
-    }
-    if (!response.ok) {
-      const text = new TextDecoder().decode(body);
-      throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
-    }
-    return body;
-  }, signal);
+export const requestBytes = (path, signal) =>
+  whileUnderWay(path, signal, (stopped) => repeatable(() => bytesOnce(path, stopped), stopped));
+
+/** @param {string} path @param {AbortSignal} signal @returns {Promise<ArrayBuffer>} */
+async function bytesOnce(path, signal) {
+  let response;
+  let body;
+  try {
+    response = await fetch(ROOT + path, { signal });
+    body = await response.arrayBuffer();
+  } catch (error) {
+    throw problemFromFailure(error, signal);
+  }
+  if (!response.ok) {
+    const text = new TextDecoder().decode(body);
+    throw problemFromBody(response.status, text, response.headers.get("Retry-After"));
+  }
+  return body;
 }
 
 /**
@@ -158,10 +162,11 @@ export const postJson = (path, body, signal) => sendJson("POST", path, body, sig
  * @returns {Promise<any>} the document of the resource
  */
 export const follow = (path, query, onProgress, signal) =>
-  followed(
-    withQuery(`${path}/events`, query),
-    { signal },
-    (event) => onProgress(event.done, event.total, event),
+  whileUnderWay(path, signal, (stopped, tell) =>
+    followed(withQuery(`${path}/events`, query), { signal: stopped }, (event) => {
+      tell(event.done, event.total);
+      onProgress(event.done, event.total, event);
+    }),
   );
 
 /**
@@ -174,7 +179,9 @@ export const follow = (path, query, onProgress, signal) =>
  * @returns {Promise<any>} the last event's document
  */
 export const followJson = (path, body, onProgress, signal) =>
-  followed(path, { ...json("POST", body), signal }, onProgress);
+  whileUnderWay(path, signal, (stopped) =>
+    followed(path, { ...json("POST", body), signal: stopped }, onProgress),
+  );
 
 /**
  * @param {string} path

@@ -25,7 +25,7 @@ export function createSheet(parent, { name, label, onPlace = null }) {
       attributes: {
         "data-sheet": name,
         "aria-label": label,
-        ...(onPlace ? { role: "slider", tabindex: 0, "aria-valuemin": 0 } : { role: "img" }),
+        ...(onPlace ? { role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuenow": 0 } : { role: "img" }),
       },
     },
     canvas,

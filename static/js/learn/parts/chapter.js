@@ -1,6 +1,7 @@
 /** What every chapter starts with. */
 
 import { createApi } from "../../api/api.js";
+import { createAwaited } from "../../shared/awaited.js";
 import { byId, setText } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createFrame } from "../../shared/frame.js";
@@ -53,6 +54,7 @@ export function startChapter(address, setUp) {
   }
 
   if (!is_embedded) createFrame();
+  createAwaited(".chapter-part");
   createPredictions(address);
   createEmbedding();
   const main = /** @type {HTMLElement} */ (document.querySelector("main"));

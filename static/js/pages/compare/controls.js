@@ -147,11 +147,13 @@ export function createRuns({ address, comparison }) {
     attributes: { "aria-label": "Two steps of a training run" },
     on: { change: () => open(select.value) },
   });
-  const label = element("label", { class: "field", attributes: { hidden: true } }, "training run", select);
-  const curves = element("a", { text: "Their learning curves", attributes: { hidden: true } });
-  const node = element("div", { class: "compare-line" }, label, curves);
+  // In its place before it is known which there are, so that nothing moves when it is.
+  const label = element("label", { class: "field" }, "training run", select);
+  const curves = element("a", { text: "Train a network", attributes: { href: "./train" } });
+  const node = element("div", { class: "compare-line compare-runs" }, label, curves);
   /** @type {Run[]} */
   let runs = [];
+  offer("two steps of a run …");
 
   /** The first step beside the last one. @param {string} id */
   function open(id) {
@@ -166,6 +168,15 @@ export function createRuns({ address, comparison }) {
     });
   }
 
+  /** @param {string} text while none is chosen */
+  function offer(text) {
+    select.replaceChildren(
+      element("option", { text, attributes: { value: "", disabled: true } }),
+      ...runs.map((run) => element("option", { text: words(run), attributes: { value: run.id } })),
+    );
+    select.disabled = runs.length === 0;
+  }
+
   /** @param {Run} run */
   function words({ choice, created, held_out_accuracy, state }) {
     const outcome = held_out_accuracy === null ? state.replaceAll("_", " ") : formatPercent(held_out_accuracy);
@@ -175,9 +186,9 @@ export function createRuns({ address, comparison }) {
   function update() {
     const of = [...new Set(SIDES.map((side) => runOf(comparison.get()[side].model)))];
     const ids = of.flatMap((id) => id ?? []);
-    curves.hidden = ids.length === 0;
-    curves.textContent = ids.length > 1 ? "Both learning curves" : "Its learning curve";
-    curves.href = `./train?${ids.length > 1 ? "runs" : "run"}=${ids.join(",")}`;
+    const which = ids.length > 1 ? "Both learning curves" : "Its learning curve";
+    curves.textContent = ids.length === 0 ? "Train a network" : which;
+    curves.href = ids.length === 0 ? "./train" : `./train?${ids.length > 1 ? "runs" : "run"}=${ids.join(",")}`;
     select.value = of.length === 1 && of[0] !== null ? of[0] : "";
   }
 
@@ -185,15 +196,13 @@ export function createRuns({ address, comparison }) {
     node,
     update,
 
+    none: () => offer("none here"),
+
     async load() {
       /** @type {{runs: Run[]}} */
       const found = await request("/training/runs");
       runs = found.runs.filter(({ checkpoints }) => checkpoints.length > 1);
-      select.replaceChildren(
-        element("option", { text: "two steps of a run …", attributes: { value: "", disabled: true } }),
-        ...runs.map((run) => element("option", { text: words(run), attributes: { value: run.id } })),
-      );
-      label.hidden = runs.length === 0;
+      offer(runs.length === 0 ? "none with two checkpoints" : "two steps of a run …");
       update();
     },
   };

@@ -4,9 +4,9 @@ import { carryInto } from "../../address/carried.js";
 import { createApi } from "../../api/api.js";
 import { createCatalogue } from "../../models/catalogue.js";
 import { createChooserDialog } from "../../models/chooser.js";
-import { byId, element } from "../../shared/element.js";
-import { createFrame } from "../../shared/frame.js";
-import { asProblem } from "../../shared/problem.js";
+import { createAwaited } from "../../shared/awaited.js";
+import { byId } from "../../shared/element.js";
+import { createFrame, tellNotStarted } from "../../shared/frame.js";
 import { SIDES, createAddress } from "./address.js";
 import { applyEdit } from "./arrival.js";
 import { createComparison } from "./comparison.js";
@@ -53,6 +53,7 @@ async function loadExamples(api) {
 }
 
 async function start() {
+  createAwaited();
   const api = createApi();
   const address = createAddress();
   const catalogue = createCatalogue(api);
@@ -91,7 +92,8 @@ async function start() {
   const swap = () => swapSides(page);
   byId("middle").append(scores.node, lock.node, difference.node, why.head, why.middle);
   for (const side of SIDES) byId(side).append(why.sides[side]);
-  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, preparation.node, runs.node);
+  byId("compare-tools").append(createModeSwitch(page).node, createSwap(swap), strip.node, runs.node);
+  runs.node.append(preparation.node);
   comparison.subscribe(lock.update);
   comparison.subscribe(runs.update);
   comparison.subscribe(preparation.update);
@@ -108,10 +110,7 @@ async function start() {
   for (const part of [...sides, scores, lock, difference, why, runs, strip, preparation]) part.update();
   carryInto("", () => microscopeSearch(page, "left"));
   // A server that trains nothing has no runs to offer.
-  runs.load().catch(() => undefined);
+  runs.load().catch(runs.none);
 }
 
-start().catch((error) => {
-  const text = `The page could not start: ${asProblem(error).message}`;
-  document.body.prepend(element("p", { class: "notice notice-problem", text }));
-});
+start().catch(tellNotStarted);

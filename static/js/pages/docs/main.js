@@ -1,6 +1,7 @@
 /** Puts the page of the HTTP interface together. */
 
 import { createApi } from "../../api/api.js";
+import { createAwaited } from "../../shared/awaited.js";
 import { byId, element } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createFrame } from "../../shared/frame.js";
@@ -73,6 +74,7 @@ function fail(error) {
 }
 
 function start() {
+  createAwaited();
   createFrame([
     { key: "/", meaning: "search the operations", act: () => byId("search").focus() },
   ]);

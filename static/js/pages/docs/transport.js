@@ -4,6 +4,7 @@
  */
 
 import { problemFromBody, problemFromFailure } from "../../shared/problem.js";
+import { whileUnderWay } from "../../shared/under_way.js";
 
 const DOCUMENT = "api/v1/openapi.json";
 
@@ -14,20 +15,21 @@ const DOCUMENT = "api/v1/openapi.json";
 // eslint-disable-next-line no-restricted-globals -- see the head of this file
 const ask = (url, options) => fetch(url, options);
 
-/** @param {string} url @returns {Promise<Response>} a good one */
-async function askForGood(url) {
+/** @param {string} url @param {AbortSignal} [signal] @returns {Promise<Response>} a good one */
+async function askForGood(url, signal) {
   let response;
   try {
-    response = await ask(url);
+    response = await ask(url, { signal });
   } catch (error) {
-    throw problemFromFailure(error, null);
+    throw problemFromFailure(error, signal);
   }
   if (response.ok) return response;
   throw problemFromBody(response.status, await response.text(), null);
 }
 
 /** @returns {Promise<Record<string, any>>} the OpenAPI document */
-export const loadDocument = async () => (await askForGood(DOCUMENT)).json();
+export const loadDocument = () =>
+  whileUnderWay("/openapi.json", null, async (signal) => (await askForGood(DOCUMENT, signal)).json());
 
 /** @param {string} url @returns {Promise<Blob>} */
 export const loadPicture = async (url) => (await askForGood(url)).blob();

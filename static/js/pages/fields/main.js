@@ -1,9 +1,9 @@
 /** Puts the page of the receptive fields together. */
 
 import { createApi } from "../../api/api.js";
-import { byId, element } from "../../shared/element.js";
-import { createFrame } from "../../shared/frame.js";
-import { asProblem } from "../../shared/problem.js";
+import { createAwaited } from "../../shared/awaited.js";
+import { byId } from "../../shared/element.js";
+import { createFrame, tellNotStarted } from "../../shared/frame.js";
 import { createCalculator } from "../../stack/calculator.js";
 import { createAddress } from "./address.js";
 import { createLegend } from "./legend.js";
@@ -13,6 +13,7 @@ import { createTable } from "./table.js";
 
 async function start() {
   createFrame();
+  createAwaited("section");
   const api = createApi();
   const address = createAddress();
   createCalculator(byId("calculator"), byId("calculator-tools"), { address, api });
@@ -23,7 +24,4 @@ async function start() {
   createLegend(byId("plot-legend"), byId("plot-tools"), { networks, address, models });
 }
 
-start().catch((error) => {
-  const text = `The page could not start: ${asProblem(error).message}`;
-  document.body.prepend(element("p", { class: "notice notice-problem", text }));
-});
+start().catch(tellNotStarted);

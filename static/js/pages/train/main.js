@@ -1,9 +1,9 @@
 /** Puts the page of the training together. */
 
 import { createApi } from "../../api/api.js";
-import { byId, element } from "../../shared/element.js";
-import { createFrame } from "../../shared/frame.js";
-import { asProblem } from "../../shared/problem.js";
+import { createAwaited } from "../../shared/awaited.js";
+import { byId } from "../../shared/element.js";
+import { createFrame, tellNotStarted } from "../../shared/frame.js";
 import { createAddress } from "./address.js";
 import { createCurves } from "./curves.js";
 import { createForm } from "./form.js";
@@ -17,6 +17,7 @@ import { createTrainingApi } from "./training_api.js";
 
 async function start() {
   createFrame();
+  createAwaited("section");
   const api = createApi();
   const training = createTrainingApi();
   const address = createAddress();
@@ -31,7 +32,4 @@ async function start() {
   await session.open();
 }
 
-start().catch((error) => {
-  const text = `The page could not start: ${asProblem(error).message}`;
-  document.body.prepend(element("p", { class: "notice notice-problem", text }));
-});
+start().catch(tellNotStarted);

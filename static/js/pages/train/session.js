@@ -68,7 +68,7 @@ export function createSession({ training, address }) {
   async function lookAgain() {
     if (document.hidden || store.get().run?.is_going_on || store.get().is_waiting) return;
     try {
-      const { runs } = await training.runs();
+      const { runs } = await training.runsNow();
       // The same list again would only take the focus from its links.
       if (JSON.stringify(runs) !== JSON.stringify(store.get().runs)) publish({ runs });
       join();

@@ -2,6 +2,7 @@
 
 import { listen, request, requestBytes, requestOnce, ROOT, sendJson, whileBusy } from "../../api/request.js";
 import { postFile } from "../../api/upload.js";
+import { whileUnderWay } from "../../shared/under_way.js";
 
 /** @typedef {import("../../types.js").Run} Run */
 /** @typedef {import("../../types.js").PictureSet} PictureSet */
@@ -22,6 +23,9 @@ export function createTrainingApi() {
     /** @returns {Promise<{runs: Run[]}>} */
     runs: () => request("/training/runs"),
 
+    /** The same, asked now and then: nobody waits for it. @returns {Promise<{runs: Run[]}>} */
+    runsNow: () => requestOnce("/training/runs"),
+
     /**
      * A server that is busy is not asked again: its run may take an hour.
      *
@@ -29,11 +33,14 @@ export function createTrainingApi() {
      * @returns {Promise<Run>}
      */
     start: (choice) =>
-      requestOnce("/training/runs", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(choice),
-      }),
+      whileUnderWay("/training/runs", null, (signal) =>
+        requestOnce("/training/runs", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(choice),
+          signal,
+        }),
+      ),
 
     /**
      * @param {string} run_id
