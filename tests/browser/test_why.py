@@ -324,6 +324,9 @@ def test_one_cam_along_all_blocks_leads_to_its_layer(
 ) -> None:
     page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
     wait_for_cards(page)
+    # Before it ran there are words, and no empty strip.
+    expect(page.locator(".why-layers")).to_contain_text("Not mapped yet.")
+    expect(page.locator(".why-layer-strip")).to_be_hidden()
     page.get_by_role("button", name="Which layer?").click()
     strip = page.locator(".why-layer-strip .why-layer-button")
     # So few that none is left out.
@@ -353,6 +356,7 @@ def test_one_cam_along_all_blocks_leads_to_its_layer(
     # Another question is another strip.
     page.get_by_label("Class to explain").select_option("4")
     expect(strip).to_have_count(0)
+    expect(page.locator(".why-layer-strip")).to_be_hidden()
 
 
 def test_integrated_gradients_show_a_map_before_they_are_done(open_page: OpenPage) -> None:
@@ -429,6 +433,8 @@ def test_class_is_a_sum_and_a_click_leads_to_its_channel(open_page: OpenPage, as
     first = page.locator(".why-share").first
     answer = ask(f"/models/{DEFAULT}/decomposition?image=example-chelsea&class=282")
     best = answer["shares"][0]
+    assert abs(best["share"]) == max(abs(each["share"]) for each in answer["shares"])
+    expect(page.locator(".why-shares-head")).to_contain_text("largest share of the logit first")
     expect(first).to_contain_text(str(best["channel"]))
     expect(first).to_contain_text(f"{best['share']:.3f}")
     first.click()
