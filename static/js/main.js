@@ -2,7 +2,7 @@
 
 import { createActions } from "./actions.js";
 import { createExact } from "./address/exact.js";
-import { carryInto } from "./address/carried.js";
+import { carryInto, comingFrom } from "./address/carried.js";
 import { createState } from "./address/state.js";
 import { createApi } from "./api/api.js";
 import { createLayerView } from "./lenses/activations/lens.js";
@@ -131,6 +131,7 @@ function createViews(context) {
   // Before the others that listen to Escape.
   const tour = createTourView(context);
   carryInto("compare", () => window.location.search);
+  carryInto("fields", () => comingFrom(window.location.search, analysis.get().model?.id));
   const tools = byId("masthead-tools");
   const projector = createProjectorView(byId("projector"), tools, context);
   const theme = createThemeView(tools);

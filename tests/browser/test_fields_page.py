@@ -1,5 +1,6 @@
 """The page of the receptive fields: plot, table and calculator, against published figures."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,44 @@ def test_several_networks_stand_on_one_plot(open_page: OpenPage, ask: Ask) -> No
     expect(page.locator(".plot-line")).to_have_count(3, timeout=60_000)
     page.get_by_role("button", name="Take AlexNet").click()
     expect(page.locator(".plot-line")).to_have_count(2)
+
+
+def test_who_comes_from_the_microscope_sees_their_network_and_goes_back(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/?model=lenet5.mnist5k&image=example-digit-3&layer=c3&lens=filters")
+    expect(page.locator("#layer-heading")).to_have_text("c3")
+    expect(page).to_have_url(re.compile("channel="))  # the page has chosen a unit
+    left = page.url.split("?")[1]
+    page.get_by_role("link", name="Fields").click()
+    said = page.locator("#came-from")
+    expect(said).to_contain_text("You come from LeNet-5")
+    expect(said).to_contain_text("layer c3")
+    # It is drawn, first of all, and its layers are listed.
+    first = page.locator("#plot-legend li").first
+    expect(first).to_contain_text("you come from here")
+    expect(page.locator(".plot-line.colour-0")).to_have_count(1)
+    assert row_of(page, "c3")[0].startswith("c3")
+    page.reload()
+    expect(first).to_contain_text("you come from here")
+    said.get_by_role("link").click()
+    expect(page.locator("#layer-heading")).to_have_text("c3")
+    expect(page.locator("#lens-filters")).to_be_visible()
+    assert page.url.split("?")[1] == left
+    page.go_back()
+    page.get_by_role("link", name="Microscope", exact=True).click()
+    expect(page.locator("#layer-heading")).to_have_text("c3")
+
+
+def test_the_default_network_is_named_too_and_drawn_once(open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.locator("#scores")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#layer-heading")).not_to_have_text("Layer")
+    page.get_by_role("link", name="Fields").click()
+    expect(page.locator("#came-from")).to_contain_text("You come from EfficientNet-Lite0")
+    page.goto(page.url.split("?")[0] + "?from=model%3Dvgg16.imagenet1k_v1")
+    # Its design stands among the usual ones: once is enough.
+    expect(page.locator("#plot-legend li")).to_have_count(4)
 
 
 def test_pointing_at_a_line_reads_the_layer(open_page: OpenPage) -> None:

@@ -151,6 +151,27 @@ def test_order_is_in_the_address_and_a_click_chooses(
     expect(page.get_by_role("heading", name=f"Filter {nearest}")).to_be_visible()
 
 
+def test_what_has_a_negative_cosine_is_not_called_alike(
+    open_page: OpenPage, ask: Callable[[str], Any]
+) -> None:
+    filters = ask("/models/lenet5.mnist5k/layers/c1/filters")["filters"]
+    signs = {each["cosine"] > 0 for each in filters}
+    assert signs == {True, False}
+    for index in range(len(filters)):
+        each = filters[index]
+        page = open_page(f"/?lens=filters&model=lenet5.mnist5k&layer=c1&channel={index}")
+        facts = page.locator("#lens-filters dl")
+        cosine = f"cosine {each['cosine']:.3f}".replace("-", "\N{MINUS SIGN}")
+        expect(facts.first).to_contain_text(cosine)
+        if each["cosine"] > 0:
+            expect(facts.first).to_contain_text("most alike")
+        else:
+            expect(facts.first).to_contain_text(
+                f"none is alikethe nearest is filter {each['nearest']}"
+            )
+            expect(facts.first).not_to_contain_text("most alike")
+
+
 def test_best_patch_selects_its_unit_and_projects_it(
     open_page: OpenPage, ask: Callable[[str], Any]
 ) -> None:

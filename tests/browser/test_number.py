@@ -149,6 +149,19 @@ def test_another_channel_is_shown_when_it_is_chosen(open_page: OpenPage) -> None
     assert before.unit == page.locator("#lens-number").get_attribute("data-unit")
 
 
+@pytest.mark.parametrize(
+    ("address", "of"),
+    [
+        ("layer=blocks.2.0.conv_pwl&channel=3&row=6&column=20", "product"),
+        ("layer=conv_stem&channel=4&row=9&column=8", "share"),
+    ],
+)
+def test_ranked_lists_say_what_is_largest(open_page: OpenPage, address: str, of: str) -> None:
+    page = open_page(f"/?lens=number&{address}")
+    expect(page.locator(".term-table caption")).to_have_text(f"By magnitude, largest {of} first")
+    expect(page.get_by_role("button", name="Follow the largest product")).to_be_visible()
+
+
 def test_matrix_view_frames_the_units_row(open_page: OpenPage) -> None:
     page = open_page(f"{COFFEE}&lens=number&layer=conv_stem&channel=3&row=40&column=52")
     wait_for_unit(page)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -232,28 +233,109 @@ def test_nothing_moves_over_the_whole_story(open_page: OpenPage, width: int) -> 
     done("switch the model")
 
 
-def test_tour_is_taken_dismissed_and_found_again(open_page: OpenPage) -> None:
-    page = open_page("/", tour=True)
+# What each step asks to be clicked.
+ADVICE = [
+    ".score-ask",
+    "#lens-tab-maps",
+    ".map-grid canvas[data-tiling]",
+    "#lens-tab-number",
+    ".look-layer",
+]
+
+
+@pytest.mark.parametrize("width", [1280, 1920, 390])
+def test_tour_is_taken_and_covers_nothing_that_it_asks_for(open_page: OpenPage, width: int) -> None:
+    height = {1280: 800, 1920: 1080, 390: 844}[width]
+    size = {"width": width, "height": height}
+    page = open_page("/", tour=True, before=OBSERVE, viewport=size)
     card = page.locator(".tour")
     expect(card).to_be_visible(timeout=ANSWER_MS)
-    # It takes the focus from nobody, and hides nothing of what it is about.
+    expect(page.locator(".unit-value")).not_to_have_text("…")
+    assert_nothing_moved(page, "the tour comes")
+    # It takes the focus from nobody.
     assert page.evaluate("document.activeElement === document.body")
     expect(card.get_by_role("button", name="Back")).to_be_disabled()
-    for step in range(1, 6):
+    for step, advice in enumerate(ADVICE, start=1):
         expect(card).to_contain_text(f"{step} of 5")
-        about, box = page.locator(".is-toured").bounding_box(), card.bounding_box()
-        assert about is not None
+        expect(page.locator(".is-toured")).to_have_count(1)
+        box = card.bounding_box()
         assert box is not None
-        assert (
-            box["x"] >= about["x"] + about["width"]
-            or box["x"] + box["width"] <= about["x"]
-            or box["y"] >= about["y"] + about["height"]
-            or box["y"] + box["height"] <= about["y"]
-        ), step
-        last = step == 5
-        card.get_by_role("button", name="Done" if last else "Next").click()
+        for each in page.locator(advice).all():
+            each.click(trial=True)  # in sight, and with nothing over it
+        if width > 1000:
+            for column in ("#network", ".lens:not([hidden])"):
+                beside = page.locator(column).bounding_box()
+                assert beside is not None
+                assert beside["y"] + beside["height"] <= box["y"] + 1, column
+        card.get_by_role("button", name="Done" if step == 5 else "Next").click()
     expect(card).to_be_hidden()
     expect(page.locator(".is-toured")).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["pointer", "keys"])
+def test_who_does_what_the_tour_advises_is_at_the_next_step(open_page: OpenPage, way: str) -> None:
+    page = open_page("/", tour=True)
+    card = page.locator(".tour")
+    expect(card).to_contain_text("1 of 5", timeout=ANSWER_MS)
+    canvas = wait_for_maps(page, "blocks.2.0.conv_dw", image=CHELSEA)
+    if way == "pointer":
+        page.locator(".score-ask").first.click()
+    else:
+        page.keyboard.press("4")
+    expect(card).to_contain_text("2 of 5")
+    # What a person has opened stays open.
+    expect(page.locator("#lens-why")).to_be_visible()
+    if way == "pointer":
+        page.get_by_role("tab", name="Maps").click()
+    else:
+        page.keyboard.press("1")
+    expect(card).to_contain_text("3 of 5")
+    page.keyboard.press("]")  # another layer is not another unit of this one
+    wait_for_maps(page, "blocks.2.0.bn2.batch_norm")
+    expect(card).to_contain_text("3 of 5")
+    page.keyboard.press("[")
+    canvas = wait_for_maps(page, "blocks.2.0.conv_dw")
+    if way == "pointer":
+        page.mouse.click(*point_at(canvas, 12, 4, 4))
+    else:
+        canvas.focus()
+        page.keyboard.press("ArrowRight")
+    expect(card).to_contain_text("4 of 5")
+    if way == "pointer":
+        page.get_by_role("tab", name="How").click()
+    else:
+        page.keyboard.press("2")
+    expect(card).to_contain_text("5 of 5")
+    expect(page.locator("#lens-number")).to_be_visible()
+    picture = page.get_by_role("application", name="Point at the picture")
+    if way == "pointer":
+        picture.click()
+    else:
+        picture.focus()
+        page.keyboard.press("Enter")
+    expect(card).to_be_hidden()
+    assert page.evaluate("localStorage.getItem('convscope-tour')") == "dismissed"
+
+
+@pytest.mark.parametrize("way", ["Draw", "Camera", "Upload"])
+def test_tour_makes_way_for_a_picture_of_ones_own(
+    open_page: OpenPage, examples: Path, way: str
+) -> None:
+    page = open_page("/", tour=True)
+    card = page.locator(".tour")
+    expect(card).to_contain_text("1 of 5", timeout=ANSWER_MS)
+    if way == "Upload":
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Upload").click()
+        chooser.value.set_files(examples / "coffee.png")
+    else:
+        page.get_by_role("button", name=way, exact=True).click()
+    expect(card).to_be_hidden()
+    expect(page.locator(".is-toured")).to_have_count(0)
+    # It is found again under "?", and may be taken on the pad as well.
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_role("button", name="Take the tour").click()
+    expect(card).to_contain_text("1 of 5")
 
 
 def test_tour_sent_away_stays_away_until_it_is_asked_for(browser: Browser, server: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import parameter
 from opening import OpenPage
 from playwright.sync_api import Page, expect
@@ -156,18 +157,166 @@ def test_two_clicks_tell_why_tiger_cat_and_not_egyptian_cat(open_page: OpenPage,
     )
 
 
-def test_two_clicks_tell_whether_a_map_is_to_be_trusted(open_page: OpenPage) -> None:
-    page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&{QUICK}")
+def test_two_clicks_tell_whether_a_map_is_to_be_trusted(open_page: OpenPage, ask: Ask) -> None:
+    page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&class=3&{QUICK}")
     wait_for_scores(page)
     clicks = [
         page.get_by_role("tab", name="Why", exact=True),
-        page.get_by_role("button", name="Randomise the network"),
+        page.get_by_role("button", name="Test it"),
     ]
     for each in clicks:
         each.click()
     assert len(clicks) == 2
-    verdict = page.locator(".why-result .why-verdict")
-    expect(verdict).to_contain_text("With all weights random", timeout=LONG_MS)
+    trust = page.locator(".why-trust")
+    joint = trust.locator(".why-trust-joint")
+    expect(joint).to_have_text(re.compile(r"of 3 tests"), timeout=LONG_MS)
+    expect(page.locator(".why-trust-link[data-outcome='']")).to_have_count(0, timeout=LONG_MS)
+    # What the numbers say, by the same bounds.
+    lenet = "/models/lenet5.mnist5k/attributions"
+    of_map = f"{lenet}/grad_cam"
+    query = "image=example-chelsea&class=3"
+    last = ask(f"{of_map}/randomisation?{query}")["stages"][-1]["spearman_absolute"]
+    areas = ask(f"{of_map}/deletion?{query}")["areas"]
+    better = (areas["deletion"] < areas["random_deletion"]) + (
+        areas["insertion"] > areas["random_insertion"]
+    )
+    pairs = ask(f"/models/lenet5.mnist5k/attribution-agreement?{query}&{QUICK}")["pairs"]
+    alike = [
+        pair["spearman_absolute"]
+        for pair in pairs
+        if (pair["first"] == "grad_cam") != (pair["second"] == "grad_cam")
+    ]
+    assert len(alike) == 2
+    mean = sum(alike) / 2
+    expected = [
+        "open" if last is None else by_bounds(-abs(last), -0.3, -0.6),
+        ["against", "open", "for"][better],
+        by_bounds(mean, 0.6, 0.3),
+    ]
+    found = page.locator(".why-trust-link").evaluate_all("all => all.map(a => a.dataset.outcome)")
+    assert found == expected
+    speaking = expected.count("for")
+    verb = "speaks" if speaking < 2 else "speak"
+    expect(joint).to_contain_text(f"{speaking or 'None'} of 3 tests {verb} for it")
+    expect(joint).not_to_contain_text("not run")
+    # Seen without scrolling, and the maps beneath it, too.
+    for place in (trust, page.locator(".why-card .why-room").first):
+        box = place.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 800
+    # Each verdict leads to its details.
+    trust.get_by_role("link", name="Deleted pixels").click()
+    details = page.locator(".why-result[data-test=deletion]")
+    expect(details).to_be_focused()
+    expect(details.locator(".why-verdict")).to_be_in_viewport()
+
+
+def by_bounds(value: float, good: float, fair: float) -> str:
+    return "for" if value > good else "open" if value > fair else "against"
+
+
+def test_tests_that_were_not_run_are_told(open_page: OpenPage) -> None:
+    page = open_page(
+        "/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&methods=saliency"
+    )
+    wait_for_cards(page, 1)
+    joint = page.locator(".why-trust-joint")
+    expect(joint).to_have_text("Not tested yet.")
+    page.get_by_role("link", name="Random weights").click()
+    expect(page.get_by_role("button", name="Randomise the network")).to_be_focused()
+    page.get_by_role("button", name="Test it").click()
+    # There is no other method that it could be compared with.
+    expect(joint).to_contain_text(", 1 not run.", timeout=LONG_MS)
+    expect(page.locator(".why-trust-link").last).to_contain_text("not run")
+    page.get_by_role("button", name="Compare the methods").click()
+    expect(page.locator(".why-result").last).to_contain_text("put another beside it")
+    expect(joint).to_contain_text(", 1 not run.")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_while_a_map_is_tested(open_page: OpenPage, width: int) -> None:
+    page = open_page(
+        f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&tab=layer&class=3&{QUICK}",
+        before=OBSERVE,
+        viewport={"width": width, "height": 844},
+    )
+    wait_for_cards(page)
+    expect(page.locator(".why-share").first).to_be_visible()
+    start = page.get_by_role("button", name="Test it")
+    start.scroll_into_view_if_needed()
+    forget_shifts(page)
+    start.click()
+    expect(page.locator(".why-result")).to_have_count(3, timeout=LONG_MS)
+    assert_nothing_moved(page, "test")
+    page.locator(".why-trust").scroll_into_view_if_needed()
+    page.locator(".why-doubt").scroll_into_view_if_needed()
+    forget_shifts(page)
+    # What is asked next clears what was found, all of it.
+    page.get_by_label("Class to explain").select_option("4")
+    expect(page.locator(".why-result")).to_have_count(0)
+    expect(page.locator(".why-trust-joint")).to_have_text("Not tested yet.")
+
+
+@pytest.mark.parametrize("change", ["class", "rival", "method", "picture", "network"])
+def test_no_verdict_of_a_former_map_stays(open_page: OpenPage, change: str) -> None:
+    page = open_page(f"/?model=lenet5.mnist5k&image=example-digit-3&lens=why&class=3&{QUICK}")
+    wait_for_cards(page)
+    page.get_by_role("button", name="Test it").click()
+    expect(page.locator(".why-result")).to_have_count(3, timeout=LONG_MS)
+    if change == "class":
+        page.get_by_label("Class to explain").select_option("4")
+    elif change == "rival":
+        page.get_by_label("Class to compare with").select_option("8")
+    elif change == "method":
+        cards(page).nth(1).locator(".why-show").click()
+    elif change == "picture":
+        page.locator("#examples").get_by_role("button").nth(5).click()
+    else:
+        open_model(page, "lenet5.random")
+    expect(page.locator(".why-result")).to_have_count(0)
+    expect(page.locator(".why-trust-joint")).to_have_text("Not tested yet.")
+    expect(page.locator(".why-trust-words")).to_have_text(["not run"] * 3)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("of", ["class=3", "class=3&rival=8", "of=unit&layer=c1&channel=0"])
+def test_charts_name_their_axes_and_nothing_is_cut(
+    open_page: OpenPage, width: int, of: str
+) -> None:
+    page = open_page(
+        f"/?model=lenet5.mnist5k&image=example-digit-3&lens=why&tab=layer&methods=saliency&{of}",
+        viewport={"width": width, "height": 844},
+    )
+    wait_for_cards(page, 1)
+    page.get_by_role("button", name="Test it").click()
+    charts = page.locator(".line-plot")
+    expect(charts).to_have_count(3, timeout=LONG_MS)
+    up = (
+        "value of the unit"
+        if "unit" in of
+        else "probability among the two classes, %"
+        if "rival" in of
+        else "probability of the class, %"
+    )
+    expect(charts.nth(1).locator(".line-plot-axis")).to_have_text([up, "pixels deleted, %"])
+    expect(charts.nth(2).locator(".line-plot-axis")).to_have_text([up, "pixels inserted, %"])
+    expect(charts.first.locator(".line-plot-axis")).to_have_count(2)
+    for chart in charts.all():
+        cut = chart.evaluate(
+            """(chart) => {
+                const room = chart.getBoundingClientRect();
+                return [...chart.querySelectorAll("text")].filter((text) => {
+                    const box = text.getBoundingClientRect();
+                    return box.left < room.left || box.right > room.right
+                        || box.top < room.top || box.bottom > room.bottom;
+                }).map((text) => text.textContent);
+            }"""
+        )
+        assert cut == []
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
 
 
 def test_one_cam_along_all_blocks_leads_to_its_layer(
@@ -175,6 +324,9 @@ def test_one_cam_along_all_blocks_leads_to_its_layer(
 ) -> None:
     page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
     wait_for_cards(page)
+    # Before it ran there are words, and no empty strip.
+    expect(page.locator(".why-layers")).to_contain_text("Not mapped yet.")
+    expect(page.locator(".why-layer-strip")).to_be_hidden()
     page.get_by_role("button", name="Which layer?").click()
     strip = page.locator(".why-layer-strip .why-layer-button")
     # So few that none is left out.
@@ -204,6 +356,7 @@ def test_one_cam_along_all_blocks_leads_to_its_layer(
     # Another question is another strip.
     page.get_by_label("Class to explain").select_option("4")
     expect(strip).to_have_count(0)
+    expect(page.locator(".why-layer-strip")).to_be_hidden()
 
 
 def test_integrated_gradients_show_a_map_before_they_are_done(open_page: OpenPage) -> None:
@@ -223,21 +376,28 @@ def test_one_click_doubts_a_map(open_page: OpenPage) -> None:
     page = open_page(f"/?model=lenet5.mnist5k&image=example-chelsea&lens=why&class=3&{QUICK}")
     wait_for_cards(page)
     page.get_by_role("button", name="Randomise the network").click()
-    result = page.locator(".why-result")
-    expect(result).to_have_attribute("data-test", "randomisation", timeout=LONG_MS)
+    result = page.locator(".why-result[data-test=randomisation]")
     stages = result.locator(".why-stages li")
-    expect(stages.first).to_contain_text("as it is")
+    expect(stages.first).to_contain_text("as it is", timeout=LONG_MS)
     expect(stages.last).to_contain_text("c1")
     expect(result.locator(".line-plot")).to_have_count(1)
-    expect(result.locator(".why-verdict")).to_contain_text("With all weights random")
+    verdict = result.locator(".why-verdict")
+    expect(verdict).to_contain_text("With all weights random")
     page.get_by_role("button", name="Delete and insert").click()
-    expect(result.locator(".line-plot")).to_have_count(2, timeout=LONG_MS)
-    expect(result).to_contain_text("Deletion (small is good): area")
+    deletion = page.locator(".why-result[data-test=deletion]")
+    expect(deletion.locator(".line-plot")).to_have_count(2, timeout=LONG_MS)
+    expect(deletion).to_contain_text("Deletion (small is good): area")
     page.get_by_role("button", name="Compare the methods").click()
-    expect(result.locator(".why-matrix tbody tr")).to_have_count(3, timeout=LONG_MS)
-    # What was found about one class does not stay beside another.
+    agreement = page.locator(".why-result[data-test=agreement]")
+    expect(agreement.locator(".why-matrix tbody tr")).to_have_count(3, timeout=LONG_MS)
+    # Each stays beside the others.
+    expect(verdict).to_be_visible()
+    expect(deletion.locator(".why-verdict")).to_be_visible()
+    # What was found about one class does not stay beside another, and is there when it is back.
     page.get_by_label("Class to explain").select_option("4")
-    expect(result).to_be_empty()
+    expect(page.locator(".why-result")).to_have_count(0)
+    page.get_by_label("Class to explain").select_option("3")
+    expect(page.locator(".why-result")).to_have_count(3)
 
 
 def test_long_work_shows_a_number_and_can_be_stopped(open_page: OpenPage) -> None:
@@ -273,6 +433,8 @@ def test_class_is_a_sum_and_a_click_leads_to_its_channel(open_page: OpenPage, as
     first = page.locator(".why-share").first
     answer = ask(f"/models/{DEFAULT}/decomposition?image=example-chelsea&class=282")
     best = answer["shares"][0]
+    assert abs(best["share"]) == max(abs(each["share"]) for each in answer["shares"])
+    expect(page.locator(".why-shares-head")).to_contain_text("largest share of the logit first")
     expect(first).to_contain_text(str(best["channel"]))
     expect(first).to_contain_text(f"{best['share']:.3f}")
     first.click()

@@ -1,6 +1,18 @@
 /** Links to other pages that take along what is looked at here. */
 
 /**
+ * What a page that is no view of the microscope's selection keeps of it, for the way back.
+ *
+ * @param {string} search of the microscope
+ * @param {string | undefined} model that is open, also where the address leaves it out
+ */
+export function comingFrom(search, model) {
+  const selection = new URLSearchParams(search);
+  if (model !== undefined) selection.set("model", model);
+  return `?${new URLSearchParams({ from: selection.toString() })}`;
+}
+
+/**
  * A link in the navigation gets its query at the moment somebody turns to it: what is looked at
  * changes all the time.
  *

@@ -5,11 +5,15 @@ import { element, svg } from "./element.js";
 import { formatShort } from "./format.js";
 
 const WIDTH = 320;
-const HEIGHT = 150;
-const LEFT = 34;
+const HEIGHT = 168;
 const BOTTOM = 24;
-const TOP = 8;
 const RIGHT = 8;
+/** Of the name of the axis that goes up, which stands above it, and the line beneath. */
+const TOP = 26;
+const NAME_BASE = 11;
+/** Of a digit, generously: numbers before the axis are whole. */
+const DIGIT = 6.4;
+const GAP = 4;
 
 /**
  * @typedef {object} Line
@@ -17,34 +21,38 @@ const RIGHT = 8;
  * @property {(number | null)[]} values one a place on the axis; null leaves a gap
  * @property {string} tone which of the plot's colours: "first", "second", "faint"
  *
- * @param {{title: string, across: string, places: number[], lines: Line[], low: number,
- *   high: number, labels?: [string, string]}} plot labels: of the axis' two ends
+ * @param {{title: string, across: string, down: string, places: number[], lines: Line[], low: number,
+ *   high: number, labels?: [string, string]}} plot across, down: names of the axes
+ *   with their units; labels: of the two ends of that across
  */
-export function linePlot({ title, across, places, lines, low, high, labels }) {
+export function linePlot({ title, across, down, places, lines, low, high, labels }) {
   const first = places[0];
   const span = (places.at(-1) ?? 1) - first || 1;
+  const ticks = low < 0 && high > 0 ? [low, 0, high] : [low, (low + high) / 2, high];
+  const left = GAP + DIGIT * Math.max(...ticks.map((value) => formatShort(value).length)) + GAP;
   /** @param {number} place */
-  const x = (place) => LEFT + ((place - first) / span) * (WIDTH - LEFT - RIGHT);
+  const x = (place) => left + ((place - first) / span) * (WIDTH - left - RIGHT);
   /** @param {number} value */
   const y = (value) => TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const drawing = svg("svg", {
     class: "line-plot",
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     role: "img",
-    "aria-label": `${title}: ${lines
+    "aria-label": `${title}. ${down}, over ${across}: ${lines
       .map(({ name, values }) => `${name} from ${said(values[0])} to ${said(values.at(-1))}`)
       .join(", ")}`,
   });
-  for (const value of low < 0 ? [low, 0, high] : [low, high]) {
+  drawing.append(plotLabel(down, 0, NAME_BASE, "start", "line-plot-axis"));
+  for (const value of ticks) {
     drawing.append(
-      gridLine(LEFT, WIDTH - RIGHT, y(value), "line-plot-grid"),
-      plotLabel(formatShort(value), LEFT - 4, y(value) + 4, "end"),
+      gridLine(left, WIDTH - RIGHT, y(value), "line-plot-grid"),
+      plotLabel(formatShort(value), left - GAP, y(value) + 4, "end"),
     );
   }
   const [from, to] = labels ?? [formatShort(first), formatShort(places.at(-1) ?? 0)];
   drawing.append(
-    plotLabel(from, LEFT, HEIGHT - 8, "start"),
-    plotLabel(across, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "middle"),
+    plotLabel(from, left, HEIGHT - 8, "start"),
+    plotLabel(across, (left + WIDTH - RIGHT) / 2, HEIGHT - 8, "middle", "line-plot-axis"),
     plotLabel(to, WIDTH - RIGHT, HEIGHT - 8, "end"),
   );
   for (const { values, tone } of lines) {

@@ -1,12 +1,14 @@
-/** Five small cards, one after the other, each beside what it talks about. Nothing is locked. */
+/**
+ * Five small steps, one after the other, beneath everything else: what they talk about is framed, and
+ * nothing is covered or locked. Whoever does what a step advises is at the next.
+ */
 
 import { button, element } from "../shared/element.js";
-import { placeBeside } from "./placing.js";
 import { STEPS } from "./steps.js";
 
 const KEY = "convscope-tour";
 const DISMISSED = "dismissed";
-/** As in the style sheets: from here down the card is a sheet at the bottom. */
+/** As in the style sheets: from here down the columns are one, and the page scrolls. */
 const NARROW = "(max-width: 52rem)";
 const ROOM_PX = 12;
 
@@ -30,7 +32,7 @@ function dismiss() {
  * @param {import("../page_types.js").Context} context
  * @returns {import("../page_types.js").View & {start: () => void}}
  */
-export function createTourView({ state, analysis, unit_field }) {
+export function createTourView({ state, stage, pictures, analysis, unit_field }) {
   const narrow = window.matchMedia(NARROW);
   // Who follows a link wants to see what it leads to.
   let is_offered = window.location.search === "" && !isDismissed();
@@ -40,6 +42,9 @@ export function createTourView({ state, analysis, unit_field }) {
   let target = null;
   /** @type {Element | null} */
   let came_from = null;
+  /** Came by what a person did, who may still look at that: on a phone it does not unfold yet. */
+  let came_by_itself = false;
+  let is_showing = false;
 
   const count = element("p", { class: "tour-count quiet" });
   const title = element("h2", { class: "tour-title", attributes: { id: "tour-title", tabindex: "-1" } });
@@ -63,41 +68,36 @@ export function createTourView({ state, analysis, unit_field }) {
   // Early in the order of the keyboard; where it stands on the page is another matter.
   /** @type {HTMLElement} */ (document.querySelector(".masthead")).after(card);
 
-  const resizing = new ResizeObserver(place);
-
-  function place() {
-    if (card.hidden || !target) return;
-    card.style.transform = narrow.matches ? "" : placeBeside(target.getBoundingClientRect(), card);
-  }
+  // Its room is kept from the start: nothing moves when it comes.
+  document.body.classList.toggle("has-tour", is_offered);
 
   function unmark() {
     target?.classList.remove("is-toured");
-    resizing.disconnect();
     target = null;
   }
 
   /** A sheet at the bottom leaves room between the picture, which stays on top, and itself. */
   function scrollThere() {
     if (!narrow.matches || !target) return;
-    const stage = document.querySelector("#stage");
-    const top = target === stage ? 0 : (stage?.clientHeight ?? 0);
+    const on_top = document.querySelector("#stage");
+    const top = target === on_top ? 0 : (on_top?.clientHeight ?? 0);
     window.scrollBy({ top: target.getBoundingClientRect().top - top - ROOM_PX, behavior: "instant" });
   }
 
   /** On a phone the sheet makes room where a person has gone elsewhere: what they asked for counts. */
   function fold() {
     const is_elsewhere = at !== null && narrow.matches && state.get().tab !== STEPS[at].tab;
-    card.classList.toggle("is-folded", is_elsewhere);
+    card.classList.toggle("is-folded", is_elsewhere || (came_by_itself && narrow.matches));
   }
 
   /** @param {boolean} [brings] the target into sight */
   function show(brings = true) {
     if (at === null) return;
     const step = STEPS[at];
-    if (step.maps && state.get().lens !== "maps") state.change({ lens: "maps" }, { replace: true });
+    is_showing = true;
+    if (brings) bring(step);
+    is_showing = false;
     const found = document.querySelector(step.at);
-    const needs_tab = narrow.matches || !found?.checkVisibility();
-    if (needs_tab && state.get().tab !== step.tab) state.change({ tab: step.tab }, { replace: true });
     unmark();
     count.textContent = `${at + 1} of ${STEPS.length}`;
     title.textContent = step.title;
@@ -107,18 +107,36 @@ export function createTourView({ state, analysis, unit_field }) {
     card.hidden = false;
     document.body.classList.add("has-tour");
     target = found;
-    if (!target) return;
-    target.classList.add("is-toured");
-    resizing.observe(target);
+    target?.classList.add("is-toured");
     fold();
     if (brings) scrollThere();
-    place();
+  }
+
+  /** @param {(typeof STEPS)[number]} step */
+  function bring(step) {
+    if (step.maps && state.get().lens !== "maps") state.change({ lens: "maps" }, { replace: true });
+    const needs_tab = narrow.matches || !document.querySelector(step.at)?.checkVisibility();
+    if (needs_tab && state.get().tab !== step.tab) state.change({ tab: step.tab }, { replace: true });
+  }
+
+  /** @type {Parameters<typeof state.subscribe>[0]} */
+  function follow(now, before) {
+    if (at !== null && !is_showing && STEPS[at].isDone(now, before)) {
+      at += 1;
+      came_by_itself = true;
+      if (at >= STEPS.length) close();
+      else show(false);
+    }
+    fold();
   }
 
   /** @param {number} steps */
   function go(steps) {
     if (at === null) return;
-    at += steps;
+    // What is folded is read first.
+    const is_unread = came_by_itself && narrow.matches && steps > 0;
+    came_by_itself = false;
+    if (!is_unread) at += steps;
     if (at >= STEPS.length) close();
     else show();
     // A button that can be pressed no more would lose the focus.
@@ -126,12 +144,13 @@ export function createTourView({ state, analysis, unit_field }) {
   }
 
   function close() {
+    is_offered = false;
+    document.body.classList.remove("has-tour");
     if (at === null) return;
     const had_focus = card.contains(document.activeElement);
     at = null;
     unmark();
     card.hidden = true;
-    document.body.classList.remove("has-tour");
     dismiss();
     if (had_focus && came_from instanceof HTMLElement) came_from.focus();
     came_from = null;
@@ -140,6 +159,7 @@ export function createTourView({ state, analysis, unit_field }) {
   function start() {
     came_from = document.activeElement;
     is_offered = false;
+    came_by_itself = false;
     at = 0;
     show();
     title.focus({ preventScroll: true });
@@ -162,10 +182,13 @@ export function createTourView({ state, analysis, unit_field }) {
     close();
   }
   document.addEventListener("keydown", onKey);
-  window.addEventListener("resize", place);
-  window.addEventListener("scroll", place, { capture: true, passive: true });
   narrow.addEventListener("change", showAgain);
-  const ends = [analysis.subscribe(offer), unit_field.subscribe(offer), state.subscribe(fold)];
+  const ends = [
+    ...[analysis.subscribe(offer), unit_field.subscribe(offer), state.subscribe(follow)],
+    // Who draws, photographs or uploads has found a way of their own.
+    stage.subscribe((mode) => mode !== "picture" && close()),
+    pictures.subscribe(({ sending }) => sending && close()),
+  ];
   offer();
 
   return {
@@ -173,8 +196,6 @@ export function createTourView({ state, analysis, unit_field }) {
     destroy() {
       for (const stop of ends) stop();
       document.removeEventListener("keydown", onKey);
-      window.removeEventListener("resize", place);
-      window.removeEventListener("scroll", place, { capture: true });
       narrow.removeEventListener("change", showAgain);
       unmark();
       card.remove();

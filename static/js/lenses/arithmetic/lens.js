@@ -196,7 +196,7 @@ export function createNumberView(parent, context) {
         ...(output === undefined
           ? []
           : classes.slice(0, 1).map(({ index, label }) =>
-              button(`Follow the largest, from “${label}” to the pixels`, () =>
+              button(`Follow the largest product, from “${label}” to the pixels`, () =>
                 trail.follow({ layer: output, channel: index, row: null, column: null }),
               ),
             )),

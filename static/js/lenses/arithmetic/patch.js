@@ -171,6 +171,7 @@ export function createNumberPatch(parent, { state, network }) {
     return {
       heading: is_vector ? "feature" : "channel",
       product_heading: is_weighed ? "= product" : "value",
+      ranked_by: is_weighed ? "product" : "value",
       products,
       values: is_weighed ? values : null,
       weights: is_weighed ? weights : null,
@@ -189,6 +190,7 @@ export function createNumberPatch(parent, { state, network }) {
     return {
       heading: "channel",
       product_heading: answer.kind === "weighted_sum" ? "its share of the sum" : "sum",
+      ranked_by: answer.kind === "weighted_sum" ? "share" : "sum",
       products: sums,
       values: null,
       weights: null,

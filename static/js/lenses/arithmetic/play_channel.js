@@ -61,7 +61,7 @@ export function createPlayChannel() {
         does === "maximum"
           ? so_far.reduce((most, value) => Math.max(most, value), -Infinity)
           : so_far.reduce((total, product) => total + product, 0);
-      const what = does === "maximum" ? "largest" : "sum";
+      const what = does === "maximum" ? "largest value" : "sum";
       const of = lit < values.length ? `${what} of the first ${lit}` : `${what} of all ${values.length}`;
       setText(sum, `${of}: ${readable(result)}`);
       sum.dataset.value = String(result);

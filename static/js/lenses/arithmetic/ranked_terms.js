@@ -1,6 +1,6 @@
 /** The terms of a sum, those that count most first, and what all the others add. */
 
-import { button, element } from "../../shared/element.js";
+import { button, element, setText } from "../../shared/element.js";
 import { formatInteger, withoutRounding } from "../../shared/format.js";
 import { colourOf, exactFloat32, exactText, readable } from "./values.js";
 
@@ -15,6 +15,7 @@ const MORE = 24;
  * @property {ArrayLike<number> | null} weights float32
  * @property {number} total of all products
  * @property {string} product_heading
+ * @property {string} ranked_by what of them is the largest
  * @property {(term: number) => string} label
  * @property {(term: number) => string} hint
  * @property {((term: number) => void) | null} onChoose null for a term that leads nowhere
@@ -24,12 +25,13 @@ const MORE = 24;
 
 /** @param {HTMLElement} parent */
 export function createRankedTerms(parent) {
+  const caption = element("caption", { class: "quiet" });
   const head = element("tr");
   const body = element("tbody");
   const table = element(
     "table",
     { class: "term-table" },
-    element("caption", { class: "visually-hidden", text: "Terms, largest first" }),
+    caption,
     element("thead", {}, head),
     body,
   );
@@ -98,7 +100,7 @@ export function createRankedTerms(parent) {
 
   function draw() {
     if (!shown) return;
-    const { products, values, weights, total, heading, product_heading, adds_up = true } = shown;
+    const { products, values, weights, total, heading, product_heading, ranked_by, adds_up = true } = shown;
     const headings = [heading, values && "value", weights && "× weight", product_heading, ""];
     head.replaceChildren(
       ...headings
@@ -108,6 +110,7 @@ export function createRankedTerms(parent) {
           text ? element("th", { text: String(text), attributes: { scope: "col" } }) : element("td"),
         ),
     );
+    setText(caption, `By magnitude, largest ${ranked_by} first`);
     const visible = order.subarray(0, count);
     const largest = order.length > 0 ? Math.abs(products[order[0]]) : 0;
     const rows = [...visible].map((term) => row(term, largest));

@@ -21,9 +21,10 @@ const LAST_SHOWN = 3;
 export function createTrailView(parent, { state, analysis, network }, trail) {
   const list = element("ol", { class: "trail-list" });
   const nav = element("nav", { class: "trail-way", attributes: { "aria-label": "The way down to this number" } }, list);
-  const follow = button("Follow the largest", () => start(), {
+  const follow = button("Follow the largest product", () => start(), {
     class: "button button-small button-primary",
-    title: "Take the largest product each time, step by step, down to a pixel of the picture",
+    title:
+      "Step by step down to a pixel of the picture: of a sum to the term with the largest product, of a maximum to the value that was taken, else to the largest value × slope",
   });
   const stop = button("Stop", () => trail.stop(), { class: "button button-small" });
   const bar = element("progress", { attributes: { max: 1, "aria-label": "Of the network's layers" } });

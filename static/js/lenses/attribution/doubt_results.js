@@ -5,6 +5,14 @@ import { difference, formatFixed, formatPercent, formatShort } from "../../share
 import { paintHeat } from "../../shared/heat.js";
 import { linePlot } from "../../shared/line_plot.js";
 
+/**
+ * @typedef {"for" | "against" | "open"} Outcome  open: it says neither
+ * @typedef {object} Finding
+ * @property {Outcome} outcome what it says of the map
+ * @property {string} brief the same in a few words
+ * @property {HTMLElement[]} nodes
+ */
+
 /** Correlations are called by the bounds that textbooks use. */
 const WEAK = 0.3;
 const STRONG = 0.6;
@@ -21,12 +29,22 @@ const verdict = (text) => element("p", { class: "why-verdict", text });
  * @param {import("../../types.js").Size} size of a map
  * @param {string} picture_url of what the network sees
  * @param {string} title of the method
- * @returns {HTMLElement[]}
+ * @returns {Finding}
  */
 export function randomisationResult({ stages }, maps, size, picture_url, title) {
   const pixels = size.height * size.width;
   const last = stages[stages.length - 1];
   const likeness = last.spearman_absolute;
+  const left = likeness === null ? null : Math.abs(likeness);
+  const [outcome, brief] = /** @type {[Outcome, string]} */ (
+    left === null
+      ? ["open", "its map becomes constant"]
+      : left < WEAK
+        ? ["for", "the map changes with them"]
+        : left < STRONG
+          ? ["open", "some of the map stays"]
+          : ["against", "much of the map stays"]
+  );
   const words =
     likeness === null
       ? `With all weights random, ${title} tells nothing: its map is constant.`
@@ -40,6 +58,7 @@ too, not only what was learned.`;
   const plot = linePlot({
     title: "Likeness to the first map",
     across: "blocks made random, from the top",
+    down: "likeness (1: the same map)",
     places,
     lines: [
       {
@@ -86,24 +105,33 @@ ${figure(stage.spearman_absolute)}, SSIM ${figure(stage.ssim)}; target ${stage.t
     text: "From left to right one block more has random weights, from the top layer down \
 (Adebayo et al. 2018). The number is the rank correlation of magnitudes with the first map.",
   });
-  return [verdict(words), plot, strip, explanation];
+  return { outcome, brief, nodes: [verdict(words), plot, strip, explanation] };
 }
 
 /**
  * @param {import("../../types.js").DeletionCurves} found
  * @param {string} title of the method
- * @param {string} target
- * @returns {HTMLElement[]}
+ * @param {import("./attribution.js").Target} target
+ * @returns {Finding}
  */
-export function deletionResult({ points, areas, value, ties }, title, target) {
+export function deletionResult({ points, areas, value, ties }, title, { text, rival }) {
   const is_probability = value === "probability";
   /** @param {number | null} area */
   const shown = (area) => (is_probability ? formatPercent(area) : formatShort(area));
-  const followed = is_probability ? `the probability of ${target}` : target;
+  const followed = is_probability ? `the probability of ${text}` : text;
   const deleted = difference(areas.random_deletion, areas.deletion);
   const inserted = difference(areas.insertion, areas.random_insertion);
   const better_deletion = (deleted ?? 0) > 0;
   const better_insertion = (inserted ?? 0) > 0;
+  const [outcome, brief] = /** @type {[Outcome, string]} */ (
+    deleted === null || inserted === null
+      ? ["open", "not a number on the way"]
+      : better_deletion && better_insertion
+        ? ["for", "they matter more than others"]
+        : better_deletion || better_insertion
+          ? ["open", `they matter only ${better_deletion ? "taken away" : "put back"}`]
+          : ["against", "random ones matter as much"]
+  );
   const words =
     deleted === null || inserted === null
       ? `On the way ${followed} is not a number: nothing can be said.`
@@ -120,34 +148,38 @@ ${better_deletion ? "taken away" : "put back"}.`
       (value_there) => value_there ?? [],
     ),
   );
+  const unit = is_probability ? 100 : 1;
   const low = is_probability ? 0 : Math.min(0, ...all);
-  const high = is_probability ? 1 : Math.max(low + 1e-9, ...all);
-  /** @param {"deletion" | "insertion"} way @param {string} text */
-  const plot = (way, text) =>
+  const high = is_probability ? unit : Math.max(low + 1e-9, ...all);
+  const down = !is_probability
+    ? "value of the unit"
+    : rival === null
+      ? "probability of the class, %"
+      : "probability among the two classes, %";
+  /** @param {"deletion" | "insertion" | "random_deletion" | "random_insertion"} way */
+  const along = (way) => points.map((point) => point[way]).map((found) => (found === null ? null : found * unit));
+  /** @param {"deletion" | "insertion"} way @param {string} name @param {string} across */
+  const plot = (way, name, across) =>
     linePlot({
-      title: `${text}: area ${shown(areas[way])}, random ${shown(areas[`random_${way}`])}`,
-      across: "pixels, %",
+      title: `${name}: area ${shown(areas[way])}, random ${shown(areas[`random_${way}`])}`,
+      ...{ across, down },
       places,
       lines: [
-        { name: title, values: points.map((point) => point[way]), tone: "first" },
-        {
-          name: "random squares",
-          values: points.map((point) => point[`random_${way}`]),
-          tone: "faint",
-        },
+        { name: title, values: along(way), tone: "first" },
+        { name: "random squares", values: along(`random_${way}`), tone: "faint" },
       ],
       low,
       high,
     });
   const tied = `${formatPercent(ties)} of the pixels share their value with others, so their \
 order is arbitrary.`;
-  return [
+  const nodes = [
     verdict(words),
     element(
       "div",
       { class: "why-plots" },
-      plot("deletion", "Deletion (small is good)"),
-      plot("insertion", "Insertion (large is good)"),
+      plot("deletion", "Deletion (small is good)", "pixels deleted, %"),
+      plot("insertion", "Insertion (large is good)", "pixels inserted, %"),
     ),
     element("p", {
       class: "quiet",
@@ -155,14 +187,16 @@ order is arbitrary.`;
 inserted into the blurred picture.${ties > 0.5 ? ` ${tied}` : ""}`,
     }),
   ];
+  return { outcome, brief, nodes };
 }
 
 /**
  * @param {import("../../types.js").AgreementPair[]} pairs
  * @param {import("../../types.js").AttributionMethod[]} methods
- * @returns {HTMLElement[]}
+ * @param {import("../../types.js").AttributionMethod} chosen the one whose map is doubted
+ * @returns {Finding}
  */
-export function agreementResult(pairs, methods) {
+export function agreementResult(pairs, methods, chosen) {
   const names = [...new Set(pairs.map(({ first }) => first))];
   /** @param {string} name */
   const titled = (name) => methods.find((method) => method.name === name)?.title ?? name;
@@ -172,15 +206,20 @@ export function agreementResult(pairs, methods) {
       ({ first, second }) =>
         (first === one && second === other) || (first === other && second === one),
     );
-  const different = pairs.filter(({ first, second }) => first !== second);
-  const known = different.flatMap(({ spearman_absolute }) => spearman_absolute ?? []);
+  const of_chosen = pairs.filter(
+    ({ first, second }) => first !== second && [first, second].includes(chosen.name),
+  );
+  const known = of_chosen.flatMap(({ spearman_absolute }) => spearman_absolute ?? []);
   const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(known.length, 1);
+  const [outcome, alike] = /** @type {[Outcome, string]} */ (
+    mean > STRONG ? ["for", "alike"] : mean > WEAK ? ["open", "somewhat alike"] : ["against", "differently"]
+  );
+  const other = known.length === 1 ? "the other method" : `the ${known.length} other methods`;
   const words =
     known.length === 0
       ? "A constant map agrees with none."
-      : `On average the methods rank the pixels ${
-          mean > STRONG ? "alike" : mean > WEAK ? "somewhat alike" : "differently"
-        } (rank correlation of magnitudes ${figure(mean)}).`;
+      : `${chosen.title} and ${other} rank the pixels ${alike} (rank correlation of magnitudes \
+${known.length === 1 ? "" : "on average "}${figure(mean)}).`;
   const table = element(
     "table",
     { class: "why-matrix" },
@@ -214,7 +253,7 @@ export function agreementResult(pairs, methods) {
       ),
     ),
   );
-  return [
+  const nodes = [
     verdict(words),
     table,
     element("p", {
@@ -223,4 +262,7 @@ export function agreementResult(pairs, methods) {
 signs on hover.",
     }),
   ];
+  return known.length === 0
+    ? { outcome: "open", brief: "a constant map agrees with none", nodes }
+    : { outcome, brief: `they rank the pixels ${alike}`, nodes };
 }

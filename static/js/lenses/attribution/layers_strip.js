@@ -83,6 +83,9 @@ export function createWhyLayers(parent, context) {
     const { model, image, method, layers, query, text } = asked;
     forget();
     about = keyOf(asked);
+    // Its room is there from the start, so that nothing moves with each map that comes.
+    strip.hidden = false;
+    strip.replaceChildren(...layers.map(awaited));
     setText(
       said,
       `${method.title} for ${text}, from the first blocks to the last, each on a scale of its own. \
@@ -93,18 +96,28 @@ Click one to see it large.`,
       const wanted = { ...query, image, layer, resolution: "layer" };
       const body = await api.attributionValues(model, method.name, wanted, signal);
       if (signal.aborted) return true;
-      add(layer, decodeNpy(body), api.inputUrl(model, image, "png"), method.name);
+      add(place, layer, decodeNpy(body), api.inputUrl(model, image, "png"), method.name);
     }
     return true;
   }
 
+  /** @param {string} layer */
+  const awaited = (layer) =>
+    element(
+      "li",
+      { class: "is-awaited", attributes: { title: layer } },
+      element("span", { class: "why-room" }),
+      element("span", { class: "why-stage-name", text: layer }),
+    );
+
   /**
+   * @param {number} place
    * @param {string} layer
    * @param {Float32Array} values
    * @param {string} picture_url of what the network sees
    * @param {string} method
    */
-  function add(layer, values, picture_url, method) {
+  function add(place, layer, values, picture_url, method) {
     const [, height = 1, width = 1] = network.get().by_id.get(layer)?.output_shape ?? [];
     const canvas = element("canvas", { class: "why-heat", attributes: { "aria-hidden": "true" } });
     paintHeat(canvas, { values, height, width });
@@ -124,7 +137,7 @@ Click one to see it large.`,
       element("span", { class: "why-stage-name", text: layer }),
     );
     buttons.set(layer, node);
-    strip.append(element("li", {}, node));
+    strip.children[place].replaceWith(element("li", {}, node));
     press();
   }
 
@@ -147,8 +160,9 @@ Click one to see it large.`,
   function forget() {
     about = "";
     buttons.clear();
+    strip.hidden = true;
     strip.replaceChildren();
-    setText(said, "See where each block of the network looks.");
+    setText(said, "One map for each block of the network: at which depth does it look where? Not mapped yet.");
   }
 
   function update() {

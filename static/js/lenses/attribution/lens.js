@@ -4,10 +4,12 @@ import { button, element } from "../../shared/element.js";
 import { createWaiting } from "../../shared/waiting.js";
 import { createWhyCards } from "./cards.js";
 import { createWhyDoubt } from "./doubt.js";
+import { createDoubtTests } from "./doubt_tests.js";
 import { createWhyLayers } from "./layers_strip.js";
 import { createWhyHead } from "./head.js";
 import { createWhyShares } from "./shares.js";
 import { createWhyTools } from "./tools.js";
+import { createWhyTrust } from "./trust.js";
 
 /**
  * @param {HTMLElement} parent
@@ -18,14 +20,16 @@ export function createWhyView(parent, context) {
   const { attribution, analysis, state } = context;
   const notice = element("div", { class: "notice why-notice", attributes: { hidden: true } });
   const body = element("div", { class: "why" });
+  const doubts = createDoubtTests(context);
+  // The tests stand last: what they find grows downwards, and moves nothing.
   const sections = [
-    ...[createWhyHead, createWhyCards, createWhyTools, createWhyLayers, createWhyDoubt],
-    createWhyShares,
+    ...[createWhyHead, createWhyTrust, createWhyCards, createWhyTools, createWhyLayers, createWhyShares],
+    createWhyDoubt,
   ];
   const views = sections.map((create) => {
     const section = element("section");
     body.append(section);
-    return create(section, context);
+    return create(section, { ...context, doubts });
   });
   const waiting = createWaiting({ is_over: true });
   parent.append(element("div", { class: "waiting-place" }, waiting.node), notice, body);
@@ -56,6 +60,7 @@ export function createWhyView(parent, context) {
     destroy() {
       for (const end of ends) end();
       for (const view of views) view.destroy?.();
+      doubts.destroy();
       parent.replaceChildren();
     },
   };

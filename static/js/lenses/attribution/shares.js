@@ -18,7 +18,8 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
   const title = element("h3");
   const sum = element("p", { class: "quiet" });
   const list = element("ol", { class: "why-bars" });
-  parent.append(title, sum, list);
+  const ranked = element("p", { class: "why-shares-head quiet" });
+  parent.append(title, sum, ranked, list);
   const latest = createLatest();
   let wanted = "";
 
@@ -41,6 +42,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
       (error) => {
         parent.classList.remove("is-waiting");
         list.replaceChildren();
+        ranked.replaceChildren();
         title.textContent = "Channel by channel";
         sum.textContent = asProblem(error).message;
       },
@@ -55,6 +57,7 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
       rival_label === null ? `What makes up ${label}` : `What speaks for ${against(label, rival_label)}`;
     if (layer === null || bias === null) {
       list.replaceChildren();
+      ranked.replaceChildren();
       sum.textContent = "What this network returns is not a sum over channels: its head bends.";
       return;
     }
@@ -73,6 +76,12 @@ ${is_map ? "channels" : "features"} of ${layer} and`;
 ${formatFixed(bias, 3)}: only linear steps follow.`
         : `The logit of ${label} less that of ${rival_label}, ${formatFixed(logit, 3)}, is exactly \
 ${parts} a difference of biases of ${formatFixed(bias, 3)}: only linear steps follow.`;
+    ranked.replaceChildren(
+      element("span", { text: is_map ? "channel" : "feature" }),
+      element("span", {
+        text: `largest share of the ${rival_label === null ? "logit" : "difference"} first, by magnitude`,
+      }),
+    );
     const largest = Math.max(...top.map(({ share }) => Math.abs(share ?? 0)), Number.MIN_VALUE);
     list.replaceChildren(
       ...top.map(({ channel: index, share }) => {

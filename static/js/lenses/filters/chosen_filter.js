@@ -73,13 +73,21 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
       ...fact(term("bias", "bias"), bias === null ? "none" : formatFloat32(Math.fround(bias))),
     ];
     if (is_dead) rows.push(...fact("dead", "yes: shorter than a thousandth of the longest"));
-    if (nearest !== null && cosine !== null) {
+    if (nearest !== null && nearest !== index && cosine !== null) {
       const go = button(`filter ${nearest}`, () => state.change({ channel: nearest }), {
         class: "link",
         title: "Choose it",
       });
-      const most_alike = element("dd", {}, go, `cosine ${formatFixed(cosine, 3)}`);
-      rows.push(element("dt", { text: "most alike" }), most_alike);
+      // A cosine of 0 or less is no likeness: then not even the nearest is alike.
+      const is_alike = cosine > 0;
+      const most_alike = element(
+        "dd",
+        {},
+        is_alike ? "" : "the nearest is ",
+        go,
+        `${is_alike ? "" : ", "}cosine ${formatFixed(cosine, 3)}`,
+      );
+      rows.push(element("dt", { text: is_alike ? "most alike" : "none is alike" }), most_alike);
     }
     facts_list.replaceChildren(...rows);
   }

@@ -65,7 +65,7 @@ export function createFilterControlsView(parent, { state, api }, bank) {
     }
     if (!facts) return;
     dead.textContent = facts.dead > 0 ? `${facts.dead} dead` : "";
-    dead.title = "L2 norm at most a thousandth of the layer's largest";
+    dead.title = "L2 norm at most a thousandth of the largest L2 norm of the layer";
     const query = { model: facts.model, layer: facts.layer };
     npy.href = api.filtersUrl({ ...query, format: "npy" });
     png.href = api.filtersUrl({ ...query, format: "png", scale: chosen });

@@ -14,7 +14,7 @@ import { hasPlaces } from "./look.js";
 const ORDERS = /** @type {const} */ ({ deviation: "stands out", value: "largest value" });
 const ORDER_HINTS = {
   deviation: "Most first: how many standard deviations the value stands above the mean of its own map",
-  value: "Largest first, also where a channel says much everywhere",
+  value: "Largest value at this place first, also where a channel says much everywhere",
 };
 
 /**

@@ -75,8 +75,11 @@ export function createMapDifference(page) {
     if (!left.maps || !right.maps) return "The difference A − B comes once both maps are here.";
     if (comparison.lock() === "same") return "The exact values are on their way…";
     if (right.correlation !== null) {
-      return `Channel ${right.channel} of B goes up and down most like channel ${left.channel} of A: \
-correlation about ${right.correlation.toFixed(2)}. Values of two designs have no unit in common, so there is no \
+      const nearest =
+        right.correlation > 0
+          ? `Channel ${right.channel} of B goes up and down most like channel ${left.channel} of A:`
+          : `No channel of B goes up and down like channel ${left.channel} of A: the nearest is ${right.channel},`;
+      return `${nearest} correlation about ${right.correlation.toFixed(2)}. Values of two designs have no unit in common, so there is no \
 difference to show.`;
     }
     return "These are two channels that have nothing to do with each other: there is no difference to show.";

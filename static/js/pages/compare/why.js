@@ -144,7 +144,7 @@ export function createWhy(page) {
       }
     }
     const words = reasonWords();
-    difference.show(heat, heat ? "A − B, each divided by its largest" : words);
+    difference.show(heat, heat ? "A − B, each divided by its largest magnitude" : words);
     drawMarks();
   }
 

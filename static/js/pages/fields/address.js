@@ -15,6 +15,7 @@ import { LARGEST_INPUT, MOST_CHANNELS } from "../../stack/stack.js";
  * @property {string} stack of the calculator
  * @property {number} input of the calculator
  * @property {number} channels of that input
+ * @property {string | null} from  the microscope's selection, where somebody comes from there
  * @property {number} target a field that stacks are proposed for
  */
 
@@ -34,6 +35,7 @@ function read(parameters) {
   return {
     models: models === null ? null : models.split(",").filter(Boolean).slice(0, MOST_MODELS),
     table: parameters.get("table"),
+    from: parameters.get("from"),
     axis: parameters.get("axis") === "log" ? "log" : "linear",
     stack: parameters.get("stack") ?? USUAL.text,
     input: number("input", LARGEST_INPUT, USUAL.input),
@@ -43,15 +45,31 @@ function read(parameters) {
 }
 
 /** @param {Shown} shown @returns {[string, string | number | null][]} */
-const write = ({ models, table, axis, stack, input, channels, target }) => [
+const write = ({ models, table, from, axis, stack, input, channels, target }) => [
   ["models", models && models.join(",")],
   ["table", table],
+  ["from", from],
   ["axis", axis === "linear" ? null : axis],
   ["stack", stack === USUAL.text ? null : stack],
   ["input", input === USUAL.input ? null : input],
   ["channels", channels === USUAL.channels ? null : channels],
   ["target", target === USUAL_TARGET ? null : target],
 ];
+
+/**
+ * The network that somebody looked at in the microscope, and the address at which it stands there as
+ * it was left.
+ *
+ * @param {string | null} from
+ * @returns {{model: string, layer: string | null, href: string} | null}
+ */
+export function originOf(from) {
+  if (from === null) return null;
+  const selection = new URLSearchParams(from);
+  const model = selection.get("model");
+  if (!model) return null;
+  return { model, layer: selection.get("layer"), href: `./?${selection}` };
+}
 
 export function createAddress() {
   const kept = createKeptAddress({ read, write });

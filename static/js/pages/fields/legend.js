@@ -2,7 +2,7 @@
 
 import { YOURS } from "../../models/search.js";
 import { button, element } from "../../shared/element.js";
-import { MOST_MODELS } from "./address.js";
+import { MOST_MODELS, originOf } from "./address.js";
 import { COLOURS } from "./plot.js";
 
 /**
@@ -53,6 +53,7 @@ export function createLegend(parent, tools, { networks, address, models }) {
   function update() {
     const { shown, loading, problem } = networks.get();
     log.checked = address.get().axis === "log";
+    const origin = originOf(address.get().from);
     choice.disabled = shown.length >= MOST_MODELS;
     list.replaceChildren(
       ...shown.map((model, place) =>
@@ -62,8 +63,11 @@ export function createLegend(parent, tools, { networks, address, models }) {
           element("span", { class: `legend-mark colour-${place % COLOURS}` }),
           element("a", {
             text: model.title,
-            attributes: { href: `./?model=${encodeURIComponent(model.id)}` },
+            attributes: {
+              href: model.id === origin?.model ? origin.href : `./?model=${encodeURIComponent(model.id)}`,
+            },
           }),
+          model.id === origin?.model ? element("span", { class: "quiet", text: "you come from here" }) : null,
           button("×", () => networks.remove(model.id), {
             class: "button button-quiet button-mark",
             title: `Take ${model.title} off the plot`,

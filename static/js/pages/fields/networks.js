@@ -2,6 +2,7 @@
 
 import { asProblem } from "../../shared/problem.js";
 import { createStore } from "../../shared/store.js";
+import { originOf } from "./address.js";
 
 /** @typedef {import("../../types.js").ModelDetail} ModelDetail */
 /** @typedef {ReturnType<typeof createNetworks>} Networks */
@@ -28,7 +29,16 @@ export function createNetworks({ api, address }) {
   /** @type {Set<string>} */
   const asked = new Set();
 
-  const wanted = () => address.get().models ?? USUAL;
+  /** @returns {string[]} until somebody chooses, the network they come from and others beside it */
+  function wanted() {
+    const { models, from } = address.get();
+    if (models) return models;
+    const origin = originOf(from);
+    if (!origin) return USUAL;
+    /** @param {string} id its weights do not change what its units see */
+    const designOf = (id) => id.split(".")[0];
+    return [origin.model, ...USUAL.filter((id) => designOf(id) !== designOf(origin.model))];
+  }
 
   function publish() {
     const ids = wanted();
