@@ -82,11 +82,19 @@ export function createLayerHeadView(parent, context) {
     return [element("span", {}, `${words} `, ...links, more)];
   }
 
-  /** On a walk the name goes along at once; what else is said of the layer waits, dimmed, for the end. */
+  /**
+   * On a walk the name goes along at once; what else is said of the layer waits,
+   * dimmed and out of reach, for the end.
+   */
   function showName() {
     const { passed } = unit_field.get();
     const name = passed?.layer ?? network.selectedId();
-    parent.classList.toggle("is-passing", passed !== null && name !== network.selectedId());
+    const is_passing = passed !== null && name !== network.selectedId();
+    parent.classList.toggle("is-passing", is_passing);
+    for (const part of [facts, neighbours, ...document.querySelectorAll(".lens")]) {
+      // Why is about the whole network.
+      part.toggleAttribute("inert", is_passing && part.id !== "lens-why");
+    }
     if (title.textContent === (name ?? "Layer")) return;
     title.textContent = name ?? "Layer";
     title.title = name ?? "";
