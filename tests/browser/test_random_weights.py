@@ -12,10 +12,11 @@ def badge(page: Page) -> Locator:
     return page.locator("main .badge-random:visible")
 
 
-@pytest.mark.parametrize("chapter", ["scores", "loss"])
+@pytest.mark.parametrize("chapter", ["scores", "loss", "designs"])
 def test_chapters_mark_the_scores_of_random_weights(open_page: OpenPage, chapter: str) -> None:
-    page = open_page(f"/learn/{chapter}?model=lenet5.random")
-    network = page.get_by_label("Network")
+    name = "ch_network" if chapter == "designs" else "model"
+    page = open_page(f"/learn/{chapter}?{name}=lenet5.random")
+    network = page.get_by_role("combobox", name="Network")
     expect(network).to_have_value("lenet5.random", timeout=30_000)
     expect(badge(page)).to_have_text("random weights")
     network.select_option("lenet5.mnist5k")

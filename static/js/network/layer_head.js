@@ -7,6 +7,10 @@ import { createDepthView } from "./depth.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 
+/** Why is about the whole network, and the way down from a number walks by itself: it can be stopped. */
+const OF_THE_LAYER =
+  ".layer-facts, .layer-neighbours, .lens:not(#lens-why, #lens-number), "
+  + "#lens-number > :not(.number-trail, .waiting-place)";
 const NAMED = 3;
 
 /** @param {Layer} layer @returns {string} `depthwise convolution 3 × 3, stride 2` */
@@ -82,11 +86,15 @@ export function createLayerHeadView(parent, context) {
     return [element("span", {}, `${words} `, ...links, more)];
   }
 
-  /** On a walk the name goes along at once; what else is said of the layer waits, dimmed, for the end. */
+  /**
+   * On a walk the name goes along at once; what else is said of the layer waits,
+   * dimmed and out of reach, for the end.
+   */
   function showName() {
     const { passed } = unit_field.get();
     const name = passed?.layer ?? network.selectedId();
-    parent.classList.toggle("is-passing", passed !== null && name !== network.selectedId());
+    const is_passing = passed !== null && name !== network.selectedId();
+    for (const part of document.querySelectorAll(OF_THE_LAYER)) part.toggleAttribute("inert", is_passing);
     if (title.textContent === (name ?? "Layer")) return;
     title.textContent = name ?? "Layer";
     title.title = name ?? "";

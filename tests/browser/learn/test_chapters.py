@@ -42,6 +42,27 @@ def assert_accessible(page: Page) -> None:
     assert told == []
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_drawings_follow_the_width_without_an_error(open_page: OpenPage, slug: str) -> None:
+    """An observer that makes its own place grow is told of to the window, by no exception."""
+    page = opened(
+        open_page,
+        slug,
+        before="window.told = []; addEventListener('error', ({ message }) => told.push(message));",
+    )
+    for screen in (PROJECTOR, PHONE, LAPTOP):
+        page.set_viewport_size(screen)
+        page.evaluate(
+            "() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))"
+        )
+        for drawing in page.locator(".learn-plot:visible").all():
+            frame, box = drawing.get_attribute("viewBox"), drawing.bounding_box()
+            assert frame is not None
+            assert box is not None
+            assert math.isclose(float(frame.split()[2]), box["width"], abs_tol=1)
+    assert page.evaluate("window.told") == []
+
+
 @pytest.mark.parametrize("path", ["/learn", *(f"/learn/{slug}" for slug in SLUGS)])
 def test_pages_of_the_course_can_be_read_and_used_by_everybody(
     open_page: OpenPage, path: str

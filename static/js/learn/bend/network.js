@@ -2,6 +2,7 @@
 
 import { cellText } from "../../lenses/arithmetic/values.js";
 import { element, svg } from "../../shared/element.js";
+import { onWidth } from "../../shared/on_width.js";
 import { onChange } from "./address.js";
 import { bytesOf, coordinateCodes, paint } from "./codes.js";
 
@@ -139,7 +140,7 @@ export function createNetwork(parent, { address, run }) {
       line.dataset.weight = String(weight);
     }
   }
-  new ResizeObserver(show).observe(stage);
+  onWidth(stage, show);
   run.subscribe(show);
   onChange(address, ["node", "probe"], show);
 }

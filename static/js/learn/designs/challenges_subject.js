@@ -2,6 +2,7 @@
 
 import { byId, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
+import { createRandomBadge } from "../../shared/random_badge.js";
 import { createOwnPicture } from "../parts/own_picture.js";
 import { createGroupedChoice, createTrueClass } from "../parts/true_class.js";
 import { DEFAULT_NETWORK, FIRST_EXAMPLE, MOST_NUMBER } from "./challenges_keys.js";
@@ -27,7 +28,8 @@ export async function createSubject({ api, fail }, address, onSubject) {
   const truth = createTrueClass("What it shows", (index) =>
     address.change({ ch_class: index, ch_pair: "" }, { step: true }),
   );
-  byId("challenge-choices").append(network.node, truth.node);
+  const random = createRandomBadge();
+  byId("challenge-choices").append(network.node, random.node, truth.node);
   const { models, default_model } = await api.models();
   const offered = models.filter(({ weights, classes }) => weights.status === "ready" && classes > 1);
   /** @param {boolean} is_random @returns {[string, string][]} */
@@ -77,6 +79,7 @@ export async function createSubject({ api, fail }, address, onSubject) {
     const chosen = model();
     const reads_digits = chosen.input_kind === "digit";
     network.select(chosen.id);
+    random.show(chosen);
     places.picture.hidden = reads_digits;
     places.digits.hidden = !reads_digits;
     truth.node.hidden = reads_digits;

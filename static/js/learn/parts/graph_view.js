@@ -5,6 +5,7 @@
  */
 
 import { element, svg } from "../../shared/element.js";
+import { onWidth } from "../../shared/on_width.js";
 import { dataAttributes, edgeLine, endLine, labelPlace, text } from "./graph_lines.js";
 import { layOut } from "./graph_layout.js";
 
@@ -73,11 +74,10 @@ export function createGraphView(parent, { label, onChoose }) {
   let width_px = 0;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  new ResizeObserver(([entry]) => {
-    if (Math.abs(entry.contentRect.width - width_px) < 1) return;
-    width_px = entry.contentRect.width;
+  onWidth(frame, (width) => {
+    width_px = width;
     if (shown) draw(shown);
-  }).observe(frame);
+  });
 
   /** @param {GraphShown} graph */
   function draw(graph) {

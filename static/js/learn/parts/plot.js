@@ -3,6 +3,7 @@
 import { gridLine, plotLabel } from "../../shared/axes.js";
 import { element, svg } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
+import { onWidth } from "../../shared/on_width.js";
 import { logScale, linearScale, ticksOf } from "./scales.js";
 
 /** @typedef {import("./scales.js").Axis} Axis */
@@ -128,11 +129,10 @@ export function createPlot(parent, { title, x, y, aspect = 0.6, highest_px = 420
     for (const place of placers) place();
   }
 
-  new ResizeObserver(() => {
-    if (figure.clientWidth === 0) return;
-    scales = scalesOf(figure.clientWidth);
+  onWidth(figure, (width) => {
+    scales = scalesOf(width);
     draw();
-  }).observe(figure);
+  });
 
   return {
     node: figure,

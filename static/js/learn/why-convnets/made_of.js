@@ -99,17 +99,18 @@ export function createMadeOf(api, detail) {
     const what = `whose units see ${sees} px each. ${most} most there, value × weight:`;
     return [
       mapOf(image, unit, [
-        element("strong", { text: `map ${channel} of ${layer}` }),
+        element("strong", { text: `map ${channel} of ${layer.replaceAll(".", ".\u200b")}` }),
         element("span", { class: "figure", text: readable(value) }),
       ]),
       element("p", { class: "made-words", text: `${whose} put together from ${source}, ${what}` }),
       ...terms.map((term) => {
         const product = element("strong", { class: "figure", text: readable(term.product) });
         product.dataset.product = String(term.product);
+        const sum = element("span", { class: "figure" }, "= ", product);
         return mapOf(image, term.unit, [
           element("span", { text: below === "input" ? COLOURS[term.unit.channel] : `map ${term.unit.channel}` }),
-          element("span", { class: "figure", text: `${readable(term.value)} × ${readable(term.weight)} =` }),
-          product,
+          element("span", { class: "figure", text: `${readable(term.value)} × ${readable(term.weight)}` }),
+          sum,
         ]);
       }),
     ];
