@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import fx
 
-from app.inspection.graph.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 from app.inspection.giving_up import check_wanted
+from app.inspection.graph.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
