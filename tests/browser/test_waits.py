@@ -5,6 +5,7 @@ import re
 import pytest
 from answering import let_go, wait_for_held
 from axe_playwright_python.sync_playwright import Axe
+from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import GRID
 from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
@@ -57,6 +58,24 @@ KINDS = {
         "Fetching the filters …",
         ".filter-tile, #lens-filters canvas",
     ),
+    "field": (
+        "/receptive-field\\?",
+        UNIT,
+        "Finding what it reads …",
+        ".unit-facts dd",
+    ),
+    "gradient": (
+        "/effective-receptive-field\\?",
+        f"{UNIT}&show=theory,support,heat",
+        "Computing its gradient …",
+        ".unit-facts dt:has-text('of gradient')",
+    ),
+    "pixel": (
+        "/projective-fields",
+        f"{UNIT}&pixel=100,100",
+        "Finding what it reaches …",
+        ".reach-rows :is(li, tr)",
+    ),
     "network": (
         "/models/efficientnet_lite0.imagenet1k$",
         UNIT,
@@ -85,6 +104,47 @@ def test_what_is_awaited_is_said(page: Page, kind: str) -> None:
     let_go(page, held)
     expect(page.locator(sign).first).to_be_visible()
     expect(said).to_be_hidden()
+
+
+# What stands there instead once it was stopped, where that is not the usual.
+STOPPED = {
+    "scores": ("Stopped.", "Start again"),
+    "network": ("Its layers are not known: tracing was stopped.", "Start again"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_takes_long_is_stopped_and_asked_for_again(
+    page: Page, kind: str, complaints: Complaints
+) -> None:
+    path, query, words, sign = KINDS[kind]
+    pane = page.locator(".column-layer")
+    page.clock.install()
+    page.add_init_script(OBSERVE)
+    held = wait_for_held(page, path, lambda: page.goto(workspace(page, query)))
+    box = pane.locator(".waiting").filter(has_text=words.removesuffix(" …"))
+    page.clock.fast_forward(500)
+    expect(box).to_be_visible()
+    stop = box.get_by_role("button", name="Stop")
+    expect(stop).to_have_count(0)
+    forget_shifts(page)
+    page.clock.fast_forward(2000)
+    expect(stop).to_be_visible()
+    expect(box).to_contain_text(re.compile(r"\d\N{NARROW NO-BREAK SPACE}s"))
+    assert_nothing_moved(page, "Stop comes")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    with page.expect_event("requestfailed", lambda request: request == held[0].request):
+        stop.click()
+    said, again = STOPPED.get(kind, ("Stopped.", "Try again"))
+    expect(pane.get_by_text(said).locator("visible=true")).to_be_visible()
+    expect(stop).to_have_count(0)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.unroute(re.compile(path))
+    pane.get_by_role("button", name=again, exact=True).click()
+    expect(page.locator(sign).first).to_be_visible()
+    expect(pane.get_by_text(said).locator("visible=true")).to_have_count(0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
