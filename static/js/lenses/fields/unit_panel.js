@@ -153,7 +153,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     const { awaited, progress, is_stopped } = unit_field.get();
     const search = network.standpoint.search.get();
     if (search?.stop) waiting.show("Looking for a unit", { stop: search.stop });
-    else if (awaited === "reach") waiting.show("Finding what it reads", { stop: unit_field.stop });
+    else if (awaited === "reach") waiting.show("Finding its field", { stop: unit_field.stop });
     else if (awaited) waiting.show("Computing its gradient", { stop: unit_field.stop, progress });
     else waiting.show(null, { again: search?.again ?? (is_stopped ? unit_field.reload : null) });
   }
