@@ -29,12 +29,16 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
   const fields = element("div", { class: "reach-fields" });
   const here = element("p", { class: "reach-here", attributes: { role: "status" } });
   const waiting = createWaiting({ is_over: true });
+  const again = button("Try again", pixel_reach.reload, {
+    class: "button button-small",
+    attributes: { hidden: true },
+  });
   const named = element("p", { class: "quiet reach-note" }, "Its ", term("projective-field", "projective field"), ", layer by layer:");
   const note = element("p", { class: "quiet reach-note" });
   const rows = element("div", { class: "reach-rows" });
   parent.append(
     element("div", { class: "reach-left" }, input, fields),
-    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), element("div", { class: "reach-said" }, here, waiting.node), named, rows, note),
+    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), element("div", { class: "reach-said" }, here, again, waiting.node), named, rows, note),
   );
   const list = createReachList(rows, {
     label: "What the pixel reaches, layer by layer",
@@ -166,6 +170,7 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
         : (problem?.message ?? (found ? hereText(found) : is_asking ? "…" : ""));
     setText(here, text);
     here.classList.toggle("is-problem", problem !== null);
+    again.hidden = problem === null;
     setText(note, notes());
     if (listed !== layers) list.show([...layers.values()]);
     listed = layers;
