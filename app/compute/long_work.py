@@ -13,6 +13,7 @@ from app.compute.event_loop import tell
 from app.compute.turns import Turn, Turns
 from app.errors import TimeLimitError
 from app.inspection.errors import WorkCancelledError
+from app.inspection.giving_up import given_up_when
 from app.inspection.progress import Progress
 from app.web.clients import current_client
 
@@ -174,7 +175,9 @@ class LongWork(Generic[Key, Value]):
                     # It may have been given up meanwhile.
                     self._check(running, turn)
 
-            return work(step)
+            # A step may itself be a whole pass through a large network.
+            with given_up_when(running.cancelled.is_set):
+                return work(step)
 
         def keep(task: "asyncio.Future[Value]") -> None:
             if self._running.get(key) is running:

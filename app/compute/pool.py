@@ -1,6 +1,7 @@
 """The bounded pool in which torch runs, so that the event loop never does."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -11,8 +12,9 @@ from starlette.requests import Request
 
 from app.compute.admission import Admission, share_of
 from app.compute.event_loop import tell
-from app.compute.turns import Turns
+from app.compute.turns import Turn, Turns
 from app.errors import ClientLeftError
+from app.inspection.giving_up import given_up_when
 from app.web.clients import Client, current_client
 
 Parameters = ParamSpec("Parameters")
@@ -48,7 +50,10 @@ class ComputePool:
         *args: Parameters.args,
         **kwargs: Parameters.kwargs,
     ) -> Result:
-        """Call the function on a worker. A job that is still queued ends with its awaiter.
+        """Call the function on a worker. A job ends with its awaiter.
+
+        One that is queued never begins; one that runs ends where it asks whether it is still
+        wanted (`app.inspection.giving_up.check_wanted`), as networks do between their operations.
 
         Raises:
             BusyError: the queue is full, or holds as much of this client as it may.
@@ -59,10 +64,19 @@ class ComputePool:
         loop = asyncio.get_running_loop()
         if is_free:
             self._unmoved_since = self._clock()
-        future = self._turns.submit(client, lambda _: function(*args, **kwargs))
+        given_up = threading.Event()
+
+        def job(_: Turn) -> Result:
+            with given_up_when(given_up.is_set):
+                return function(*args, **kwargs)
+
+        future = self._turns.submit(client, job)
         # A running job keeps its place to its end, even when nobody waits for it any more.
         future.add_done_callback(lambda done: tell(loop, self._release, client, done))
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            given_up.set()
 
     def _release(self, client: Client, done: "Future[Any]") -> None:
         self._admission.leave(client)

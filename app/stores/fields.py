@@ -1,9 +1,11 @@
 """The receptive fields of the networks: geometry once a design, gradients once a unit."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from app.compute.cache import ByteCache, with_overhead
-from app.compute.inspection_work import InspectionWork, WorkKey
+from app.compute.inspection_work import InspectionWork, Watch, WorkKey
+from app.compute.long_work import result_of
 from app.compute.pool import ComputePool
 from app.inspection.fields.effective_field import Heat, gradient_heat, random_heat
 from app.inspection.fields.reach import Spread
@@ -36,11 +38,14 @@ class _Geometry:
 
 
 @dataclass(frozen=True, eq=False)
-class _RandomHeat:
+class RandomHeat:
+    """A gradient averaged over random pictures, (height, width)."""
+
     heat: Heat
 
     @property
     def size_bytes(self) -> int:
+        """Bytes of its array."""
         return self.heat.nbytes
 
 
@@ -157,12 +162,27 @@ class FieldStore:
     async def _random_heat(
         self, entry: ModelEntry, graph: LayerGraph, unit: Unit, pictures: int
     ) -> Heat:
+        return (await result_of(self._watch_random(entry, graph, unit, pictures))).heat
+
+    async def watch_random_heat(
+        self, entry: ModelEntry, unit: Unit, pictures: int
+    ) -> Watch[RandomHeat]:
+        """The gradient over random pictures as it comes about. Close the iterator to stop it."""
+        graph = await self._graphs.of(await self._networks.load(entry))
+        async with aclosing(self._watch_random(entry, graph, unit, pictures)) as watched:
+            async for progress in watched:
+                yield progress
+
+    def _watch_random(
+        self, entry: ModelEntry, graph: LayerGraph, unit: Unit, pictures: int
+    ) -> Watch[RandomHeat]:
         # As many passes as there are pictures: others would wait for it on the pool.
-        def work(progress: Progress) -> _RandomHeat:
-            return _RandomHeat(random_heat(graph, unit, pictures, progress=progress))
+        def work(progress: Progress) -> RandomHeat:
+            progress(0, pictures)
+            return RandomHeat(random_heat(graph, unit, pictures, progress=progress))
 
         key = WorkKey("random_field", entry.key, details=(unit, pictures))
-        return (await self._work.result(key, work)).heat
+        return self._work.watch(key, work)
 
     def forget_unknown_images(self) -> None:
         """Drop the gradients for pictures that are not kept any more."""

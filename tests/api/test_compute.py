@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.compute.pool import ComputePool
 from app.errors import BusyError
+from app.inspection.giving_up import check_wanted
 from app.web.clients import Client, _current
 
 
@@ -46,6 +47,31 @@ def test_queued_job_without_a_waiter_never_runs() -> None:
         release.set()
         await asyncio.gather(running, kept)
         assert ran == ["kept"]
+        pool.close()
+
+    asyncio.run(scenario())
+
+
+def test_running_job_ends_with_its_waiter_at_its_next_step() -> None:
+    async def scenario() -> None:
+        pool = ComputePool(workers=1, queue=1)
+        started, gate, steps = threading.Event(), threading.Event(), []
+
+        def job() -> None:
+            for number in range(3):
+                check_wanted()
+                steps.append(number)
+                started.set()
+                assert gate.wait(10)
+
+        running = asyncio.ensure_future(pool.run(job))
+        await asyncio.to_thread(started.wait, 10)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        gate.set()
+        # The next on this worker is wanted, and goes to its end.
+        await pool.run(check_wanted)
+        assert steps == [0]
         pool.close()
 
     asyncio.run(scenario())

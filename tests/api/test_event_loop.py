@@ -19,6 +19,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "get_projective_field": {"row": 3, "column": 4},
     "get_projective_fields": {"row": 3, "column": 4},
     "get_effective_field": {"channel": 0, "row": 1, "column": 2},
+    "watch_effective_field": {"channel": 0, "row": 1, "column": 2},
     "get_covered_unit": {"channel": 0, "row": 1, "column": 2, "top": 4, "left": 4, "size": 8},
     "get_projection": {"channel": 0, "row": 1, "column": 2},
     "get_patch": {"row": 1, "column": 2},

@@ -279,6 +279,7 @@ def test_every_route_of_the_api_is_documented(client: TestClient, settings: Sett
         "/api/v1/models/{model_id}/layers/{layer_id}/gradients/weights",
         "/api/v1/models/{model_id}/layers/{layer_id}/receptive-field",
         "/api/v1/models/{model_id}/layers/{layer_id}/effective-receptive-field",
+        "/api/v1/models/{model_id}/layers/{layer_id}/effective-receptive-field/events",
         "/api/v1/models/{model_id}/layers/{layer_id}/projective-field",
         "/api/v1/models/{model_id}/projective-fields",
         "/api/v1/models/{model_id}/layers/{layer_id}/filters",

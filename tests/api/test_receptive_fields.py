@@ -183,6 +183,20 @@ def test_eight_bit_heat_brings_its_contour_and_its_numbers(client: TestClient) -
     assert codes[0][codes[1] == 0].max() <= inside
 
 
+def test_average_over_noise_tells_how_far_it_is(client: TestClient) -> None:
+    path = f"{LENET}/layers/c3/effective-receptive-field"
+    unit = {"pictures": 20, "channel": 4, "row": 5, "column": 5}
+    text = client.get(f"{MODELS}/{path}/events", params=unit).text
+    events = [
+        (lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: ")))
+        for lines in (event.split("\n") for event in text.strip().split("\n\n"))
+    ]
+    assert {name for name, _ in events[:-1]} == {"running"}
+    assert {found["total"] for _, found in events[:-1]} <= {0, 20}
+    # What it says at its end is what the resource says, which is kept.
+    assert events[-1] == ("done", ask(client, path, **unit))
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "said"),
     [

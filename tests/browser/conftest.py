@@ -106,10 +106,24 @@ def server_on() -> Callable[[Path], AbstractContextManager[str]]:
     return partial(serving, CONVSCOPE_DEFAULT_MODEL="lenet5.mnist5k")
 
 
+@pytest.fixture(scope="session")
+def server_process() -> Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]:
+    """Starts a server at a port of one's choice, to be killed and started again."""
+    return partial(process_of, CONVSCOPE_DEFAULT_MODEL="lenet5.mnist5k")
+
+
 @contextmanager
 def serving(cache_directory: Path, **settings: str) -> Iterator[str]:
-    log = cache_directory.parent / "log"
     port = free_port()
+    with process_of(cache_directory, port, **settings):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def process_of(
+    cache_directory: Path, port: int, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    log = cache_directory.parent / "log"
     url = f"http://127.0.0.1:{port}"
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith("CONVSCOPE_")},
@@ -127,7 +141,7 @@ def serving(cache_directory: Path, **settings: str) -> Iterator[str]:
         )
         try:
             wait_until_ready(url, process, log)
-            yield url
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=20)

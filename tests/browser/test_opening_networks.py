@@ -95,14 +95,23 @@ def test_chosen_design_is_drawn_without_tracing(
     assert running.traced == []
 
 
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        "densenet201.imagenet1k_v1",
+        # With weights: its scores, too, are asked for meanwhile, and trace nothing.
+        "densenet201.random",
+        pytest.param("resnet152.random", marks=pytest.mark.full),
+    ],
+)
 def test_tracing_tells_how_far_it_is_and_stops(
-    running: Running, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+    running: Running, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, model_id: str
 ) -> None:
     """A network that does not ship: nothing of the former one stays, and Stop ends the work."""
     page = open_page("/?model=lenet5.mnist5k&image=example-coffee")
     expect(page.locator(".map-grid canvas").first).to_be_visible()
     monkeypatch.setattr(app.stores.graph_files, "read_shipped", lambda *_: None)
-    choose(page, "densenet201.imagenet1k_v1")
+    choose(page, model_id)
     notice = page.locator(".network-notice")
     expect(notice).to_contain_text("modules")
     expect(notice.get_by_role("progressbar", name="Modules traced")).to_be_visible()
@@ -115,7 +124,8 @@ def test_tracing_tells_how_far_it_is_and_stops(
     assert services.graphs._tracing._running == {}
     notice.get_by_role("button", name="Trace them").click()
     expect(notice).to_contain_text("modules")
-    assert running.traced == ["densenet201"] * 2
+    name = model_id.partition(".")[0]
+    assert running.traced == [name] * 2
     choose(page, "mlp.mnist5k")
     expect(page.locator(".network-port .cell").first).to_be_visible()
-    assert running.traced == ["densenet201"] * 2 + ["mlp"]
+    assert running.traced == [name] * 2 + ["mlp"]

@@ -1,6 +1,12 @@
 """Back brings a page as it was left: what the browser had cut off starts anew."""
 
 import re
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from answering import hold, wait_for_held
@@ -101,3 +107,32 @@ def test_what_fails_while_somebody_is_here_is_told(
     page.route(re.compile(r"/predictions\?"), lambda route: route.abort())
     page.keyboard.press("e")
     expect(page.locator("#scores").get_by_role("alert")).to_contain_text("does not answer")
+
+
+def test_server_that_dies_under_a_question_is_told_and_asked_again(
+    server_process: Callable[..., AbstractContextManager[subprocess.Popen[bytes]]],
+    tmp_path: Path,
+    open_page: OpenPage,
+    complaints: Complaints,
+) -> None:
+    complaints.expect("ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_SOCKET|the page asked another server")
+    page = open_page("/docs")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    scores = page.locator("#scores")
+    with server_process(tmp_path / "cache", port) as process:
+        page.goto(f"http://127.0.0.1:{port}/?model=lenet5.mnist5k&image=example-digit-3")
+        wait_for_scores(page, label="3")
+        # It takes the question, and answers nothing any more.
+        process.send_signal(signal.SIGSTOP)
+        with page.expect_request(re.compile(r"/predictions\?")):
+            page.keyboard.press("e")
+        expect(scores).to_have_attribute("aria-busy", "true")
+        process.kill()
+        alert = scores.get_by_role("alert")
+        expect(alert).to_contain_text("The server does not answer. Check that it is still running")
+    with server_process(tmp_path / "cache", port):
+        alert.get_by_role("button", name="Try again").click()
+        wait_for_scores(page, label="4")
+        expect(page.get_by_text("does not answer")).to_have_count(0)

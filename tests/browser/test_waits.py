@@ -5,6 +5,7 @@ import re
 import pytest
 from answering import let_go, wait_for_held
 from axe_playwright_python.sync_playwright import Axe
+from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import GRID
 from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
@@ -57,6 +58,24 @@ KINDS = {
         "Fetching the filters …",
         ".filter-tile, #lens-filters canvas",
     ),
+    "field": (
+        "/receptive-field\\?",
+        UNIT,
+        "Finding its field …",
+        ".unit-facts dd",
+    ),
+    "gradient": (
+        "/effective-receptive-field\\?",
+        f"{UNIT}&shows=theory,support,heat",
+        "Computing its gradient …",
+        ".unit-facts dt:has-text('of gradient')",
+    ),
+    "pixel": (
+        "/projective-fields",
+        f"{UNIT}&pixel=100,100",
+        "Finding what it reaches …",
+        ".reach-rows :is(li, tr)",
+    ),
     "network": (
         "/models/efficientnet_lite0.imagenet1k$",
         UNIT,
@@ -75,16 +94,63 @@ def workspace(page: Page, query: str) -> str:
     return page.url.replace("/fields", f"/{query}&tab=layer")
 
 
+def expect_sign(page: Page, kind: str) -> None:
+    if kind in {"field", "gradient"}:
+        page.get_by_text("More of this field").click()
+    expect(page.locator(KINDS[kind][3]).first).to_be_visible()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_awaited_is_said(page: Page, kind: str) -> None:
-    path, query, words, sign = KINDS[kind]
+    path, query, words, _ = KINDS[kind]
     held = wait_for_held(page, path, lambda: page.goto(workspace(page, query)))
     said = page.get_by_text(words, exact=kind != "filters").locator("visible=true").first
     expect(said).to_be_visible()
     page.unroute(re.compile(path))
     let_go(page, held)
-    expect(page.locator(sign).first).to_be_visible()
+    expect_sign(page, kind)
     expect(said).to_be_hidden()
+
+
+# What stands there instead once it was stopped, where that is not the usual.
+STOPPED = {
+    "scores": ("Stopped.", "Start again"),
+    "network": ("Its layers are not known: tracing was stopped.", "Start again"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_takes_long_is_stopped_and_asked_for_again(
+    page: Page, kind: str, complaints: Complaints
+) -> None:
+    path, query, words, _ = KINDS[kind]
+    pane = page.locator(".column-layer")
+    page.clock.install()
+    page.add_init_script(OBSERVE)
+    held = wait_for_held(page, path, lambda: page.goto(workspace(page, query)))
+    box = pane.locator(".waiting").filter(has_text=words.removesuffix(" …"))
+    page.clock.fast_forward(500)
+    expect(box).to_be_visible()
+    stop = box.get_by_role("button", name="Stop")
+    expect(stop).to_have_count(0)
+    forget_shifts(page)
+    page.clock.fast_forward(2000)
+    expect(stop).to_be_visible()
+    expect(box).to_contain_text(re.compile(r"\d\ss"))
+    assert_nothing_moved(page, "Stop comes")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    with page.expect_event("requestfailed", lambda request: request == held[0].request):
+        stop.click()
+    said, again = STOPPED.get(kind, ("Stopped.", "Try again"))
+    expect(pane.get_by_text(said).locator("visible=true")).to_be_visible()
+    expect(stop).to_have_count(0)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.unroute(re.compile(path))
+    pane.get_by_role("button", name=again, exact=True).click()
+    expect_sign(page, kind)
+    expect(pane.get_by_text(said).locator("visible=true")).to_have_count(0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -92,7 +158,7 @@ def test_what_failed_is_tried_again_where_one_looks(
     page: Page, complaints: Complaints, kind: str
 ) -> None:
     complaints.expect("ERR_FAILED|status of 500")
-    path, query, _, sign = KINDS[kind]
+    path, query, _, _ = KINDS[kind]
     pattern = re.compile(path)
 
     def refuse(route: Route) -> None:
@@ -108,7 +174,7 @@ def test_what_failed_is_tried_again_where_one_looks(
     assert found.violations_count == 0, found.generate_report()
     page.unroute(pattern, refuse)
     again.click()
-    expect(page.locator(sign).first).to_be_visible()
+    expect_sign(page, kind)
 
 
 def test_a_unit_that_was_not_found_is_looked_for_again(page: Page, complaints: Complaints) -> None:

@@ -323,7 +323,7 @@ def test_slow_network_can_be_stopped(open_page: OpenPage) -> None:
     page.route("**/predictions?*", lambda _: None)
     page.get_by_role("button", name="espresso").click()
     expect(page.get_by_text("EfficientNet-Lite0 is at work")).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
+    page.locator("#scores").get_by_role("button", name="Stop").click()
     expect(page.locator("#scores").get_by_text("Stopped.")).to_be_visible()
     page.unroute("**/predictions?*")
     # It is said where the maps would stand, too: on a phone they are all there is to see.

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.fields.schemas import box_or_none
-from app.api.shared.answers import Answer, answers
+from app.api.shared.answers import Answer, Watched, answers, watches
 from app.api.shared.asked import AskedLayerDependency
 from app.api.shared.checks import UnitQuery, checked_unit
 from app.api.shared.parameters import FORM, ImageId
@@ -14,9 +14,14 @@ from app.api.shared.sizes import BoxSchema
 from app.errors import InvalidParameterError
 from app.inspection.fields.effective_field import DEFAULT_MASS, EffectiveField, effective_field
 from app.inspection.fields.unit_field import UnitField
+from app.inspection.graph.unit import Unit
 from app.inspection.rendering.encoding import encode_heat
+from app.stores.fields import RandomHeat
+from models.catalogue.entry import ModelEntry
 
 router = APIRouter(tags=["receptive fields"])
+
+_PATH = "/models/{model_id}/layers/{layer_id}/effective-receptive-field"
 
 
 class CentreSchema(BaseModel):
@@ -98,7 +103,7 @@ class EffectiveQuery(UnitQuery):
 
 @answers(
     router,
-    "/models/{model_id}/layers/{layer_id}/effective-receptive-field",
+    _PATH,
     summary="How much each pixel matters to one unit",
     description=(
         "|d unit / d pixel|, summed over the input's channels (Luo et al. 2016).\n\n"
@@ -119,24 +124,64 @@ async def get_effective_field(
     heat = await services.fields.heat(entry, query.image or "", unit, query.pictures)
     place = unit.row, unit.column
     reached = await services.fields.unit(entry, unit.layer_id, place, unit.channel)
-    named = {
-        "model": entry.id,
-        "layer": unit.layer_id,
-        "image": None if query.pictures else query.image,
-        "pictures": query.pictures,
-        "channel": unit.channel,
-        "row": unit.row,
-        "column": unit.column,
-    }
+    image_id = None if query.pictures else query.image
 
     def answer() -> Answer:
         found = effective_field(heat, query.mass)
-        document = EffectiveFieldSchema(**named, **_describe(found, reached)).model_dump()
+        document = _document(entry, unit, (image_id, query.pictures), found, reached)
         if query.format == "json":
             return document
         return encode_heat(found.heat, found.contour, query.format, document)
 
     return await services.pool.run(answer)
+
+
+class RandomFieldQuery(UnitQuery):
+    """Which unit, and over how many random pictures."""
+
+    pictures: int = Field(16, ge=1, le=64, description="of normal noise to average over")
+    mass: float = Field(DEFAULT_MASS, gt=0, le=1, description="share inside the contour")
+
+
+@watches(
+    router,
+    _PATH,
+    summary="Watch how the average over pictures of noise comes about",
+    running="`running` with how many pictures of noise are `done`, of `total`",
+    problems=("invalid-unit",),
+)
+async def watch_effective_field(
+    asked: AskedLayerDependency, query: Annotated[RandomFieldQuery, Query()]
+) -> Watched[RandomHeat]:
+    entry, fields = asked.entry, asked.services.fields
+    unit = checked_unit(await asked.layer(), query)
+    reached = await fields.unit(entry, unit.layer_id, (unit.row, unit.column), unit.channel)
+
+    def done(found: RandomHeat) -> dict[str, Any]:
+        field = effective_field(found.heat, query.mass)
+        return _document(entry, unit, (None, query.pictures), field, reached)
+
+    return Watched(fields.watch_random_heat(entry, unit, query.pictures), done)
+
+
+def _document(
+    entry: ModelEntry,
+    unit: Unit,
+    source: tuple[str | None, int],
+    found: EffectiveField,
+    reached: UnitField,
+) -> dict[str, Any]:
+    image_id, pictures = source
+    return EffectiveFieldSchema(
+        model=entry.id,
+        layer=unit.layer_id,
+        image=image_id,
+        pictures=pictures,
+        channel=unit.channel,
+        row=unit.row,
+        column=unit.column,
+        **_describe(found, reached),
+    ).model_dump()
 
 
 def _describe(found: EffectiveField, reached: UnitField) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import fx
 
+from app.inspection.giving_up import check_wanted
 from app.inspection.graph.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
@@ -143,6 +144,9 @@ class Program:
                 change rules (guided ReLU, positive weights) without touching the network.
             given: values that stand for what these nodes would compute; what only they depend on
                 does not run.
+
+        Raises:
+            WorkCancelledError: nobody waits for it any more.
         """
         given = given or {}
         missing = {*wanted, self.result} if to_the_end else set(wanted)
@@ -166,6 +170,7 @@ class Program:
             if node in given:
                 keep(node, given[node])
                 continue
+            check_wanted()
             args = fx.map_arg(node.args, values.__getitem__)
             kwargs = fx.map_arg(node.kwargs, values.__getitem__)
             keep(node, evaluate(node.target, args, kwargs))

@@ -2,7 +2,7 @@
 
 import { Problem } from "../shared/problem.js";
 import { layerPath, layerResource, modelPath, unitPath, withQuery } from "./paths.js";
-import { ROOT, listen, request, requestBytes } from "./request.js";
+import { ROOT, follow, listen, request, requestBytes } from "./request.js";
 
 /** @typedef {import("./paths.js").LayerQuery} LayerQuery */
 /** @typedef {import("./paths.js").UnitQuery} UnitQuery */
@@ -35,9 +35,16 @@ export const unit_calls = {
   /**
    * @param {EffectiveQuery} query
    * @param {AbortSignal} [signal]
+   * @param {(done: number, total: number) => void} [onProgress] of an average over pictures of noise
    */
-  effectiveField: (query, signal) =>
-    requestBytes(layerResource("effective-receptive-field", query), signal),
+  async effectiveField(query, signal, onProgress) {
+    const { model, layer, channel, row, column, pictures } = query;
+    if (pictures && onProgress) {
+      const path = `${layerPath({ model, layer })}/effective-receptive-field`;
+      await follow(path, { channel, row, column, pictures }, onProgress, signal);
+    }
+    return requestBytes(layerResource("effective-receptive-field", query), signal);
+  },
 
   /** @param {EffectiveQuery} query */
   effectiveFieldUrl: (query) => ROOT + layerResource("effective-receptive-field", query),

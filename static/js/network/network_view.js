@@ -2,6 +2,7 @@
 
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger } from "../shared/format.js";
+import { createWaiting } from "../shared/waiting.js";
 import { createNetworkDrawing } from "./drawing.js";
 import { createFolds } from "./folds.js";
 import { createNetworkSearchView } from "./layer_search.js";
@@ -50,6 +51,8 @@ export function createNetworkView(parent, tools, context) {
       state.change({ tab: "layer" }, { replace: true });
     },
   });
+
+  const waiting = createWaiting();
 
   /** @type {import("../types.js").ModelDetail | null} */
   let shown = null;
@@ -101,7 +104,7 @@ export function createNetworkView(parent, tools, context) {
     /** @type {(string | HTMLElement)[]} */
     let content = [];
     if (phase === "loading" && model) {
-      content = progress ? [showTracing(model.title, progress)] : [`Opening ${model.title} …`];
+      content = [progress ? showTracing(model.title, progress) : waiting.node];
     } else if (phase === "stopped" && model) {
       content = [
         `Tracing was stopped: the layers of ${model.title} are not known.`,
@@ -113,8 +116,12 @@ export function createNetworkView(parent, tools, context) {
     else if (thumbnail_problem) {
       content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
     }
+    const is_opening = content[0] === waiting.node;
+    waiting.show(is_opening ? `Opening ${model?.title}` : null, { stop: network.stop });
     notice.hidden = content.length === 0;
-    if (content[0] === tracing_node && notice.firstChild === tracing_node) return;
+    // Neither is put there anew: its button may have the focus.
+    const [first] = content;
+    if (first instanceof HTMLElement && notice.firstChild === first) return;
     notice.replaceChildren(
       ...content.map((part) =>
         typeof part === "string" ? element("p", { text: part }) : part,

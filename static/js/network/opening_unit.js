@@ -52,6 +52,7 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
     if (key === asked) return;
     asked = key;
     latest.cancel();
+    standpoint.search.set(null);
     standpoint.failure.set(null);
     if (!layer || !model || image === null) return;
     const is_map = layer.output_shape.length === 3;
@@ -69,17 +70,25 @@ export function keepUnitChosen({ state, api, pictures, analysis, network }) {
   function ask(layer, place, where) {
     const is_single = layer.output_shape[1] * layer.output_shape[2] === 1;
     const query = { ...where, ...place, layer: layer.id, count: 1 };
+    standpoint.search.set({ stop });
     latest.run(
       // A map of one value has nothing that it could stand out of.
       (signal) => api.reactions({ ...query, order: is_single ? "value" : "deviation" }, signal),
       ({ channels: [most] }) => {
+        standpoint.search.set(null);
         if (most) standpoint.open(layer.id, { ...place, channel: most.channel });
       },
       (error) => {
+        standpoint.search.set(null);
         if (analysis.recovers(error)) return;
         standpoint.failure.set({ problem: asProblem(error), retry: again });
       },
     );
+  }
+
+  function stop() {
+    latest.cancel();
+    standpoint.search.set({ again });
   }
 
   function again() {

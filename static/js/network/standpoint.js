@@ -143,6 +143,8 @@ export function createStandpoint({ state, pictures, analysis, network }) {
     failure: createStore(
       /** @type {{problem: import("../shared/problem.js").Problem, retry: () => void} | null} */ (null),
     ),
+    /** The search for a unit at the place: under way, or stopped. */
+    search: createStore(/** @type {{stop?: () => void, again?: () => void} | null} */ (null)),
     placeIn,
     channelIn,
 

@@ -38,11 +38,7 @@ const wordsFor = (path) => WORDS.find(([pattern]) => pattern.test(path))?.[1] ??
  *   when that is said until the answer is there it has `data-awaited`
  */
 export function createAwaited(parts) {
-  const waiting = createWaiting({
-    onStop() {
-      for (const question of under_way.get()) question.stop();
-    },
-  });
+  const waiting = createWaiting();
   waiting.node.classList.add("awaited");
   document.querySelector("main")?.append(waiting.node);
   /** @type {Element | null} */
@@ -75,6 +71,10 @@ export function createAwaited(parts) {
     marked = wanted;
   }
 
+  function stop() {
+    for (const question of under_way.get()) question.stop();
+  }
+
   function update() {
     clearTimeout(timer);
     const questions = under_way.get();
@@ -96,7 +96,8 @@ export function createAwaited(parts) {
     }
     if (!is_shown) began_ms = oldest.since_ms;
     is_shown = true;
-    waiting.show(wordsFor(oldest.path), { since_ms: began_ms, share: oldest.share });
+    const { progress } = oldest;
+    waiting.show(wordsFor(oldest.path), { since_ms: began_ms, progress, stop });
     mark([...causes].filter(([{ since_ms }]) => now_ms - since_ms >= SOON_MS).map(([, part]) => part));
     timer = window.setTimeout(update, SOON_MS);
   }

@@ -7,7 +7,7 @@ import { createStore } from "./store.js";
  * @typedef {object} Question
  * @property {string} path
  * @property {number} since_ms as `performance.now()` counts
- * @property {number | null} share of the work that is done; null: nobody tells
+ * @property {{done: number, total: number} | null} progress in steps; null: nobody tells
  * @property {() => void} stop
  */
 
@@ -34,13 +34,13 @@ export async function whileUnderWay(path, signal, ask) {
   const question = {
     path,
     since_ms: performance.now(),
-    share: null,
+    progress: null,
     stop: () => stopping.abort(new Problem("stopped", "Stopped. Choose something to go on.")),
   };
   under_way.set([...under_way.get(), question]);
   try {
     return await ask(stopping.signal, (done, total) => {
-      if (total > 0) question.share = done / total;
+      question.progress = { done, total };
     });
   } finally {
     signal?.removeEventListener("abort", giveUp);

@@ -11,7 +11,7 @@ import { createStore } from "../../shared/store.js";
 
 /**
  * @typedef {object} LayerState
- * @property {"waiting" | "loading" | "ready" | "problem"} phase
+ * @property {"waiting" | "loading" | "ready" | "problem" | "stopped"} phase
  *   waiting: there is no picture, no network or no such layer yet.
  * @property {LayerMaps | null} maps the newest; while `loading`, still those from before of the
  *   same network
@@ -208,7 +208,15 @@ export function createLayerMaps({ state, api, analysis, network }) {
       );
     },
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. Maps of another layer do not stay in this one's place. */
+    stop() {
+      if (store.get().phase !== "loading") return;
+      latest_maps.cancel();
+      latest_statistics.cancel();
+      publish({ phase: "stopped", maps: null });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted_maps = "";
       wanted_statistics = "";

@@ -5,7 +5,7 @@ import { layerColours } from "../../shared/colours.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
-import { createWaiting } from "../../shared/waiting.js";
+import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
 import { createPixelPanelView } from "../fields/pixel_panel.js";
 import { createUnitPanelView } from "../fields/unit_panel.js";
 import { createLookPanelView } from "../look/panel.js";
@@ -162,7 +162,6 @@ export function createLayerView(parent, context) {
     if (network_phase === "stopped") {
       return ["Its layers are not known: tracing was stopped.", button("Start again", network.reload)];
     }
-    if (network_phase === "loading" && model) return [`Opening ${model.title} …`];
     if (problem) return [problem.message, button("Try again", layer_maps.reload)];
     if (detail && !network.selected()) return unknownLayer(detail.title);
     if (phase !== "waiting") return [];
@@ -190,16 +189,18 @@ export function createLayerView(parent, context) {
     ];
   }
 
-  function waitedFor() {
+  function showWaiting() {
     const { phase } = layer_maps.get();
-    const { phase: analysis_phase, model } = analysis.get();
-    if (look.get().phase !== "none") return null; // which says so itself
-    if (phase === "loading") return `Fetching the maps of ${network.selectedId()}`;
-    return analysis_phase === "loading" ? `${model?.title ?? "The network"} is looking at the picture` : null;
+    const first = awaitedFirst(context);
+    if (look.get().phase !== "none") waiting.show(null); // which says so itself
+    else if (phase === "loading") {
+      waiting.show(`Fetching the maps of ${network.selectedId()}`, { stop: layer_maps.stop });
+    } else if (first) waiting.show(first.text, first);
+    else waiting.show(null, { again: phase === "stopped" ? layer_maps.reload : null });
   }
 
   function showNotice() {
-    waiting.show(waitedFor());
+    showWaiting();
     const content = explanation();
     notice.hidden = content.length === 0;
     notice.replaceChildren(

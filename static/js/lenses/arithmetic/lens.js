@@ -4,7 +4,8 @@ import { openUnit } from "../../address/selected_unit.js";
 import { button, element } from "../../shared/element.js";
 import { createLatest } from "../../shared/latest.js";
 import { asProblem } from "../../shared/problem.js";
-import { createWaiting } from "../../shared/waiting.js";
+import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
+import { beginning } from "./beginning.js";
 import { createNumberCurve } from "./curve.js";
 import { createNumberFormula } from "./formula.js";
 import { createNumberMatrix } from "./matrix.js";
@@ -15,8 +16,6 @@ import { createTrail } from "./trail.js";
 import { createTrailView } from "./trail_view.js";
 import { createUnitNumber } from "./unit_number.js";
 import { exactFloat32, exactText, placeText, readable } from "./values.js";
-
-const OFFERED_CLASSES = 3;
 
 /**
  * @param {HTMLElement} parent
@@ -76,6 +75,7 @@ export function createNumberView(parent, context) {
 
   /** What was selected when the strongest unit was asked for. */
   let sought_from = "";
+  let sought = /** @type {{channel: number | null}} */ ({ channel: null });
   function standpoint() {
     const { model, image } = analysis.get();
     const { lens, layer, channel, row, column } = state.get();
@@ -95,6 +95,7 @@ export function createNumberView(parent, context) {
     const { model, image } = analysis.get();
     if (!layer || !model || image === null) return;
     sought_from = standpoint();
+    sought = { channel };
     latest.run(
       (signal) =>
         api.strongestUnit(
@@ -102,10 +103,34 @@ export function createNumberView(parent, context) {
           signal,
         ),
       ({ units }) => {
+        sought_from = "";
         if (units[0]) openUnit(state, units[0]);
+        showWaiting();
       },
-      (error) => showNotice([element("p", { text: asProblem(error).message })]),
+      (error) => {
+        sought_from = "";
+        showNotice([element("p", { text: asProblem(error).message })]);
+        showWaiting();
+      },
     );
+    showWaiting();
+  }
+
+  function stopSearch() {
+    latest.cancel();
+    sought_from = "";
+    showWaiting(() => goToStrongest(sought.channel));
+  }
+
+  /** @param {(() => void) | null} [again] what was stopped just now */
+  function showWaiting(again = null) {
+    const { phase } = unit_number.get();
+    const first = awaitedFirst(context);
+    const text = "Working out how this number was made";
+    if (sought_from !== "") waiting.show("Looking for the strongest unit", { stop: stopSearch });
+    else if (first) waiting.show(text, first);
+    else if (phase === "loading") waiting.show(text, { stop: unit_number.stop });
+    else waiting.show(null, { again: phase === "stopped" ? unit_number.reload : again });
   }
 
   /** @param {import("../../types.js").Explanation} answer */
@@ -174,50 +199,9 @@ export function createNumberView(parent, context) {
     notice.replaceChildren(...content);
   }
 
-  /** Where to begin, when nothing is chosen yet. */
-  function beginning() {
-    const layer = network.selected();
-    const { detail } = network.get();
-    const classes = analysis.get().prediction?.classes.slice(0, OFFERED_CLASSES) ?? [];
-    const output = detail?.output;
-    return [
-      element("h3", { text: "How was a number made?" }),
-      element("p", {
-        text:
-          "Every number in the network is worked out from a few numbers of the layer before. " +
-          "Choose one, and follow it back, number by number, down to the pixels.",
-      }),
-      element(
-        "div",
-        { class: "number-choices" },
-        button(`The strongest unit of ${layer?.id ?? "this layer"}`, () => goToStrongest(), {
-          class: "button button-primary",
-        }),
-        ...(output === undefined
-          ? []
-          : classes.slice(0, 1).map(({ index, label }) =>
-              button(`Follow the largest product, from “${label}” to the pixels`, () =>
-                trail.follow({ layer: output, channel: index, row: null, column: null }),
-              ),
-            )),
-        ...(output === undefined
-          ? []
-          : classes.map(({ index, label }) =>
-              button(`The score of “${label}”`, () =>
-                openUnit(state, { layer: output, channel: index, row: null, column: null }),
-              ),
-            )),
-      ),
-      element("p", {
-        class: "quiet",
-        text: "Or click any place of any map under Maps, then come back here.",
-      }),
-    ];
-  }
-
   function explanation() {
     const { phase, problem } = unit_number.get();
-    if (phase === "no unit") return beginning();
+    if (phase === "no unit") return beginning(context, { trail, goToStrongest });
     if (phase === "problem") {
       return [
         element("p", { class: "notice notice-problem", text: problem?.message ?? "" }),
@@ -232,16 +216,21 @@ export function createNumberView(parent, context) {
       const again = network_phase === "problem" ? network.reload : () => analysis.run();
       return [element("p", { text: problem_above?.message ?? "" }), button("Try again", again)];
     }
+    if (analysis_phase === "stopped") {
+      return [element("p", { text: "Stopped." }), button("Start again", () => analysis.run())];
+    }
+    if (network_phase === "stopped") {
+      const text = "Its layers are not known: tracing was stopped.";
+      return [element("p", { text }), button("Start again", network.reload)];
+    }
     const text =
-      network_phase === "stopped"
-          ? "Its layers are not known: tracing was stopped."
-          : detail && !network.selected()
-            ? `${detail.title} has no layer “${network.selectedId()}”. Take another from the network.`
-            : analysis_phase === "blank"
-              ? "No picture yet: there is nothing to explain."
-              : analysis_phase === "weights"
-                ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
-                : "";
+      detail && !network.selected()
+        ? `${detail.title} has no layer “${network.selectedId()}”. Take another from the network.`
+        : analysis_phase === "blank"
+          ? "No picture yet: there is nothing to explain."
+          : analysis_phase === "weights"
+            ? `The weights of ${model?.title ?? "this model"} are not here: it computes nothing.`
+            : "";
     return [element("p", { text })];
   }
 
@@ -255,7 +244,7 @@ export function createNumberView(parent, context) {
     parent.setAttribute("aria-busy", String(phase === "loading"));
     const is_waiting = [phase, analysis.get().phase, network.get().phase].includes("loading");
     body.classList.toggle("is-waiting", is_waiting && answer !== null);
-    waiting.show(is_waiting ? "Working out how this number was made" : null);
+    showWaiting();
     body.hidden = answer === null;
     const classes = analysis.get().prediction?.classes.map(({ index }) => index);
     const key = JSON.stringify([phase, network.selectedId(), classes, analysis.get().phase]);

@@ -11,7 +11,7 @@ import { createStore } from "../../shared/store.js";
 
 /**
  * @typedef {object} UnitNumber
- * @property {"waiting" | "no unit" | "loading" | "ready" | "problem"} phase
+ * @property {"waiting" | "no unit" | "loading" | "ready" | "problem" | "stopped"} phase
  *   waiting: there is no picture, no network or no such layer yet.
  * @property {Explanation | null} answer the newest; while `loading`, still the one before of the
  *   same network
@@ -102,7 +102,14 @@ export function createUnitNumber({ state, api, analysis, network }) {
     get: store.get,
     subscribe: store.subscribe,
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. */
+    stop() {
+      if (store.get().phase !== "loading") return;
+      latest.cancel();
+      publish({ phase: "stopped", answer: null, values: null, weights: null });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       update();

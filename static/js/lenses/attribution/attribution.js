@@ -27,7 +27,7 @@ import { createStore } from "../../shared/store.js";
  * @property {import("../../shared/problem.js").Problem | null} problem
  *
  * @typedef {object} AttributionState
- * @property {"waiting" | "ready" | "problem"} phase waiting: there is nothing to explain yet
+ * @property {"waiting" | "ready" | "problem" | "stopped"} phase waiting: there is nothing to explain yet
  * @property {import("../../types.js").AttributionMethods | null} catalogue
  * @property {Target | null} target
  * @property {Card[]} cards in the order in which they stand
@@ -310,7 +310,13 @@ export function createAttribution({ state, api, analysis, network }) {
     opacity,
     cursor,
 
-    /** Asks again after a problem. */
+    /** Gives up asking what can be explained. */
+    stopAsking() {
+      latest_catalogue.cancel();
+      publish({ phase: "stopped" });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       asked = "";
       wanted_catalogue = "";

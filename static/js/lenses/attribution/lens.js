@@ -1,7 +1,7 @@
 /** The lens "why": maps of several methods beside each other, and reasons to doubt them. */
 
 import { button, element } from "../../shared/element.js";
-import { createWaiting } from "../../shared/waiting.js";
+import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
 import { createWhyCards } from "./cards.js";
 import { createWhyDoubt } from "./doubt.js";
 import { createDoubtTests } from "./doubt_tests.js";
@@ -41,7 +41,11 @@ export function createWhyView(parent, context) {
     const nothing = (analysis_phase !== "ready" || needs_unit) && phase === "waiting";
     // From then on each card tells how far it is.
     const is_opening = analysis_phase === "loading" || (phase !== "problem" && attribution.get().cards.length === 0);
-    waiting.show(is_opening && !nothing ? "Asking what can be explained, and how" : null);
+    const first = awaitedFirst(context);
+    const text = "Asking what can be explained, and how";
+    if (phase === "stopped" && !first) waiting.show(null, { again: attribution.reload });
+    else if (is_opening && !nothing) waiting.show(text, { stop: attribution.stopAsking, ...first, ...{ text } });
+    else waiting.show(null);
     body.hidden = phase === "problem" || nothing;
     notice.hidden = !body.hidden;
     notice.classList.toggle("notice-problem", phase === "problem");

@@ -15,7 +15,7 @@ const SHOWN = 10;
  */
 export function createWhyShares(parent, { api, state, analysis, attribution, network }) {
   parent.className = "why-shares";
-  const title = element("h3");
+  const title = element("h3", { text: "Channel by channel" });
   const sum = element("p", { class: "quiet" });
   const list = element("ol", { class: "why-bars" });
   const ranked = element("p", { class: "why-shares-head quiet" });

@@ -6,6 +6,7 @@ import { createNumberField } from "../../shared/number_field.js";
 import { createReachList } from "../../shared/reach_list.js";
 import { reachedText } from "../../shared/reached.js";
 import { term } from "../../shared/term.js";
+import { createWaiting } from "../../shared/waiting.js";
 
 /** @param {number} value */
 const place = (value) => formatFixed(value, Number.isInteger(value) ? 0 : 1);
@@ -27,12 +28,17 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
   const input = element("div", { class: "reach-input" }, picture, mark);
   const fields = element("div", { class: "reach-fields" });
   const here = element("p", { class: "reach-here", attributes: { role: "status" } });
+  const waiting = createWaiting({ is_over: true });
+  const again = button("Try again", pixel_reach.reload, {
+    class: "button button-small",
+    attributes: { hidden: true },
+  });
   const named = element("p", { class: "quiet reach-note" }, "Its ", term("projective-field", "projective field"), ", layer by layer:");
   const note = element("p", { class: "quiet reach-note" });
   const rows = element("div", { class: "reach-rows" });
   parent.append(
     element("div", { class: "reach-left" }, input, fields),
-    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), here, named, rows, note),
+    element("div", { class: "reach-right" }, element("div", { class: "pixel-head" }, title, close), element("div", { class: "reach-said" }, here, again, waiting.node), named, rows, note),
   );
   const list = createReachList(rows, {
     label: "What the pixel reaches, layer by layer",
@@ -135,7 +141,11 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
   let listed = /** @type {unknown} */ (null);
 
   function update() {
-    const { pixel, is_outside, is_cut, layers, problem } = pixel_reach.get();
+    const { pixel, is_outside, is_cut, layers, is_asking, is_stopped, problem } = pixel_reach.get();
+    waiting.show(is_asking ? "Finding what it reaches" : null, {
+      stop: pixel_reach.stop,
+      again: is_stopped ? pixel_reach.reload : null,
+    });
     const { detail } = network.get();
     parent.hidden = pixel === null;
     if (pixel === null || !detail) return;
@@ -157,9 +167,10 @@ export function createPixelPanelView(parent, { state, api, analysis, network, pi
       ? "That part of the picture is cut away: the network does not see it, and it reaches nothing."
       : is_outside
         ? `The input has the rows 0 to ${height - 1} and the columns 0 to ${width - 1}.`
-        : (problem?.message ?? (found ? hereText(found) : layers.size === 0 ? "…" : ""));
+        : (problem?.message ?? (found ? hereText(found) : is_asking ? "…" : ""));
     setText(here, text);
     here.classList.toggle("is-problem", problem !== null);
+    again.hidden = problem === null;
     setText(note, notes());
     if (listed !== layers) list.show([...layers.values()]);
     listed = layers;

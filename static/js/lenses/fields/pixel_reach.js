@@ -15,6 +15,8 @@ import { createStore } from "../../shared/store.js";
  * @property {Map<string, ReachedLayer>} layers by id, in the order of execution; none until they
  *   are here
  * @property {string | null} first_gate that carries the pixel everywhere, which is left out here
+ * @property {boolean} is_asking
+ * @property {boolean} is_stopped
  * @property {import("../../shared/problem.js").Problem | null} problem
  */
 
@@ -30,6 +32,8 @@ export function createPixelReach({ state, api, network }) {
     is_cut: false,
     layers: new Map(),
     first_gate: null,
+    is_asking: false,
+    is_stopped: false,
     problem: null,
   };
   const store = createStore(nothing);
@@ -61,7 +65,7 @@ export function createPixelReach({ state, api, network }) {
       store.set({ ...nothing, pixel, is_outside: true });
       return;
     }
-    store.set({ ...nothing, pixel });
+    store.set({ ...nothing, pixel, is_asking: true });
     latest.run(
       (signal) => api.projectiveFields({ model: detail.id, row, column, gates: false }, signal),
       ({ layers, first_gate }) =>
@@ -114,7 +118,13 @@ export function createPixelReach({ state, api, network }) {
       else chooseMiddle();
     },
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. */
+    stop() {
+      latest.cancel();
+      store.set({ ...store.get(), is_asking: false, is_stopped: true });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       update();

@@ -164,10 +164,16 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     );
   }
 
+  /** @param {boolean} is_stopped */
+  function gradientWords(is_stopped) {
+    if (analysis.get().phase !== "ready") return "needs scores first";
+    return is_stopped ? "stopped" : "…";
+  }
+
   /** Written anew only where it is another: a term of it may be open. */
   let shown_field = /** @type {import("../../types.js").ReceptiveField | null} */ (null);
   function update() {
-    const { selected, answer, heat, problem } = unit_field.get();
+    const { selected, answer, heat, problem, is_stopped } = unit_field.get();
     const layer = network.selected();
     if (!selected || !layer) return;
     if (layer.receptive_field !== shown_field) {
@@ -177,7 +183,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     reason.textContent = layer.receptive_field.reason;
     const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {
-      rows.push(fact("gradient", analysis.get().phase === "ready" ? "…" : "needs scores first"));
+      rows.push(fact("gradient", gradientWords(is_stopped)));
     }
     facts.replaceChildren(...rows);
     for (const { show, input } of boxes) {

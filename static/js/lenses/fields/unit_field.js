@@ -23,6 +23,9 @@ import { createStore } from "../../shared/store.js";
  * @property {import("../../types.js").UnitField | null} answer of the selected unit
  * @property {Uint8Array | null} mask of the selected unit, where it reads only part of its box
  * @property {import("../../shared/maps.js").Heat | null} heat of the selected unit
+ * @property {"reach" | "gradient" | null} awaited of the selected unit
+ * @property {{done: number, total: number} | null} progress of the gradient, in pictures of noise
+ * @property {boolean} is_stopped what is missing was given up
  * @property {import("../../shared/problem.js").Problem | null} problem
  */
 
@@ -45,6 +48,9 @@ export function createUnitField({ state, api, analysis, network }) {
     answer: null,
     mask: null,
     heat: null,
+    awaited: null,
+    progress: null,
+    is_stopped: false,
     problem: null,
   };
   const store = createStore(nothing);
@@ -52,10 +58,15 @@ export function createUnitField({ state, api, analysis, network }) {
   let wanted = "";
   let wanted_heat = "";
   let resting = 0;
+  /** What is on its way. @type {Set<keyof typeof latest>} */
+  const asking = new Set();
 
   /** @param {Partial<UnitFieldState>} changes */
   function publish(changes) {
-    const next = { ...store.get(), ...changes };
+    const is_reach = asking.has("answer") || asking.has("mask");
+    /** @type {UnitFieldState["awaited"]} */
+    const awaited = is_reach ? "reach" : asking.has("heat") ? "gradient" : null;
+    const next = { ...store.get(), awaited, ...changes };
     store.set({ ...next, ...boxes(next) });
   }
 
@@ -95,10 +106,44 @@ export function createUnitField({ state, api, analysis, network }) {
     wanted = "";
     wanted_heat = "";
     clearTimeout(resting);
-    for (const each of Object.values(latest)) each.cancel();
+    cancelAll();
     const { passed } = store.get();
     store.set({ ...nothing });
     if (passed) publish({ passed });
+  }
+
+  function cancelAll() {
+    for (const each of Object.values(latest)) each.cancel();
+    asking.clear();
+  }
+
+  /**
+   * @template T
+   * @param {keyof typeof latest} what
+   * @param {(signal: AbortSignal) => Promise<T>} job
+   * @param {(result: T) => Partial<UnitFieldState>} changesBy
+   */
+  function ask(what, job, changesBy) {
+    asking.add(what);
+    publish({ is_stopped: false });
+    latest[what].run(
+      job,
+      (result) => {
+        asking.delete(what);
+        publish({ progress: null, ...changesBy(result) });
+      },
+      (error) => {
+        asking.delete(what);
+        const is_told = what !== "heat" || !analysis.recovers(error);
+        publish({ progress: null, ...(is_told ? { problem: asProblem(error) } : {}) });
+      },
+    );
+  }
+
+  /** @param {keyof typeof latest} what */
+  function drop(what) {
+    latest[what].cancel();
+    asking.delete(what);
   }
 
   /** @param {import("../../api/api.js").UnitQuery} query @param {Unit} unit */
@@ -106,24 +151,24 @@ export function createUnitField({ state, api, analysis, network }) {
     const key = JSON.stringify(query);
     if (key === wanted) return;
     wanted = key;
-    latest.mask.cancel();
+    drop("mask");
     publish({ selected: unit, answer: null, mask: null, heat: null, problem: null });
-    latest.answer.run(
+    ask(
+      "answer",
       (signal) => api.unitField(query, signal),
       (answer) => {
-        publish({ answer });
         if (((answer.trunk ?? answer).touched_fraction ?? 1) < 1) loadMask(query);
+        return { answer };
       },
-      (error) => publish({ problem: asProblem(error) }),
     );
   }
 
   /** @param {import("../../api/api.js").UnitQuery} query */
   function loadMask(query) {
-    latest.mask.run(
+    ask(
+      "mask",
       (signal) => api.unitMask(query, signal),
-      (body) => publish({ mask: decodeMaps(body).codes }),
-      (error) => publish({ problem: asProblem(error) }),
+      (body) => ({ mask: decodeMaps(body).codes }),
     );
   }
 
@@ -137,18 +182,24 @@ export function createUnitField({ state, api, analysis, network }) {
     if (key === wanted_heat) return;
     wanted_heat = key;
     clearTimeout(resting);
-    latest.heat.cancel();
-    publish({ heat: null });
-    if (key === "") return;
+    drop("heat");
+    publish({ heat: null, progress: null });
+    if (key === "") {
+      if (store.get().answer) publish({ is_stopped: false });
+      return;
+    }
     resting = setTimeout(() => {
-      latest.heat.run(
-        (signal) => api.effectiveField({ ...query, ...source, format: "u8" }, signal),
-        (body) => publish({ heat: decodeHeat(body) }),
-        (error) => {
-          if (!analysis.recovers(error)) publish({ problem: asProblem(error) });
-        },
+      ask(
+        "heat",
+        (signal) => api.effectiveField({ ...query, ...source, format: "u8" }, signal, tell),
+        (body) => ({ heat: decodeHeat(body) }),
       );
     }, REST_MS);
+  }
+
+  /** @param {number} done @param {number} total */
+  function tell(done, total) {
+    if (asking.has("heat") && total > 0) publish({ progress: { done, total } });
   }
 
   const ends = [state, network, analysis].map((source) => source.subscribe(update));
@@ -169,7 +220,14 @@ export function createUnitField({ state, api, analysis, network }) {
       if (passed !== store.get().passed) publish({ passed });
     },
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way; what is known stays. */
+    stop() {
+      clearTimeout(resting);
+      cancelAll();
+      publish({ is_stopped: true, progress: null });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       wanted_heat = "";

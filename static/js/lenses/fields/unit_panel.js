@@ -5,6 +5,7 @@ import { button, element } from "../../shared/element.js";
 import { boxesAtOnce, sizeOf } from "../../shared/field_geometry.js";
 import { formatFloat32 } from "../../shared/format.js";
 import { inputPoint } from "../../shared/places.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { createUnitFactsView } from "./unit_facts.js";
 import { createUnitPatch } from "./unit_patch.js";
 import { deviationOf, unitSentence } from "./unit_words.js";
@@ -48,6 +49,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     " ",
     button("Try again", tryAgain, { class: "button button-small" }),
   );
+  const waiting = createWaiting({ is_over: true });
   const patch = createUnitPatch("What the unit saw");
   const patch_size = element("figcaption");
   parent.append(
@@ -58,7 +60,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
       element("div", { class: "unit-head" }, title, value, tools, close),
       problem_line,
       sentence,
-      more,
+      element("div", { class: "unit-more-place" }, more, waiting.node),
     ),
   );
   const facts_view = createUnitFactsView(facts, context);
@@ -141,12 +143,23 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     if (unit_closed) {
       return "No unit is selected. Click any place of a map, and here stands what it saw and what it answers.";
     }
+    if (network.standpoint.search.get()?.again) return "No unit is selected: the search for one was stopped.";
     if (channel !== null) return "This layer has no such unit. Click any place of a map to select one.";
     if (layer.output_shape.length === 3) return "Looking for the channel that reacts most at this place …";
     return "The values of this layer have no place in the picture. Click one to select it.";
   }
 
+  function showWaiting() {
+    const { awaited, progress, is_stopped } = unit_field.get();
+    const search = network.standpoint.search.get();
+    if (search?.stop) waiting.show("Looking for a unit", { stop: search.stop });
+    else if (awaited === "reach") waiting.show("Finding its field", { stop: unit_field.stop });
+    else if (awaited) waiting.show("Computing its gradient", { stop: unit_field.stop, progress });
+    else waiting.show(null, { again: search?.again ?? (is_stopped ? unit_field.reload : null) });
+  }
+
   function update() {
+    showWaiting();
     const { selected, problem: field_problem } = unit_field.get();
     const problem = field_problem ?? network.standpoint.failure.get()?.problem ?? null;
     const layer = network.selected();
@@ -166,7 +179,7 @@ export function createUnitPanelView(parent, context, { layer_maps, tools }) {
     patch.show(null, null);
     patch_size.textContent = "\u00a0";
   }
-  const sources = [unit_field, state, network, analysis, pictures, layer_maps, layer_maps.exact_arrivals, network.standpoint.failure];
+  const sources = [unit_field, state, network, analysis, pictures, layer_maps, layer_maps.exact_arrivals, network.standpoint.failure, network.standpoint.search];
   const ends = sources.map((source) => source.subscribe(update));
   update();
 

@@ -10,7 +10,7 @@ import { createStore } from "../../shared/store.js";
 
 /**
  * @typedef {object} FilterBankState
- * @property {"waiting" | "loading" | "ready" | "none" | "problem"} phase
+ * @property {"waiting" | "loading" | "ready" | "none" | "problem" | "stopped"} phase
  *   none: the layer has no filters
  * @property {import("../../types.js").LayerFilters | null} facts
  * @property {import("../../shared/maps.js").FilterWeights | null} weights those that are shown
@@ -83,7 +83,14 @@ export function createFilterBank({ state, api, network }) {
     get: store.get,
     subscribe: store.subscribe,
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. */
+    stop() {
+      if (store.get().phase !== "loading") return;
+      latest.cancel();
+      store.set({ ...nothing, phase: "stopped" });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       update();

@@ -3,6 +3,7 @@
 import { button, element } from "../../shared/element.js";
 import { formatInteger, formatShort } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
+import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
 import { createMapCanvas } from "../activations/map_canvas.js";
 import { createFilterBank } from "./bank.js";
 import { createChosenFilterView } from "./chosen_filter.js";
@@ -43,7 +44,7 @@ function sentence({ kind, shape, operation, source }) {
  * @returns {import("../../page_types.js").View}
  */
 export function createFiltersView(parent, context) {
-  const { state, network } = context;
+  const { state, network, analysis } = context;
   const bank = createFilterBank(context);
   const title = element("p", { class: "filters-sentence" });
   const controls = element("div", { class: "layer-controls" });
@@ -57,7 +58,9 @@ export function createFiltersView(parent, context) {
     class: "filter-part",
     attributes: { "aria-label": "What it looks for" },
   });
-  parent.append(title, controls, room, readout, notice, chosen, matches, looks);
+  const waiting = createWaiting({ is_over: true });
+  const waiting_place = element("div", { class: "waiting-place" }, waiting.node);
+  parent.append(waiting_place, title, controls, room, readout, notice, chosen, matches, looks);
 
   const parts = [
     createFilterControlsView(controls, context, bank),
@@ -201,7 +204,9 @@ export function createFiltersView(parent, context) {
   function showNotice() {
     const { phase, problem, facts } = bank.get();
     const layer = network.selected();
-    notice.hidden = problem === null && facts !== null;
+    showWaiting();
+    const is_told = facts !== null || layer !== null || awaitedFirst(context) !== null;
+    notice.hidden = problem === null && is_told && phase !== "none";
     if (problem) {
       notice.replaceChildren(
         element("p", { text: problem.message }),
@@ -213,8 +218,15 @@ export function createFiltersView(parent, context) {
       notice.replaceChildren(...withoutFilters(layer));
       return;
     }
-    const text = phase === "loading" || layer ? "Fetching the filters …" : "No layer is open yet.";
-    notice.replaceChildren(element("p", { text }));
+    notice.replaceChildren(element("p", { text: "No layer is open yet." }));
+  }
+
+  function showWaiting() {
+    const { phase } = bank.get();
+    const first = network.selected() ? null : awaitedFirst(context);
+    if (phase === "loading") waiting.show("Fetching the filters", { stop: bank.stop });
+    else if (first) waiting.show(first.text, first);
+    else waiting.show(null, { again: phase === "stopped" ? bank.reload : null });
   }
 
   /** What there is in the place of filters. @param {import("../../types.js").Layer} layer */
@@ -255,7 +267,7 @@ export function createFiltersView(parent, context) {
     showReadout();
     showNotice();
   }
-  const ends = [bank, state, network].map((source) => source.subscribe(update));
+  const ends = [bank, state, network, analysis].map((source) => source.subscribe(update));
   update();
 
   return {

@@ -19,7 +19,7 @@ export function createLooksForView(parent, context) {
   const { state, api, analysis, network } = context;
   const best = element("div", { class: "patch-row" });
   const worst = element("div", { class: "patch-row" });
-  const note = element("p", { class: "quiet" });
+  const note = element("p", { class: "quiet", text: "\u00a0" });
   const guided = element("figure", { class: "looks-card" });
   const deconvnet = element("figure", { class: "looks-card" });
   const maximised = element("figure", { class: "looks-card" });
@@ -101,7 +101,7 @@ export function createLooksForView(parent, context) {
     patches = null;
     best.replaceChildren();
     worst.replaceChildren();
-    note.textContent = "";
+    note.textContent = "\u00a0";
     latest.cancel();
     if (!query) return;
     latest.run(

@@ -10,7 +10,8 @@ import { createStore } from "../../shared/store.js";
 
 /**
  * @typedef {object} Look
- * @property {"none" | "waiting" | "outside" | "no place" | "loading" | "ready" | "problem"} phase
+ * @property {"none" | "waiting" | "outside" | "no place" | "loading" | "ready" | "problem"
+ *   | "stopped"} phase
  *   none: nothing was pointed at; outside: the network does not see it; no place: the units of the
  *   layer have none, each sees everything; waiting: what is needed to ask is not here yet
  * @property {import("../../shared/places.js").Point | null} point of the input
@@ -149,7 +150,15 @@ export function createLook({ state, api, analysis, network }) {
       state.change({ look: null });
     },
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. */
+    stop() {
+      if (store.get().phase !== "loading") return;
+      latest.cancel();
+      is_pointed = false;
+      store.set({ ...store.get(), phase: "stopped", answer: null });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       update();

@@ -5,7 +5,7 @@ import { coloursOfCodes } from "../../shared/colours.js";
 import { button, element, setText } from "../../shared/element.js";
 import { sizeOf } from "../../shared/field_geometry.js";
 import { formatExact, formatFixed } from "../../shared/format.js";
-import { createWaiting } from "../../shared/waiting.js";
+import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
 import { createPatchPicture } from "./patch_picture.js";
 import { hasPlaces } from "./look.js";
 
@@ -187,6 +187,15 @@ export function createLookPanelView(parent, context, inner) {
     return `${at}: place ${place.row}, ${place.column} of ${network.selectedId()}.`;
   }
 
+  function showWaiting() {
+    const { phase } = look.get();
+    const first = phase === "waiting" ? awaitedFirst(context) : null;
+    const text = "Asking its channels";
+    if (phase === "loading") waiting.show(text, { stop: look.stop });
+    else if (first) waiting.show(text, first);
+    else waiting.show(null, { again: phase === "stopped" ? look.reload : null });
+  }
+
   const narrow = window.matchMedia("(max-width: 52rem)");
   let looked_at = state.get().look;
   /** On a phone it stands beneath what the layer is: who asked is brought there. */
@@ -207,8 +216,7 @@ export function createLookPanelView(parent, context, inner) {
     parent.setAttribute("aria-busy", String(phase === "loading" || phase === "waiting"));
     for (const input of inputs) input.checked = input.value === state.get().look_by;
     setText(where, whereText());
-    const is_asking = phase === "loading" || (phase === "waiting" && analysis.get().phase === "loading");
-    waiting.show(is_asking ? `Asking its channels` : null);
+    showWaiting();
     const key = JSON.stringify([phase, network.selectedId(), analysis.get().phase]);
     if (key !== noted) {
       const content = words();

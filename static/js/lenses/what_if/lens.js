@@ -118,7 +118,7 @@ fields, and Why a unit has its value, need no scores either.",
     inside.hidden = has_no_scores;
     covered.hidden = has_no_scores;
     showChips();
-    const { classes, answer, problem, is_busy, variant } = what_if.get();
+    const { classes, answer, problem, is_busy, is_stopped, variant } = what_if.get();
     const { phase, model, prediction } = analysis.get();
     const is_waiting = is_busy || phase === "loading";
     for (const badge of badges) badge.show(model);
@@ -126,7 +126,11 @@ fields, and Why a unit has its value, need no scores either.",
     problem_line.hidden = problem === null;
     scores.hidden = has_no_scores && problem === null;
     problem_text.textContent = problem?.message ?? "";
-    waiting.show(is_waiting ? "Computing the scores anew" : null);
+    const again = is_stopped && !is_waiting ? what_if.reload : null;
+    waiting.show(is_waiting ? "Computing the scores anew" : null, {
+      stop: phase === "loading" ? analysis.stop : what_if.stop,
+      again,
+    });
     const chosen = state.get().class_index ?? prediction?.classes[0]?.index ?? null;
     changes.show(classes, chosen);
     showApart(classes, chosen, rivalOf(state.get(), chosen));

@@ -14,6 +14,7 @@ import { createStore } from "../../shared/store.js";
  * @property {ClassChange[]} classes before and after; empty before the first answer
  * @property {import("../../types.js").Interventions | null} answer of the newest question
  * @property {string | null} variant id of the changed picture; null: it is as it was
+ * @property {boolean} is_stopped the newest question was given up
  * @property {import("../../shared/problem.js").Problem | null} problem
  */
 
@@ -27,11 +28,19 @@ import { createStore } from "../../shared/store.js";
  */
 export function createWhatIf({ state, api, analysis, stage }) {
   /** @type {WhatIfState} */
-  const nothing = { is_busy: false, classes: [], answer: null, variant: null, problem: null };
+  const nothing = {
+    is_busy: false,
+    classes: [],
+    answer: null,
+    variant: null,
+    is_stopped: false,
+    problem: null,
+  };
   const store = createStore(nothing);
   let asked = "";
   let is_asking = false;
   let made_for = "";
+  let stopping = new AbortController();
 
   /** @param {Partial<WhatIfState>} changes */
   function publish(changes) {
@@ -62,7 +71,7 @@ export function createWhatIf({ state, api, analysis, stage }) {
     about = subject();
     asked = "";
     forgetVariant();
-    publish({ classes: [], answer: null, problem: null });
+    publish({ classes: [], answer: null, problem: null, is_stopped: false });
   }
 
   /** Nobody else knows it. */
@@ -82,13 +91,16 @@ export function createWhatIf({ state, api, analysis, stage }) {
     if (!next || key === asked) return;
     asked = key;
     is_asking = true;
-    publish({ is_busy: true });
+    publish({ is_busy: true, is_stopped: false });
     const asked_about = about;
+    stopping = new AbortController();
+    const { signal } = stopping;
     try {
-      const answer = await answerTo(next);
+      const answer = await answerTo(next, signal);
+      signal.throwIfAborted();
       if (about === asked_about) publish({ ...answer, problem: null });
     } catch (error) {
-      if (about === asked_about) publish({ classes: [], answer: null, problem: asProblem(error) });
+      if (about === asked_about) publish({ classes: [], answer: null, ...outcome(error, signal) });
     }
     is_asking = false;
     const is_newest = JSON.stringify(question()) === asked;
@@ -96,31 +108,40 @@ export function createWhatIf({ state, api, analysis, stage }) {
     ask();
   }
 
-  /** @param {NonNullable<ReturnType<typeof question>>} asked_now */
-  async function answerTo({ model, image, interventions, seen, class_index, rival }) {
-    const variant = await variantOf(image, seen);
+  /** @param {unknown} error @param {AbortSignal} signal */
+  const outcome = (error, signal) =>
+    signal.aborted ? { is_stopped: true, problem: null } : { problem: asProblem(error) };
+
+  /** @param {NonNullable<ReturnType<typeof question>>} asked_now @param {AbortSignal} signal */
+  async function answerTo({ model, image, interventions, seen, class_index, rival }, signal) {
+    const variant = await variantOf(image, seen, signal);
     if (analysis.get().prediction === null) return { variant, answer: null, classes: [] };
     const chosen = [class_index, rival].filter((index) => index !== null);
     const highest = analysis.get().prediction?.classes.slice(0, 5) ?? [];
     const classes = [...new Set([...chosen, ...highest.map(({ index }) => index)])];
     const place = { model, image: variant ?? image };
-    const answer = await api.interventions(place, { interventions, classes });
+    const answer = await api.interventions(place, { interventions, classes }, signal);
     if (variant === null) return { variant, answer, classes: answer.classes };
     // What was before is the picture itself, not the changed one.
     const indices = answer.classes.map(({ index }) => index);
     const before = await api.interventions(
       { model, image },
       { interventions: [], classes: indices, top: 1 },
+      signal,
     );
     return { variant, answer, classes: merged(before.classes, answer.classes) };
   }
 
-  /** @param {string} image @param {import("../../address/picture_edit.js").PictureEdit | null} seen */
-  async function variantOf(image, seen) {
+  /**
+   * @param {string} image
+   * @param {import("../../address/picture_edit.js").PictureEdit | null} seen
+   * @param {AbortSignal} signal
+   */
+  async function variantOf(image, seen, signal) {
     const wanted = seen ? `${image} ${textFromEdit(seen)}` : "";
     if (wanted === made_for) return store.get().variant;
     const asked_about = about;
-    const made = seen ? (await api.variant(image, seen)).id : null;
+    const made = seen ? (await api.variant(image, seen, signal)).id : null;
     if (about !== asked_about) return made;
     forgetVariant();
     made_for = wanted;
@@ -135,7 +156,10 @@ export function createWhatIf({ state, api, analysis, stage }) {
     get: store.get,
     subscribe: store.subscribe,
 
-    /** Asks again after a problem. */
+    /** Gives up the newest question. */
+    stop: () => stopping.abort(),
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       asked = "";
       made_for = "";
