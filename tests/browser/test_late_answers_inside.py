@@ -134,3 +134,33 @@ def test_press_on_the_way_down_holds_while_its_numbers_come(open_page: OpenPage)
     wait_for_unit(way, layer="conv_head")
     way.mouse.up()
     wait_for_unit(way, layer="classifier")
+
+
+def test_what_says_the_same_is_not_drawn_anew(open_page: OpenPage) -> None:
+    """A press on it, and an explanation that is open, outlive what changes besides."""
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    norm = page.get_by_role("button", name="L1, L2")
+    norm.click()
+    expect(norm).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("x")
+    expect(page).to_have_url(re.compile("digits=all"))
+    expect(norm).to_have_attribute("aria-expanded", "true")
+
+    page.goto(page.url.replace("conv_stem", "bn2.act"))
+    page.get_by_role("button", name="Open the filters of").hover()
+    page.mouse.down()
+    page.keyboard.press("x")
+    expect(page).not_to_have_url(re.compile("digits=all"))
+    page.mouse.up()
+    expect(page).not_to_have_url(re.compile("layer=bn2.act"))
+
+
+def test_blocks_that_open_leave_the_cells_where_they_are(open_page: OpenPage) -> None:
+    page = open_page("/?layer=bn2.act")
+    stem = page.locator(".cell[data-key='conv_stem']")
+    stem.hover()
+    page.mouse.down()
+    page.get_by_role("button", name="Open all", exact=False).dispatch_event("click")
+    expect(page.locator(".cell[data-key='blocks.6.0.conv_dw']")).to_be_attached()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("layer=conv_stem"))

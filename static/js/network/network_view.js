@@ -1,5 +1,6 @@
 /** The network that is open, drawn as what it is. */
 
+import { setNotice } from "../shared/children.js";
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger } from "../shared/format.js";
 import { createNetworkDrawing } from "./drawing.js";
@@ -109,17 +110,13 @@ export function createNetworkView(parent, tools, context) {
       ];
     }
     if (!model && analysis_phase === "problem") content = ["No network is open. Choose one at the top of the page."];
-    if (problem) content = [problem.message, button("Try again", network.reload)];
-    else if (thumbnail_problem) {
-      content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
-    }
+    const found = problem ?? thumbnail_problem;
+    // Which of them it is, is asked as it is clicked: their words may be the same.
+    const again = () => (network.get().problem ? network.reload() : thumbnails.reload());
+    if (found) content = [found.message, button("Try again", again)];
     notice.hidden = content.length === 0;
     if (content[0] === tracing_node && notice.firstChild === tracing_node) return;
-    notice.replaceChildren(
-      ...content.map((part) =>
-        typeof part === "string" ? element("p", { text: part }) : part,
-      ),
-    );
+    setNotice(notice, content.map((part) => (typeof part === "string" ? element("p", { text: part }) : part)));
   }
 
   function update() {

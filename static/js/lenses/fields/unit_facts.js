@@ -1,5 +1,6 @@
 /** More of a unit's field: where it looks, exactly and by gradient, in numbers. */
 
+import { setFacts } from "../../shared/children.js";
 import { element } from "../../shared/element.js";
 import { sizeOf } from "../../shared/field_geometry.js";
 import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
@@ -153,7 +154,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     const place = layer.output_shape.length < 3 ? {} : { row, column };
     const source = pictures > 0 ? { pictures } : { image };
     const query = { model: detail.id, layer: layer.id, channel, ...place, ...source };
-    saves.replaceChildren(
+    setFacts(saves, [
       element("a", {
         text: "gradient.npy",
         attributes: {
@@ -161,7 +162,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
           download: `${detail.id}.${layer.id}.${channel}.gradient.npy`,
         },
       }),
-    );
+    ]);
   }
 
   /** Written anew only where it is another: a term of it may be open. */
@@ -179,7 +180,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {
       rows.push(fact("gradient", analysis.get().phase === "ready" ? "…" : "needs scores first"));
     }
-    facts.replaceChildren(...rows);
+    setFacts(facts, rows);
     for (const { show, input } of boxes) {
       input.checked = state.get().shows.includes(show);
       input.disabled = show === "noise" && !state.get().shows.includes("heat");
