@@ -110,6 +110,7 @@ export function createValueGrid(caption, onPoint) {
       const first = cells.find((cell) => cell.tagName === "BUTTON");
       if (first) first.tabIndex = 0;
       sheet.style.setProperty("--columns", String(width));
+      sheet.classList.toggle("is-five", width > 3 && width <= 5);
       sheet.classList.toggle("is-broad", width > ROOMY_COLUMNS);
       const scrolls = width > FITTING_COLUMNS;
       for (const [name, text] of [["tabindex", "0"], ["role", "region"], ["aria-label", `${caption}, scrolled sideways`]]) {
