@@ -22,7 +22,7 @@ export function createNetworkView(parent, tools, context) {
   const summary = element("p", {
     class: "network-summary",
     text: "\u00a0",
-    attributes: { title: "MACs: multiply-adds, a product and a sum each" },
+    attributes: { title: "Multiply-adds (MACs): a product and a sum each, for one picture" },
   });
   const open_all = button("+", folds.openAll, {
     class: "button button-small",
@@ -61,7 +61,7 @@ export function createNetworkView(parent, tools, context) {
   /** @param {import("../types.js").ModelDetail} detail */
   function summarise({ layers, parameters, macs }) {
     const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
-    if (macs > 0) parts.push(`${formatCount(macs)} MACs`);
+    if (macs > 0) parts.push(`${formatCount(macs)} multiply-adds`);
     return parts.join(" · ");
   }
 

@@ -1,8 +1,8 @@
 /** More of a unit's field: where it looks, exactly and by gradient, in numbers. */
 
 import { setFacts } from "../../shared/children.js";
-import { element } from "../../shared/element.js";
-import { sizeOf } from "../../shared/field_geometry.js";
+import { element, setText } from "../../shared/element.js";
+import { sideText, sizeOf, widerText } from "../../shared/field_geometry.js";
 import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
 import { NOISE_PICTURES } from "./unit_field.js";
@@ -69,15 +69,13 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     if (!size || !stride || !padding) {
       return [extent === "global" ? "sees the whole input" : "the field is not known"];
     }
-    /** @param {{height: number, width: number}} axes */
-    const both = ({ height, width }) => (height === width ? `${height}` : `${height} × ${width}`);
     const parts = [
       term("receptive-field", "field"),
-      `${status === "bound" ? " of at most" : ""} ${both(size)} px · `,
+      `${status === "bound" ? " of at most" : ""} ${sideText(size)} px · `,
       term("stride", "stride"),
-      ` ${both(stride)} · `,
+      ` ${sideText(stride)} · `,
       term("padding", "padding"),
-      ` ${both(padding)}`.replace("-", "\u2212"),
+      ` ${sideText(padding)}`.replace("-", "\u2212"),
     ];
     if (aligned === false) parts.push(" · branches not aligned");
     if (of === "trunk") parts.push(" · of the trunk");
@@ -175,7 +173,10 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
       shown_field = layer.receptive_field;
       field_line.replaceChildren(...fieldTerms(shown_field));
     }
-    reason.textContent = layer.receptive_field.reason;
+    const input_size = network.get().detail?.input_size;
+    const wider = input_size ? widerText(layer.receptive_field.size, input_size) : "";
+    const reasons = [layer.receptive_field.reason, wider && `The field is ${wider}.`];
+    setText(reason, reasons.filter(Boolean).join(" "));
     const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {
       rows.push(fact("gradient", analysis.get().phase === "ready" ? "…" : "needs scores first"));
