@@ -157,7 +157,7 @@ function createViews(context) {
     },
     {
       key: "x",
-      meaning: "all digits of every number",
+      meaning: "full precision: every number with all its digits",
       act: () => context.exact.set(!context.exact.get()),
     },
     { key: "r", meaning: "where a pixel goes", act: () => context.pixel_reach.toggle() },

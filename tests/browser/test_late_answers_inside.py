@@ -5,6 +5,7 @@ import re
 from answering import fail, hold, let_go, wait_for_held
 from compare_page import map_of
 from maps_page import parameter, read_tiles, wait_for_maps
+from number_page import wait_for_unit
 from opening import Complaints, OpenPage
 from playwright.sync_api import expect
 from reading import wait_for_scores
@@ -98,3 +99,69 @@ def test_map_of_a_former_layer_leaves_when_the_next_fails(
     layers.select_option("blocks.0.0.conv_pw")
     expect(drawn).to_be_visible()
     expect(page.locator("#left [role=alert]")).to_be_hidden()
+
+
+def test_press_on_the_way_down_holds_while_its_numbers_come(open_page: OpenPage) -> None:
+    """The numbers of the way are asked for after a reload, that of a unit when it is opened."""
+    way = open_page("/fields", routed=True)
+    way.goto(
+        way.url.replace("/fields", "/?image=example-chelsea&layer=classifier&channel=282")
+        + "&lens=number&tab=layer"
+    )
+    wait_for_unit(way)
+    way.get_by_role("button", name="Follow the largest").click()
+    wait_for_unit(way, layer="input")
+    held = hold(way, "/units/.*terms=8", times=1)
+    way.reload()
+    steps = way.get_by_role("navigation", name="The way down to this number")
+    fold = steps.get_by_role("button", name="between")
+    with way.expect_request(re.compile("/units/.*terms=8")):
+        wait_for_unit(way, layer="input")
+    expect(steps).not_to_contain_text("9.236")
+    fold.hover()
+    way.mouse.down()
+    let_go(way, held)
+    expect(steps).to_contain_text("9.236")
+    way.mouse.up()
+    expect(fold).to_be_hidden()
+
+    held = hold(way, "/layers/conv_head/units/", times=1)
+    steps.get_by_role("button", name=re.compile("^conv_head 112")).click()
+    above = steps.get_by_role("button", name=re.compile("^tiger cat"))
+    above.hover()
+    way.mouse.down()
+    let_go(way, held)
+    wait_for_unit(way, layer="conv_head")
+    way.mouse.up()
+    wait_for_unit(way, layer="classifier")
+
+
+def test_what_says_the_same_is_not_drawn_anew(open_page: OpenPage) -> None:
+    """A press on it, and an explanation that is open, outlive what changes besides."""
+    page = open_page("/?lens=filters&tab=layer&layer=conv_stem&channel=3")
+    norm = page.get_by_role("button", name="L1, L2")
+    norm.click()
+    expect(norm).to_have_attribute("aria-expanded", "true")
+    sigmoid = page.get_by_role("radio", name="sigmoid")
+    sigmoid.dispatch_event("click")
+    expect(page).to_have_url(re.compile("scale=sigmoid"))
+    expect(norm).to_have_attribute("aria-expanded", "true")
+
+    page.goto(page.url.replace("conv_stem", "bn2.act"))
+    page.get_by_role("button", name="Open the filters of").hover()
+    page.mouse.down()
+    page.get_by_role("radio", name="softmax").dispatch_event("click")
+    expect(page).not_to_have_url(re.compile("scale=sigmoid"))
+    page.mouse.up()
+    expect(page).not_to_have_url(re.compile("layer=bn2.act"))
+
+
+def test_blocks_that_open_leave_the_cells_where_they_are(open_page: OpenPage) -> None:
+    page = open_page("/?layer=bn2.act")
+    stem = page.locator(".cell[data-key='conv_stem']")
+    stem.hover()
+    page.mouse.down()
+    page.get_by_role("button", name="Open all blocks").dispatch_event("click")
+    expect(page.locator(".cell[data-key='blocks.6.0.conv_dw']")).to_be_attached()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("layer=conv_stem"))

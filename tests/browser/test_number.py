@@ -235,3 +235,47 @@ def test_nothing_is_asked_while_another_lens_is_open(open_page: OpenPage) -> Non
     page.keyboard.press("]")
     wait_for_maps(page, "bn1.batch_norm")
     assert not [url for url in asked if "/units/" in url]
+
+
+# Gap between neighbours' numbers, px; below this they are read as one.
+LEAST_AIR_PX = 3
+_AIR = """() => {
+    const pen = document.createElement("canvas").getContext("2d");
+    const cells = [...document.querySelectorAll(".number-patch .value-cell")];
+    return cells.filter((cell) => cell.checkVisibility()).map((cell) => {
+        const after = getComputedStyle(cell, "::after");
+        const is_short = after.content !== "none";
+        const style = is_short ? after : getComputedStyle(cell);
+        pen.font = `${style.fontSize} ${style.fontFamily}`;
+        pen.letterSpacing = style.letterSpacing;
+        const text = is_short ? cell.dataset.short : cell.textContent;
+        const size = parseFloat(style.fontSize);
+        return [cell.getBoundingClientRect().width - pen.measureText(text).width, size];
+    });
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "layer=conv_stem&channel=3&row=40&column=52",
+        "layer=blocks.2.0.conv_dw&channel=20&row=10&column=12",
+        "model=resnet18.random&layer=conv1&channel=3&row=40&column=52",
+        "model=alexnet.random&layer=features.0&channel=3&row=20&column=20",
+    ],
+    ids=["3 x 3", "5 x 5", "7 x 7", "11 x 11"],
+)
+def test_numbers_in_neighbouring_cells_are_apart(
+    open_page: OpenPage, address: str, width: int
+) -> None:
+    page = open_page(
+        f"/?image=example-chelsea&lens=number&tab=layer&{address}",
+        viewport={"width": width, "height": 844},
+    )
+    wait_for_unit(page)
+    measured = page.evaluate(_AIR)
+    assert len(measured) >= 27
+    assert min(air for air, _ in measured) >= LEAST_AIR_PX
+    assert min(size for _, size in measured) >= 10.4
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -37,7 +37,7 @@ def boxes(page: Page) -> list[dict[str, list[float]]]:
 
 
 @pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
-@pytest.mark.parametrize("query", ["", "&digits=all"], ids=["short", "all digits"])
+@pytest.mark.parametrize("query", ["", "&digits=all"], ids=["short", "full precision"])
 def test_a_long_name_is_whole_and_can_be_asked_about(
     open_page: OpenPage, viewport: ViewportSize, query: str
 ) -> None:
@@ -65,7 +65,7 @@ def test_all_digits_are_in_the_address(open_page: OpenPage) -> None:
     page = open_page("/")
     wait_for_scores(page, label="tiger cat")
     short = score_rows(page).first.locator(".score-number").inner_text()
-    button = page.get_by_role("button", name="all digits")
+    button = page.get_by_role("button", name="full precision")
     page.keyboard.press("x")
     expect(page).to_have_url(re.compile(r"\?digits=all(&|$)"))
     expect(button).to_have_attribute("aria-pressed", "true")

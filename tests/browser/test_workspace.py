@@ -160,7 +160,7 @@ def test_every_number_can_be_read_in_full(open_page: OpenPage, ask: Ask) -> None
     expect(row.locator(".score-number")).to_have_attribute(
         "title", f"softmax {first['probability']!r}"
     )
-    page.get_by_role("button", name="all digits").click()
+    page.get_by_role("button", name="full precision").click()
     expect(row.locator(".score-number")).to_have_text(repr(first["probability"]))
     expect(row.locator(".score-logit")).to_have_text(repr(first["logit"]))
 

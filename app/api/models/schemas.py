@@ -138,7 +138,7 @@ class ModelList(BaseModel):
 class LayerSchema(BaseModel):
     """One layer: a call that made a tensor worth looking at.
 
-    `output_shape` is [channels, height, width] or [features]. `macs` are multiply-accumulate
+    `output_shape` is [channels, height, width] or [features]. `macs` are multiply-add
     operations for one picture. `kernel`, `stride` and `dilation` belong to convolutions and
     poolings; everything else reads one position, or all of them.
     """

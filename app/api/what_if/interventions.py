@@ -149,7 +149,7 @@ class InterventionsSchema(ScoreChangesSchema):
     """The scores without and with the interventions.
 
     `recomputed_layers` counts the layers that lie behind them, `recomputed_macs_share` is their
-    share of the network's multiply-accumulates: nothing else was computed.
+    share of the network's multiply-adds: nothing else was computed.
     """
 
     model_config = ConfigDict(

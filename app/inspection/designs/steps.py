@@ -56,7 +56,7 @@ class Step:
         activation: `ReLU`, `tanh`, or "" for none.
         batch_norm: it normalises by batch statistics.
         parameters: of all.
-        macs: multiply-accumulates of all for one picture.
+        macs: multiply-adds of all for one picture.
         field: pixels a side of the input that a unit of the last one sees; None where that is all.
     """
 

@@ -27,7 +27,7 @@ class LayerNode:
             operations that reshape.
         parameters: number of trained numbers, counted at the first layer that uses them.
         parameter_names: of their tensors in the module, weight before bias.
-        macs: multiply-accumulate operations for one picture, see `app.inspection.tracing.costs`.
+        macs: multiply-adds (MACs) for one picture, see `app.inspection.tracing.costs`.
         window: what one output position reads of the input maps; None where that is not a sliding
             window (adaptive pooling, flattening, linear layers on vectors, unknown operations).
         groups: of a convolution, or of a channel shuffle.

@@ -1,6 +1,6 @@
-"""What a layer holds and what it costs: trained numbers and multiply-accumulates.
+"""What a layer holds and what it costs: trained numbers and multiply-adds.
 
-One multiply-accumulate is one product added to a sum, for one picture; biases, normalisations and
+One multiply-add (MAC) is one product added to a sum, for one picture; biases, normalisations and
 activation functions are not counted, as usual in the literature.
 
     convolution             outputs * (in_channels / groups) * kernel height * kernel width

@@ -83,7 +83,7 @@ class Intervened:
     Attributes:
         logits: float32 (classes,).
         recomputed: ids of the layers that lie behind an edit, in execution order.
-        macs_share: of the network's multiply-accumulates, what these layers take.
+        macs_share: of the network's multiply-adds, what these layers take.
         layers: their values, (channels, height, width) or (features,), of those asked for.
     """
 

@@ -257,7 +257,7 @@ TERMS: tuple[Term, ...] = (
     Term(
         "multiply-adds",
         "Multiply-adds",
-        "How many products are added to a sum for one picture: most of what computing the layer "
+        "Also called MACs, for multiply-accumulates. How many products are added to a sum for one picture: most of what computing the layer "
         "takes.",
         "why-convnets",
         "count",

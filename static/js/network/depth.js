@@ -3,6 +3,7 @@
 import { selectedUnit } from "../address/selected_unit.js";
 import { hasPlaces } from "../lenses/look/look.js";
 import { element } from "../shared/element.js";
+import { isWider, sideText } from "../shared/field_geometry.js";
 import { inputPoint, placeNearest, pointOfPlace } from "../shared/places.js";
 import { createStepper } from "../shared/stepper.js";
 import { growingTrunk } from "./trunk.js";
@@ -112,11 +113,11 @@ export function createDepthView(parent, { state, network, analysis, unit_field }
     if (!detail || !layer) return "";
     const { size, extent } = layer.receptive_field;
     if (!size) return `${layer.id}\n${extent === "global" ? "sees all of the input" : "field unknown"}`;
-    const { height, width } = detail.input_size;
-    const field = size.height === size.width ? `${size.height}` : `${size.height} × ${size.width}`;
-    const input = height === width ? `${height}` : `${height} × ${width}`;
+    const field = sideText(size);
+    const input = sideText(detail.input_size);
     const at_most = layer.receptive_field.status === "bound" ? "at most " : "";
-    return `${layer.id}\nfield ${at_most}${field} px of ${input}`;
+    const of = isWider(size, detail.input_size) ? `, wider than ${input}` : ` of ${input}`;
+    return `${layer.id}\nfield ${at_most}${field} px${of}`;
   }
 
   let standing = standpoint();

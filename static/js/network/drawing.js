@@ -1,5 +1,6 @@
 /** The network as a drawing: wires and grounds in one SVG, over it a button for every item. */
 
+import { setChildren } from "../shared/children.js";
 import { element, svg } from "../shared/element.js";
 import { createNetworkCell } from "./cell.js";
 import { itemsInSight } from "./items.js";
@@ -168,7 +169,7 @@ export function createNetworkDrawing(port, { onChoose }) {
         cells.set(item.key, cell);
       }
       drawWires(layout);
-      sheet.replaceChildren(wires, ...[...cells.values()].map(({ node }) => node));
+      setChildren(sheet, [wires, ...[...cells.values()].map(({ node }) => node)]);
       cells.get(focused)?.node.focus({ preventScroll: true });
     },
 

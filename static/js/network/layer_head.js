@@ -1,5 +1,6 @@
 /** What the selected layer is: its operation, its shape, what it reads and who reads it. */
 
+import { setFacts } from "../shared/children.js";
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger, formatShape } from "../shared/format.js";
 import { operationTerm, term } from "../shared/term.js";
@@ -121,7 +122,7 @@ export function createLayerHeadView(parent, context) {
     if (layer.macs > 0) {
       numbers.push([`${formatCount(layer.macs)} `, term("multiply-adds", "multiply-adds")]);
     }
-    facts.replaceChildren(...numbers.flatMap((each, place) => (place > 0 ? [" · ", ...each] : each)));
+    setFacts(facts, numbers.flatMap((each, place) => (place > 0 ? [" · ", ...each] : each)));
     facts.title = layer.module
       ? `${layer.module_class} ${layer.module}`
       : "computed by the network itself";

@@ -1,5 +1,6 @@
 /** The network that is open, drawn as what it is. */
 
+import { setNotice } from "../shared/children.js";
 import { button, element } from "../shared/element.js";
 import { formatCount, formatInteger } from "../shared/format.js";
 import { createWaiting } from "../shared/waiting.js";
@@ -22,7 +23,7 @@ export function createNetworkView(parent, tools, context) {
   const summary = element("p", {
     class: "network-summary",
     text: "\u00a0",
-    attributes: { title: "MACs: multiply-adds, a product and a sum each" },
+    attributes: { title: "Multiply-adds (MACs): a product and a sum each, for one picture" },
   });
   const open_all = button("+", folds.openAll, {
     class: "button button-small",
@@ -63,7 +64,7 @@ export function createNetworkView(parent, tools, context) {
   /** @param {import("../types.js").ModelDetail} detail */
   function summarise({ layers, parameters, macs }) {
     const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
-    if (macs > 0) parts.push(`${formatCount(macs)} MACs`);
+    if (macs > 0) parts.push(`${formatCount(macs)} multiply-adds`);
     return parts.join(" · ");
   }
 
@@ -112,21 +113,17 @@ export function createNetworkView(parent, tools, context) {
       ];
     }
     if (!model && analysis_phase === "problem") content = ["No network is open. Choose one at the top of the page."];
-    if (problem) content = [problem.message, button("Try again", network.reload)];
-    else if (thumbnail_problem) {
-      content = [thumbnail_problem.message, button("Try again", thumbnails.reload)];
-    }
+    const found = problem ?? thumbnail_problem;
+    // Which of them it is, is asked as it is clicked: their words may be the same.
+    const again = () => (network.get().problem ? network.reload() : thumbnails.reload());
+    if (found) content = [found.message, button("Try again", again)];
     const is_opening = content[0] === waiting.node;
     waiting.show(is_opening ? `Opening ${model?.title}` : null, { stop: network.stop });
     notice.hidden = content.length === 0;
     // Neither is put there anew: its button may have the focus.
     const [first] = content;
     if (first instanceof HTMLElement && notice.firstChild === first) return;
-    notice.replaceChildren(
-      ...content.map((part) =>
-        typeof part === "string" ? element("p", { text: part }) : part,
-      ),
-    );
+    setNotice(notice, content.map((part) => (typeof part === "string" ? element("p", { text: part }) : part)));
   }
 
   function update() {

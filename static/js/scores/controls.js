@@ -13,7 +13,7 @@ const SCALES = /** @type {const} */ (["softmax", "sigmoid"]);
  * @returns {import("../page_types.js").View}
  */
 export function createScoreControlsView(parent, { state, analysis, exact }) {
-  const exact_button = button("all digits", () => exact.set(!exact.get()), {
+  const exact_button = button("full precision", () => exact.set(!exact.get()), {
     title: "Show every digit of every number (x)",
     attributes: { "aria-pressed": "false" },
   });

@@ -52,6 +52,16 @@ export function boxesAtOnce(layer, { row, column }, input_size) {
   return { theoretical: null, reached: field.extent === "global" ? whole : null };
 }
 
+/** @param {Size} size @returns {string} `224` of a square, else `200 × 224` */
+export const sideText = ({ height, width }) => (height === width ? `${height}` : `${height} × ${width}`);
+
+/** @param {Size | null} size of a field @param {Size} input @returns {boolean} whether it goes past the input on any side */
+export const isWider = (size, input) => size !== null && (size.height > input.height || size.width > input.width);
+
+/** @param {Size | null} size of a field @param {Size} input @returns {string} "" where it fits */
+export const widerText = (size, input) =>
+  isWider(size, input) ? `wider than the ${sideText(input)} px input: padding fills the rest` : "";
+
 /** @param {Box} box `67 × 67` */
 export function sizeOf({ top, left, bottom, right }) {
   return `${bottom - top} × ${right - left}`;

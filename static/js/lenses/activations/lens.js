@@ -2,6 +2,7 @@
 
 import { selectedUnit } from "../../address/selected_unit.js";
 import { layerColours } from "../../shared/colours.js";
+import { setNotice } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { hasNegative } from "../../shared/maps.js";
 import { createStore } from "../../shared/store.js";
@@ -203,8 +204,9 @@ export function createLayerView(parent, context) {
     showWaiting();
     const content = explanation();
     notice.hidden = content.length === 0;
-    notice.replaceChildren(
-      ...content.map((part) =>
+    setNotice(
+      notice,
+      content.map((part) =>
         typeof part === "string" ? element("p", { text: part.replace(/\s+/g, " ") }) : part,
       ),
     );

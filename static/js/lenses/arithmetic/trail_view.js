@@ -1,6 +1,7 @@
 /** The way down to the selected unit as a line of links, and the walk along the largest. */
 
 import { openUnit } from "../../address/selected_unit.js";
+import { setChildren } from "../../shared/children.js";
 import { button, element, setText } from "../../shared/element.js";
 import { keyOf } from "./trail.js";
 import { exactFloat32, placeText, readable } from "./values.js";
@@ -47,12 +48,13 @@ export function createTrailView(parent, { state, analysis, network }, trail) {
   }
 
   /** @param {Stop} unit @param {boolean} is_last */
-  function crumb(unit, is_last) {
-    const value = trail.valueOf(unit);
-    const number = element("span", { class: "trail-value figure", text: value === undefined ? "" : readable(value) });
-    const exact = value === undefined ? "" : `${exactFloat32(value)}: `;
-    const attributes = { title: `${exact}unit ${placeText(unit)}`, "data-unit": keyOf(unit) };
+  const crumbKey = (unit, is_last) => JSON.stringify([is_last, keyOf(unit), nameOf(unit)]);
+
+  /** @param {Stop} unit @param {boolean} is_last */
+  function newCrumb(unit, is_last) {
     const name = element("span", { class: "trail-name", text: nameOf(unit) });
+    const number = element("span", { class: "trail-value figure" });
+    const attributes = { "data-unit": keyOf(unit) };
     const node = is_last
       ? element("span", { class: "trail-here", attributes: { ...attributes, "aria-current": "step" } }, name, " ", number)
       : element(
@@ -60,20 +62,28 @@ export function createTrailView(parent, { state, analysis, network }, trail) {
           { class: "trail-crumb", attributes: { ...attributes, type: "button" }, on: { click: () => openUnit(state, unit) } },
           ...[name, " ", number],
         );
-    return element("li", {}, node);
+    return { item: element("li", {}, node), node, number };
   }
 
-  /** @param {number} count */
-  const fold = (count) =>
-    element(
-      "li",
-      {},
-      button(`${count} between`, () => {
-        is_open = true;
-        drawn = "";
-        update();
-      }, { class: "trail-crumb trail-fold", title: "Show every step of the way" }),
-    );
+  /** A step that stays keeps its node: a press on it holds while an answer comes in. @type {Map<string, ReturnType<typeof newCrumb>>} */
+  let crumbs = new Map();
+
+  const fold = button("", () => {
+    is_open = true;
+    update();
+  }, { class: "trail-crumb trail-fold", title: "Show every step of the way" });
+  const fold_item = element("li", {}, fold);
+
+  /** @param {Stop[]} units of which the last is the selected one */
+  function showNumbers(units) {
+    for (const [place, unit] of units.entries()) {
+      const crumb = crumbs.get(crumbKey(unit, place === units.length - 1));
+      if (!crumb) continue;
+      const value = trail.valueOf(unit);
+      setText(crumb.number, value === undefined ? "" : readable(value));
+      crumb.node.title = `${value === undefined ? "" : `${exactFloat32(value)}: `}unit ${placeText(unit)}`;
+    }
+  }
 
   /** @type {AbortController | null} */
   let asking = null;
@@ -89,9 +99,7 @@ export function createTrailView(parent, { state, analysis, network }, trail) {
     } catch {
       return; // the names stand there without them
     }
-    if (asking !== mine) return;
-    drawn = "";
-    update();
+    if (asking === mine) update();
   }
 
   let drawn = "";
@@ -102,24 +110,32 @@ export function createTrailView(parent, { state, analysis, network }, trail) {
     if (!here || way.length === 0) {
       is_open = false;
       drawn = "";
-      list.replaceChildren();
+      setChildren(list, []);
       return;
     }
-    const is_ready = analysis.get().phase === "ready";
-    const key = JSON.stringify([way.map(keyOf), keyOf(here), trail.valueOf(here), is_open, is_ready]);
-    if (key === drawn) return;
-    drawn = key;
     const is_folded = !is_open && way.length > MOST_SHOWN;
     const first = is_folded ? way.slice(0, FIRST_SHOWN) : way;
     const last = is_folded ? way.slice(-LAST_SHOWN) : [];
-    list.replaceChildren(
-      ...first.map((unit) => crumb(unit, false)),
-      ...(is_folded ? [fold(way.length - FIRST_SHOWN - LAST_SHOWN)] : []),
-      ...last.map((unit) => crumb(unit, false)),
-      crumb(here, true),
-    );
-    nav.scrollTop = nav.scrollHeight;
-    if (!is_open) fill([...first, ...last]);
+    const shown = [...first, ...last, here];
+    const is_ready = analysis.get().phase === "ready";
+    const key = JSON.stringify([shown.map((unit) => crumbKey(unit, unit === here)), way.length, is_ready]);
+    if (key !== drawn) {
+      drawn = key;
+      const known = crumbs;
+      crumbs = new Map();
+      const items = shown.map((unit, place) => {
+        const is_last = place === shown.length - 1;
+        const crumb_key = crumbKey(unit, is_last);
+        const crumb = known.get(crumb_key) ?? newCrumb(unit, is_last);
+        crumbs.set(crumb_key, crumb);
+        return crumb.item;
+      });
+      if (is_folded) items.splice(FIRST_SHOWN, 0, fold_item);
+      setText(fold, `${way.length - FIRST_SHOWN - LAST_SHOWN} between`);
+      if (setChildren(list, items)) nav.scrollTop = nav.scrollHeight;
+      if (!is_open) void fill([...first, ...last]);
+    }
+    showNumbers(shown);
   }
 
   function endText() {

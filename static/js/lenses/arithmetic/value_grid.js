@@ -1,7 +1,7 @@
 /** A few numbers as a grid of coloured cells, each readable, each exact under the pointer. */
 
 import { element, setText } from "../../shared/element.js";
-import { cellText, colourOf, largestMagnitude } from "./values.js";
+import { cellText, cellTextShort, colourOf, largestMagnitude } from "./values.js";
 
 /**
  * @typedef {object} Cells
@@ -15,6 +15,11 @@ import { cellText, colourOf, largestMagnitude } from "./values.js";
  * @property {((index: number) => void) | null} [onChoose] makes the cells buttons
  */
 
+/** With more columns than these, cells are written shorter where the screen is narrow. */
+const ROOMY_COLUMNS = 7;
+/** So many columns fit every screen: more are scrolled, in their own frame. */
+const FITTING_COLUMNS = 11;
+
 /**
  * @param {string} caption
  * @param {(index: number | null) => void} onPoint at a cell, by pointer or by focus
@@ -25,7 +30,8 @@ export function createValueGrid(caption, onPoint) {
     class: "value-grid",
     attributes: { role: "group", "aria-label": caption },
   });
-  const node = element("figure", { class: "value-figure" }, title, sheet);
+  const port = element("div", { class: "value-port" }, sheet);
+  const node = element("figure", { class: "value-figure" }, title, port);
   /** @type {HTMLElement[]} */
   let cells = [];
   let columns = 1;
@@ -92,6 +98,7 @@ export function createValueGrid(caption, onPoint) {
           isLater?.(index) ? " is-later" : ""
         }`;
         setText(cell, Number.isFinite(value) || !empty ? cellText(value) : "–");
+        cell.dataset.short = cellTextShort(value);
         cell.title = words(index);
         cell.dataset.index = String(index);
         cell.dataset.value = String(value);
@@ -103,6 +110,13 @@ export function createValueGrid(caption, onPoint) {
       const first = cells.find((cell) => cell.tagName === "BUTTON");
       if (first) first.tabIndex = 0;
       sheet.style.setProperty("--columns", String(width));
+      sheet.classList.toggle("is-five", width > 3 && width <= 5);
+      sheet.classList.toggle("is-broad", width > ROOMY_COLUMNS);
+      const scrolls = width > FITTING_COLUMNS;
+      for (const [name, text] of [["tabindex", "0"], ["role", "region"], ["aria-label", `${caption}, scrolled sideways`]]) {
+        if (scrolls) port.setAttribute(name, text);
+        else port.removeAttribute(name);
+      }
       if (cells.some((cell, index) => cell !== before[index])) sheet.replaceChildren(...cells);
     },
 

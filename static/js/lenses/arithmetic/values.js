@@ -39,6 +39,15 @@ export function cellText(value) {
     : signed(value.toExponential(0));
 }
 
+/** @param {number} value  At most four characters, a thousand and more besides, for where many cells share a narrow screen. */
+export function cellTextShort(value) {
+  if (value === 0 || !Number.isFinite(value)) return cellText(value);
+  const magnitude = Math.abs(value);
+  if (magnitude < 0.995) return formatFixed(value, 2).replace("0.", ".");
+  if (magnitude < 9.95) return formatFixed(value, 1);
+  return magnitude < 999.5 ? formatFixed(value, 0) : signed(value.toExponential(0).replace("+", ""));
+}
+
 /**
  * @param {number} value
  * @param {number} largest magnitude that has the strongest colour

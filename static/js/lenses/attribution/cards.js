@@ -1,6 +1,7 @@
 /** The maps beside each other, over what the network sees; their cursors are linked. */
 
 import { gradientOf } from "../../shared/colours.js";
+import { setChildren } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatPercent, formatShort } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
@@ -57,8 +58,7 @@ export function createWhyCards(parent, context) {
     }
     const nodes = shown.map(({ node }) => node);
     adder.disabled = cards.length >= LARGEST_CARDS;
-    const is_other = nodes.some((node, place) => grid.children[place] !== node);
-    if (is_other || grid.childElementCount !== nodes.length) grid.replaceChildren(...nodes);
+    setChildren(grid, nodes);
     cards.forEach((card, place) => shown[place].update(card, cards.length > 1));
     showReadout();
   }

@@ -1,5 +1,6 @@
 /** The lens "why": maps of several methods beside each other, and reasons to doubt them. */
 
+import { setNotice } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { awaitedFirst, createWaiting } from "../../shared/waiting.js";
 import { createWhyCards } from "./cards.js";
@@ -50,12 +51,11 @@ export function createWhyView(parent, context) {
     notice.hidden = !body.hidden;
     notice.classList.toggle("notice-problem", phase === "problem");
     if (phase === "problem" && problem) {
-      notice.replaceChildren(
+      setNotice(notice, [
         element("p", { text: problem.message }),
         button("Try again", () => attribution.reload(), { class: "button button-small" }),
-      );
-    } else if (needs_unit) notice.replaceChildren(...withoutScores(context));
-    else notice.textContent = "There is no score to explain yet.";
+      ]);
+    } else setNotice(notice, needs_unit ? withoutScores(context) : ["There is no score to explain yet."]);
   }
   const ends = [attribution, analysis, state].map((source) => source.subscribe(update));
   update();

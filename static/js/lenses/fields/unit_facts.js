@@ -1,7 +1,8 @@
 /** More of a unit's field: where it looks, exactly and by gradient, in numbers. */
 
-import { element } from "../../shared/element.js";
-import { sizeOf } from "../../shared/field_geometry.js";
+import { setFacts } from "../../shared/children.js";
+import { element, setText } from "../../shared/element.js";
+import { sideText, sizeOf, widerText } from "../../shared/field_geometry.js";
 import { formatFixed, formatInteger, formatPercent } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
 import { NOISE_PICTURES } from "./unit_field.js";
@@ -68,15 +69,13 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     if (!size || !stride || !padding) {
       return [extent === "global" ? "sees the whole input" : "the field is not known"];
     }
-    /** @param {{height: number, width: number}} axes */
-    const both = ({ height, width }) => (height === width ? `${height}` : `${height} × ${width}`);
     const parts = [
       term("receptive-field", "field"),
-      `${status === "bound" ? " of at most" : ""} ${both(size)} px · `,
+      `${status === "bound" ? " of at most" : ""} ${sideText(size)} px · `,
       term("stride", "stride"),
-      ` ${both(stride)} · `,
+      ` ${sideText(stride)} · `,
       term("padding", "padding"),
-      ` ${both(padding)}`.replace("-", "\u2212"),
+      ` ${sideText(padding)}`.replace("-", "\u2212"),
     ];
     if (aligned === false) parts.push(" · branches not aligned");
     if (of === "trunk") parts.push(" · of the trunk");
@@ -153,7 +152,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
     const place = layer.output_shape.length < 3 ? {} : { row, column };
     const source = pictures > 0 ? { pictures } : { image };
     const query = { model: detail.id, layer: layer.id, channel, ...place, ...source };
-    saves.replaceChildren(
+    setFacts(saves, [
       element("a", {
         text: "gradient.npy",
         attributes: {
@@ -161,7 +160,7 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
           download: `${detail.id}.${layer.id}.${channel}.gradient.npy`,
         },
       }),
-    );
+    ]);
   }
 
   /** @param {boolean} is_stopped */
@@ -180,12 +179,15 @@ export function createUnitFactsView(parent, { state, analysis, network, unit_fie
       shown_field = layer.receptive_field;
       field_line.replaceChildren(...fieldTerms(shown_field));
     }
-    reason.textContent = layer.receptive_field.reason;
+    const input_size = network.get().detail?.input_size;
+    const wider = input_size ? widerText(layer.receptive_field.size, input_size) : "";
+    const reasons = [layer.receptive_field.reason, wider && `The field is ${wider}.`];
+    setText(reason, reasons.filter(Boolean).join(" "));
     const rows = [...(answer ? exactFacts(answer) : []), ...(heat ? heatFacts(heat) : [])];
     if (!heat && state.get().shows.includes("heat") && answer && !problem) {
       rows.push(fact("gradient", gradientWords(is_stopped)));
     }
-    facts.replaceChildren(...rows);
+    setFacts(facts, rows);
     for (const { show, input } of boxes) {
       input.checked = state.get().shows.includes(show);
       input.disabled = show === "noise" && !state.get().shows.includes("heat");

@@ -1,5 +1,6 @@
 /** The chosen filter enlarged, its exact weights, its norms and its nearest relative. */
 
+import { setFacts } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatFloat32, formatFixed, formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
@@ -89,7 +90,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
       );
       rows.push(element("dt", { text: is_alike ? "most alike" : "none is alike" }), most_alike);
     }
-    facts_list.replaceChildren(...rows);
+    setFacts(facts_list, rows);
   }
 
   function update() {

@@ -1,5 +1,6 @@
 /** The filters of the selected layer: all of them, the chosen one, what it matches and looks for. */
 
+import { setFacts, setNotice } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatInteger, formatShort } from "../../shared/format.js";
 import { term } from "../../shared/term.js";
@@ -208,17 +209,14 @@ export function createFiltersView(parent, context) {
     const is_told = facts !== null || layer !== null || awaitedFirst(context) !== null;
     notice.hidden = problem === null && is_told && phase !== "none";
     if (problem) {
-      notice.replaceChildren(
-        element("p", { text: problem.message }),
-        button("Try again", bank.reload),
-      );
+      setNotice(notice, [element("p", { text: problem.message }), button("Try again", bank.reload)]);
       return;
     }
     if (phase === "none" && layer) {
-      notice.replaceChildren(...withoutFilters(layer));
+      setNotice(notice, withoutFilters(layer));
       return;
     }
-    notice.replaceChildren(element("p", { text: "No layer is open yet." }));
+    setNotice(notice, [element("p", { text: "No layer is open yet." })]);
   }
 
   function showWaiting() {
@@ -256,7 +254,7 @@ export function createFiltersView(parent, context) {
     const layer = network.selected();
     const has_none = bank.get().phase === "none" && layer !== null;
     const words = has_none ? [insteadOfFilters(layer)] : ["\u00a0"];
-    title.replaceChildren(...(facts ? sentence(facts) : words));
+    setFacts(title, facts ? sentence(facts) : words);
     // What there is comes first; that something is missing, and where it is, after it.
     const before = has_none ? looks : readout;
     if (notice.previousSibling !== before) before.after(notice);

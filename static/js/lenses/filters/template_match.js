@@ -1,5 +1,6 @@
 /** The chosen template laid over its input: it slides, and dot product and cosine follow. */
 
+import { setFacts } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatFixed, formatFloat32, formatShort } from "../../shared/format.js";
 import { createLatest } from "../../shared/latest.js";
@@ -244,14 +245,14 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const both = lengths.patch * lengths.template;
     const cosine = both > 0 ? dot / both : 0;
     const bias = facts.filters[at].bias ?? 0;
-    numbers.replaceChildren(
+    setFacts(numbers, [
       ...fact(term("dot-product", "dot product"), formatShort(dot), dot, "Sum of patch × template"),
       ...fact("+ bias", formatShort(bias), bias),
       ...fact("= value", formatShort(dot + bias), dot + bias, "What the layer computed here"),
       ...fact(term("cosine", "cosine"), formatFixed(cosine, 4), cosine),
       ...fact("|patch|", formatShort(lengths.patch), lengths.patch, "L2, or Frobenius, norm"),
       ...fact("|template|", formatShort(lengths.template), lengths.template, "L2 norm"),
-    );
+    ]);
     showPair(null);
   }
 
