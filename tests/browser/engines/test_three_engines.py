@@ -203,7 +203,7 @@ def test_is_this_map_to_be_trusted(engine: Engine, ask: Ask, server: str) -> Non
     engine.open(f"{server}/?methods=grad_cam")
     engine.until(SCORES, "tiger cat")
     engine.click("[role=tab]", "Why")
-    engine.click("button", "Randomise the network")
+    engine.click("button", "Test it")
     said = engine.until(SAID, ".why-verdict", "With all weights random")
     assert engine.clicks == 2
 

@@ -86,7 +86,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
         {},
         is_alike ? "" : "the nearest is ",
         go,
-        `${is_alike ? "" : ", "}cosine ${formatFixed(cosine, 3)}`,
+        `${is_alike ? "" : "with "}cosine ${formatFixed(cosine, 3)}`,
       );
       rows.push(element("dt", { text: is_alike ? "most alike" : "none is alike" }), most_alike);
     }
