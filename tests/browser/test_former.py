@@ -28,6 +28,11 @@ SHOWN = """(selector) => [...document.querySelectorAll(selector)]
                 && !each.matches(".button, [style], svg *, .visually-hidden")
                 && each.checkVisibility({ visibilityProperty: true })
                 && getComputedStyle(each).color !== faint);
+            // A cell keeps its ink on a ground of its own, and loses the colour of both.
+            strong.push(...[node, ...node.querySelectorAll("*")].filter((each) =>
+                each.matches('[style*="background:"], [style*="background-color"]')
+                && each.checkVisibility({ visibilityProperty: true })
+                && !getComputedStyle(each).filter.includes("grayscale(1)")));
             return [strong[0]?.className ?? node.className, strong.length > 0 ? 1 : 0];
         }
         let opacity = 1;

@@ -464,8 +464,18 @@ def test_what_was_computed_for_another_move_is_greyed(
     right.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#chapter-problem")).to_be_visible()
+    faint = page.evaluate(
+        """() => {
+            const probe = document.body.appendChild(document.createElement("span"));
+            probe.style.color = "var(--ink-faint)";
+            return getComputedStyle(probe).color;
+        }"""
+    )
     for each in results.all():
         expect(each).to_have_attribute("data-stale", "")
+        expect(each).to_have_css("color", faint)
+        for picture in each.locator("canvas:visible").all():
+            expect(picture).to_have_css("opacity", "0.35")
     page.unroute("**/shifts?*")
     right.focus()
     page.keyboard.press("ArrowRight")
