@@ -150,7 +150,7 @@ PICTURES = [
         parts=("main",),
         height=640,
     ),
-    Picture("network-why", f"/?{SCANNED}&class=1&lens=why", parts=PICTURE_AND_LAYER, height=560),
+    Picture("network-why", f"/?{SCANNED}&class=1&lens=why", parts=PICTURE_AND_LAYER, height=650),
     Picture(
         "network-what-if",
         f"/?{SCANNED}&class=1&lens=what-if&do=blank*24*24*31*31",
