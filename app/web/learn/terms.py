@@ -257,8 +257,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "multiply-adds",
         "Multiply-adds",
-        "Also called MACs, for multiply-accumulates. How many products are added to a sum for one picture: most of what computing the layer "
-        "takes.",
+        "Also called MACs, for multiply-accumulates. How many products are added to a sum for one "
+        "picture: most of what computing the layer takes.",
         "why-convnets",
         "count",
     ),
