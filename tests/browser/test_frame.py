@@ -69,6 +69,30 @@ def test_frame_stands_still_from_page_to_page(
     assert last[0] + last[2] <= width
 
 
+def test_frame_stands_still_where_scroll_bars_take_room(
+    open_with_scroll_bars: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect("status of 404")
+    measured: dict[str, Any] = {
+        path: open_framed(open_with_scroll_bars, path, 1280, 800).evaluate(
+            """() => [...document.querySelectorAll(".masthead, #masthead-tools")]
+                .map((node) => node.getBoundingClientRect().right)"""
+        )
+        for path in PAGES
+    }
+    for path, found in measured.items():
+        assert found == measured["/"], path
+    # No wide empty strip where it scrolls inside.
+    page = open_framed(open_with_scroll_bars, "/", 1280, 800)
+    margins = page.evaluate(
+        """() => [document.querySelector(".column-picture").getBoundingClientRect().left,
+            innerWidth - document.querySelector(".column-layer").getBoundingClientRect().right]"""
+    )
+    assert margins[1] <= 1.6 * margins[0]
+    scores = page.locator(".panel-scores")
+    assert scores.evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_page_is_named_where_it_is_chosen(
     open_page: OpenPage, complaints: Complaints, path: str

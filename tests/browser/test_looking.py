@@ -261,6 +261,27 @@ def test_box_stands_on_the_picture_while_the_channels_are_looked_up(
     assert box.get_attribute("style") == at_once
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_field_that_is_wider_than_the_input_says_so(
+    open_page: OpenPage, ask: Ask, width: int
+) -> None:
+    found = ask(f"/models/{EFFICIENTNET}")["layers"]
+    size = next(layer for layer in found if layer["id"] == "conv_head")["receptive_field"]["size"]
+    assert size["width"] > 224
+    page = open_page(
+        "/?layer=conv_head&channel=112&row=3&column=3&image=example-chelsea&tab=layer",
+        viewport={"width": width, "height": 844},
+    )
+    wait_for_maps(page, "conv_head")
+    said = page.get_by_role("group", name="Through the layers").locator(".stepper-where")
+    expect(said).to_contain_text(f"field {size['width']} px, wider than 224")
+    assert said.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    page.get_by_text("More of this field").click()
+    expect(page.locator(".unit-reason")).to_have_text(
+        "The field is wider than the 224 px input: padding fills the rest."
+    )
+
+
 def test_what_is_said_beside_the_slider_is_of_the_open_layer(open_page: OpenPage, ask: Ask) -> None:
     layers = {layer["id"]: layer for layer in ask(f"/models/{LENET}")["layers"]}
     page = open_page(f"/?model={LENET}&image=example-chelsea&layer=s2&channel=3&row=5&column=5")
