@@ -64,7 +64,7 @@ export function createNetworkView(parent, tools, context) {
   /** @param {import("../types.js").ModelDetail} detail */
   function summarise({ layers, parameters, macs }) {
     const parts = [`${formatInteger(layers.length)} layers`, `${formatCount(parameters)} parameters`];
-    if (macs > 0) parts.push(`${formatCount(macs)} multiply\u2011adds`);
+    if (macs > 0) parts.push(`${formatCount(macs)}\u00a0multiply\u2011adds`);
     return parts.join(" · ");
   }
 
