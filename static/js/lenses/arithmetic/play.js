@@ -197,6 +197,7 @@ export function createNumberPlay(parent, tools, context) {
     const name = is_colour ? "in colour" : `channel ${patch.first_channel + shown[0]}`;
     input_map.caption(`read: ${patch.layer}, ${name}`);
     output_map.caption(`written: ${answer.layer}, channel ${answer.channel}`);
+    for (const [view, index] of shown.entries()) views[view].name(nameOf(index));
     channels.replaceChildren(...shown.map((_, index) => views[index].node));
     channels.classList.toggle("is-colour", is_colour);
     colour_patch.node.hidden = picture === null;

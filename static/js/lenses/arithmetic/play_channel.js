@@ -35,6 +35,9 @@ export function createPlayChannel() {
   return {
     node,
 
+    /** Before its numbers are here. @param {string} text */
+    name: (text) => setText(title, text),
+
     /** @param {Channel} shown @returns {number} the sum of the products, or the largest value */
     show({ name, values, kernel: weights, columns, largest, voids, lit, winner, does }) {
       setText(title, name);
