@@ -1,9 +1,10 @@
 """The page that compares, for people who do not see it or do not point, and that nothing jumps."""
 
 import pytest
+from answering import fail
 from axe_playwright_python.sync_playwright import Axe
 from compare_page import choose_network, map_of, network_button, reason_of
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 
 SHIFTS = """
@@ -83,3 +84,17 @@ def test_touch_marks_a_place(open_page: OpenPage) -> None:
     map_of(page, "right").tap()
     expect(page.locator("#left .part-map .compare-mark")).to_be_visible()
     expect(page.locator("#left .part-map .compare-readout")).to_contain_text("channel")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(XX)
+def test_what_failed_is_told_to_everybody(
+    open_page: OpenPage, complaints: Complaints, path: str, scheme: str
+) -> None:
+    complaints.expect("422")
+    page = open_page("/fields", routed=True, color_scheme=scheme)
+    fail(page, path)
+    page.goto(page.url.replace("/fields", "/compare"))
+    expect(page.get_by_text("No scores of this.").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert_accessible(page)

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from answering import fail
 from axe_playwright_python.sync_playwright import Axe
-from opening import OpenPage
+from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -81,3 +82,20 @@ def test_nothing_moves_as_the_curves_come(open_page: OpenPage) -> None:
     trained(page)
     shifts = page.evaluate("window.shifts")
     assert sum(value for value, _ in shifts) < 0.01, shifts
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_failed_is_told_to_everybody(
+    open_page: OpenPage, complaints: Complaints, scheme: str
+) -> None:
+    complaints.expect("422")
+    page = open_page("/train", routed=True, color_scheme=scheme)
+    start = page.get_by_role("button", name=re.compile("^(Start|Train)"))
+    expect(start).to_be_enabled()
+    fail(page, "/training")
+    start.click()
+    expect(page.get_by_text("No scores of this.").first).to_be_visible()
+    assert_accessible(page)
+    page.reload()
+    expect(page.get_by_text("No scores of this.").first).to_be_visible()
+    assert_accessible(page)
