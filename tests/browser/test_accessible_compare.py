@@ -87,7 +87,9 @@ def test_touch_marks_a_place(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [r"/v1/models(\?|$)", "/predictions", "/activations"])
+@pytest.mark.parametrize(
+    "path", [r"/v1/models(\?|$)", "/predictions", "/activations", "/v1/.*/attributions"]
+)
 def test_what_failed_is_told_to_everybody(
     open_page: OpenPage, complaints: Complaints, path: str, scheme: str
 ) -> None:
