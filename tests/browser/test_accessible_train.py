@@ -92,7 +92,7 @@ def test_what_failed_is_told_to_everybody(
     page = open_page("/train", routed=True, color_scheme=scheme)
     start = page.get_by_role("button", name=re.compile("^(Start|Train)"))
     expect(start).to_be_enabled()
-    fail(page, "/training")
+    fail(page, "/api/v1/training")
     start.click()
     expect(page.get_by_text("No scores of this.").first).to_be_visible()
     assert_accessible(page)

@@ -80,8 +80,9 @@ def test_frame_stands_still_where_scroll_bars_take_room(
         )
         for path in PAGES
     }
+    # Browsers round places to 1/64 px, each from what stands before it.
     for path, found in measured.items():
-        assert found == measured["/"], path
+        assert found == pytest.approx(measured["/"], abs=0.1), path
     # No wide empty strip where it scrolls inside.
     page = open_framed(open_with_scroll_bars, "/", 1280, 800)
     margins = page.evaluate(
