@@ -5,6 +5,7 @@ import re
 import pytest
 from answering import hold, let_go, wait_for_held
 from axe_playwright_python.sync_playwright import Axe
+from compare_page import reason_of
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from opening import OpenPage
 from playwright.sync_api import Page, expect
@@ -87,6 +88,9 @@ def test_runs_that_come_late_move_nothing(open_page: OpenPage) -> None:
     runs = page.get_by_label("Two steps of a training run")
     expect(runs).to_be_disabled()
     expect(page.locator("#scores tbody tr").first).to_be_visible()
+    # Nothing else is on its way.
+    for side in ("left", "right"):
+        expect(reason_of(page, side)).to_be_visible()
     forget_shifts(page)
     page.unroute(re.compile("/training/runs"))
     let_go(page, held)
