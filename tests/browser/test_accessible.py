@@ -1,10 +1,10 @@
 """The layer through its lenses, by axe's rules: both themes, on a laptop and on a phone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import violations
 from maps_page import wait_for_maps
 from opening import OpenPage
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 from reading import wait_for_scores
 
 pytestmark = pytest.mark.browser
@@ -50,15 +50,6 @@ STATES = {
 }
 
 
-def told(page: Page) -> list[str]:
-    found = Axe().run(page)
-    return [
-        f"{each['id']}: {node['html'][:200]} {node['any'][0]['message'] if node['any'] else ''}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-
-
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(
     ("screen", "scheme"),
@@ -77,7 +68,7 @@ def test_lenses_can_be_used_by_everybody(
     if "classifier" not in path and screen == LAPTOP:
         wait_for_scores(page)
     expect(page.locator(sign).first).to_be_visible()
-    assert told(page) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -86,10 +77,10 @@ def test_matrix_and_list_of_keys_can_be_read_by_everybody(open_page: OpenPage, s
     wait_for_scores(page)
     page.locator(".matrix-summary").click()
     expect(page.locator(".matrix-canvas").first).to_be_visible()
-    assert told(page) == []
+    assert violations(page) == []
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    assert told(page) == []
+    assert violations(page) == []
 
 
 def test_maps_are_told_to_those_who_do_not_see_them(open_page: OpenPage) -> None:

@@ -1,11 +1,11 @@
 """The page that compares, for people who do not see it or do not point, and that nothing jumps."""
 
 import pytest
+from accessible import assert_accessible
 from answering import fail
-from axe_playwright_python.sync_playwright import Axe
 from compare_page import choose_network, map_of, network_button, reason_of
 from opening import Complaints, OpenPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 SHIFTS = """
     window.shifted = 0;
@@ -15,16 +15,6 @@ SHIFTS = """
         }
     }).observe({ type: "layout-shift", buffered: true });
 """
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {node['html'][:200]} {node['any'][:1]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,23 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import violations
 from opening import OpenPage
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 from reading import clicks, count_clicks, open_model, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-def violations(page: Page, part: str) -> list[Any]:
-    found = Axe().run(page, context={"include": [part]}).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

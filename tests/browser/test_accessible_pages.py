@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 
@@ -11,16 +11,6 @@ pytestmark = pytest.mark.browser
 
 PAGES = ["/docs#get_attribution", "/nothere", "/fields", "/learn"]
 SCREENS = [(1280, 800), (390, 844)]
-
-
-def assert_accessible(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{state}: {each['id']}: {node['html'][:160]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 def wait_until_whole(page: Page, path: str) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from maps_page import wait_for_maps
 from number_page import wait_for_unit
 from opening import OpenPage
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 from reading import ANSWER_MS, wait_for_scores
 
 pytestmark = pytest.mark.browser
@@ -29,16 +29,6 @@ on_every_screen = pytest.mark.parametrize(
         pytest.param(PHONE, "dark", id="390-dark", marks=pytest.mark.full),
     ],
 )
-
-
-def assert_accessible(page: Page, state: str) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{state}: {each['id']}: {node['html'][:200]} {node['any'][:1]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 @on_every_screen

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from accessible import assert_accessible
 from answering import fail
-from axe_playwright_python.sync_playwright import Axe
 from opening import Complaints, OpenPage
 from playwright.sync_api import Page, expect
 
@@ -24,16 +24,6 @@ def server(
 ) -> Iterator[str]:
     with server_on(tmp_path_factory.mktemp("accessible") / "cache") as url:
         yield url
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {node['html'][:160]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 def trained(page: Page) -> None:

@@ -1,25 +1,15 @@
 """The lenses Why and What if leave nobody out: both themes, a laptop's width and a phone's."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from opening import OpenPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 LENET = "/?model=lenet5.mnist5k&image=example-chelsea&tab=layer&class=3"
 WIDTHS = [1280, 390]
 THEMES = ["light", "dark"]
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

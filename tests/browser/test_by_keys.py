@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from maps_page import parameter, wait_for_maps
 from number_page import wait_for_unit
 from opening import OpenPage
@@ -51,11 +51,6 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
         if target.evaluate("(node) => node === document.activeElement"):
             return
     pytest.fail(f"Tab never came to {target}")
-
-
-def accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_why_this_cat_and_not_that_one(open_page: OpenPage) -> None:
@@ -127,7 +122,7 @@ def test_a_seven_is_drawn_and_read_and_its_filters_seen(open_page: OpenPage) -> 
     expect(said).to_have_text("Pen up, Space puts it down; row 22, column 12 of 28")
     expect(page.locator(".stage-layer.pad")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".score-results.is-waiting")).to_have_count(0)
-    accessible(page)
+    assert_accessible(page)
     # A pen that is down is lifted first, and only then is the pad closed.
     press(page, "Space")
     expect(said).to_contain_text("Pen down")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from accessible import assert_accessible
 from answering import hold, let_go
-from axe_playwright_python.sync_playwright import Axe
 from maps_page import fetch_npy, parameter, wait_for_maps
 from number_page import wait_for_unit
 from opening import OpenPage
@@ -51,11 +51,6 @@ def told(page: Page) -> list[tuple[int, float, float]]:
         "(nodes) => nodes.map(({ dataset: d }) => [d.channel, d.value, d.deviation])"
     )
     return [(int(channel), float(value), float(deviation)) for channel, value, deviation in found]
-
-
-def assert_accessible(page: Page, context: str) -> None:
-    found = Axe().run(page, context=context)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_one_click_tells_which_channel_looks_at_the_eye(
@@ -238,9 +233,9 @@ def test_the_ranking_is_readable_by_everybody(
     expect(cards(page).first).to_be_in_viewport()
     expect(panel(page).locator(".look-patch-picture")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    assert_accessible(page, ".look-panel")
-    assert_accessible(page, ".picture-frame")
-    assert_accessible(page, ".layer-head")
+    assert_accessible(page, context=".look-panel")
+    assert_accessible(page, context=".picture-frame")
+    assert_accessible(page, context=".layer-head")
 
 
 def test_box_stands_on_the_picture_while_the_channels_are_looked_up(
@@ -463,9 +458,9 @@ def test_the_way_is_readable_by_everybody(open_page: OpenPage, width: int, schem
         color_scheme=scheme,
     )
     wait_for_unit(page)
-    assert_accessible(page, ".number-trail")
+    assert_accessible(page, context=".number-trail")
     page.get_by_role("button", name="Follow the largest").click()
     wait_for_unit(page, layer="input")
     page.get_by_role("button", name="between").click()
-    assert_accessible(page, ".number-trail")
+    assert_accessible(page, context=".number-trail")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

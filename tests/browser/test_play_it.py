@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from maps_page import Array, parameter
 from number_page import wait_for_unit
 from opening import OpenPage
@@ -233,8 +233,7 @@ def test_the_player_fits_stands_still_and_is_accessible(
     expect(player(page).get_by_role("button", name="Play", exact=True)).to_have_count(0)
     expect(player(page).get_by_role("button", name="To the end").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    results = Axe().run(page, context=".number-play")
-    assert results.violations_count == 0, results.generate_report()
+    assert_accessible(page, context=".number-play")
     page.get_by_role("button", name="Close the player").click()
     expect(player(page)).to_be_hidden()
     assert parameter(page, "play") is None

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from maps_page import parameter, wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Page, ViewportSize, expect
@@ -139,10 +139,4 @@ def test_it_can_be_used_by_everybody(open_page: OpenPage, view: str, scheme: str
         ).to_be_visible()
     else:
         wait_for_maps(page, LAYER)
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {node['html'][:160]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
+    assert_accessible(page)

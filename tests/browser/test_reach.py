@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from maps_page import GRID, parameter, read_tiles, wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Page, Route, expect
@@ -43,11 +43,6 @@ def alphas(page: Page, channel: int, places: list[tuple[int, int]], size: tuple[
         }""",
         points,
     )
-
-
-def assert_accessible(page: Page) -> None:
-    results = Axe().run(page, context=".pixel-panel")
-    assert results.violations_count == 0, results.generate_report()
 
 
 def test_a_pixel_is_typed_and_its_holes_are_seen(open_page: OpenPage, ask: Ask) -> None:
@@ -167,4 +162,4 @@ def test_the_panel_fits_and_is_accessible(open_page: OpenPage, width: int, schem
     wait_for_maps(page, "c3")
     expect(row_of(page, "output")).to_contain_text("all 10")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert_accessible(page)
+    assert_accessible(page, context=".pixel-panel")

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,16 +14,6 @@ pytestmark = pytest.mark.browser
 
 UNIT = "/?model=lenet5.mnist5k&image=example-chelsea&layer=c1&channel=1&row=5&column=5"
 GLOSSARY = glossary()
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {node['html'][:160]}"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 def card(page: Page) -> Locator:

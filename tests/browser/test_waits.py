@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from accessible import assert_accessible
 from answering import let_go, wait_for_held
-from axe_playwright_python.sync_playwright import Axe
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import GRID
 from opening import Complaints, OpenPage
@@ -138,15 +138,13 @@ def test_what_takes_long_is_stopped_and_asked_for_again(
     expect(stop).to_be_visible()
     expect(box).to_contain_text(re.compile(r"\d\ss"))
     assert_nothing_moved(page, "Stop comes")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert_accessible(page)
     with page.expect_event("requestfailed", lambda request: request == held[0].request):
         stop.click()
     said, again = STOPPED.get(kind, ("Stopped.", "Try again"))
     expect(pane.get_by_text(said).locator("visible=true")).to_be_visible()
     expect(stop).to_have_count(0)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert_accessible(page)
     page.unroute(re.compile(path))
     pane.get_by_role("button", name=again, exact=True).click()
     expect_sign(page, kind)
@@ -170,8 +168,7 @@ def test_what_failed_is_tried_again_where_one_looks(
     expect(pane.get_by_text("The server does not answer").first).to_be_visible()
     again = pane.get_by_role("button", name="Try again").first
     expect(again).to_be_visible()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert_accessible(page)
     page.unroute(pattern, refuse)
     again.click()
     expect_sign(page, kind)

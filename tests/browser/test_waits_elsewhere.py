@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from accessible import assert_accessible
 from answering import hold, let_go, wait_for_held
-from axe_playwright_python.sync_playwright import Axe
 from compare_page import reason_of
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from opening import OpenPage
@@ -23,11 +23,6 @@ PAGES = [
 
 def at(page: Page, path: str) -> str:
     return page.url.replace("/fields", path)
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("path", PAGES)

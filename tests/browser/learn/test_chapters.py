@@ -4,7 +4,7 @@ import math
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessible import assert_accessible
 from formula_reading import Formula, evaluate
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from opening import OpenPage
@@ -30,16 +30,6 @@ def opened(open_page: OpenPage, slug: str, query: str = "", **options) -> Page:
     expect(page.locator("main[data-ready]")).to_be_attached()
     expect(page.locator("#chapter-problem")).to_be_hidden()
     return page
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    told = [
-        f"{each['id']}: {each['help']} ({node['html'][:120]})"
-        for each in found.response["violations"]
-        for node in each["nodes"][:3]
-    ]
-    assert told == []
 
 
 @pytest.mark.parametrize("slug", SLUGS)
