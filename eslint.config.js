@@ -21,7 +21,7 @@ const BENEATH = {
   ".": ["actions", "page_types", "theme_first"],
   shared: [
     ...["axes", "colours", "contrast", "element", "field_geometry", "format", "heat", "latest"],
-    ...["maps", "npy", "page_return", "places", "problem", "store", "under_way"],
+    ...["maps", "npy", "page_return", "places", "problem", "session", "store", "under_way"],
   ],
   address: ["exact", "interventions", "kept_address", "picture_edit", "selected_unit", "state"],
   api: [

@@ -3,8 +3,11 @@
  * a meaning on another picture.
  */
 
+import { keep, kept } from "../shared/session.js";
+
 const KEY = "convscope-page-units";
 const KEPT = 50;
+const NOTHING = { unit: "", image: /** @type {string | null} */ (null) };
 
 /**
  * In the session's storage, so that a reload and the browser's "back" know it too; without storage
@@ -14,7 +17,6 @@ export function createPageChoices() {
   const opened = new Set(stored());
   /** The unit that the page turns to next; it is as much of its own choice as the one before. */
   let announced = "";
-  const NOTHING = { unit: "", image: /** @type {string | null} */ (null) };
   let last = NOTHING;
   let is_own = true;
 
@@ -23,11 +25,7 @@ export function createPageChoices() {
     const entry = JSON.stringify([unit, image]);
     if (opened.has(entry)) return;
     opened.add(entry);
-    try {
-      sessionStorage.setItem(KEY, JSON.stringify([...opened].slice(-KEPT)));
-    } catch {
-      // Storage is switched off, or full.
-    }
+    keep(KEY, [...opened].slice(-KEPT));
   }
 
   return {
@@ -68,10 +66,6 @@ export function createPageChoices() {
 
 /** @returns {string[]} */
 function stored() {
-  try {
-    const entries = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    return entries.filter((/** @type {unknown} */ entry) => typeof entry === "string");
-  } catch {
-    return []; // storage is switched off, or holds something else
-  }
+  const entries = kept(KEY);
+  return Array.isArray(entries) ? entries.filter((entry) => typeof entry === "string") : [];
 }

@@ -1,5 +1,7 @@
 /** What this tab remembers of pictures that it sent, so that it survives a reload. */
 
+import { keep, kept } from "../shared/session.js";
+
 const KEPT = 50;
 
 /**
@@ -18,26 +20,18 @@ function createKnown(key) {
     keep(image_id, text) {
       known.delete(image_id);
       known.set(image_id, text);
-      try {
-        sessionStorage.setItem(key, JSON.stringify([...known].slice(-KEPT)));
-      } catch {
-        // Storage is switched off, or full.
-      }
+      keep(key, [...known].slice(-KEPT));
     },
   };
 }
 
 /** @param {string} key @returns {[string, string][]} */
 function stored(key) {
-  try {
-    const entries = JSON.parse(sessionStorage.getItem(key) ?? "[]");
-    return entries.filter(
-      (/** @type {unknown} */ entry) =>
-        Array.isArray(entry) && entry.length === 2 && entry.every((part) => typeof part === "string"),
-    );
-  } catch {
-    return []; // storage is switched off, or holds something else
-  }
+  const entries = kept(key);
+  if (!Array.isArray(entries)) return [];
+  return entries.filter(
+    (entry) => Array.isArray(entry) && entry.length === 2 && entry.every((part) => typeof part === "string"),
+  );
 }
 
 /** Of every picture sent: whether it was drawn here, and what its file is called. */

@@ -1,21 +1,14 @@
 /** The picture that was last looked at in this tab, so that another page begins with it. */
 
+import { keep, kept } from "../shared/session.js";
+
 const KEY = "convscope-picture";
 
 /** @returns {string | null} its id; the server may have forgotten it since */
 export function lastPicture() {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null; // storage is forbidden here
-  }
+  const image_id = kept(KEY);
+  return typeof image_id === "string" ? image_id : null;
 }
 
 /** @param {string} image_id */
-export function rememberPicture(image_id) {
-  try {
-    sessionStorage.setItem(KEY, image_id);
-  } catch {
-    // Then each page begins with an example.
-  }
-}
+export const rememberPicture = (image_id) => keep(KEY, image_id);
