@@ -92,12 +92,18 @@ class Gate:
         self._open.set()
 
 
-def test_pass_through_a_network_ends_at_its_next_operation(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def gate_before_operations(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """It stands before each operation of a pass that captures what layers answer."""
     evaluation = app.inspection.activations.capture._Evaluation
     gate = Gate(evaluation.__call__)
     monkeypatch.setattr(evaluation, "__call__", lambda *args: gate(*args))  # noqa: PLW0108  a method
+    return gate
+
+
+def test_pass_through_a_network_ends_at_its_next_operation(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = gate_before_operations(monkeypatch)
     in_flight = server.services.activations._observations._in_flight
     with server.asked(f"{MODELS}/{LENET}/layers/c3/activations?image=example-digit-7"):
         gate.wait()
@@ -116,9 +122,7 @@ def test_pass_through_a_network_ends_at_its_next_operation(
 def test_pass_goes_on_while_one_of_two_still_waits(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluation = app.inspection.activations.capture._Evaluation
-    gate = Gate(evaluation.__call__)
-    monkeypatch.setattr(evaluation, "__call__", lambda *args: gate(*args))  # noqa: PLW0108  a method
+    gate = gate_before_operations(monkeypatch)
     in_flight = server.services.activations._observations._in_flight
     path = f"{MODELS}/{LENET}/layers/c3/activations?image=example-digit-7"
     with server.asked(path) as staying:
