@@ -183,7 +183,7 @@ def test_the_field_grows_with_the_depth(opened: Engine, ask: Ask) -> None:
     opened.click(".depth button", "Play")
     layers = {each["id"]: each for each in ask(f"/models/{DEFAULT}")["layers"]}
     first, last = (layers[name]["receptive_field"]["size"]["height"] for name in (LAYER, DEEPEST))
-    opened.until(SAID, ".depth", f"{DEEPEST}\nfield {last} px of 224")
+    opened.until(SAID, ".depth", f"{DEEPEST}\nfield {last} px, wider than 224")
     assert opened.clicks == 1
 
     boxes = opened.run("return window.boxes")
