@@ -37,7 +37,9 @@ export function createNetworkView(parent, tools, context) {
   });
   const notice = element("div", { class: "network-notice", attributes: { role: "status" } });
   const port = element("div", { class: "network-port", attributes: { tabindex: "-1" } });
-  parent.append(summary, element("div", { class: "network-room" }, port, notice));
+  const waiting = createWaiting();
+  const painting = createWaiting({ is_over: true });
+  parent.append(summary, element("div", { class: "network-room" }, port, painting.node, notice));
   const search = createNetworkSearchView(tools, context);
   tools.append(open_all, fold_all);
 
@@ -52,8 +54,6 @@ export function createNetworkView(parent, tools, context) {
       state.change({ tab: "layer" }, { replace: true });
     },
   });
-
-  const waiting = createWaiting();
 
   /** @type {import("../types.js").ModelDetail | null} */
   let shown = null;
@@ -184,6 +184,12 @@ export function createNetworkView(parent, tools, context) {
     drawing.paint(model === shown?.id ? by_id : new Map(), state.get().colours);
   }
 
+  function showPainting() {
+    const { phase } = thumbnails.get();
+    if (phase === "loading") painting.show("Fetching the small maps", { stop: thumbnails.stop });
+    else painting.show(null, { again: phase === "stopped" ? thumbnails.reload : null });
+  }
+
   /** Those of a former picture are dimmed until the next ones are here. */
   function showAge() {
     const { image, by_id } = thumbnails.get();
@@ -206,6 +212,7 @@ export function createNetworkView(parent, tools, context) {
     unit_field.subscribe(followWalk),
     thumbnails.subscribe(() => {
       paint();
+      showPainting();
       showNotice();
     }),
   ];

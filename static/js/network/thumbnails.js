@@ -10,6 +10,7 @@ import { createStore } from "../shared/store.js";
 
 /**
  * @typedef {object} Thumbnails
+ * @property {"here" | "loading" | "stopped"} phase
  * @property {string | null} model that they are of
  * @property {string | null} image that they are of
  * @property {Map<string, Thumbnail>} by_id while others are on their way still those from before
@@ -22,7 +23,7 @@ import { createStore } from "../shared/store.js";
  */
 export function createThumbnails({ api, analysis, network }) {
   /** @type {Thumbnails} */
-  const none = { model: null, image: null, by_id: new Map(), problem: null };
+  const none = { phase: "here", model: null, image: null, by_id: new Map(), problem: null };
   const store = createStore(none);
   const latest = createLatest();
   let wanted = "";
@@ -49,11 +50,12 @@ export function createThumbnails({ api, analysis, network }) {
     const key = JSON.stringify([model.id, image]);
     if (key === wanted) return;
     wanted = key;
+    store.set({ ...store.get(), phase: "loading", problem: null });
     latest.run(
       (signal) => api.overview(model.id, image, signal),
       (body) => {
         const by_id = decodeOverview(body).thumbnails;
-        store.set({ model: model.id, image, by_id, problem: null });
+        store.set({ phase: "here", model: model.id, image, by_id, problem: null });
       },
       (error) => store.set({ ...none, problem: asProblem(error) }),
     );
@@ -65,7 +67,13 @@ export function createThumbnails({ api, analysis, network }) {
     get: store.get,
     subscribe: store.subscribe,
 
-    /** Asks again after a problem. */
+    /** Gives up what is on its way. */
+    stop() {
+      latest.cancel();
+      store.set({ ...store.get(), phase: "stopped" });
+    },
+
+    /** Asks again after a problem, or after it was stopped. */
     reload() {
       wanted = "";
       update();

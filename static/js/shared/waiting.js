@@ -15,7 +15,8 @@ const LONG_MS = 2000;
  * @typedef {object} Awaiting
  * @property {(() => void) | null} [stop] gives it up
  * @property {{done: number, total: number} | null} [progress] steps; null: it is one, or not known
- * @property {(() => void) | null} [again] it was stopped; asks for it anew
+ * @property {(() => void) | null} [again] it is not here, nor awaited; asks for it anew
+ * @property {string} [said] why it is not here, unless it was stopped
  * @property {number} [since_ms] when it began, where that is known better than by this call
  */
 
@@ -93,7 +94,7 @@ export function createWaiting({ is_over = false } = {}) {
      * @param {string | null} next what is awaited, without an ellipsis; null: nothing
      * @param {Awaiting} [more]
      */
-    show(next, { stop = null, progress = null, again = null, since_ms } = {}) {
+    show(next, { stop = null, progress = null, again = null, said = "Stopped.", since_ms } = {}) {
       asStop = stop;
       asAgain = again;
       const is_now_stopped = next === null && again !== null;
@@ -101,13 +102,15 @@ export function createWaiting({ is_over = false } = {}) {
       const is_other = next !== text || is_now_stopped !== is_stopped || began_otherwise;
       text = next;
       is_stopped = is_now_stopped;
+      node.classList.toggle("is-stopped", is_stopped);
       showShare(next === null ? null : progress);
+      if (is_stopped) setText(words, said);
       if (!is_other) return;
       clearInterval(timer);
       // What goes on under another name keeps its words until it has others.
       if (next === null || since_ms === undefined) {
         node.hidden = !is_stopped;
-        setText(words, is_stopped ? "Stopped." : "");
+        if (!is_stopped) setText(words, "");
         setText(seconds, "");
         stop_button.hidden = is_stopped;
         stop_button.classList.add("is-invisible");

@@ -16,6 +16,10 @@ import { createStore } from "../../shared/store.js";
  * @property {LayerMaps | null} maps the newest; while `loading`, still those from before of the
  *   same network
  * @property {import("../../types.js").LayerStatistics | null} statistics of these maps' layer
+ * @property {"here" | "loading" | "stopped" | "problem"} measuring whether the newest statistics
+ *   are here
+ * @property {import("../../shared/problem.js").Problem | null} measuring_problem maps are there
+ *   without statistics all the same
  * @property {number | null} class_index that the statistics' contributions are to
  * @property {number | null} rival that this class is told apart from
  * @property {import("../../shared/problem.js").Problem | null} problem
@@ -35,6 +39,8 @@ export function createLayerMaps({ state, api, analysis, network }) {
     phase: "waiting",
     maps: null,
     statistics: null,
+    measuring: "here",
+    measuring_problem: null,
     class_index: null,
     rival: null,
     problem: null,
@@ -149,6 +155,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
     const key = JSON.stringify([query, class_index, rival]);
     if (key === wanted_statistics) return;
     wanted_statistics = key;
+    publish({ measuring: "loading", measuring_problem: null });
     latest_statistics.run(
       (signal) =>
         api.layerStatistics(
@@ -158,9 +165,13 @@ export function createLayerMaps({ state, api, analysis, network }) {
       (statistics) => {
         const { maps } = store.get();
         early = { statistics, class_index, rival };
-        if (maps && isSameLayer(statistics, maps)) publish(fitting(maps));
+        const is_of_these = maps !== null && isSameLayer(statistics, maps);
+        publish({ measuring: "here", ...(is_of_these ? fitting(maps) : {}) });
       },
-      fail,
+      (error) => {
+        if (analysis.recovers(error)) return;
+        publish({ measuring: "problem", measuring_problem: asProblem(error) });
+      },
     );
   }
 
@@ -210,15 +221,17 @@ export function createLayerMaps({ state, api, analysis, network }) {
 
     /** Gives up what is on its way. Maps of another layer do not stay in this one's place. */
     stop() {
-      if (store.get().phase !== "loading") return;
-      latest_maps.cancel();
+      const { phase, measuring } = store.get();
       latest_statistics.cancel();
-      publish({ phase: "stopped", maps: null });
+      if (phase === "loading") {
+        latest_maps.cancel();
+        publish({ phase: "stopped", maps: null, measuring: "here" });
+      } else if (measuring === "loading") publish({ measuring: "stopped" });
     },
 
     /** Asks again after a problem, or after it was stopped. */
     reload() {
-      wanted_maps = "";
+      if (store.get().phase !== "ready") wanted_maps = "";
       wanted_statistics = "";
       update();
     },

@@ -1,11 +1,10 @@
 /** The convolution as one matrix product: this unit is one row of patches times one kernel. */
 
+import { createAsking } from "../../shared/asking.js";
 import { colourTable } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { formatInteger, formatShort } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
-import { asProblem } from "../../shared/problem.js";
 import { term } from "../../shared/term.js";
 import { largestMagnitude } from "./values.js";
 
@@ -30,11 +29,10 @@ export function createNumberMatrix(parent, { api }) {
   const sheet = element("div", { class: "matrix-sheet" }, rows, frame);
   const kernel_words = element("p", { class: "matrix-words" });
   const rows_words = element("p", { class: "matrix-words" });
-  const port = element("div", { class: "matrix-port" }, kernel_words, kernel, rows_words, sheet);
-  const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
-  const details = element("details", { class: "matrix" }, summary, words, port, problem_line);
+  const port = element("div", { class: "matrix-port is-invisible" }, kernel_words, kernel, rows_words, sheet);
+  const asking = createAsking("Fetching rows of the patches", () => port.classList.add("is-invisible"));
+  const details = element("details", { class: "matrix" }, summary, words, asking.node, port);
   parent.append(details);
-  const latest = createLatest();
   /** @type {{answer: Explanation, weights: Float32Array} | null} */
   let shown = null;
   let drawn = "";
@@ -53,18 +51,11 @@ export function createNumberMatrix(parent, { api }) {
     drawn = key;
     // Until the new ones are here, these are rows of another unit.
     port.classList.add("is-waiting");
-    latest.run(
+    asking.run(
       (signal) => api.patchRows(query, signal),
       (body) => {
         port.classList.remove("is-waiting", "is-invisible");
-        problem_line.hidden = true;
         draw(decodeNpy(body), weights, matrix, first);
-      },
-      (error) => {
-        drawn = "";
-        port.classList.add("is-invisible");
-        problem_line.hidden = false;
-        problem_line.textContent = asProblem(error).message;
       },
     );
   }
@@ -101,7 +92,7 @@ export function createNumberMatrix(parent, { api }) {
       if (!matrix || !weights) {
         shown = null;
         drawn = "";
-        latest.cancel();
+        asking.cancel();
         return;
       }
       shown = { answer, weights };
@@ -118,9 +109,7 @@ export function createNumberMatrix(parent, { api }) {
       load();
     },
 
-    destroy() {
-      latest.cancel();
-    },
+    destroy: asking.cancel,
   };
 }
 

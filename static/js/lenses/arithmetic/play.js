@@ -3,17 +3,16 @@
 import { button, element, setText } from "../../shared/element.js";
 import { asProblem } from "../../shared/problem.js";
 import { createStepper } from "../../shared/stepper.js";
+import { createWaiting } from "../../shared/waiting.js";
 import { isWeighed } from "./patch.js";
 import { COLOURS } from "./pixel.js";
 import { createPlayChannel } from "./play_channel.js";
 import { createPlayMap } from "./play_map.js";
+import { createPlayOptions } from "./play_options.js";
 import { createPlaySession, slidingPatch } from "./play_session.js";
 import { cutOut, placesOf } from "./play_window.js";
 import { createPlayPatch, sumText } from "./play_words.js";
 import { largestMagnitude } from "./values.js";
-
-/** Steps a second. */
-const PACES = { slowly: 2, steadily: 6, fast: 24 };
 
 /**
  * @param {HTMLElement} parent
@@ -27,39 +26,26 @@ export function createNumberPlay(parent, tools, context) {
     title: "Let the window slide over the layer's input",
   });
   tools.append(open);
-  const by_product = element("input", {
-    attributes: { type: "checkbox" },
-    on: { change: () => state.change({ play: by_product.checked ? "product" : "window" }, { replace: true }) },
+  const options = createPlayOptions({
+    onMode: (play) => state.change({ play }, { replace: true }),
+    onChannel(index) {
+      session?.showOnly(index);
+      announceMaps();
+      showWaiting();
+    },
   });
-  const pace = element(
-    "select",
-    { class: "select", attributes: { "aria-label": "How fast it plays" } },
-    ...Object.keys(PACES).map((text) => element("option", { text, attributes: { value: text } })),
-  );
-  pace.value = "steadily";
-  const channel = element("select", {
-    class: "select",
-    attributes: { "aria-label": "Channel that is shown" },
-    on: { change: () => session?.showOnly(Number(channel.value)) },
-  });
-  const by_product_words = element("span");
-  const options = element(
-    "div",
-    { class: "play-options" },
-    element("label", { class: "play-option" }, by_product, by_product_words),
-    pace,
-    channel,
-  );
   const steppers = element("div", { class: "play-steppers" });
   const input_map = createPlayMap("input");
   const output_map = createPlayMap("output", (row, column) => goTo(row, column));
   const colour_patch = createPlayPatch();
   const channels = element("div", { class: "play-channels" });
   const sum = element("p", { class: "play-total" });
+  const waiting = createWaiting({ is_over: true });
   const problem_line = element("div", { class: "notice notice-problem", attributes: { hidden: true } });
   parent.append(
     steppers,
-    options,
+    options.node,
+    element("div", { class: "asking" }, waiting.node),
     element("div", { class: "play-maps" }, input_map.node, output_map.node),
     problem_line,
     element("div", { class: "play-window" }, colour_patch.node, channels),
@@ -82,7 +68,7 @@ export function createNumberPlay(parent, tools, context) {
   }
   const moves = {
     last: 0,
-    per_second: () => PACES[/** @type {keyof typeof PACES} */ (pace.value)],
+    per_second: options.per_second,
     onShow: draw,
     onRest: rest,
   };
@@ -127,6 +113,20 @@ export function createNumberPlay(parent, tools, context) {
     session?.destroy();
     session = null;
     session_key = "";
+    showWaiting();
+  }
+
+  /** What it is, is known where the numbers of the next places are not. */
+  function showWaiting() {
+    if (!session) waiting.show(null);
+    else if (!session.isReady()) waiting.show("Fetching the maps", { stop });
+    else if (!session.rows.at(now().unit)) waiting.show("Working out the next places", { stop });
+    else waiting.show(null);
+  }
+
+  function stop() {
+    close();
+    waiting.show(null, { again: update });
   }
 
   function update() {
@@ -139,8 +139,7 @@ export function createNumberPlay(parent, tools, context) {
       close();
       return;
     }
-    by_product.checked = mode === "product";
-    setText(by_product_words, given.answer.kind === "maximum" || !isWeighed(given.answer) ? "value by value" : "product by product");
+    options.show(given.answer, mode);
     by_window.node.hidden = mode === "product";
     one_by_one.node.hidden = mode !== "product";
     begin(given);
@@ -156,20 +155,11 @@ export function createNumberPlay(parent, tools, context) {
     fail(null);
     session = createPlaySession(context, sliding, { onReady: showMaps, onArrival: draw, onError: fail });
     session_key = key;
+    showWaiting();
     by_window.setLast(units() - 1);
     one_by_one.setLast(units() * products() - 1);
-    const { patch } = sliding;
-    channel.hidden = session.is_colour || patch.channels === 1;
-    const [first] = session.channels();
-    channel.replaceChildren(
-      ...Array.from({ length: channel.hidden ? 0 : patch.channels }, (_, index) =>
-        element("option", {
-          text: `channel ${patch.first_channel + index}`,
-          attributes: { value: index },
-        }),
-      ),
-    );
-    if (!channel.hidden) channel.value = String(first);
+    options.offerChannels(session);
+    announceMaps();
   }
 
   /**
@@ -185,18 +175,23 @@ export function createNumberPlay(parent, tools, context) {
     draw();
   }
 
+  function announceMaps() {
+    if (!session) return;
+    const { is_colour, size, source, sliding } = session;
+    const { patch, answer } = sliding;
+    const name = is_colour ? "in colour" : `channel ${patch.first_channel + session.channels()[0]}`;
+    input_map.announce(`read: ${patch.layer}, ${name}`, source);
+    output_map.announce(`written: ${answer.layer}, channel ${answer.channel}`, size);
+  }
+
   function showMaps() {
     if (!session) return;
-    const { is_colour, maps, source, sliding } = session;
-    const { patch, answer } = sliding;
+    const { is_colour, maps, source } = session;
     const shown = session.channels();
     const map = maps.get(shown[0]);
     const picture = session.picture();
     if (picture) input_map.paintPicture(picture, source);
     else if (map) input_map.paint(map, source);
-    const name = is_colour ? "in colour" : `channel ${patch.first_channel + shown[0]}`;
-    input_map.caption(`read: ${patch.layer}, ${name}`);
-    output_map.caption(`written: ${answer.layer}, channel ${answer.channel}`);
     for (const [view, index] of shown.entries()) views[view].name(nameOf(index));
     channels.replaceChildren(...shown.map((_, index) => views[index].node));
     channels.classList.toggle("is-colour", is_colour);
@@ -218,6 +213,7 @@ export function createNumberPlay(parent, tools, context) {
     session.rows.fetchFrom(unit);
     const found = session.rows.at(unit);
     parent.setAttribute("aria-busy", String(found === null));
+    showWaiting();
     if (!found) return;
     const { row, unit: explained } = found;
     const { source, size, sliding, maps } = session;
@@ -256,6 +252,7 @@ export function createNumberPlay(parent, tools, context) {
   function fail(error) {
     problem_line.hidden = error === null;
     if (error === null) return;
+    waiting.show(null);
     for (const each of [by_window, one_by_one]) each.pause();
     const again = () => {
       close();

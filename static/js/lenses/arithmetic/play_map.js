@@ -43,8 +43,14 @@ export function createPlayMap(name, onChoose = null) {
   return {
     node,
 
-    /** @param {string} text */
-    caption(text) {
+    /**
+     * What it will show, and as large as it will be.
+     *
+     * @param {string} text
+     * @param {{height: number, width: number}} shape
+     */
+    announce(text, shape) {
+      resize(shape);
       caption.textContent = text;
       canvas.setAttribute("aria-label", text);
     },

@@ -1,10 +1,9 @@
 /** The class as a sum: what each channel of the last maps adds to its logit, exactly. */
 
+import { createAsking } from "../../shared/asking.js";
 import { against } from "../../shared/contrast.js";
 import { button, element } from "../../shared/element.js";
 import { formatExact, formatFixed, formatInteger, withoutRounding } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
-import { asProblem } from "../../shared/problem.js";
 
 const SHOWN = 10;
 
@@ -19,8 +18,12 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
   const sum = element("p", { class: "quiet" });
   const list = element("ol", { class: "why-bars" });
   const ranked = element("p", { class: "why-shares-head quiet" });
-  parent.append(title, sum, ranked, list);
-  const latest = createLatest();
+  const asking = createAsking("Taking the logit apart", () => {
+    parent.classList.remove("is-waiting");
+    for (const node of [sum, ranked, list]) node.replaceChildren();
+    title.textContent = "Channel by channel";
+  });
+  parent.append(title, asking.node, sum, ranked, list);
   let wanted = "";
 
   function update() {
@@ -32,20 +35,13 @@ export function createWhyShares(parent, { api, state, analysis, attribution, net
     const key = is_asked ? JSON.stringify([model.id, image, class_index, rival]) : "";
     if (key === wanted) return;
     wanted = key;
-    latest.cancel();
+    asking.cancel();
     parent.hidden = !is_asked;
     parent.classList.add("is-waiting");
     if (!is_asked) return;
-    latest.run(
+    asking.run(
       (signal) => api.decomposition(model.id, { image, class: class_index, rival }, signal),
       show,
-      (error) => {
-        parent.classList.remove("is-waiting");
-        list.replaceChildren();
-        ranked.replaceChildren();
-        title.textContent = "Channel by channel";
-        sum.textContent = asProblem(error).message;
-      },
     );
   }
 
@@ -118,7 +114,7 @@ ${parts} a difference of biases of ${formatFixed(bias, 3)}: only linear steps fo
   return {
     destroy() {
       for (const end of ends) end();
-      latest.cancel();
+      asking.cancel();
       parent.replaceChildren();
     },
   };

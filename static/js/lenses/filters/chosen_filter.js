@@ -1,11 +1,10 @@
 /** The chosen filter enlarged, its exact weights, its norms and its nearest relative. */
 
+import { createAsking } from "../../shared/asking.js";
 import { setFacts } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatFloat32, formatFixed, formatShort } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
-import { asProblem } from "../../shared/problem.js";
 import { term } from "../../shared/term.js";
 import { createFilterPicture } from "./filter_picture.js";
 
@@ -20,13 +19,17 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
   const facts_list = element("dl", { class: "facts" });
   const reading = element("p", { class: "filter-reading" });
   const saves = element("p", { class: "quiet" });
-  const latest = createLatest();
   let wanted = "";
   /** @type {Float32Array | null} */
   let values = null;
   const picture = createFilterPicture("The chosen filter", showReading);
+  const asking = createAsking("Fetching its weights", () => {
+    picture.canvas.classList.add("is-invisible");
+    reading.textContent = "\u00a0";
+  });
   parent.append(
     title,
+    asking.node,
     element(
       "div",
       { class: "filter-chosen" },
@@ -39,7 +42,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
   function showReading(at) {
     const { facts } = bank.get();
     if (at === null || !values || !facts) {
-      reading.textContent = values ? "Point at the filter to read its weights" : "…";
+      reading.textContent = values ? "Point at the filter to read its weights" : "\u00a0";
       return;
     }
     const [, , height, width] = facts.shape;
@@ -99,7 +102,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
     parent.hidden = index === null || !facts;
     if (index === null || !facts) {
       wanted = "";
-      latest.cancel();
+      asking.cancel();
       return;
     }
     showFacts(facts.filters[index]);
@@ -120,7 +123,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
         }),
       ),
     );
-    latest.run(
+    asking.run(
       (signal) => api.filterWeights({ ...mine, format: "npy" }, signal),
       (body) => {
         values = decodeNpy(body);
@@ -128,11 +131,6 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
         picture.canvas.classList.remove("is-waiting", "is-invisible");
         picture.show(facts.kind, { inputs, height, width }, values);
         showReading(null);
-      },
-      (error) => {
-        wanted = "";
-        picture.canvas.classList.add("is-invisible");
-        reading.textContent = asProblem(error).message;
       },
     );
   }
@@ -142,7 +140,7 @@ export function createChosenFilterView(parent, { state, api, network }, bank) {
   return {
     destroy() {
       for (const end of ends) end();
-      latest.cancel();
+      asking.cancel();
       parent.replaceChildren();
     },
   };

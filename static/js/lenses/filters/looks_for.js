@@ -1,9 +1,8 @@
 /** What a channel looks for in pixels: patches of this picture, projections, its own picture. */
 
+import { createAsking } from "../../shared/asking.js";
 import { button, element } from "../../shared/element.js";
 import { formatShort } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
-import { asProblem } from "../../shared/problem.js";
 import { createMaximisationView } from "./maximisation.js";
 import { createProjectionView } from "./projection.js";
 
@@ -28,10 +27,12 @@ export function createLooksForView(parent, context) {
     text: "Choose a filter, or any channel of this layer, to see what it looks for in pixels.",
   });
   const title = element("h3", { text: "What it looks for" });
+  const asking = createAsking("Finding its patches");
   const patch_rows = element(
     "div",
     {},
     element("p", { class: "patch-words", text: "Excited most in this picture by" }),
+    asking.node,
     best,
     element("p", { class: "patch-words", text: "and least by" }),
     worst,
@@ -45,7 +46,6 @@ export function createLooksForView(parent, context) {
   );
   parent.append(title, hint, body);
 
-  const latest = createLatest();
   let wanted = "";
   /** @type {import("../../types.js").ExcitingPatches | null} */
   let patches = null;
@@ -102,17 +102,14 @@ export function createLooksForView(parent, context) {
     best.replaceChildren();
     worst.replaceChildren();
     note.textContent = "\u00a0";
-    latest.cancel();
+    asking.cancel();
     if (!query) return;
-    latest.run(
+    asking.run(
       (signal) => api.excitingPatches(query, signal),
       (found) => {
         patches = found;
         showPatches(query.image);
         for (const part of parts) part.update();
-      },
-      (error) => {
-        note.textContent = asProblem(error).message;
       },
     );
   }
@@ -168,7 +165,7 @@ export function createLooksForView(parent, context) {
   return {
     destroy() {
       for (const end of ends) end();
-      latest.cancel();
+      asking.cancel();
       for (const part of parts) part.destroy?.();
       parent.replaceChildren();
     },

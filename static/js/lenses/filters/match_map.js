@@ -27,7 +27,7 @@ function signedPixels(values) {
  */
 export function createMatchMap(label, { place, moveTo, drop }) {
   const canvas = element("canvas", { class: "match-map" });
-  const spot = element("span", { class: "match-mark" });
+  const spot = element("span", { class: "match-mark", attributes: { hidden: true } });
   const frame = element(
     "div",
     { class: "match-frame", attributes: { tabindex: 0, role: "group", "aria-label": label } },
@@ -75,6 +75,7 @@ export function createMatchMap(label, { place, moveTo, drop }) {
 
     /** @param {Place} at @param {number[]} shape */
     mark({ row, column }, [rows, columns]) {
+      spot.hidden = false;
       // Of a small cell the mark is larger, and around its middle.
       spot.style.left = `${((column + 0.5) / columns) * 100}%`;
       spot.style.top = `${((row + 0.5) / rows) * 100}%`;

@@ -1,9 +1,8 @@
 /** One unit projected back onto the pixels, on demand. */
 
+import { createAsking } from "../../shared/asking.js";
 import { button, element } from "../../shared/element.js";
-import { createLatest } from "../../shared/latest.js";
 import { decodePicture } from "../../shared/page_return.js";
-import { asProblem } from "../../shared/problem.js";
 
 const NAMES = { guided: "Guided backpropagation", deconvnet: "Deconvnet" };
 const TITLES = {
@@ -21,19 +20,18 @@ const TITLES = {
 export function createProjectionView(parent, { api }, { rule, unit }) {
   const start = button(NAMES[rule], run, { class: "button button-small", title: TITLES[rule] });
   const picture = element("img", { class: "looks-picture", attributes: { alt: "", hidden: true } });
+  const asking = createAsking("Projecting");
   const room = element("div", { class: "looks-room" }, picture);
   const words = element("figcaption", { class: "quiet" });
   const saves = element("span", { class: "quiet" });
-  parent.append(start, room, words, saves);
-  const latest = createLatest();
+  parent.append(start, asking.node, room, words, saves);
   let shown = "";
 
   function run() {
     const query = unit();
     if (!query) return;
     shown = JSON.stringify(query);
-    words.textContent = "projecting …";
-    latest.run(
+    asking.run(
       async (signal) => {
         const found = await api.projection({ ...query, rule }, signal);
         const url = api.projectionUrl({ ...query, rule, format: "png", crop: true });
@@ -55,9 +53,6 @@ export function createProjectionView(parent, { api }, { rule, unit }) {
           }),
           element("a", { text: ".png", attributes: { href: url, download: true } }),
         );
-      },
-      (error) => {
-        words.textContent = asProblem(error).message;
       },
     );
   }
@@ -81,7 +76,7 @@ export function createProjectionView(parent, { api }, { rule, unit }) {
     const query = unit();
     start.disabled = query === null;
     if (shown !== "" && JSON.stringify(query) !== shown) {
-      latest.cancel();
+      asking.cancel();
       shown = "";
       picture.hidden = true;
       picture.removeAttribute("src");
@@ -97,8 +92,6 @@ export function createProjectionView(parent, { api }, { rule, unit }) {
 
   return {
     update,
-    destroy() {
-      latest.cancel();
-    },
+    destroy: asking.cancel,
   };
 }

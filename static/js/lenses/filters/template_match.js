@@ -1,14 +1,15 @@
 /** The chosen template laid over its input: it slides, and dot product and cosine follow. */
 
+import { createAsking } from "../../shared/asking.js";
 import { setFacts } from "../../shared/children.js";
 import { button, element } from "../../shared/element.js";
 import { formatFixed, formatFloat32, formatShort } from "../../shared/format.js";
-import { createLatest } from "../../shared/latest.js";
 import { decodeNpy } from "../../shared/maps.js";
-import { asProblem } from "../../shared/problem.js";
 import { term } from "../../shared/term.js";
 import { createFilterPicture } from "./filter_picture.js";
 import { createMatchMap } from "./match_map.js";
+
+const TITLE = "Slide the template over its input";
 
 /** @typedef {{row: number, column: number}} Place */
 
@@ -34,7 +35,11 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   );
   const places = element("p", { class: "match-places" });
   const save = element("a", { text: "both maps .npy", attributes: { download: true } });
-  const problem_line = element("p", { class: "notice notice-problem", attributes: { hidden: true } });
+  const asking = {
+    maps: createAsking("Matching it everywhere", () => showMatched(false)),
+    // The maps stay, and another place may go better.
+    patch: createAsking("Fetching the patch", () => showCompared(null)),
+  };
   const pair_room = element(
     "div",
     { class: "match-pair" },
@@ -45,19 +50,19 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   const body = element(
     "div",
     {},
+    asking.patch.node,
     pair_room,
     maps,
     places,
     element("p", { class: "quiet" }, "save ", save),
   );
-  const title = element("h3", { text: "Slide the template over its input" });
-  parent.append(title, problem_line, body);
+  const title = element("h3", { text: TITLE });
+  parent.append(title, asking.maps.node, body);
 
-  const latest = { maps: createLatest(), patch: createLatest() };
   let wanted = "";
   let wanted_patch = "";
-  /** The question that was answered by a problem. */
-  let failed = "";
+  /** Whether there is, or will be, a match to show. */
+  let is_matched = true;
   /** @type {import("../../types.js").FilterMatch | null} */
   let match = null;
   /** While it is being dragged, before the address follows. @type {Place | null} */
@@ -116,21 +121,22 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const query = request();
     const key = query ? JSON.stringify(query) : "";
     if (key === wanted) return;
-    failed = "";
     wanted = key;
     wanted_patch = "";
     match = null;
     compared = null;
-    for (const each of Object.values(latest)) each.cancel();
-    problem_line.hidden = true;
+    for (const each of Object.values(asking)) each.cancel();
     // Until the new ones are here, what stands there is of another filter or picture.
     body.classList.add("is-waiting");
     if (!query) return;
-    latest.maps.run(
-      async (signal) => ({
-        found: await api.filterMatch(query, signal),
-        maps: decodeNpy(await api.filterMatchMaps(query, signal)),
-      }),
+    asking.maps.run(
+      async (signal) => {
+        showMatched(true);
+        return {
+          found: await api.filterMatch(query, signal),
+          maps: decodeNpy(await api.filterMatchMaps(query, signal)),
+        };
+      },
       ({ found, maps: both }) => {
         match = found;
         const size = found.shape[0] * found.shape[1];
@@ -141,29 +147,13 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
         showPlaces();
         showPlace();
       },
-      failMaps,
     );
   }
 
-  /** @param {unknown} error */
-  function failMaps(error) {
-    failed = wanted;
-    body.hidden = true;
-    showProblem(error);
-  }
-
-  /** The maps stay, and another place may go better. @param {unknown} error */
-  function failPatch(error) {
-    compared = null;
-    pair_room.classList.add("is-invisible");
-    body.classList.remove("is-waiting");
-    showProblem(error);
-  }
-
-  /** @param {unknown} error */
-  function showProblem(error) {
-    problem_line.hidden = false;
-    problem_line.textContent = asProblem(error).message;
+  /** @param {boolean} is_there */
+  function showMatched(is_there) {
+    is_matched = is_there;
+    body.hidden = !is_there;
   }
 
   function showPlaces() {
@@ -197,23 +187,19 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     if (!query || !match || !at) return;
     for (const map of [dot_map, cosine_map]) map.mark(at, match.shape);
     title.textContent = isMap()
-      ? `Slide the template over its input: row ${at.row}, column ${at.column}`
+      ? `${TITLE}: row ${at.row}, column ${at.column}`
       : "The template over its input";
     const where = isMap() ? { row: at.row, column: at.column } : {};
     const key = JSON.stringify([query, where]);
     if (key === wanted_patch) return;
     wanted_patch = key;
-    latest.patch.run(
+    asking.patch.run(
       (signal) => api.filterPatch({ ...query, ...where }, signal),
       (found) => {
         const both = decodeNpy(found);
         const size = both.length / 2;
-        compared = { patch: both.subarray(0, size), template: both.subarray(size) };
-        body.classList.remove("is-waiting");
-        pair_room.classList.remove("is-invisible");
-        showCompared();
+        showCompared({ patch: both.subarray(0, size), template: both.subarray(size) });
       },
-      failPatch,
     );
   }
 
@@ -223,12 +209,18 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     element("dd", {}, element("output", { text, attributes: { "data-value": value } })),
   ];
 
-  /** Everything from the two arrays, in this browser. */
-  function showCompared() {
+  /**
+   * Everything from the two arrays, in this browser.
+   *
+   * @param {{patch: Float32Array, template: Float32Array} | null} arrays
+   */
+  function showCompared(arrays) {
+    compared = arrays;
+    body.classList.remove("is-waiting");
+    pair_room.classList.toggle("is-invisible", !arrays);
     const { facts } = bank.get();
     const at = bank.chosen();
     if (!compared || !facts || at === null) return;
-    problem_line.hidden = true;
     const [, inputs, height, width] = facts.shape;
     const shape = { inputs, height, width };
     patch.show(facts.kind, shape, compared.patch);
@@ -270,8 +262,8 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
     const query = request();
     parent.hidden = bank.chosen() === null || state.get().lens !== "filters";
     loadMaps();
-    body.hidden = query === null || wanted === failed;
-    if (query === null) title.textContent = "Slide the template over its input: needs scores first";
+    body.hidden = query === null || !is_matched;
+    if (!match) title.textContent = `${TITLE}${query ? "" : ": needs scores first"}`;
     showPlace();
   }
   const ends = [bank, state, analysis, network].map((source) => source.subscribe(update));
@@ -280,7 +272,7 @@ export function createTemplateMatchView(parent, { state, api, analysis, network,
   return {
     destroy() {
       for (const end of ends) end();
-      for (const each of Object.values(latest)) each.cancel();
+      for (const each of Object.values(asking)) each.cancel();
       parent.replaceChildren();
     },
   };
