@@ -389,6 +389,19 @@ def test_kernels_of_lenet_change_while_it_is_trained(open_page: OpenPage) -> Non
     expect(page.get_by_role("button", name="Train again")).to_be_enabled()
 
 
+def test_a_run_that_was_told_to_stop_is_not_said_to_train(open_page: OpenPage) -> None:
+    page = open_page("/train", routed=True)
+    choose(page, architecture="softmax", data="digits", epochs="500")
+    start(page)
+    expect_state(page, "Training")
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    held = wait_for_held(page, "/v1/training/runs/[0-9a-f]{8}$", stop.click)
+    expect_state(page, "Stopping")
+    expect(stop).to_be_disabled()
+    let_go(page, held)
+    expect_state(page, "Stopped")
+
+
 def test_failure_and_busy_are_told_in_words(
     open_page: OpenPage, complaints: Complaints, ask: Ask
 ) -> None:

@@ -16,6 +16,7 @@ import { NOTHING, withNews } from "./follower.js";
  * @property {import("./types.js").Point[]} points of its curves
  * @property {import("./types.js").Epoch[]} epochs what was measured on the held-out pictures
  * @property {boolean} is_waiting for the answer to a command
+ * @property {string | null} ending id of a run that was told to stop, while it still ends
  * @property {boolean} is_cut_off from the server, for now
  * @property {import("../../shared/problem.js").Problem | null} problem of the last thing that was asked for
  */
@@ -34,6 +35,7 @@ export function createSession({ training, address }) {
       offer: null,
       runs: [],
       is_waiting: false,
+      ending: null,
       problem: null,
     }),
   );
@@ -56,7 +58,7 @@ export function createSession({ training, address }) {
   const publish = (changes) => store.set({ ...store.get(), ...changes });
 
   /** @param {unknown} error */
-  const fail = (error) => publish({ problem: asProblem(error), is_waiting: false });
+  const fail = (error) => publish({ problem: asProblem(error), is_waiting: false, ending: null });
 
   /** Joins what goes on, unless somebody looks at another run. */
   function join() {
@@ -226,7 +228,9 @@ export function createSession({ training, address }) {
 
     stop() {
       const { run } = store.get();
-      if (run) command(() => training.stop(run.id));
+      if (!run) return;
+      publish({ ending: run.id });
+      command(() => training.stop(run.id));
     },
 
     /** @returns {Checkpoint | null} the one that is looked at */

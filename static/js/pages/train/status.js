@@ -203,15 +203,16 @@ export function createStatus(parent, { session, address }) {
   }
 
   function update() {
-    const { run, is_waiting } = session.get();
-    state.textContent = run ? STATES[run.state] : "Ready";
+    const { run, is_waiting, ending } = session.get();
+    const is_ending = run !== null && run.is_going_on && run.id === ending;
+    state.textContent = run ? (is_ending ? "Stopping" : STATES[run.state]) : "Ready";
     parent.dataset.state = run?.state ?? "";
     subject.textContent = describe(run);
     const is_ours = run?.origin === "server";
     const can_be_told = is_ours && ["running", "paused"].includes(run.state);
     pause.textContent = run?.state === "paused" ? "Resume" : "Pause";
-    for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting;
-    stop.disabled = !is_ours || !run.is_going_on || is_waiting;
+    for (const node of [pause, step, finish]) node.disabled = !can_be_told || is_waiting || is_ending;
+    stop.disabled = !is_ours || !run.is_going_on || is_waiting || is_ending;
     showNumbers();
     showOutcome();
     showChance();
