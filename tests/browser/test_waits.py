@@ -4,7 +4,7 @@ import re
 
 import pytest
 from accessible import assert_accessible
-from answering import let_go, wait_for_held
+from answering import Flights, let_go, wait_for_held
 from layout_shifts import OBSERVE, assert_nothing_moved, forget_shifts
 from maps_page import GRID
 from opening import Complaints, OpenPage
@@ -127,12 +127,14 @@ def test_what_takes_long_is_stopped_and_asked_for_again(
     pane = page.locator(".column-layer")
     page.clock.install()
     page.add_init_script(OBSERVE)
+    flights = Flights(page)
     held = wait_for_held(page, path, lambda: page.goto(workspace(page, query)))
     box = pane.locator(".waiting").filter(has_text=words.removesuffix(" …"))
     page.clock.fast_forward(500)
     expect(box).to_be_visible()
     stop = box.get_by_role("button", name="Stop")
     expect(stop).to_have_count(0)
+    flights.wait_for_all_but(held)
     forget_shifts(page)
     page.clock.fast_forward(2000)
     expect(stop).to_be_visible()

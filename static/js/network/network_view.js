@@ -210,8 +210,8 @@ export function createNetworkView(parent, tools, context) {
     analysis.subscribe(showAge),
     pixel_reach.subscribe(showReach),
     unit_field.subscribe(followWalk),
-    thumbnails.subscribe(() => {
-      paint();
+    thumbnails.subscribe(({ by_id }, before) => {
+      if (by_id !== before.by_id) paint();
       showPainting();
       showNotice();
     }),

@@ -34,7 +34,7 @@ export function createWaiting({ is_over = false } = {}) {
   });
   const bar = element("progress", { class: "waiting-share", attributes: { max: 1, hidden: true } });
   const stop_button = button("Stop", giveUp, { class: "button button-small is-invisible" });
-  const again_button = button("Try again", () => asAgain?.(), {
+  const again_button = button("Try again", askAgain, {
     class: "button button-small",
     attributes: { hidden: true },
   });
@@ -58,6 +58,11 @@ export function createWaiting({ is_over = false } = {}) {
   let started_ms = 0;
   /** @type {number | undefined} */
   let timer;
+
+  /** The second press of two on Stop, whose place it may have taken, is none on this. @param {Event} event */
+  function askAgain(event) {
+    if (!(event instanceof UIEvent && event.detail > 1)) asAgain?.();
+  }
 
   function giveUp() {
     asStop?.();

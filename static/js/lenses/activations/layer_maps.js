@@ -225,7 +225,7 @@ export function createLayerMaps({ state, api, analysis, network }) {
       latest_statistics.cancel();
       if (phase === "loading") {
         latest_maps.cancel();
-        publish({ phase: "stopped", maps: null, measuring: "here" });
+        publish({ phase: "stopped", maps: null, measuring: "stopped" });
       } else if (measuring === "loading") publish({ measuring: "stopped" });
     },
 

@@ -191,22 +191,24 @@ export function createLayerView(parent, context) {
   }
 
   function showWaiting() {
-    const { phase, maps, measuring, measuring_problem } = layer_maps.get();
-    // Their order waits for what is measured, and so do the numbers beneath single ones.
-    const is_sorted = maps?.is_single || state.get().sort !== "index";
+    const { phase } = layer_maps.get();
     const first = awaitedFirst(context);
     if (look.get().phase !== "none") waiting.show(null); // which says so itself
     else if (phase === "loading") {
       waiting.show(`Fetching the maps of ${network.selectedId()}`, { stop: layer_maps.stop });
     } else if (first) waiting.show(first.text, first);
-    else if (is_sorted && measuring === "loading") {
-      waiting.show("Measuring the channels", { stop: layer_maps.stop });
-    } else {
-      const is_stopped = phase === "stopped" || (is_sorted && measuring === "stopped");
-      const is_missing = is_stopped || (phase === "ready" && measuring_problem !== null);
-      const said = measuring_problem?.message;
-      waiting.show(null, { again: is_missing ? layer_maps.reload : null, said });
-    }
+    else if (phase === "ready") showMeasuring();
+    else waiting.show(null, { again: phase === "stopped" ? layer_maps.reload : null });
+  }
+
+  /** The maps are there; what is measured of them decides their order, and is written beneath. */
+  function showMeasuring() {
+    const { stop, reload: again } = layer_maps;
+    const { maps, measuring, measuring_problem } = layer_maps.get();
+    const is_needed = maps?.is_single || state.get().sort !== "index";
+    if (measuring_problem) waiting.show(null, { again, said: measuring_problem.message });
+    else if (is_needed && measuring === "loading") waiting.show("Measuring the channels", { stop });
+    else waiting.show(null, { again: is_needed && measuring === "stopped" ? again : null });
   }
 
   function showNotice() {
