@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ TOKEN = "a-token-of-twenty-four-x"
 PREFIX = "/proxy/8000"
 _PASSED_ON = {"content-type", "content-encoding", "cache-control", "location", "set-cookie", "etag"}
 MODEL = "lenet5.mnist5k"
+
+Listen = Callable[[type[BaseHTTPRequestHandler]], ThreadingHTTPServer]
 
 
 class Forwarding(BaseHTTPRequestHandler):
@@ -104,7 +106,14 @@ def session(
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def listen() -> Iterator[Listen]:
+    """Opens servers, which stay until the page is closed: it may still ask when its test ends."""
+    with ExitStack() as servers:
+        yield lambda handler: servers.enter_context(listening(handler))
+
+
+@pytest.fixture
+def page(browser: Browser, listen: Listen) -> Iterator[Page]:
     context = browser.new_context(**SCREEN)
     context.set_default_timeout(20_000)
     page = context.new_page()
@@ -127,41 +136,43 @@ def draw(scene: object) -> None:
 
 
 @pytest.mark.parametrize("root", ["/", f"/session/{TOKEN}/"])
-def test_every_page_holds_behind_the_path_of_a_proxy(root: str, session: str, page: Page) -> None:
+def test_every_page_holds_behind_the_path_of_a_proxy(
+    root: str, session: str, page: Page, listen: Listen
+) -> None:
     handler = type("Here", (Forwarding,), {"target": session})
-    with listening(handler) as proxy:
-        origin = f"http://127.0.0.1:{proxy.server_address[1]}"
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        query = f"?token={TOKEN}" if root == "/" else ""
-        page.goto(f"{origin}{PREFIX}{root}{query}")
-        assert page.url.partition("?")[0] == f"{origin}{PREFIX}{root}"
-        draw(page)
-        assert urlsplit(page.url).path == f"{PREFIX}{root}"
-        for name in ("Train", "Compare", "Fields", "API"):
-            page.get_by_role("link", name=name, exact=True).click()
-            expect(page.locator("header .brand")).to_be_visible()
-            assert urlsplit(page.url).path.startswith(f"{PREFIX}{root}")
-            expect(page.locator("main")).not_to_be_empty()
-        expect(page.locator("#base-address")).to_have_text(f"{origin}{PREFIX}{root}api/v1")
-        expect(page.locator("#operations")).to_contain_text("/api/v1/models")
-        page.locator("header .brand").click()
-        expect(page.locator("#network-heading")).to_be_visible()
-        assert urlsplit(page.url).path == f"{PREFIX}{root}"
-        outside = [url for url in asked if not url.startswith((f"{origin}{PREFIX}{root}", "blob:"))]
-        assert [url for url in outside if not url.startswith(f"{origin}{PREFIX}/?token=")] == []
-        assert proxy.strayed == []  # type: ignore[attr-defined]
+    proxy = listen(handler)
+    origin = f"http://127.0.0.1:{proxy.server_address[1]}"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    query = f"?token={TOKEN}" if root == "/" else ""
+    page.goto(f"{origin}{PREFIX}{root}{query}")
+    assert page.url.partition("?")[0] == f"{origin}{PREFIX}{root}"
+    draw(page)
+    assert urlsplit(page.url).path == f"{PREFIX}{root}"
+    for name in ("Train", "Compare", "Fields", "API"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("header .brand")).to_be_visible()
+        assert urlsplit(page.url).path.startswith(f"{PREFIX}{root}")
+        expect(page.locator("main")).not_to_be_empty()
+    expect(page.locator("#base-address")).to_have_text(f"{origin}{PREFIX}{root}api/v1")
+    expect(page.locator("#operations")).to_contain_text("/api/v1/models")
+    page.locator("header .brand").click()
+    expect(page.locator("#network-heading")).to_be_visible()
+    assert urlsplit(page.url).path == f"{PREFIX}{root}"
+    outside = [url for url in asked if not url.startswith((f"{origin}{PREFIX}{root}", "blob:"))]
+    assert [url for url in outside if not url.startswith(f"{origin}{PREFIX}/?token=")] == []
+    assert proxy.strayed == []  # type: ignore[attr-defined]
 
 
-def test_a_page_of_another_site_frames_a_session(session: str, page: Page) -> None:
+def test_a_page_of_another_site_frames_a_session(session: str, page: Page, listen: Listen) -> None:
     source = f"{session}/session/{TOKEN}/?model={MODEL}"
-    with listening(type("Here", (Framing,), {"source": source})) as notebook:
-        # Another site than 127.0.0.1, so that no cookie would come along.
-        page.goto(f"http://localhost:{notebook.server_address[1]}/")
-        frame = page.frame_locator("iframe")
-        draw(frame)
-        frame.get_by_role("link", name="Fields", exact=True).click()
-        expect(frame.locator("#plot")).not_to_be_empty()
+    notebook = listen(type("Here", (Framing,), {"source": source}))
+    # Another site than 127.0.0.1, so that no cookie would come along.
+    page.goto(f"http://localhost:{notebook.server_address[1]}/")
+    frame = page.frame_locator("iframe")
+    draw(frame)
+    frame.get_by_role("link", name="Fields", exact=True).click()
+    expect(frame.locator("#plot")).not_to_be_empty()
 
 
 def test_nobody_frames_a_page_that_is_no_sessions(session: str, browser: Browser) -> None:
