@@ -58,6 +58,8 @@ def test_why_this_cat_and_not_that_one(phone: Page) -> None:
 def test_which_channel_looks_at_the_eye(phone: Page) -> None:
     wait_for_scores(phone, label="tiger cat")
     layer = phone.locator(".look-layer")
+    # Scores may come before the picture, without which it has no size.
+    expect(layer).to_be_visible()
     box = layer.bounding_box()
     assert box is not None
     phone.touchscreen.tap(

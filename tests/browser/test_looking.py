@@ -120,6 +120,25 @@ def test_one_click_tells_which_channel_looks_at_the_eye(
     assert parameter(page, "look") is None
 
 
+def test_pointing_goes_before_the_unit_that_the_page_opens_with(
+    open_page: OpenPage, ask: Ask
+) -> None:
+    page = open_page("/fields", routed=True)
+    opening = hold(page, r"/layers/c1/reactions\?(?=.*count=1(&|$))")
+    pointed = hold(page, r"/layers/c1/reactions\?(?=.*count=8(&|$))")
+    place = f"/?model={LENET}&image=example-chelsea&layer=c1"
+    with page.expect_request(re.compile("/layers/c1/reactions")):
+        page.goto(page.url.replace("/fields", place))
+    with page.expect_request(re.compile("/layers/c1/reactions.*count=8")):
+        click_picture(page, ask, 150, 225)
+    let_go(page, opening)
+    expect(page).to_have_url(re.compile("channel="))
+    let_go(page, pointed)
+    expect(cards(page).first).to_have_attribute("aria-pressed", "true")
+    (where,) = re.findall(r"place (\d+), (\d+) of", panel(page).text_content() or "")
+    assert (parameter(page, "row"), parameter(page, "column")) == where
+
+
 def test_the_map_of_a_card_is_that_of_its_channel(open_page: OpenPage, server: str) -> None:
     page = open_page(f"/?model={LENET}&image=example-chelsea&layer=c1&look=110,171&colours=grey")
     maps = fetch_npy(server, LENET, "c1", "example-chelsea")

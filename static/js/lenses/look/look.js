@@ -40,12 +40,14 @@ export function createLook({ state, api, analysis, network }) {
   let wanted = "";
   /** Whether a person pointed at this place just now, so that the first channel is selected for them. */
   let is_pointed = false;
+  /** Whether a unit was selected when the place was pointed at, or has been since. */
+  let had_unit = false;
 
   /** @param {Look["phase"]} phase @param {Partial<Look>} [more] */
   function rest(phase, more = {}) {
     latest.cancel();
     wanted = "";
-    is_pointed = false;
+    is_pointed &&= phase === "waiting";
     if (phase === "none" && store.get().phase === "none") return;
     store.set({ ...nothing, phase, ...more });
   }
@@ -88,7 +90,9 @@ export function createLook({ state, api, analysis, network }) {
     const { row, column } = query;
     const found = { ...nothing, point, place: { row, column } };
     if (key === wanted) {
-      is_pointed = false;
+      // The page's own first unit, on its way since before, takes nothing away from who pointed.
+      is_pointed &&= !had_unit && store.get().phase === "loading";
+      had_unit = state.get().channel !== null;
       if (point.y !== store.get().point?.y || point.x !== store.get().point?.x) {
         store.set({ ...store.get(), point });
       }
@@ -141,6 +145,7 @@ export function createLook({ state, api, analysis, network }) {
      */
     at(row, column) {
       is_pointed = true;
+      had_unit = state.get().channel !== null;
       const is_first = state.get().look === null;
       const there = { look: /** @type {[number, number]} */ ([row, column]), pixel: null };
       state.change({ ...there, lens: "maps", tab: "layer" }, { replace: !is_first });
