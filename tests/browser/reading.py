@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 ANSWER_MS = 30_000  # a busy machine takes its time for a first look through a network
 
@@ -18,6 +18,15 @@ def wait_for_scores(page: Page, *, label: str | None = None) -> None:
     expect(first).to_be_visible(timeout=ANSWER_MS)
     if label is not None:
         expect(first.locator(".score-label")).to_have_text(label, timeout=ANSWER_MS)
+
+
+def picture_box(page: Page) -> FloatRect:
+    """Where the picture stands; scores may come before it, and until then it has no size."""
+    frame = page.locator(".picture-frame")
+    expect(frame).to_be_visible(timeout=ANSWER_MS)
+    box = frame.bounding_box()
+    assert box is not None
+    return box
 
 
 def read_scores(page: Page) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pytest
 from maps_page import wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Page, expect
-from reading import wait_for_scores
+from reading import picture_box, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -57,11 +57,7 @@ def test_why_this_cat_and_not_that_one(phone: Page) -> None:
 
 def test_which_channel_looks_at_the_eye(phone: Page) -> None:
     wait_for_scores(phone, label="tiger cat")
-    layer = phone.locator(".look-layer")
-    # Scores may come before the picture, without which it has no size.
-    expect(layer).to_be_visible()
-    box = layer.bounding_box()
-    assert box is not None
+    box = picture_box(phone)
     phone.touchscreen.tap(
         box["x"] + 171.5 / 451 * box["width"], box["y"] + 110.5 / 300 * box["height"]
     )

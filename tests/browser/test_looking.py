@@ -14,7 +14,7 @@ from maps_page import fetch_npy, parameter, wait_for_maps
 from number_page import wait_for_unit
 from opening import OpenPage
 from playwright.sync_api import Locator, Page, Route, expect
-from reading import wait_for_scores
+from reading import picture_box, wait_for_scores
 from way_down import walk
 
 pytestmark = pytest.mark.browser
@@ -38,8 +38,7 @@ def cards(page: Page) -> Locator:
 def click_picture(page: Page, ask: Ask, row: float, column: float) -> None:
     """One click at the middle of a pixel of Chelsea's picture."""
     expect(page.locator(".look-layer")).to_be_visible()
-    frame = page.locator(".picture-frame").bounding_box()
-    assert frame is not None
+    frame = picture_box(page)
     size = next(each for each in ask("/examples")["examples"] if each["id"] == "example-chelsea")
     x = frame["x"] + (column + 0.5) * frame["width"] / size["width"]
     page.mouse.click(x, frame["y"] + (row + 0.5) * frame["height"] / size["height"])

@@ -7,7 +7,7 @@ from accessible import assert_accessible
 from maps_page import parameter, wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Page, ViewportSize, expect
-from reading import wait_for_scores
+from reading import picture_box, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -71,9 +71,8 @@ def test_key_fills_the_screen_and_the_address_brings_it_back(
     assert parameter(page, "view") == "picture"
     assert share_of_screen(page, "#stage") > 0.7
     field = page.locator(".picture-frame .field-reached").bounding_box()
-    frame = page.locator(".picture-frame").bounding_box()
+    frame = picture_box(page)
     assert field
-    assert frame
     # 35 of the 224 px that are seen: 7/8 of the shorter side of a picture of 451 x 300.
     expected = 35 / 224 * 0.875 * 300 / 451 * frame["width"]
     assert expected <= field["width"] <= expected + 10  # and its line

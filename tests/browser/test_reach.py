@@ -9,7 +9,7 @@ from accessible import assert_accessible
 from maps_page import GRID, parameter, read_tiles, wait_for_maps
 from opening import OpenPage
 from playwright.sync_api import Page, Route, expect
-from reading import wait_for_scores
+from reading import picture_box, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -113,8 +113,7 @@ def test_a_pixel_is_chosen_in_the_photograph(open_page: OpenPage, ask: Ask) -> N
     expect(panel(page)).to_contain_text("Where pixel 112, 112 goes")
     seen = ask("/models/efficientnet_lite0/predictions?image=example-chelsea")
     box, size = seen["image_box"], seen["image_size"]
-    frame = page.locator(".picture-frame").bounding_box()
-    assert frame is not None
+    frame = picture_box(page)
 
     def click(row: float, column: float) -> None:
         """At a place of the picture, in its own pixels."""

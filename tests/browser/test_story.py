@@ -14,7 +14,7 @@ from maps_page import fetch_npy, parameter, point_at, wait_for_maps
 from opening import OpenPage
 from opening_units import nearest_place, place_in_input, strongest
 from playwright.sync_api import Browser, Page, expect
-from reading import ANSWER_MS, open_model, wait_for_scores
+from reading import ANSWER_MS, open_model, picture_box, wait_for_scores
 
 pytestmark = pytest.mark.browser
 
@@ -386,10 +386,9 @@ def test_tour_leaves_a_phone_at_its_top_and_makes_room_for_what_a_person_does(
     expect(card).to_contain_text("1 of 5", timeout=ANSWER_MS)
     assert page.evaluate("window.scrollY") == 0
     # The picture and the first class stand above the sheet.
-    picture = page.locator(".picture-frame").bounding_box()
+    picture = picture_box(page)
     first = page.locator("#scores tbody tr").first
     row, before = first.bounding_box(), card.bounding_box()
-    assert picture is not None
     assert row is not None
     assert before is not None
     assert picture["y"] >= 0

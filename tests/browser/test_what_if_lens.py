@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from opening import OpenPage
 from playwright.sync_api import Page, expect
+from reading import picture_box
 
 LENS = "/?lens=what-if&tab=layer&layer=bn2.act&class=282"
 
@@ -114,7 +115,7 @@ def test_what_a_unit_reads_is_blanked_and_outlined(
     assert after != before
     outline = page.locator(".blank-overlay rect")
     seen = ask("/models/efficientnet_lite0/predictions?image=example-chelsea")["image_box"]
-    frame, drawn = page.locator(".picture-frame").bounding_box(), outline.bounding_box()
+    frame, drawn = picture_box(page), outline.bounding_box()
     scale = frame["width"] / 451
     pixel = (seen["right"] - seen["left"]) / 224
     assert drawn["x"] - frame["x"] == pytest.approx((seen["left"] + 94 * pixel) * scale, abs=2.5)
