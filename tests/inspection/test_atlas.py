@@ -11,7 +11,7 @@ from PIL import Image
 from app.inspection.activations.loading import load_model
 from app.inspection.atlas.files import to_bytes
 from app.inspection.atlas.manifest import AtlasPicture, LeftOut, Manifest
-from app.inspection.atlas.summarise import Plan, layers_with_channels, summarise
+from app.inspection.atlas.summarise import Plan, layers_with_channels, opened, summarise
 from app.inspection.atlas.summary import merge
 from app.inspection.atlas.sums import folded
 from app.stores.graph_files import GraphFiles
@@ -131,7 +131,7 @@ def check_against_hooks(model_id, count, place):
     plan = Plan(layers, TOP, truths)
     network = (graph, entry.preprocessing)
     parts = [
-        summarise(network, manifest, shard, plan, lambda picture: files[picture.path])
+        summarise(network, manifest, shard, plan, lambda picture: opened(picture, lambda each: files[each.path]))
         for shard in range(len(manifest.shards))
     ]
     found = parts[0]
@@ -190,7 +190,9 @@ def digit_atlas(files, tmp_path, manifest=None):
             raise FileNotFoundError(2, "No such file or directory")
         return files[picture.path]
 
-    return summarise((graph, entry.preprocessing), manifest, 0, plan, read)
+    return summarise(
+        (graph, entry.preprocessing), manifest, 0, plan, lambda picture: opened(picture, read)
+    )
 
 
 def test_pictures_that_cannot_be_read_are_left_out_with_their_reason(tmp_path):

@@ -19,7 +19,7 @@ from app.inspection.atlas.summary import Answers, Summary
 from app.inspection.graph.layer_graph import LayerGraph
 from app.inspection.graph.layer_node import LayerNode
 from models.errors import BadImageError, ImageTooLargeError
-from models.pictures.decoding import decode_picture
+from models.pictures import Picture, decode_picture
 from models.preprocessing.pixel_map import PixelMap
 from models.preprocessing.preprocessing import Preprocessing
 
@@ -27,6 +27,7 @@ from models.preprocessing.preprocessing import Preprocessing
 _BATCH = 8
 
 ReadPicture = Callable[[AtlasPicture], bytes]
+OpenPicture = Callable[[AtlasPicture], Picture]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def summarise(
     manifest: Manifest,
     shard: int,
     plan: Plan,
-    read: ReadPicture,
+    open_picture: OpenPicture,
 ) -> Summary:
     """Look at every picture of a part once.
 
@@ -95,7 +96,7 @@ def summarise(
         manifest: of all pictures.
         shard: which part of it.
         plan: what is looked for.
-        read: the bytes of a picture's file; raises OSError where there are none.
+        open_picture: decodes the file of a picture, see `opened`.
     """
     graph, preprocessing = network
     own = {manifest.classes[index] for index in manifest.shards[shard]}
@@ -106,7 +107,7 @@ def summarise(
     }
     left_out: list[LeftOut] = []
     said: list[_Said] = []
-    inputs = _inputs(manifest, shard, preprocessing, read, left_out)
+    inputs = _inputs(manifest, shard, preprocessing, open_picture, left_out)
     with torch.inference_mode():
         for batch in _batches(inputs, _BATCH if graph.any_batch else 1):
             classes = [manifest.classes[each.index] for each in batch]
@@ -137,13 +138,13 @@ def _inputs(
     manifest: Manifest,
     shard: int,
     preprocessing: Preprocessing,
-    read: ReadPicture,
+    open_picture: OpenPicture,
     left_out: list[LeftOut],
 ) -> Iterator[_Input]:
     for index in manifest.shards[shard]:
         picture = manifest.pictures[index]
         try:
-            decoded = decode_picture(checked(picture, read))
+            decoded = open_picture(picture)
         except (BadImageError, ImageTooLargeError, PictureGoneError) as error:
             left_out.append(LeftOut(picture.path, str(error)))
             continue
@@ -151,8 +152,26 @@ def _inputs(
         yield _Input(index, prepared.tensor, prepared.pixel_map)
 
 
+def opened(picture: AtlasPicture, read: ReadPicture) -> Picture:
+    """A picture of the manifest, decoded.
+
+    Args:
+        picture: which one.
+        read: the bytes of its file; raises OSError where there are none.
+
+    Raises:
+        PictureGoneError: see `checked`.
+        BadImageError, ImageTooLargeError: it cannot be decoded.
+    """
+    return decode_picture(checked(picture, read))
+
+
 def checked(picture: AtlasPicture, read: ReadPicture) -> bytes:
     """The bytes of a picture's file.
+
+    Args:
+        picture: which one.
+        read: as for `opened`.
 
     Raises:
         PictureGoneError: they are not there, or not those of the manifest.
