@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from answering import hold, wait_for_held
+from answering import Flights, hold, wait_for_held
 from opening import Complaints, OpenPage
 from playwright.sync_api import Page, Route, expect
 from reading import wait_for_scores
@@ -117,6 +117,7 @@ def test_server_that_dies_under_a_question_is_told_and_asked_again(
 ) -> None:
     complaints.expect("ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_SOCKET|the page asked another server")
     page = open_page("/docs")
+    flights = Flights(page)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -124,6 +125,8 @@ def test_server_that_dies_under_a_question_is_told_and_asked_again(
     with server_process(tmp_path / "cache", port) as process:
         page.goto(f"http://127.0.0.1:{port}/?model=lenet5.mnist5k&image=example-digit-3")
         wait_for_scores(page, label="3")
+        # What it is in the middle of answering would be cut off, and the browser says that of it.
+        flights.wait_for_all_but([])
         # It takes the question, and answers nothing any more.
         process.send_signal(signal.SIGSTOP)
         with page.expect_request(re.compile(r"/predictions\?")):
@@ -136,3 +139,4 @@ def test_server_that_dies_under_a_question_is_told_and_asked_again(
         alert.get_by_role("button", name="Try again").click()
         wait_for_scores(page, label="4")
         expect(page.get_by_text("does not answer")).to_have_count(0)
+        flights.wait_for_all_but([])
