@@ -16,6 +16,7 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d{1,5})?", re.ASCII)
 _LEAST_TOKEN_LENGTH = 16
 # In the cache directory.
 OWN_MODELS = "models"
+_ATLASES = "atlases"
 
 
 def _default_cache_directory() -> Path:
@@ -35,6 +36,10 @@ class Settings(BaseSettings):
     )
     cache_dir: Path = Field(
         default_factory=_default_cache_directory, description="Where downloads are kept."
+    )
+    atlas_dir: Path | None = Field(
+        None,
+        description="Atlases of data sets, a directory each, `atlases` in the cache unless set.",
     )
     weights_mirror: str | None = Field(
         None, description="Address to fetch published weight files from instead of the publisher."
@@ -194,6 +199,11 @@ class Settings(BaseSettings):
                 "python -c 'import secrets; print(secrets.token_urlsafe(24))' makes one"
             )
         return value
+
+    @property
+    def atlases(self) -> Path:
+        """Where atlases are written to, and looked for."""
+        return self.atlas_dir or self.cache_dir / _ATLASES
 
     @model_validator(mode="after")
     def _default_in_models_dir(self) -> "Settings":

@@ -1,9 +1,11 @@
 """The command `convscope`: your own network under the microscope, from a terminal."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from convscope.errors import ConvscopeError
 
@@ -23,7 +25,10 @@ _USUAL_PORT = 8000
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says; exits with 1 and a sentence where it cannot."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["atlas"]:
+        _become_atlas(given[1:])
+    options = _parser().parse_args(given)
     try:
         options.run(options)
     except ConvscopeError as error:
@@ -39,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_SPECS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="serve | export")
+    commands = parser.add_subparsers(required=True, metavar="serve | export | atlas")
     serve = commands.add_parser(
         "serve",
         help="look at networks in the browser",
@@ -63,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("spec", metavar="SPEC")
     export.add_argument("-o", "--output", required=True, metavar="PATH", help="folder, or .zip")
     export.set_defaults(run=_export)
+    commands.add_parser("atlas", help="what every channel is for, over a folder or a data set")
     from convscope.wanted import add_options
 
     for command in (serve, export):
@@ -92,6 +98,19 @@ def _serve(options: argparse.Namespace) -> None:
         if options.no_browser:
             print(f"{session.model} is at {session.url}", flush=True)  # noqa: T201
         session.wait()
+
+
+def _become_atlas(arguments: Sequence[str]) -> NoReturn:
+    """Go on as `python -m app.atlas`, which has options of its own, in this folder."""
+    from convscope.packages import ROOT
+
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    # -P: this folder may have an `app` of its own.
+    os.execve(  # noqa: S606  this Python, and our own module
+        sys.executable,
+        [sys.executable, "-P", "-m", "app.atlas", *arguments],
+        {**os.environ, "PYTHONPATH": path},
+    )
 
 
 def _export(options: argparse.Namespace) -> None:

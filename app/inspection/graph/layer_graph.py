@@ -1,7 +1,7 @@
 """The layers of a network as a graph, traced once and kept with the network."""
 
 import copy
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -314,11 +314,45 @@ class LayerGraph:
             layer_id: self._as_shown(layer_id, values[node], len(tensor))
             for layer_id, node in wanted.items()
         }
-        output = values.get(self._program.result) if to_the_end else None
-        if output is not None and not self._output_counts_pictures:
-            # A network that returned the values of its one picture alone.
-            output = output.reshape(1, *self.layer(self.output).output_shape)
+        output = self._as_returned(values[self._program.result]) if to_the_end else None
         return Computed(layers, output)
+
+    def visit(
+        self,
+        tensor: torch.Tensor,
+        layer_ids: Collection[str],
+        see: Callable[[str, torch.Tensor], None],
+    ) -> torch.Tensor:
+        """Run the network once and hand on what each layer returned, as it comes; none is kept.
+
+        The gradient mode is the caller's.
+
+        Args:
+            tensor: (batch, *input_shape).
+            layer_ids: whose values are handed on.
+            see: is given a layer's id and its value with the batch axis, in execution order. The
+                value is only to be read, and only until it returns.
+
+        Returns:
+            What the network returned, with the batch axis.
+
+        Raises:
+            UnknownLayerError: there is no such layer.
+        """
+        wanted = {self._nodes[self.layer(layer_id).id]: layer_id for layer_id in layer_ids}
+
+        def see_node(node: fx.Node, value: torch.Tensor) -> None:
+            if node in wanted:
+                see(wanted[node], self._as_shown(wanted[node], value, len(tensor)))
+
+        values = self._program.run(tensor, (), see=see_node)
+        return self._as_returned(values[self._program.result])
+
+    def _as_returned(self, output: torch.Tensor) -> torch.Tensor:
+        if self._output_counts_pictures:
+            return output
+        # A network that returned the values of its one picture alone.
+        return output.reshape(1, *self.layer(self.output).output_shape)
 
     def _as_shown(self, layer_id: str, value: torch.Tensor, pictures: int) -> torch.Tensor:
         layer = self.layer(layer_id)

@@ -12,6 +12,7 @@ from app.inspection.giving_up import check_wanted
 from app.inspection.graph.layer_call import LayerCall, PictureCount, is_batch_size, layer_call
 
 Evaluate = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+See = Callable[[fx.Node, torch.Tensor], None]
 
 
 def evaluate_plainly(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -132,6 +133,7 @@ class Program:
         to_the_end: bool = True,
         evaluate: Evaluate = evaluate_plainly,
         given: Mapping[fx.Node, torch.Tensor] | None = None,
+        see: See | None = None,
     ) -> dict[fx.Node, torch.Tensor]:
         """Compute the wanted values, each as it was returned.
 
@@ -144,6 +146,8 @@ class Program:
                 change rules (guided ReLU, positive weights) without touching the network.
             given: values that stand for what these nodes would compute; what only they depend on
                 does not run.
+            see: is handed every value as soon as it is there, while it is still in the processor's
+                cache; what it does not want to keep is freed as usual.
 
         Raises:
             WorkCancelledError: nobody waits for it any more.
@@ -155,6 +159,8 @@ class Program:
 
         def keep(node: fx.Node, value: torch.Tensor) -> None:
             values[node] = value
+            if see is not None:
+                see(node, value)
             if node in missing:
                 missing.remove(node)
                 kept[node] = value
