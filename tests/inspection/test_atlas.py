@@ -131,7 +131,13 @@ def check_against_hooks(model_id, count, place):
     plan = Plan(layers, TOP, truths)
     network = (graph, entry.preprocessing)
     parts = [
-        summarise(network, manifest, shard, plan, lambda picture: opened(picture, lambda each: files[each.path]))
+        summarise(
+            network,
+            manifest,
+            shard,
+            plan,
+            lambda picture: opened(picture, lambda each: files[each.path]),
+        )
         for shard in range(len(manifest.shards))
     ]
     found = parts[0]
