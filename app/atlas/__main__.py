@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    print(text, file=sys.stderr)  # noqa: T201  what a person is told in a terminal
 
 
 def _parser() -> argparse.ArgumentParser:

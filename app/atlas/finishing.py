@@ -16,9 +16,14 @@ from app.inspection.graph.layer_graph import LayerGraph
 from app.stores.atlases.job import FORMAT, Job
 from app.stores.atlases.place import AtlasPlace
 from models.disk.whole_files import write_atomically
+from models.errors import ConvscopeError
 
 # Of files that are open at once: systems allow a thousand.
 _OPEN_AT_ONCE = 128
+
+
+class NothingReadableError(ConvscopeError):
+    """An atlas would be of nothing."""
 
 
 def finish(
@@ -37,15 +42,21 @@ def finish(
         what `atlas.json` says.
 
     Raises:
+        NothingReadableError: not one picture could be looked at.
         OSError: the disk is full. Nothing is lost: it can be finished later.
         DamagedRecordError: a part is damaged.
     """
     answers, left_out = _answers(place, manifest)
+    if not len(answers.pictures):
+        raise NothingReadableError(
+            f"Of {len(left_out):,} files in {name} not one can be read as a picture. "
+            f"{left_out[0].path}: {left_out[0].reason}"
+        )
     counts = _class_counts(answers, manifest)
     for number, layer_id in enumerate(job.plan.layers):
         layer = _layer(place, manifest, layer_id)
         places = int(np.prod(graph.layer(layer_id).output_shape[1:]))
-        found = describe_channels(layer, places, max(1, len(answers.pictures)), counts)
+        found = describe_channels(layer, places, len(answers.pictures), counts)
         write_atomically({place.layer(number): _layer_bytes(found)})
     write_atomically({place.answers: save(vars(answers))})
     facts = {

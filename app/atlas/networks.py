@@ -1,7 +1,7 @@
 """A network for an atlas, in a process that is no server."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,12 @@ from app.inspection.activations.loading import load_model
 from app.inspection.graph.layer_graph import LayerGraph
 from app.settings import OWN_MODELS, Settings
 from app.stores.graph_files import GraphFiles, read_bundle
+from app.stores.library import locations_of
+from app.stores.own_models import kept_models
 from models.catalogue.catalogue import catalogue
 from models.catalogue.entry import ModelEntry
-from models.disk.checked_fields import DamagedRecordError
-from models.errors import ConvscopeError, UnknownModelError
-from models.own.entries import entry_of
-from models.own.folder import read_card
+from models.errors import UnknownModelError
 from models.preprocessing.preprocessing import Preparation
-from models.weights.locations import WeightsLocations
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +43,12 @@ def open_network(
     entry = _entry_of(model_id, settings.cache_dir / OWN_MODELS)
     if preparation is not None:
         entry = entry.prepared(preparation)
-    locations = WeightsLocations(
-        user_directory=settings.weights_dir,
-        cache_directory=settings.cache_dir,
-        mirror_url=settings.weights_mirror,
-        downloads_allowed=settings.downloads_allowed,
-    )
+    locations = locations_of(settings)
     structure = _structure_of(entry, GraphFiles(settings.cache_dir / "graphs"))
     model = load_model(entry, locations, structure)
     if structure is None or not structure.is_bindable:
         # Imported here, because torch.export takes two seconds, and mostly nothing is traced.
-        from app.inspection.tracing.tracing import trace  # noqa: PLC0415
+        from app.inspection.tracing.tracing import trace  # noqa: PLC0415  as it says
 
         graph = trace(model.module, entry.preprocessing.input_shape)
     else:
@@ -67,20 +60,10 @@ def _entry_of(model_id: str, own: Path) -> ModelEntry:
     try:
         return catalogue().resolve(model_id)
     except UnknownModelError:
-        for entry in _own_entries(own):
-            if model_id in (entry.id, entry.tag):
-                return entry
-        raise
-
-
-def _own_entries(directory: Path) -> Iterator[ModelEntry]:
-    if not directory.is_dir():
-        return
-    for folder in sorted(directory.iterdir()):
-        try:
-            yield entry_of(folder, read_card(folder))
-        except (ConvscopeError, DamagedRecordError, OSError):
-            continue  # the server says what is wrong with it
+        kept = kept_models(own)
+        if model_id not in kept:
+            raise
+        return kept[model_id]
 
 
 def _structure_of(entry: ModelEntry, files: GraphFiles) -> LayerGraph | None:
@@ -89,7 +72,7 @@ def _structure_of(entry: ModelEntry, files: GraphFiles) -> LayerGraph | None:
         return read_bundle(design.bundle)
     found = files.find(design.name, entry.preprocessing.input_shape, design.classes)
     if found is None:
-        from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415
+        from app.inspection.tracing.structure import trace_structure  # noqa: PLC0415  as above
 
         found = trace_structure(entry)
         if found.is_bindable:

@@ -16,6 +16,16 @@ from models.weights.locations import WeightsLocations
 from models.weights.sources import WeightsStatus, check_file, status
 
 
+def locations_of(settings: Settings) -> WeightsLocations:
+    """Where the weights of models may lie, and whether they may be fetched."""
+    return WeightsLocations(
+        user_directory=settings.weights_dir,
+        cache_directory=settings.cache_dir,
+        mirror_url=settings.weights_mirror,
+        downloads_allowed=settings.downloads_allowed,
+    )
+
+
 class ModelLibrary:
     """Hands out loaded networks; several requests for one that is not loaded load it once.
 
@@ -24,12 +34,7 @@ class ModelLibrary:
     """
 
     def __init__(self, settings: Settings, pool: ComputePool, graphs: GraphStore) -> None:
-        self.locations = WeightsLocations(
-            user_directory=settings.weights_dir,
-            cache_directory=settings.cache_dir,
-            mirror_url=settings.weights_mirror,
-            downloads_allowed=settings.downloads_allowed,
-        )
+        self.locations = locations_of(settings)
         self.default_model = settings.default_model
         self._budget_bytes = settings.model_budget_bytes
         self._pool = pool

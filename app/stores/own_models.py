@@ -279,25 +279,29 @@ class OwnModels:
             )
 
     def _read_all(self) -> dict[str, ModelEntry]:
-        """The networks that lie in the directory, the oldest first. Blocks."""
         remove_abandoned(self._directory)
-        found: list[tuple[float, ModelEntry]] = []
+        return kept_models(self._directory)
+
+
+def kept_models(directory: Path) -> dict[str, ModelEntry]:
+    """The networks that servers keep in a directory, by id, the oldest first. Blocks."""
+    found: list[tuple[float, ModelEntry]] = []
+    try:
+        folders = list(directory.iterdir())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        _logger.warning("Networks in %s cannot be read: %s", directory, error)
+        return {}
+    for folder in folders:
+        if folder.name.startswith(INCOMPLETE) or not folder.is_dir():
+            continue
         try:
-            folders = list(self._directory.iterdir())
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            _logger.warning("Networks in %s cannot be read: %s", self._directory, error)
-            return {}
-        for folder in folders:
-            if folder.name.startswith(INCOMPLETE) or not folder.is_dir():
-                continue
-            try:
-                card = _own_card(folder)
-                found.append((card.created_at, entry_of(folder, card)))
-            except (ConvscopeError, OSError) as error:
-                warn_once(_logger, f"The network in {folder} is left out: {error}")
-        return {entry.id: entry for _, entry in sorted(found, key=lambda each: each[0])}
+            card = _own_card(folder)
+            found.append((card.created_at, entry_of(folder, card)))
+        except (ConvscopeError, OSError) as error:
+            warn_once(_logger, f"The network in {folder} is left out: {error}")
+    return {entry.id: entry for _, entry in sorted(found, key=lambda each: each[0])}
 
 
 def _taken(model_id: str) -> NameTakenError:

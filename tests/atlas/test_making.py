@@ -10,7 +10,10 @@ from dataclasses import replace
 
 import pytest
 from making_atlases import bytes_of, command, environment, run, write_digits
+from torch import nn
 
+import convscope
+from app.atlas.finishing import NothingReadableError
 from app.atlas.local import LookingFailedError, run_locally
 from app.atlas.making import Wanted, make_atlas
 from app.atlas.networks import open_network
@@ -18,6 +21,7 @@ from app.atlas.worker import NetworkChangedError, PartWorker
 from app.settings import Settings
 from app.stores.atlases.place import AtlasInUseError, OtherAtlasError
 from app.stores.atlases.sources import FolderSource
+from app.stores.own_models import kept_models
 from models.disk.whole_files import write_atomically
 
 
@@ -114,8 +118,10 @@ def killed_after(seconds, pictures, cache, directory):
 
 def check_kills(times, finished, pictures, cache, directory):
     generator = random.Random(1)
-    for _ in range(times):
-        killed_after(generator.uniform(0.5, 8), pictures, cache, directory)
+    kills = [
+        killed_after(generator.uniform(0.5, 8), pictures, cache, directory) for _ in range(times)
+    ]
+    assert any(kills)
     done = run(cache, pictures, directory, "--top", "4", "--workers", "2")
     assert done.returncode == 0, done.stderr
     assert bytes_of(directory) == finished
@@ -201,6 +207,30 @@ def test_pictures_that_go_or_change_meanwhile_are_named(network, settings, tmp_p
     assert "has changed" in reasons["1/0001.png"]
     assert "cannot be read any more" in reasons["2/0002.png"]
     assert "not a picture" in reasons["notes.txt"]
+
+
+def test_a_folder_without_a_picture_is_no_atlas(network, settings, tmp_path):
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "first.txt").write_text("Dear Sir")
+    with pytest.raises(NothingReadableError, match=r"Of 1 files in letters not one.*first\.txt: "):
+        make_atlas(tmp_path / "atlas", wanted(network, folder), here(settings), Silent())
+
+
+def test_a_network_that_a_server_keeps_is_found_by_its_name(cache, settings, tmp_path):
+    convscope.export(
+        nn.Sequential(nn.Conv2d(3, 4, 5, 2), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 6 * 6, 3)),
+        cache / "models" / "sequential.mine",
+        input_shape=(3, 16, 16),
+        labels=["0", "1", "2"],
+    )
+    (name,) = kept_models(cache / "models")
+    mine = open_network(name, None, settings)
+    folder = write_digits(tmp_path / "digits", 9)
+    facts = make_atlas(tmp_path / "atlas", wanted(mine, folder), here(settings), Silent())
+    assert facts["model"] == name
+    assert [each["index"] for each in facts["classes"]] == [0, 1, 2]
+    assert facts["pictures"] == 9
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(finished, pictures, cache, tmp_path):

@@ -11,6 +11,7 @@ from PIL import Image
 from app.inspection.activations.loading import load_model
 from app.inspection.atlas.files import to_bytes
 from app.inspection.atlas.manifest import AtlasPicture, LeftOut, Manifest
+from app.inspection.atlas.strongest import NOBODY
 from app.inspection.atlas.summarise import Plan, layers_with_channels, opened, summarise
 from app.inspection.atlas.summary import merge
 from app.inspection.atlas.sums import folded
@@ -230,6 +231,15 @@ def test_pictures_that_cannot_be_read_are_left_out_with_their_reason(tmp_path):
         assert (found.layers[layer_id].strongest.values == layer.strongest.values).all()
 
 
+def test_a_part_of_which_nothing_can_be_read_is_empty(tmp_path):
+    broken = digit_atlas({"words.txt": b"This is no picture."}, tmp_path)
+    assert len(broken.answers.pictures) == 0
+    assert len(broken.left_out) == 1
+    for layer in broken.layers.values():
+        assert (layer.strongest.pictures == NOBODY).all()
+        assert not layer.histogram.any()
+
+
 def test_the_same_part_gives_the_same_bytes(tmp_path):
     files = files_of("digit", 20)
     one, other = (to_bytes(digit_atlas(files, tmp_path)) for _ in range(2))
@@ -249,7 +259,7 @@ def test_a_manifest_has_each_content_once_and_knows_no_order():
     # Where files lie is of no account, what they are is.
     moved = manifest_of({f"photos/{path}": data for path, data in files.items() if "/" not in path})
     stayed = manifest_of({path: data for path, data in files.items() if "/" not in path})
-    assert (moved.key == stayed.key) is False  # a folder is a class
+    assert moved.key != stayed.key  # a folder is a class
     assert manifest_of({"3/a.png": files["3/4.png"]}).key == (
         manifest_of({"3/b.png": files["3/4.png"]}).key
     )

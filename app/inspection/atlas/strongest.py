@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from app.inspection.atlas.manifest import SHARD_PICTURES
+
 # Stands where there are fewer pictures than places in the list.
 NOBODY = np.int32(2**31 - 1)
 
-_PLACE_BITS = 24
-_PICTURE_BITS = 8
+# Of 32: who the picture is in its part, and where in it the unit is.
+_PICTURE_BITS = (SHARD_PICTURES - 1).bit_length()
+_PLACE_BITS = 32 - _PICTURE_BITS
 MOST_PLACES = 2**_PLACE_BITS
 MOST_PICTURES = 2**_PICTURE_BITS
 _NOTHING = np.iinfo(np.int64).min
@@ -101,7 +104,7 @@ class StrongestSoFar:
         numbers = (MOST_PICTURES - 1) - ((keys >> _PLACE_BITS) & (MOST_PICTURES - 1))
         return Strongest(
             values=np.where(is_nobody, np.float32(-np.inf), _as_floats(keys >> 32)),
-            pictures=np.where(is_nobody, NOBODY, pictures[np.where(is_nobody, 0, numbers)]),
+            pictures=np.append(pictures, NOBODY)[np.where(is_nobody, len(pictures), numbers)],
             places=np.where(is_nobody, 0, keys & (MOST_PLACES - 1)).astype(np.int32),
         )
 

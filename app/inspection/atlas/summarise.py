@@ -4,11 +4,13 @@ The same part gives the same bytes in any process on the same kind of machine, i
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from app.inspection.activations.prediction import softmax
@@ -114,14 +116,9 @@ def summarise(
             places = np.array(
                 [-1 if each is None else np.searchsorted(present, each) for each in classes]
             )
-            first = len(said)
-            output = graph.visit(
-                torch.cat([each.tensor for each in batch]),
-                plan.layers,
-                lambda layer_id, value, first=first, places=places: passes[layer_id].add(  # type: ignore[misc]
-                    value, first, places
-                ),
-            )
+            tensors = torch.cat([each.tensor for each in batch])
+            see = partial(_add, passes, len(said), places)
+            output = graph.visit(tensors, plan.layers, see)
             truths = [None if each is None else plan.truths[each] for each in classes]
             said += map(_said, batch, output, truths)
     answers = _answers(said)
@@ -132,6 +129,16 @@ def summarise(
             layer_id: each.found(answers.pictures, (0, shard)) for layer_id, each in passes.items()
         },
     )
+
+
+def _add(
+    passes: Mapping[str, LayerPass],
+    first: int,
+    classes: npt.NDArray[np.int64],
+    layer_id: str,
+    value: torch.Tensor,
+) -> None:
+    passes[layer_id].add(value, first, classes)
 
 
 def _inputs(
